@@ -1,0 +1,189 @@
+/**
+ * Every error this library throws on purpose. Its `code` is stable and may be switched on; its message names the
+ * thing, the reason and the way out.
+ */
+export abstract class DelayedMailError extends Error {
+  abstract readonly code: string;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** A call names a mailer (or other performable) or an action that is not registered in this process. */
+export class UnknownActionError extends DelayedMailError {
+  readonly code = "UNKNOWN_ACTION";
+
+  constructor(performable: string, action: string, known: readonly string[]) {
+    const list = known.length === 0 ? "none; import your mailers before the worker starts" : known.join(", ");
+    super(`Nothing registered answers "${performable}.${action}". Known: ${list}.`);
+  }
+}
+
+/** A mailer's method ran, but did not return what `this.mail(...)` gives, so there is no mail to send. */
+export class NotAMailActionError extends DelayedMailError {
+  readonly code = "NOT_A_MAIL_ACTION";
+
+  constructor(mailer: string, action: string) {
+    super(`${mailer}.${action} is not a mail action: it must return this.mail({ ... }).`);
+  }
+}
+
+/** Two performables were registered under one stored name. */
+export class NameTakenError extends DelayedMailError {
+  readonly code = "NAME_TAKEN";
+
+  constructor(name: string) {
+    super(`The name "${name}" is taken. Give one of the two mailers another { name }.`);
+  }
+}
+
+/** `mailer()` was given a class without a name and no `{ name }`. */
+export class NamelessMailerError extends DelayedMailError {
+  readonly code = "NAMELESS_MAILER";
+
+  constructor() {
+    super('mailer() needs a named class or { name: "UserMailer" }: the name is what a job stores.');
+  }
+}
+
+/** The arguments of a call do not pass the schema its mailer declares. */
+export class InvalidArgumentsError extends DelayedMailError {
+  readonly code = "INVALID_ARGUMENTS";
+  /** What is wrong, one line per argument. The values themselves are never in it. */
+  readonly problems: readonly string[];
+
+  constructor(performable: string, action: string, problems: readonly string[], options?: ErrorOptions) {
+    super(
+      `${performable}.${action} was called with arguments that do not fit: ${problems.join("; ")}.`,
+      options,
+    );
+    this.problems = problems;
+  }
+}
+
+/** An argument or param that would not come back from the store as it went in. */
+export class UnstorableValueError extends DelayedMailError {
+  readonly code = "UNSTORABLE_VALUE";
+  /** Where the value sits, as `args[1].cb`. */
+  readonly path: string;
+
+  constructor(path: string, what: string) {
+    super(`${path} is ${what}, which cannot be stored. Pass an id or plain data instead.`);
+    this.path = path;
+  }
+}
+
+/** `delay()`, `deliverLater()`, `broadcast()` or a worker was given options that make no sense. */
+export class InvalidOptionsError extends DelayedMailError {
+  readonly code = "INVALID_OPTIONS";
+
+  constructor(where: string, problems: readonly string[], options?: ErrorOptions) {
+    super(`${where}: ${problems.join("; ")}.`, options);
+  }
+}
+
+/** Somebody called `delay()` on a message that is already built. */
+export class MessageAlreadyBuiltError extends DelayedMailError {
+  readonly code = "MESSAGE_ALREADY_BUILT";
+
+  constructor(mailer: string, action: string) {
+    super(
+      `Use ${mailer}.delay().${action}(...) to delay sending of mails, or call .deliverLater() on the message.`,
+    );
+  }
+}
+
+/** The environment or `configure({ ... })` holds mistakes; all of them are in the message. */
+export class ConfigurationError extends DelayedMailError {
+  readonly code = "CONFIGURATION";
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[], options?: ErrorOptions) {
+    super(
+      `The configuration is not usable:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`,
+      options,
+    );
+    this.problems = problems;
+  }
+}
+
+/** A job is gone, or in a state that does not allow what was asked. */
+export class JobStateError extends DelayedMailError {
+  readonly code = "JOB_STATE";
+
+  constructor(id: string, problem: string) {
+    super(`Job ${id} ${problem}.`);
+  }
+}
+
+/** Another live job holds the unique key. */
+export class DuplicateKeyError extends DelayedMailError {
+  readonly code = "DUPLICATE_KEY";
+
+  constructor(uniqueKey: string, holder: string) {
+    super(
+      `The unique key "${uniqueKey}" is held by the live job ${holder}. Remove that job or use another key.`,
+    );
+  }
+}
+
+/** The store cannot be used: not reachable, not set up, or full. */
+export class StoreError extends DelayedMailError {
+  readonly code = "STORE";
+}
+
+/** A template is missing, does not compile, or could not be rendered with the data it was given. */
+export class TemplateError extends DelayedMailError {
+  readonly code = "TEMPLATE";
+}
+
+/** A mail whose sender, recipients, subject or headers cannot be put on the wire. */
+export class InvalidMailError extends DelayedMailError {
+  readonly code = "INVALID_MAIL";
+}
+
+/** A job that will never succeed: it is kept as failed at once, whatever attempts are left. */
+export class PermanentFailure extends DelayedMailError {
+  readonly code = "PERMANENT_FAILURE";
+  /** A short stable word, stored with the job as `failReason`. */
+  readonly reason: string;
+
+  constructor(
+    message: string,
+    { reason = "permanent", ...options }: ErrorOptions & { reason?: string } = {},
+  ) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+
+export interface RetryLaterOptions extends ErrorOptions {
+  /** When to try again, in ms from now. Defaults to the job's backoff. */
+  readonly delay?: number;
+  /** Whether this try counts as an attempt. @default true */
+  readonly counted?: boolean;
+  /** Stored with the job and handed to its next attempt. */
+  readonly checkpoint?: unknown;
+  /** Claim nothing more from this job's queue for `delay` ms: the thing all its jobs need is down. @default false */
+  readonly pauseQueue?: boolean;
+}
+
+/** Thrown by a job that wants to be tried again, on its own terms. */
+export class RetryLater extends DelayedMailError {
+  readonly code = "RETRY_LATER";
+  readonly delay: number | undefined;
+  readonly counted: boolean;
+  readonly checkpoint: unknown;
+  readonly pauseQueue: boolean;
+
+  constructor(message: string, options: RetryLaterOptions = {}) {
+    const { delay, counted = true, checkpoint, pauseQueue = false, ...rest } = options;
+    super(message, rest);
+    this.delay = delay;
+    this.counted = counted;
+    this.checkpoint = checkpoint;
+    this.pauseQueue = pauseQueue;
+  }
+}

@@ -1,0 +1,57 @@
+/** One mailbox. A string is exactly one address, never a list. */
+export type Address = string | { readonly name: string; readonly address: string };
+
+export type Addresses = Address | readonly Address[];
+
+/** What an action says about its mail; everything else is filled in from the mailer's defaults and the templates. */
+export interface MailSpec {
+  readonly to: Addresses;
+  readonly cc?: Addresses;
+  readonly bcc?: Addresses;
+  /** Defaults to the mailer's `defaults().from`, then `MAIL_FROM`. */
+  readonly from?: Address;
+  readonly replyTo?: Addresses;
+  /** Defaults to the rendered `<action>.subject.hbs`. */
+  readonly subject?: string;
+  /** What the templates see. */
+  readonly locals?: Readonly<Record<string, unknown>>;
+  /** Template path below the templates folder, without endings. Defaults to `<mailer>/<action>` in kebab case. */
+  readonly template?: string;
+  /** Layout name below `layouts/`, or false for none. Defaults to the mailer's, then none. */
+  readonly layout?: string | false;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What `ApplicationMailer.defaults()` may give for every mail of a mailer. */
+export type MailDefaults = Partial<Omit<MailSpec, "to">>;
+
+/** A parsed mailbox; `name` is empty when there is none. */
+export interface Mailbox {
+  readonly name: string;
+  readonly address: string;
+}
+
+/** A finished mail: everything a transport needs, and nothing that needs the application. */
+export interface RenderedMail {
+  readonly messageId: string;
+  readonly date: Date;
+  readonly from: Mailbox;
+  readonly to: readonly Mailbox[];
+  readonly cc: readonly Mailbox[];
+  readonly bcc: readonly Mailbox[];
+  readonly replyTo: readonly Mailbox[];
+  readonly subject: string;
+  /** Absent in a text-only mail. */
+  readonly html?: string;
+  readonly text: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What `deliver()` resolves to: the transport took the mail for at least one recipient. */
+export interface Delivery {
+  readonly messageId: string;
+  readonly accepted: readonly string[];
+  readonly rejected: readonly string[];
+  /** The server's answer, or where an inbox folder put the file. */
+  readonly response: string;
+}

@@ -1,0 +1,92 @@
+import { NameTakenError, UnknownActionError } from "./errors.ts";
+
+/** A stored call: which method of which registered thing, with what. */
+export interface Call {
+  readonly performable: string;
+  readonly action: string;
+  readonly args: readonly unknown[];
+  /** What `.with({ ... })` gave. */
+  readonly params: Readonly<Record<string, unknown>>;
+  /** What was fixed when the call was made and must be the same at every attempt (a mail's Message-ID and date). */
+  readonly meta: Readonly<Record<string, string>>;
+}
+
+/** What a worker tells a job about the attempt it is in. */
+export interface Attempt {
+  readonly jobId: string;
+  /** 1 for the first try. */
+  readonly number: number;
+  readonly maxAttempts: number;
+  /** Unique to this claim of the job: fences writes of an attempt that lost its lease. */
+  readonly token: string;
+  /** What an earlier attempt left by `RetryLater({ checkpoint })`. */
+  readonly checkpoint: unknown;
+  /** Aborted when the lease is lost or the worker is told to stop at once. */
+  readonly signal: AbortSignal;
+}
+
+/** Delay after a failed attempt, in ms, given how many attempts were made (1 after the first). */
+export type Backoff = (attempts: number) => number;
+
+/** How the jobs of a performable are queued unless the call says otherwise. */
+export interface PerformableSettings {
+  /** @default "default" */
+  readonly queue?: string;
+  /** Lower runs first; may be negative. @default 0 */
+  readonly priority?: number;
+  /** @default 25 */
+  readonly maxAttempts?: number;
+  /** Defaults to `attempts^4 + 5` s with jitter. */
+  readonly backoff?: Backoff;
+}
+
+/** Anything a worker can perform by name: a mailer is one kind. */
+export interface Performable {
+  readonly name: string;
+  /** Names under which older jobs may still be stored. */
+  readonly aliases: readonly string[];
+  readonly settings: PerformableSettings;
+  has(action: string): boolean;
+  /** `Name.action` of everything it can perform, for error messages. */
+  actions(): readonly string[];
+  /**
+   * Checks arguments against the schema and gives them back parsed.
+   * @throws InvalidArgumentsError
+   */
+  check(action: string, args: readonly unknown[]): Promise<readonly unknown[]>;
+  perform(call: Call, attempt: Attempt): Promise<void>;
+}
+
+/** The performables of one process, by stored name. */
+export class Registry {
+  readonly #byName = new Map<string, Performable>();
+
+  /** @throws NameTakenError */
+  add(performable: Performable): void {
+    const names = [performable.name, ...performable.aliases];
+    for (const name of names) if (this.#byName.has(name)) throw new NameTakenError(name);
+    for (const name of names) this.#byName.set(name, performable);
+  }
+
+  has(name: string): boolean {
+    return this.#byName.has(name);
+  }
+
+  /** @throws UnknownActionError when nothing of that name is registered or it has no such action */
+  find(name: string, action: string): Performable {
+    const performable = this.#byName.get(name);
+    if (performable?.has(action)) return performable;
+    throw new UnknownActionError(name, action, performable ? performable.actions() : this.names());
+  }
+
+  names(): readonly string[] {
+    return [...new Set(this.#byName.values())].map((performable) => performable.name).sort();
+  }
+
+  all(): readonly Performable[] {
+    return [...new Set(this.#byName.values())];
+  }
+}
+
+/** What `mailer()` registers in: the one registry of this process. */
+export const registry = new Registry();

@@ -1,0 +1,110 @@
+import type { JobFilter, JobFind, JobRecord, JobState, Json, NewJob } from "../job.ts";
+
+export interface InsertOptions {
+  /** The caller's mongoose session: the jobs join its transaction. Stores without sessions refuse it. */
+  readonly session?: unknown;
+}
+
+export interface Inserted {
+  readonly record: JobRecord;
+  /** False when a live job already held the unique key; `record` is then that job. */
+  readonly inserted: boolean;
+}
+
+export interface ClaimRequest {
+  /** Who claims, for `lockedBy`. */
+  readonly workerId: string;
+  /** Random, new for every claim. */
+  readonly token: string;
+  readonly limit: number;
+  /** How long the claim lasts unless extended, in ms. */
+  readonly leaseMs: number;
+  /** Only these queues; empty or absent means all. */
+  readonly queues?: readonly string[];
+  /** Never these queues. */
+  readonly exceptQueues?: readonly string[];
+  /** Inclusive. */
+  readonly minPriority?: number;
+  /** Inclusive. */
+  readonly maxPriority?: number;
+}
+
+/** How an attempt ended; written only while the job still carries `token`. */
+export type Settlement = { readonly id: string; readonly token: string } & (
+  | { readonly kind: "done" }
+  | {
+      readonly kind: "retry";
+      readonly runAt: Date;
+      readonly error: string;
+      /** False gives the attempt back. */
+      readonly counted: boolean;
+      readonly checkpoint?: Json;
+    }
+  | { readonly kind: "fail"; readonly error: string; readonly reason: string }
+  /** Handed back unperformed: ready at once, attempt given back. */
+  | { readonly kind: "release" }
+);
+
+export interface Lease {
+  readonly id: string;
+  readonly token: string;
+}
+
+export interface Reaped {
+  /** Jobs made ready again. */
+  readonly freed: number;
+  /** Jobs failed as `crashed` because their attempts, or three leases, are used up. */
+  readonly failed: number;
+}
+
+export interface QueueCount {
+  readonly queue: string;
+  readonly state: JobState;
+  readonly count: number;
+}
+
+/** How many leases of one job may run out before it is failed as `crashed`. */
+export const MAX_CRASHES = 3;
+
+/**
+ * Where jobs live. The contract, run by every store from test/contracts/job-store.ts:
+ *
+ * - `insert` is durable when it resolves, all or nothing per job, and keeps the order given. A job whose `uniqueKey` is
+ *   held by a live job is not inserted; the holder is returned instead, and a caller's transaction stays usable.
+ * - `claim` takes due ready jobs, best priority first, then earliest `runAt`, then id; sets state, lock fields and
+ *   `attempts + 1` in one atomic step per job. No job is held by two claims.
+ * - `settle` writes only jobs that are leased with the token given; it resolves to the leases that were lost.
+ * - `extend` lengthens leases; it resolves to those that were lost.
+ * - `reap` frees leases past `lockedUntil` by one guarded update each; two reapers never count one lease twice.
+ * - Time is the store's: the server's clock on MongoDB, the machine's on SQLite.
+ * - Failed jobs are kept until removed or retried. Done jobs are deleted, or kept for the retention time.
+ */
+export interface JobStore {
+  /** Connects and checks or creates what the store needs. @throws StoreError */
+  open(): Promise<void>;
+  insert(jobs: readonly NewJob[], options?: InsertOptions): Promise<readonly Inserted[]>;
+  claim(request: ClaimRequest): Promise<readonly JobRecord[]>;
+  settle(settlements: readonly Settlement[]): Promise<readonly Lease[]>;
+  extend(leases: readonly Lease[], leaseMs: number): Promise<readonly Lease[]>;
+  reap(): Promise<Reaped>;
+  find(find: JobFind): Promise<readonly JobRecord[]>;
+  get(id: string): Promise<JobRecord | undefined>;
+  count(filter: JobFilter): Promise<number>;
+  /** Jobs by queue and state; states and queues without jobs are left out. */
+  counts(): Promise<readonly QueueCount[]>;
+  /**
+   * Makes a failed or waiting job due now, its attempts and crashes at 0 and its error cleared; the checkpoint stays.
+   * @returns false when there is no such job in state failed or ready
+   * @throws DuplicateKeyError when another live job took its unique key meanwhile
+   */
+  retry(id: string): Promise<boolean>;
+  /** Removes a job that no worker holds. @returns false when there is none */
+  remove(id: string): Promise<boolean>;
+  /** Makes all waiting jobs of the group due now. @returns how many */
+  wakeGroup(group: string): Promise<number>;
+  /** Removes all waiting jobs of the group. @returns how many */
+  dropGroup(group: string): Promise<number>;
+  /** Calls `ring` soon after a job may have become ready, from any process where the store can tell. @returns stop */
+  watch(ring: () => void): () => void;
+  close(): Promise<void>;
+}
