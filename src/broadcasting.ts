@@ -1,0 +1,90 @@
+/** The people a newsletter goes to, one row each: an array, a generator, a cursor, a parsed file. Read once, in order. */
+export type Audience<R> = Iterable<R> | AsyncIterable<R>;
+
+export interface BroadcastOptions<R = unknown> {
+  /**
+   * Names this send-out: planning it again under the same key goes on where it stopped, and never plans anyone twice.
+   * Defaults to a random key, so that every call is a new send-out.
+   */
+  readonly key?: string;
+  /** Recipients per job. @default 500 */
+  readonly chunkSize?: number;
+  /** What makes two rows the same person. Defaults to the row itself when text, else its `email` or `address`. */
+  readonly identify?: (row: R) => string;
+  /** @default "newsletters" */
+  readonly queue?: string;
+  /** Lower runs first. @default 10 */
+  readonly priority?: number;
+  /** How often a chunk tries its deferred recipients. @default 25 */
+  readonly maxAttempts?: number;
+}
+
+export type BroadcastState = "running" | "paused" | "cancelled" | "finished";
+
+/** Where a send-out stands. The counts of recipients add up to `recipients`. */
+export interface BroadcastProgress {
+  readonly state: BroadcastState;
+  /** Whether the whole audience was read. */
+  readonly planned: boolean;
+  readonly chunks: number;
+  readonly recipients: number;
+  readonly pending: number;
+  readonly sent: number;
+  readonly rejected: number;
+  readonly deferred: number;
+  readonly failed: number;
+  readonly unknown: number;
+  readonly invalid: number;
+  readonly cancelled: number;
+  /** Rows left out because the same person came before. Not part of `recipients`. */
+  readonly duplicates: number;
+  /** Rows left out because they do not pass the mailer's schema. Not part of `recipients`. */
+  readonly refused: number;
+  readonly createdAt: Date;
+  readonly finishedAt?: Date;
+}
+
+/** A recipient that did not simply get the mail. */
+export interface BroadcastFailure {
+  readonly recipient: string;
+  readonly outcome: string;
+  readonly code?: number;
+  readonly response: string;
+}
+
+/** A newsletter on its way to its audience. */
+export interface Broadcast {
+  readonly id: string;
+  readonly key: string;
+  progress(): Promise<BroadcastProgress>;
+  /** Stops sending within a second or the mails on the wire; nothing is lost. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** Stops for good. What was sent stays recorded. */
+  cancel(): Promise<void>;
+  failures(): AsyncIterable<BroadcastFailure>;
+}
+
+export interface BroadcastRequest {
+  readonly audience: Audience<unknown>;
+  readonly options: BroadcastOptions<unknown>;
+  readonly performable: string;
+  readonly action: string;
+  /** Without the first, which is the recipient. */
+  readonly args: readonly unknown[];
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+let begin: (request: BroadcastRequest) => Promise<Broadcast> = () => {
+  throw new Error('Import mailers from "delayed-mailer", which connects them to the application.');
+};
+
+/** Called once, by the application's module. */
+export function broadcastThrough(start: (request: BroadcastRequest) => Promise<Broadcast>): void {
+  begin = start;
+}
+
+/** Plans a send-out; resolves when the audience is read. */
+export function broadcastWith(request: BroadcastRequest): Promise<Broadcast> {
+  return begin(request);
+}

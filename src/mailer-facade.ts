@@ -1,0 +1,140 @@
+import type { z } from "zod";
+import type { Audience, Broadcast, BroadcastOptions } from "./broadcasting.ts";
+import { broadcastWith } from "./broadcasting.ts";
+import { InvalidOptionsError, NamelessMailerError } from "./errors.ts";
+import type { Job } from "./job.ts";
+import type { Draft, Mailer } from "./mailer.ts";
+import { MailerPerformable } from "./mailer-performable.ts";
+import type { DelayOptions, Message } from "./message.ts";
+import { type PerformableSettings, registry } from "./performable.ts";
+import type { AsPersistable, NotPersistable } from "./persistable.ts";
+
+type Action = (...args: never[]) => Draft | Promise<Draft>;
+
+/** The names of a mailer's mail actions: its public methods whose awaited result is a draft. */
+export type ActionName<M> = {
+  [K in keyof M]-?: M[K] extends Action ? K : never;
+}[keyof M] &
+  string;
+
+/** The arguments of every overload (up to four) as a union of tuples; their labels are kept. */
+type OverloadArgs<F> = F extends {
+  (...args: infer A): unknown;
+  (...args: infer B): unknown;
+  (...args: infer C): unknown;
+  (...args: infer D): unknown;
+}
+  ? A | B | C | D
+  : F extends (...args: infer A) => unknown
+    ? A
+    : never;
+
+export type ActionArgs<M, K extends ActionName<M>> =
+  OverloadArgs<M[K]> extends infer A extends readonly unknown[] ? A : never;
+
+type ParamsOf<M> = M extends Mailer<infer P> ? P : never;
+
+type Lazy<M> = { readonly [K in ActionName<M>]: (...args: ActionArgs<M, K>) => Message };
+
+/** The actions of a mailer, each storing its call. An action whose arguments cannot be stored is no function here. */
+export type Delayed<M> = {
+  readonly [K in ActionName<M>]: ActionArgs<M, K> extends AsPersistable<ActionArgs<M, K>>
+    ? (...args: ActionArgs<M, K>) => Promise<Job<ActionArgs<M, K>>>
+    : NotPersistable<`${K}: an argument cannot be stored; pass an id or plain data`>;
+};
+
+type FirstOf<A> = A extends readonly [infer First, ...unknown[]] ? First : never;
+type RestOf<A> = A extends readonly [unknown, ...infer Rest] ? Rest : never;
+
+/** The actions of a mailer whose first parameter takes a row of the audience. */
+export type Broadcasting<M, R> = {
+  readonly [K in ActionName<M>]: [R] extends [FirstOf<ActionArgs<M, K>>]
+    ? ActionArgs<M, K> extends AsPersistable<ActionArgs<M, K>>
+      ? (...rest: RestOf<ActionArgs<M, K>>) => Promise<Broadcast>
+      : NotPersistable<`${K}: an argument cannot be stored; pass an id or plain data`>
+    : NotPersistable<`${K}: its first parameter does not take a row of this audience`>;
+};
+
+/** One zod schema of the argument tuple per action, checked against the method's parameters by the compiler. */
+export type ArgSchemas<M> = {
+  readonly [K in ActionName<M>]?: z.ZodType<ActionArgs<M, K>, ActionArgs<M, K>>;
+};
+
+export interface MailerOptions<M> extends PerformableSettings {
+  /** The stored name. Defaults to the class's own, which a bundler may change. */
+  readonly name?: string;
+  readonly args?: ArgSchemas<M>;
+  /** Names under which older jobs of this mailer may still be stored. */
+  readonly aliases?: readonly string[];
+}
+
+/** What `mailer(Class)` gives: every action, lazy; `delay`, `with` and `broadcast` beside them. */
+export type MailerFacade<M> = Lazy<M> & {
+  readonly mailerName: string;
+  /** The same actions, each storing its call for a worker. @throws InvalidOptionsError */
+  delay(options?: DelayOptions): Delayed<M>;
+  /** The same mailer with params, which its actions read from `this.params`. Adds to earlier params. */
+  with(params: ParamsOf<M>): MailerFacade<M>;
+  /** The same actions, for every row of an audience. @throws InvalidOptionsError */
+  broadcast<R>(audience: Audience<R>, options?: BroadcastOptions<R>): Broadcasting<M, R>;
+};
+
+type MailerClass<M> = { new (params: never): M; readonly name: string };
+
+const FACADE_WORDS = ["delay", "with", "broadcast", "mailerName", "then"];
+
+/**
+ * Makes a mailer class callable: `UserMailer.welcome(...)`, `UserMailer.delay().welcome(...)`, and registers it so that a
+ * worker can perform its stored calls.
+ * @throws NamelessMailerError | NameTakenError | InvalidOptionsError
+ * @example export const UserMailer = mailer(UserActions, { name: "UserMailer", args: { welcome: z.tuple([z.email()]) } });
+ */
+export function mailer<M extends Mailer>(
+  actions: MailerClass<M>,
+  options: MailerOptions<M> = {},
+): MailerFacade<M> {
+  const { name = actions.name, aliases = [], args = {}, ...settings } = options;
+  if (name === "") throw new NamelessMailerError();
+  const performable = new MailerPerformable({ name, aliases, settings, actions, schemas: args });
+  const reserved = performable.actionNames.filter((action) => FACADE_WORDS.includes(action));
+  if (reserved.length > 0)
+    throw new InvalidOptionsError(`mailer ${name}`, [`no action can be called ${reserved.join(", ")}`]);
+  registry.add(performable);
+  return facade(performable, {}) as MailerFacade<M>;
+}
+
+/** The types above are the only description of this object; it is built from the names found on the prototype. */
+function facade(performable: MailerPerformable, params: Readonly<Record<string, unknown>>): object {
+  const message = (action: string, args: readonly unknown[]) => performable.message({ action, args, params });
+  return Object.freeze({
+    ...each(
+      performable,
+      (action) =>
+        (...args: unknown[]) =>
+          message(action, args),
+    ),
+    mailerName: performable.name,
+    with: (more: object) => facade(performable, { ...params, ...more }),
+    delay: (options: DelayOptions = {}) =>
+      each(
+        performable,
+        (action) =>
+          async (...args: unknown[]) =>
+            message(action, args).deliverLater(options),
+      ),
+    broadcast: (audience: Audience<unknown>, options: BroadcastOptions<unknown> = {}) =>
+      each(
+        performable,
+        (action) =>
+          async (...args: unknown[]) =>
+            broadcastWith({ audience, options, performable: performable.name, action, args, params }),
+      ),
+  });
+}
+
+/** One function per action, on an object without a prototype: no `then`, so awaiting it by mistake is harmless. */
+function each(performable: MailerPerformable, make: (action: string) => unknown): object {
+  const functions: Record<string, unknown> = Object.create(null);
+  for (const action of performable.actionNames) functions[action] = make(action);
+  return Object.freeze(functions);
+}

@@ -1,0 +1,99 @@
+import type { z } from "zod";
+import { InvalidArgumentsError, NotAMailActionError } from "./errors.ts";
+import { isDraft, Mailer } from "./mailer.ts";
+import { type Drafted, Message, performMessage } from "./message.ts";
+import type { Attempt, Call, Performable, PerformableSettings } from "./performable.ts";
+
+interface MailerDefinition {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly settings: PerformableSettings;
+  readonly actions: { new (params: never): Mailer };
+  readonly schemas: Readonly<Record<string, z.ZodType | undefined>>;
+}
+
+type MessageCall = Pick<Call, "action" | "args" | "params"> & Partial<Pick<Call, "meta">>;
+
+/** A mailer as the queue sees it: a name, its actions, and how to check and perform a stored call of one. */
+export class MailerPerformable implements Performable {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly settings: PerformableSettings;
+  readonly actionNames: readonly string[];
+  readonly #actions: MailerDefinition["actions"];
+  readonly #schemas: MailerDefinition["schemas"];
+
+  constructor({ name, aliases, settings, actions, schemas }: MailerDefinition) {
+    this.name = name;
+    this.aliases = aliases;
+    this.settings = settings;
+    this.actionNames = methodNames(actions.prototype);
+    this.#actions = actions;
+    this.#schemas = schemas;
+  }
+
+  has(action: string): boolean {
+    return this.actionNames.includes(action);
+  }
+
+  actions(): readonly string[] {
+    return this.actionNames.map((action) => `${this.name}.${action}`);
+  }
+
+  async check(action: string, args: readonly unknown[]): Promise<readonly unknown[]> {
+    const schema = Object.hasOwn(this.#schemas, action) ? this.#schemas[action] : undefined;
+    if (schema === undefined) return args;
+    const result = await schema.safeParseAsync([...args]);
+    if (result.success) return result.data as readonly unknown[];
+    throw new InvalidArgumentsError(this.name, action, result.error.issues.map(describeIssue), {
+      cause: result.error,
+    });
+  }
+
+  /** The message of a call; nothing runs yet. */
+  message({ action, args, params, meta }: MessageCall): Message {
+    const draft = () => this.#draft(action, args, params);
+    return new Message({
+      mailer: this.name,
+      action,
+      args,
+      params,
+      settings: this.settings,
+      draft,
+      ...(meta && { meta }),
+    });
+  }
+
+  async perform(call: Call, attempt: Attempt): Promise<void> {
+    await performMessage(this.message(call), attempt);
+  }
+
+  async #draft(action: string, args: readonly unknown[], params: Call["params"]): Promise<Drafted> {
+    const checked = await this.check(action, args);
+    const instance = new this.#actions(params as never);
+    const method: unknown = Reflect.get(instance, action);
+    if (typeof method !== "function") throw new NotAMailActionError(this.name, action);
+    const spec: unknown = await Reflect.apply(method, instance, checked);
+    if (!isDraft(spec)) throw new NotAMailActionError(this.name, action);
+    return { spec, defaults: Mailer.defaultsOf(instance) };
+  }
+}
+
+/** Methods of a class and its parents up to, and without those of, `Mailer`. */
+function methodNames(prototype: object): readonly string[] {
+  const names = new Set<string>();
+  for (
+    let level: object | null = prototype;
+    level && level !== Mailer.prototype;
+    level = Object.getPrototypeOf(level)
+  ) {
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(level)))
+      if (typeof value === "function" && !(name in Mailer.prototype)) names.add(name);
+  }
+  return [...names].sort();
+}
+
+function describeIssue({ path, message }: z.core.$ZodIssue): string {
+  const place = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
+  return place === "" ? message : `args${place}: ${message}`;
+}

@@ -1,0 +1,43 @@
+import type { MailDefaults, MailSpec } from "./mail.ts";
+
+declare const DRAFT: unique symbol;
+
+/** What `this.mail({ ... })` gives and an action must return; nothing else can make one. */
+export type Draft = MailSpec & { readonly [DRAFT]: true };
+
+/** The same brand at run time. */
+const drafts = new WeakSet<object>();
+
+/**
+ * The base of every mailer class. A public method that returns `this.mail({ ... })` is an action. Name helpers with `#`,
+ * so that not even a forged job can call them.
+ */
+export abstract class Mailer<P extends object = object> {
+  /** What `.with({ ... })` gave. */
+  protected readonly params: Readonly<P>;
+
+  constructor(params: P) {
+    this.params = params;
+  }
+
+  protected mail(spec: MailSpec): Draft {
+    const draft = { ...spec };
+    drafts.add(draft);
+    return draft as Draft;
+  }
+
+  /** What every mail of this mailer has unless its action says otherwise. May use `this.params`. */
+  protected defaults(): MailDefaults {
+    return {};
+  }
+
+  /** @internal lets the library read what subclasses keep protected */
+  static defaultsOf(mailer: Mailer): MailDefaults {
+    return mailer.defaults();
+  }
+}
+
+/** Whether a value came out of `this.mail(...)`. */
+export function isDraft(value: unknown): value is Draft {
+  return typeof value === "object" && value !== null && drafts.has(value);
+}

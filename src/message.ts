@@ -1,0 +1,180 @@
+import { randomUUID } from "node:crypto";
+import { MessageAlreadyBuiltError } from "./errors.ts";
+import type { Job } from "./job.ts";
+import type { Delivery, MailDefaults, MailSpec, RenderedMail } from "./mail.ts";
+import type { Attempt, Call, PerformableSettings } from "./performable.ts";
+
+/** Milliseconds, or a number with a unit: "30s", "15 minutes", "2h", "1.5 days", "1w". */
+export type Duration = number | `${number}${"" | " "}${DurationUnit}`;
+
+type DurationUnit =
+  | "ms"
+  | "s"
+  | "sec"
+  | "second"
+  | "seconds"
+  | "m"
+  | "min"
+  | "minute"
+  | "minutes"
+  | "h"
+  | "hour"
+  | "hours"
+  | "d"
+  | "day"
+  | "days"
+  | "w"
+  | "week"
+  | "weeks";
+
+/** How one call is queued. Anything not given comes from the mailer, then from the configuration. */
+export interface DelayOptions {
+  /** Run no earlier than this long from now. Not together with `at`. */
+  readonly in?: Duration;
+  /** Run no earlier than this. @default now */
+  readonly at?: Date;
+  /** @default "default" */
+  readonly queue?: string;
+  /** Lower runs first; may be negative. @default 0 */
+  readonly priority?: number;
+  /** How often the job is tried before it is kept as failed. @default 25 */
+  readonly maxAttempts?: number;
+  /** At most one waiting or running job has this key; a second call gives back the first job. */
+  readonly uniqueKey?: string;
+  /** A job still waiting then is failed as `expired` instead of performed. */
+  readonly expiresAt?: Date;
+  /** A mongoose session: the job is stored in its transaction, or not at all. MongoDB only. */
+  readonly session?: object;
+}
+
+/** What an action evaluates to inside the library: the mail's words and its mailer's defaults. */
+export interface Drafted {
+  readonly spec: MailSpec;
+  readonly defaults: MailDefaults;
+}
+
+/** A call of a mail action, before anything ran. */
+export interface MessageOrigin {
+  readonly mailer: string;
+  readonly action: string;
+  readonly args: readonly unknown[];
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly settings: PerformableSettings;
+  /** Checks the arguments, runs the action and gives its draft. */
+  readonly draft: () => Promise<Drafted>;
+  /** Given where the call was stored: the Message-ID and date it got then. */
+  readonly meta?: Call["meta"];
+}
+
+/** A message on its way into the store. */
+export interface Posting {
+  readonly message: Message;
+  readonly options: DelayOptions;
+}
+
+/** What carries a message further: the configured application. */
+export interface Carrier {
+  render(message: Message): Promise<RenderedMail>;
+  deliver(message: Message): Promise<Delivery>;
+  /**
+   * The worker's way of delivering: returns when the mail is sent, and otherwise throws what is to become of the job.
+   * @throws PermanentFailure | RetryLater
+   */
+  perform(message: Message, attempt: Attempt): Promise<void>;
+  /** All in one write; answers in the order given. */
+  post(postings: readonly Posting[]): Promise<readonly Job[]>;
+}
+
+let carrier: () => Promise<Carrier> = () => {
+  throw new Error(
+    'Import mailers and messages from "delayed-mailer", which connects them to the application.',
+  );
+};
+
+/** Called once, by the application's module. */
+export function carryMessagesWith(open: () => Promise<Carrier>): void {
+  carrier = open;
+}
+
+/**
+ * A mail that has not been made yet: the call of an action. Nothing runs until `render()`, `deliver()` or
+ * `deliverLater()`; the action runs once, however often these are called.
+ */
+export class Message {
+  readonly mailer: string;
+  readonly action: string;
+  readonly args: readonly unknown[];
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly settings: PerformableSettings;
+  readonly #draft: () => Promise<Drafted>;
+  #drafted: Promise<Drafted> | undefined;
+  #meta: Call["meta"] | undefined;
+
+  constructor({ mailer, action, args, params, settings, draft, meta }: MessageOrigin) {
+    this.mailer = mailer;
+    this.action = action;
+    this.args = args;
+    this.params = params;
+    this.settings = settings;
+    this.#draft = draft;
+    this.#meta = meta;
+  }
+
+  /** The Message-ID and date, fixed at first use and kept by every retry; `domain` is used only then. */
+  meta(domain: string, now: Date): Call["meta"] {
+    this.#meta ??= { messageId: `<${randomUUID()}@${domain}>`, date: now.toISOString() };
+    return this.#meta;
+  }
+
+  /**
+   * Runs the action, once.
+   * @throws InvalidArgumentsError when the arguments do not pass the mailer's schema
+   * @throws NotAMailActionError when the method does not return `this.mail(...)`
+   */
+  draft(): Promise<Drafted> {
+    this.#drafted ??= this.#draft();
+    return this.#drafted;
+  }
+
+  /** The finished mail, without sending it. */
+  async render(): Promise<RenderedMail> {
+    return (await carrier()).render(this);
+  }
+
+  /**
+   * Renders and sends now.
+   * @throws DeliveryError when the server did not take it; its `outcome` says why
+   */
+  async deliver(): Promise<Delivery> {
+    return (await carrier()).deliver(this);
+  }
+
+  /** Stores the call; a worker performs it. The same as `Mailer.delay(options).action(...)`. */
+  async deliverLater(options: DelayOptions = {}): Promise<Job> {
+    const [job] = await (await carrier()).post([{ message: this, options }]);
+    if (job === undefined) throw new Error("The store answered a posting with no job.");
+    return job;
+  }
+
+  /** Not what you want: a built message cannot be delayed by `delay`. @throws MessageAlreadyBuiltError always */
+  delay(): never {
+    throw new MessageAlreadyBuiltError(this.mailer, this.action);
+  }
+}
+
+/**
+ * Stores many messages in one bulk write.
+ * @example await deliverAllLater(users.map((user) => UserMailer.sendReminder(user.email)), { queue: "reminders" });
+ */
+export async function deliverAllLater(
+  messages: Iterable<Message>,
+  options: Omit<DelayOptions, "uniqueKey"> = {},
+): Promise<readonly Job[]> {
+  const postings = Array.from(messages, (message) => ({ message, options }));
+  return postings.length === 0 ? [] : (await carrier()).post(postings);
+}
+
+/** Delivers a stored message for a worker. @throws PermanentFailure | RetryLater */
+export async function performMessage(message: Message, attempt: Attempt): Promise<void> {
+  await (await carrier()).perform(message, attempt);
+}
