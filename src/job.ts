@@ -19,7 +19,8 @@ export interface JobRecord {
   readonly action: string;
   /** Written by `encode`, read by `decode` of queue/stored-value.ts. */
   readonly args: readonly Json[];
-  readonly params: { readonly [key: string]: Json };
+  /** Written as one value, so an object. */
+  readonly params: Json;
   readonly meta: Readonly<Record<string, string>>;
   readonly queue: string;
   /** Lower runs first. */

@@ -1,0 +1,94 @@
+import type { BroadcastProgress } from "./broadcasting.ts";
+import type { JobRecord } from "./job.ts";
+
+/** Everything that happens, by name. Components emit; log.ts writes lines; plugins listen. */
+export interface EventMap {
+  /** A component is up, with a sentence an operator should read once. */
+  "app.notice": { readonly message: string };
+  "job.enqueued": { readonly job: JobRecord };
+  "job.started": { readonly job: JobRecord };
+  "job.done": { readonly job: JobRecord; readonly ms: number };
+  "job.retried": {
+    readonly job: JobRecord;
+    readonly error: string;
+    readonly runAt: Date;
+    /** Whether the attempt was spent. */
+    readonly counted: boolean;
+  };
+  "job.failed": { readonly job: JobRecord; readonly error: string; readonly reason: string };
+  /** Handed back unfinished when a worker stops; the attempt is given back. */
+  "job.released": { readonly job: JobRecord };
+  /** The lease ran out or was taken; whatever the attempt did is not written. */
+  "job.lost": { readonly id: string };
+  "jobs.reaped": { readonly freed: number; readonly failed: number };
+  "queue.paused": { readonly queue: string; readonly ms: number; readonly reason: string };
+  "worker.started": {
+    readonly worker: string;
+    readonly queues: readonly string[];
+    readonly concurrency: number;
+  };
+  "worker.stopping": { readonly worker: string; readonly running: number };
+  "worker.stopped": { readonly worker: string; readonly done: number; readonly failed: number };
+  /** The worker met an error outside any job, mostly its store's, and goes on. */
+  "worker.error": { readonly worker: string; readonly during: string; readonly error: unknown };
+  "mail.sent": {
+    readonly mail: string;
+    readonly messageId: string;
+    readonly accepted: readonly string[];
+    readonly rejected: readonly string[];
+    readonly response: string;
+    readonly ms: number;
+  };
+  /** The transport stopped (`open`) because of `reason`, or works again. */
+  "transport.changed": {
+    readonly transport: string;
+    readonly open: boolean;
+    readonly reason: string;
+    readonly ms: number;
+  };
+  "broadcast.planned": { readonly id: string; readonly key: string; readonly recipients: number };
+  "broadcast.finished": { readonly id: string; readonly key: string; readonly progress: BroadcastProgress };
+  /** A listener threw; the others still ran. */
+  "listener.failed": { readonly event: string; readonly error: unknown };
+}
+
+export type EventName = keyof EventMap;
+
+export type Listener<N extends EventName> = (payload: EventMap[N]) => void;
+
+/** A listener of all events: what writes logs. */
+export type AnyListener = <N extends EventName>(name: N, payload: EventMap[N]) => void;
+
+/** The events of one application. A listener that throws harms nobody. */
+export class Events {
+  readonly #listeners = new Map<EventName, Set<Listener<never>>>();
+  readonly #all = new Set<AnyListener>();
+
+  /** @returns stop listening */
+  on<N extends EventName>(name: N, listener: Listener<N>): () => void {
+    const listeners = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, listeners.add(listener));
+    return () => listeners.delete(listener);
+  }
+
+  /** @returns stop listening */
+  onAny(listener: AnyListener): () => void {
+    this.#all.add(listener);
+    return () => this.#all.delete(listener);
+  }
+
+  emit<N extends EventName>(name: N, payload: EventMap[N]): void {
+    for (const listener of this.#all) this.#call(name, () => listener(name, payload));
+    // The map's key says which payload its listeners take.
+    for (const listener of this.#listeners.get(name) ?? [])
+      this.#call(name, () => (listener as Listener<N>)(payload));
+  }
+
+  #call(name: EventName, call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      if (name !== "listener.failed") this.emit("listener.failed", { event: name, error });
+    }
+  }
+}

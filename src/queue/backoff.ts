@@ -1,0 +1,21 @@
+import type { Backoff } from "../performable.ts";
+
+export interface BackoffOptions {
+  /** Share of the delay that is random, 0 to 1: many jobs that failed together do not come back together. @default 0.1 */
+  readonly jitter?: number;
+  /** Longest delay in ms. Defaults to none. */
+  readonly cap?: number;
+  readonly random?: () => number;
+}
+
+/**
+ * delayed_job's backoff, `attempts^4 + 5` seconds, so 6 s, 21 s, 86 s, ... and 20 days over 25 attempts; with jitter,
+ * which only ever lengthens it.
+ */
+export function quarticBackoff({
+  jitter = 0.1,
+  cap = Number.POSITIVE_INFINITY,
+  random = Math.random,
+}: BackoffOptions = {}): Backoff {
+  return (attempts) => Math.min(cap, (attempts ** 4 + 5) * 1000 * (1 + jitter * random()));
+}

@@ -1,0 +1,84 @@
+import ms, { type StringValue } from "ms";
+import { z } from "zod";
+import { InvalidOptionsError } from "../errors.ts";
+import type { DelayOptions, Duration } from "../message.ts";
+
+/** The longest a job may be put off, in ms: 100 years. What is longer is a mistake in units. */
+const MAX_DELAY = 100 * 365.25 * 24 * 3_600_000;
+
+const duration = z.union([z.number(), z.string()]).transform((value, context) => {
+  const parsed = typeof value === "number" ? value : parseDuration(value);
+  if (parsed !== undefined && parsed >= 0 && parsed <= MAX_DELAY) return parsed;
+  context.addIssue({
+    code: "custom",
+    message: 'must be milliseconds or a text such as "30s", "2h" or "1 day"',
+  });
+  return z.NEVER;
+});
+
+const validDate = z.date({ error: "must be a valid Date" });
+
+/** What makes a name usable as a queue in a flag (`--queues a,b`) and in a database. */
+const queueName = z
+  .string()
+  .regex(/^[^\s,*:][^\s,:]{0,99}$/, "must be 1 to 100 characters without spaces, commas or colons");
+
+const schema = z
+  .strictObject({
+    in: duration.optional(),
+    at: validDate.optional(),
+    queue: queueName.optional(),
+    priority: z.int32().optional(),
+    maxAttempts: z.int().min(1).max(1_000_000).optional(),
+    uniqueKey: z.string().min(1).max(512).optional(),
+    expiresAt: validDate.optional(),
+    session: z.looseObject({}, { error: "must be a mongoose session" }).optional(),
+  })
+  .refine((options) => options.in === undefined || options.at === undefined, {
+    error: "give `in` or `at`, not both",
+  });
+
+/** How one call is queued, with its time resolved. */
+export interface ResolvedDelay extends Omit<DelayOptions, "in" | "at"> {
+  /** Undefined means now, by the store's clock. */
+  readonly runAt: Date | undefined;
+}
+
+/**
+ * Checks the options of a delayed call.
+ * @throws InvalidOptionsError naming every option that is unknown or out of range
+ */
+export function resolveDelay(
+  where: string,
+  options: DelayOptions,
+  now: () => number = Date.now,
+): ResolvedDelay {
+  const result = schema.safeParse(options);
+  if (!result.success)
+    throw new InvalidOptionsError(where, result.error.issues.map(describe), { cause: result.error });
+  const { in: delay, at, ...rest } = result.data;
+  const runAt = delay === undefined ? at : new Date(now() + delay);
+  // The session is checked to be an object and otherwise the caller's own.
+  return { ...defined(rest), ...(options.session && { session: options.session }), runAt };
+}
+
+/** Milliseconds of a duration, or undefined when it is none. */
+export function parseDuration(text: string): number | undefined {
+  if (!/^\s*\d+(\.\d+)?\s*[a-z]+\s*$/i.test(text)) return undefined;
+  return ms(text.trim() as StringValue);
+}
+
+/** @throws InvalidOptionsError */
+export function durationMs(where: string, value: Duration): number {
+  const result = duration.safeParse(value);
+  if (result.success) return result.data;
+  throw new InvalidOptionsError(where, result.error.issues.map(describe));
+}
+
+function describe({ path, message }: z.core.$ZodIssue): string {
+  return path.length === 0 ? message : `${path.join(".")}: ${message}`;
+}
+
+function defined<T extends object>(options: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
+}

@@ -1,0 +1,30 @@
+/** What of an error is kept as a job's `lastError`, in UTF-16 code units: enough for a stack, never enough to stop a store. */
+export const ERROR_LIMIT = 8_192;
+
+/** An error as text: name, message, stack and causes, cut to a limit; anything may have been thrown. */
+export function describeError(error: unknown, limit: number = ERROR_LIMIT): string {
+  const text = describe(error, 0).toWellFormed().replaceAll("\0", "\ufffd");
+  return text.length <= limit ? text : `${text.slice(0, limit - 1).toWellFormed()}…`;
+}
+
+function describe(error: unknown, depth: number): string {
+  if (!(error instanceof Error)) return `Thrown: ${printed(error)}`;
+  const { name, message, stack, cause } = error;
+  const head = message === "" ? name : `${name}: ${message}`;
+  const frames = typeof stack === "string" ? stack.split("\n").filter((line) => /^\s+at /.test(line)) : [];
+  const own = [head, ...frames].join("\n");
+  return cause === undefined || depth >= 3 ? own : `${own}\nCaused by ${describe(cause, depth + 1)}`;
+}
+
+function printed(value: unknown): string {
+  try {
+    return typeof value === "object" ? JSON.stringify(value) : String(value);
+  } catch {
+    return "something that cannot be printed";
+  }
+}
+
+/** The first line of a stored error, for logs and lists. */
+export function headline(error: string): string {
+  return error.split("\n", 1)[0] ?? "";
+}

@@ -1,0 +1,132 @@
+import { uptime } from "node:os";
+import type { JobRecord } from "../job.ts";
+import { LEASE_LOST } from "./perform-job.ts";
+import type { JobStore, Lease } from "./store.ts";
+
+export interface LeaseKeeperOptions {
+  readonly store: Pick<JobStore, "extend">;
+  /** How long a claim lasts unless extended, in ms. @default 30_000 */
+  readonly leaseMs?: number;
+  /** How often leases are extended, all in one write, in ms. @default 10_000 */
+  readonly heartbeatMs?: number;
+  /** How long before its lease runs out a job is told to stop, in ms. @default 5_000 */
+  readonly marginMs?: number;
+  readonly onLost: (id: string) => void;
+  readonly onError: (error: unknown) => void;
+  /** Milliseconds of a clock that nobody sets and that runs while the machine sleeps. */
+  readonly clock?: () => number;
+}
+
+interface Held extends Lease {
+  readonly controller: AbortController;
+  /** When the store was last asked and agreed that the lease is ours: the lease is certain from here. */
+  since: number;
+}
+
+const WATCH_MS = 1_000;
+
+/** CLOCK_BOOTTIME on Linux: unlike `performance.now()`, it also counts a suspended machine. */
+export const bootClock = (): number => uptime() * 1000;
+
+/**
+ * Keeps the leases of the jobs a process holds: one heartbeat for all of them. A job whose lease is lost, or cannot be
+ * known to be ours any more, is aborted before the lease runs out.
+ */
+export class LeaseKeeper {
+  readonly leaseMs: number;
+  readonly #store: Pick<JobStore, "extend">;
+  readonly #marginMs: number;
+  readonly #onLost: (id: string) => void;
+  readonly #onError: (error: unknown) => void;
+  readonly #clock: () => number;
+  readonly #held = new Map<string, Held>();
+  readonly #timers: readonly NodeJS.Timeout[];
+  #beating: Promise<void> = Promise.resolve();
+
+  constructor(options: LeaseKeeperOptions) {
+    const {
+      store,
+      leaseMs = 30_000,
+      heartbeatMs = 10_000,
+      marginMs = 5_000,
+      onLost,
+      onError,
+      clock = bootClock,
+    } = options;
+    this.leaseMs = leaseMs;
+    this.#store = store;
+    this.#marginMs = marginMs;
+    this.#onLost = onLost;
+    this.#onError = onError;
+    this.#clock = clock;
+    this.#timers = [
+      setInterval(() => void this.heartbeat(), heartbeatMs),
+      setInterval(() => this.watch(), Math.min(WATCH_MS, marginMs)),
+    ];
+  }
+
+  /** The clock to read just before a claim, for `hold`. */
+  now(): number {
+    return this.#clock();
+  }
+
+  /**
+   * Starts keeping a claimed job's lease.
+   * @param since `now()` just before the claim was sent
+   */
+  hold(job: JobRecord, since: number): AbortController {
+    const controller = new AbortController();
+    this.#held.set(job.id, { id: job.id, token: job.lockToken ?? "", controller, since });
+    return controller;
+  }
+
+  /** Stops keeping the lease, because the job is settled. */
+  release(id: string): void {
+    this.#held.delete(id);
+  }
+
+  /** Extends all leases in one write. Resolves when a heartbeat that ran already has ended too. */
+  heartbeat(): Promise<void> {
+    this.#beating = this.#beating.then(() => this.#beat());
+    return this.#beating;
+  }
+
+  /** Aborts the jobs whose leases can no longer be trusted. */
+  watch(): void {
+    const oldest = this.#clock() - (this.leaseMs - this.#marginMs);
+    for (const held of this.#held.values()) if (held.since < oldest) this.#lose(held);
+  }
+
+  async close(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    await this.#beating;
+  }
+
+  async #beat(): Promise<void> {
+    const leases = [...this.#held.values()];
+    if (leases.length === 0) return;
+    const since = this.#clock();
+    try {
+      const lost = new Set((await this.#store.extend(leases.map(toLease), this.leaseMs)).map(({ id }) => id));
+      for (const held of leases) lost.has(held.id) ? this.#lose(held) : this.#renew(held, since);
+    } catch (error) {
+      this.#onError(error);
+    }
+  }
+
+  #renew(held: Held, since: number): void {
+    held.since = since;
+  }
+
+  /** Settled jobs are released meanwhile and are then nobody's loss. */
+  #lose(held: Held): void {
+    if (this.#held.get(held.id) !== held) return;
+    this.#held.delete(held.id);
+    held.controller.abort(LEASE_LOST);
+    this.#onLost(held.id);
+  }
+}
+
+function toLease({ id, token }: Held): Lease {
+  return { id, token };
+}

@@ -1,0 +1,116 @@
+import type { JobStore, Lease, Settlement } from "./store.ts";
+
+export interface SettlerOptions {
+  readonly store: Pick<JobStore, "settle">;
+  /** Longest time a settlement waits for others, in ms. @default 50 */
+  readonly flushMs?: number;
+  /** Settlements that are written at once. @default 100 */
+  readonly batchSize?: number;
+  /** Settlements that may wait before `full` is true: the worker claims nothing more. @default 2_000 */
+  readonly capacity?: number;
+  /** Called for each settlement that is in the store. */
+  readonly onSettled: (settlement: Settlement) => void;
+  /** Called for each settlement that came too late. */
+  readonly onLost: (lease: Lease) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+const FIRST_RETRY_MS = 100;
+const LAST_RETRY_MS = 5_000;
+
+/**
+ * Writes how jobs ended, many in one write: at the latest after `flushMs`, at `batchSize`, or when told that nothing else
+ * runs. What a store refuses for now is kept and written again.
+ */
+export class Settler {
+  readonly #options: Required<SettlerOptions>;
+  #waiting: Settlement[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #writing: Promise<void> | undefined;
+  #failures = 0;
+
+  constructor({ flushMs = 50, batchSize = 100, capacity = 2_000, ...options }: SettlerOptions) {
+    this.#options = { flushMs, batchSize, capacity, ...options };
+  }
+
+  get full(): boolean {
+    return this.#waiting.length >= this.#options.capacity;
+  }
+
+  get size(): number {
+    return this.#waiting.length;
+  }
+
+  add(settlement: Settlement): void {
+    this.#waiting.push(settlement);
+    if (this.#waiting.length >= this.#options.batchSize) this.#start();
+    else this.#timer ??= setTimeout(() => this.#start(), this.#options.flushMs);
+  }
+
+  /** Writes what waits now; resolves when it is tried, whether or not the store took it. */
+  async flush(): Promise<void> {
+    await this.#writing;
+    this.#start();
+    await this.#writing;
+  }
+
+  /**
+   * Writes until nothing waits or `ms` have passed.
+   * @returns how many could not be written
+   */
+  async drain(ms: number): Promise<number> {
+    const end = performance.now() + ms;
+    while (this.#waiting.length > 0 && performance.now() < end) {
+      await this.flush();
+      if (this.#failures > 0) await new Promise((resolve) => setTimeout(resolve, FIRST_RETRY_MS));
+    }
+    this.#clearTimer();
+    return this.#waiting.length;
+  }
+
+  #start(): void {
+    this.#clearTimer();
+    if (this.#writing || this.#waiting.length === 0) return;
+    this.#writing = this.#write().finally(() => {
+      this.#writing = undefined;
+      this.#again();
+    });
+  }
+
+  /** What came in during the write, or was refused, is written next. */
+  #again(): void {
+    if (this.#waiting.length === 0) return;
+    const { flushMs, batchSize } = this.#options;
+    if (this.#failures === 0 && this.#waiting.length >= batchSize) this.#start();
+    else this.#timer ??= setTimeout(() => this.#start(), this.#failures === 0 ? flushMs : this.#retryMs());
+  }
+
+  async #write(): Promise<void> {
+    const batch = this.#waiting;
+    this.#waiting = [];
+    try {
+      const lost = await this.#options.store.settle(batch);
+      this.#failures = 0;
+      this.#report(batch, lost);
+    } catch (error) {
+      this.#failures += 1;
+      this.#waiting = [...batch, ...this.#waiting];
+      this.#options.onError(error);
+    }
+  }
+
+  #report(batch: readonly Settlement[], lost: readonly Lease[]): void {
+    const ids = new Set(lost.map(({ id }) => id));
+    for (const lease of lost) this.#options.onLost(lease);
+    for (const settlement of batch) if (!ids.has(settlement.id)) this.#options.onSettled(settlement);
+  }
+
+  #retryMs(): number {
+    return Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.#failures - 1));
+  }
+
+  #clearTimer(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+}

@@ -1,0 +1,59 @@
+import { z } from "zod";
+import { InvalidOptionsError } from "../errors.ts";
+
+/** How a worker works. Every option may be left out. */
+export interface WorkerOptions {
+  /** Jobs performed at once. @default 20 */
+  readonly concurrency?: number;
+  /** Only jobs of these queues; none given means all. @default [] */
+  readonly queues?: readonly string[];
+  /** Only jobs of this priority or a higher number. */
+  readonly minPriority?: number;
+  /** Only jobs of this priority or a lower number. */
+  readonly maxPriority?: number;
+  /** How long to wait before looking again when nothing was due and nothing rang, in ms. @default 1_000 */
+  readonly sleepDelay?: number;
+  /** Leave when nothing is due. @default false */
+  readonly exitOnComplete?: boolean;
+  /** How long running jobs may go on after `stop()`, in ms; then they are aborted and handed back. @default 25_000 */
+  readonly grace?: number;
+  /** How long a claim lasts unless extended, in ms: a killed worker's jobs run elsewhere after that. @default 30_000 */
+  readonly lease?: number;
+  /** How often leases are extended, in ms. Defaults to a third of the lease. */
+  readonly heartbeat?: number;
+  /** How often leases of dead workers are looked for, in ms. @default 10_000 */
+  readonly reapEvery?: number;
+}
+
+const schema = z.strictObject({
+  concurrency: z.int().min(1).max(10_000).default(20),
+  queues: z.array(z.string().min(1)).default([]),
+  minPriority: z.int32().optional(),
+  maxPriority: z.int32().optional(),
+  sleepDelay: z.number().min(1).max(86_400_000).default(1_000),
+  exitOnComplete: z.boolean().default(false),
+  grace: z.number().min(0).max(86_400_000).default(25_000),
+  lease: z.number().min(1_000).max(86_400_000).default(30_000),
+  heartbeat: z.number().min(100).optional(),
+  reapEvery: z.number().min(100).max(86_400_000).default(10_000),
+});
+
+export type ResolvedWorkerOptions = Omit<z.output<typeof schema>, "heartbeat"> & {
+  readonly heartbeat: number;
+};
+
+/** @throws InvalidOptionsError naming every option that is unknown or out of range */
+export function resolveWorkerOptions(options: WorkerOptions): ResolvedWorkerOptions {
+  const result = schema.safeParse(options);
+  if (!result.success)
+    throw new InvalidOptionsError(
+      "worker",
+      result.error.issues.map(({ path, message }) =>
+        path.length ? `${path.join(".")}: ${message}` : message,
+      ),
+    );
+  const resolved = { ...result.data, heartbeat: result.data.heartbeat ?? result.data.lease / 3 };
+  if (resolved.heartbeat > resolved.lease / 2)
+    throw new InvalidOptionsError("worker", ["heartbeat: must be at most half the lease"]);
+  return resolved;
+}

@@ -1,0 +1,242 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import type { Events } from "../events.ts";
+import type { JobRecord } from "../job.ts";
+import type { Backoff, Registry } from "../performable.ts";
+import { Alarm } from "./alarm.ts";
+import { quarticBackoff } from "./backoff.ts";
+import { headline } from "./describe-error.ts";
+import { JobRunner } from "./job-runner.ts";
+import { PausedQueues } from "./paused-queues.ts";
+import { ReadAhead } from "./read-ahead.ts";
+import type { JobStore } from "./store.ts";
+import { type ResolvedWorkerOptions, resolveWorkerOptions, type WorkerOptions } from "./worker-options.ts";
+
+export interface WorkerDependencies {
+  readonly store: JobStore;
+  readonly registry: Registry;
+  readonly events: Events;
+  /** For jobs whose performable sets none. Defaults to `attempts^4 + 5` s with jitter. */
+  readonly backoff?: Backoff;
+  readonly now?: () => number;
+  readonly random?: () => number;
+}
+
+/** What a finite piece of work came to. */
+export interface WorkedOff {
+  readonly succeeded: number;
+  /** Attempts that ended in an error, whether the job is tried again or kept as failed. */
+  readonly failed: number;
+}
+
+const ABORT_GRACE_MS = 2_000;
+const FIRST_ERROR_DELAY_MS = 100;
+const LAST_ERROR_DELAY_MS = 10_000;
+
+/** Claims due jobs in batches and has them performed, until it is told to stop. */
+export class Worker {
+  /** Random at every start, so that no two workers are ever taken for one. */
+  readonly id: string = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
+  readonly #options: ResolvedWorkerOptions;
+  readonly #store: JobStore;
+  readonly #events: Events;
+  readonly #random: () => number;
+  readonly #runner: JobRunner;
+  readonly #paused: PausedQueues;
+  readonly #readAhead = new ReadAhead();
+  /** Rung when something ends, so that there may be room. */
+  readonly #room = new Alarm();
+  /** Rung when something may be due. */
+  readonly #due = new Alarm();
+  #stopping = false;
+  #claimErrors = 0;
+
+  /** @throws InvalidOptionsError */
+  constructor(dependencies: WorkerDependencies, options: WorkerOptions = {}) {
+    const {
+      store,
+      registry,
+      events,
+      backoff = quarticBackoff(),
+      now = Date.now,
+      random = Math.random,
+    } = dependencies;
+    this.#options = resolveWorkerOptions(options);
+    this.#store = store;
+    this.#events = events;
+    this.#random = random;
+    this.#paused = new PausedQueues(now);
+    this.#runner = new JobRunner({
+      store,
+      registry,
+      events,
+      backoff,
+      now,
+      concurrency: this.#options.concurrency,
+      leaseMs: this.#options.lease,
+      heartbeatMs: this.#options.heartbeat,
+      onProgress: () => this.#onProgress(),
+      onPauseQueue: (queue, ms, reason) => this.#pauseQueue(queue, ms, reason),
+      onError: (during, error) => this.#report(during, error),
+    });
+  }
+
+  /** Jobs running now. */
+  get running(): number {
+    return this.#runner.running;
+  }
+
+  /** Works until `stop()`, or until nothing is due where `exitOnComplete` is set. Resolves when all is handed back. */
+  async run(): Promise<void> {
+    const { queues, concurrency, reapEvery } = this.#options;
+    this.#events.emit("worker.started", { worker: this.id, queues, concurrency });
+    const stopWatching = this.#store.watch(() => this.#due.ring());
+    const reaper = setInterval(() => void this.#reap(), reapEvery * (0.9 + 0.2 * this.#random()));
+    try {
+      await this.#reap();
+      while (!this.#stopping) await this.#round();
+    } finally {
+      clearInterval(reaper);
+      stopWatching();
+      await this.#finish();
+    }
+  }
+
+  /** Claims nothing more; running jobs have the grace time to finish, then are aborted and handed back. */
+  stop(): void {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    this.#events.emit("worker.stopping", { worker: this.id, running: this.#runner.running });
+    this.#runner.release();
+    this.#room.ring();
+    this.#due.ring();
+  }
+
+  /** Stops, and aborts what runs at once. */
+  abort(): void {
+    this.stop();
+    this.#runner.abort();
+  }
+
+  /** Performs up to `limit` due jobs and returns: a finite unit of work, for tests, cron and scripts. @default 100 */
+  async workOff(limit = 100): Promise<WorkedOff> {
+    const { done, failed } = this.#runner;
+    for (let left = limit; left > 0; ) {
+      const claimed = await this.#claim(Math.min(left, this.#options.concurrency));
+      if (claimed === 0) break;
+      left -= claimed;
+      while (this.#runner.held > 0) await this.#room.sleep(Number.POSITIVE_INFINITY);
+      await this.#runner.drain();
+    }
+    return { succeeded: this.#runner.done - done, failed: this.#runner.failed - failed };
+  }
+
+  /** Writes what is known and ends the heartbeats after `workOff`; `run` does it by itself. */
+  async close(): Promise<void> {
+    await this.#runner.close();
+  }
+
+  /** Claims what there is room for, then sleeps until there is room, or there may be something due. */
+  async #round(): Promise<void> {
+    const capacity = this.#capacity();
+    if (capacity === 0) return this.#room.sleep(Number.POSITIVE_INFINITY);
+    const wasComplete = this.#isComplete();
+    const claimed = await this.#tryClaim(capacity);
+    if (claimed >= capacity || this.#stopping) return;
+    if (this.#options.exitOnComplete && wasComplete && this.#isComplete()) this.stop();
+    else await this.#due.sleep(this.#pause());
+  }
+
+  /** How many jobs to claim now: free slots and some ahead, but not a few at a time while there are enough at hand. */
+  #capacity(): number {
+    if (this.#runner.full) return 0;
+    const ahead = this.#readAhead.size();
+    const capacity = this.#options.concurrency + ahead - this.#runner.held;
+    return capacity > ahead / 2 ? capacity : 0;
+  }
+
+  #isComplete(): boolean {
+    return this.#runner.held === 0 && this.#runner.unsettled === 0 && this.#claimErrors === 0;
+  }
+
+  /** How long to sleep when less was due than there is room for. */
+  #pause(): number {
+    const poll = this.#options.sleepDelay * (0.9 + 0.2 * this.#random());
+    if (this.#claimErrors === 0) return Math.min(poll, this.#paused.nextOpening());
+    return Math.max(poll, Math.min(LAST_ERROR_DELAY_MS, FIRST_ERROR_DELAY_MS * 2 ** this.#claimErrors));
+  }
+
+  async #tryClaim(limit: number): Promise<number> {
+    try {
+      const claimed = await this.#claim(limit);
+      this.#claimErrors = 0;
+      return claimed;
+    } catch (error) {
+      this.#claimErrors += 1;
+      this.#report("claiming jobs", error);
+      return 0;
+    }
+  }
+
+  async #claim(limit: number): Promise<number> {
+    const { queues, minPriority, maxPriority, lease } = this.#options;
+    const claimTime = this.#runner.claimTime();
+    const jobs: readonly JobRecord[] = await this.#store.claim({
+      workerId: this.id,
+      token: randomUUID(),
+      limit,
+      leaseMs: lease,
+      queues,
+      exceptQueues: this.#paused.names(),
+      ...(minPriority !== undefined && { minPriority }),
+      ...(maxPriority !== undefined && { maxPriority }),
+    });
+    this.#runner.take(jobs, claimTime);
+    if (this.#stopping) this.#runner.release();
+    return jobs.length;
+  }
+
+  #onProgress(): void {
+    this.#readAhead.finished();
+    this.#room.ring();
+    if (this.#options.exitOnComplete && this.#isComplete()) this.#due.ring();
+  }
+
+  #pauseQueue(queue: string, ms: number, reason: string): void {
+    if (this.#paused.pause(queue, ms))
+      this.#events.emit("queue.paused", { queue, ms, reason: headline(reason) });
+    this.#runner.release(queue);
+  }
+
+  async #reap(): Promise<void> {
+    try {
+      const reaped = await this.#store.reap();
+      if (reaped.freed + reaped.failed === 0) return;
+      this.#events.emit("jobs.reaped", reaped);
+      this.#due.ring();
+    } catch (error) {
+      this.#report("freeing leases", error);
+    }
+  }
+
+  /** Waits for what runs, aborts what does not end, and writes what is known. */
+  async #finish(): Promise<void> {
+    await this.#waitForRunning(this.#options.grace);
+    this.#runner.abort();
+    await this.#waitForRunning(ABORT_GRACE_MS);
+    await this.#runner.close();
+    const { done, failed } = this.#runner;
+    this.#events.emit("worker.stopped", { worker: this.id, done, failed });
+  }
+
+  /** A job that still runs after that keeps its lease until it runs out: handing it back now could run it twice. */
+  async #waitForRunning(ms: number): Promise<void> {
+    const end = performance.now() + ms;
+    while (this.#runner.running > 0 && performance.now() < end)
+      await this.#room.sleep(end - performance.now());
+  }
+
+  #report(during: string, error: unknown): void {
+    this.#events.emit("worker.error", { worker: this.id, during, error });
+  }
+}
