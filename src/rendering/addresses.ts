@@ -1,0 +1,97 @@
+import { domainToASCII } from "node:url";
+import { InvalidMailError } from "../errors.ts";
+import type { Address, Addresses, Mailbox } from "../mail.ts";
+
+/** RFC 5321 4.5.3.1, in octets; a path has two angle brackets around the address. */
+const MAX_LOCAL_PART = 64;
+const MAX_DOMAIN = 255;
+const MAX_ADDRESS = 256 - 2;
+const MAX_LABEL = 63;
+
+/** RFC 5322 dot-atom, with the letters, digits and symbols of RFC 6531. A quoted local part is not taken. */
+const LOCAL_PART =
+  /^[\w!#$%&'*+/=?^`{|}~\-\p{L}\p{M}\p{N}\p{So}]+(\.[\w!#$%&'*+/=?^`{|}~\-\p{L}\p{M}\p{N}\p{So}]+)*$/u;
+const DOMAIN = /^[\w\-\p{L}\p{M}\p{N}]+(\.[\w\-\p{L}\p{M}\p{N}]+)*$/u;
+const ASCII_LABEL = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/i;
+
+const CONTROL = /[\p{Cc}\u2028\u2029]/u;
+
+/** What may not stand in a name without quotes: each could begin another address. */
+const NEEDS_QUOTES = /[<>,;:@"\\[\]]/;
+
+/**
+ * Reads one mailbox: `"a@x.test"`, `"Ann <a@x.test>"`, `'"Lee, Ann" <a@x.test>'` or `{ name, address }`.
+ * @throws InvalidMailError which names the field and never the address
+ */
+export function mailbox(value: Address, field: string): Mailbox {
+  const { name, address } =
+    typeof value === "string" ? splitMailbox(value, field) : namedMailbox(value, field);
+  if (CONTROL.test(name)) throw invalid(field, "its name holds a line break or control character");
+  return { name: name.trim(), address: checkedAddress(address, field) };
+}
+
+/** Reads a list of mailboxes, or one. @throws InvalidMailError */
+export function mailboxes(value: Addresses | undefined, field: string): readonly Mailbox[] {
+  if (value === undefined) return [];
+  if (!isList(value)) return [mailbox(value, field)];
+  return value.map((address, index) => mailbox(address, `${field}[${index}]`));
+}
+
+function isList(value: Addresses): value is readonly Address[] {
+  return Array.isArray(value);
+}
+
+function namedMailbox(value: unknown, field: string): Mailbox {
+  const { name = "", address } = (value ?? {}) as { name?: unknown; address?: unknown };
+  if (typeof name === "string" && typeof address === "string") return { name, address };
+  throw invalid(field, 'it is neither a string nor { name: "Ann", address: "ann@example.com" }');
+}
+
+function splitMailbox(value: string, field: string): Mailbox {
+  if (CONTROL.test(value)) throw invalid(field, "it holds a line break or control character");
+  const [, before, address] = /^([^<]*)<([^<>]*)>$/.exec(value.trim()) ?? splitQuoted(value.trim());
+  if (before === undefined || address === undefined) return { name: "", address: value.trim() };
+  return { name: unquoted(before.trim(), field), address };
+}
+
+function splitQuoted(value: string): readonly (string | undefined)[] {
+  return /^("(?:\\.|[^"\\])*"\s*)<([^<>]*)>$/.exec(value) ?? [];
+}
+
+function unquoted(name: string, field: string): string {
+  const [, quoted] = /^"((?:\\.|[^"\\])*)"$/.exec(name) ?? [];
+  if (quoted !== undefined) return quoted.replace(/\\(.)/g, "$1");
+  if (!NEEDS_QUOTES.test(name)) return name;
+  throw invalid(
+    field,
+    "its name needs quotes, or it is more than one; give { name, address } objects, one for each",
+  );
+}
+
+function checkedAddress(address: string, field: string): string {
+  const [local, domain, ...more] = address.split("@");
+  if (local === undefined || domain === undefined) throw invalid(field, 'its address has no "@"');
+  if (more.length > 0) throw invalid(field, 'its address has more than one "@"; it must be exactly one');
+  if (!LOCAL_PART.test(local)) throw invalid(field, 'its address is not valid before the "@"');
+  if (Buffer.byteLength(local) > MAX_LOCAL_PART)
+    throw invalid(field, `its address has more than ${MAX_LOCAL_PART} octets before the "@"`);
+  const ascii = asciiDomain(domain);
+  if (ascii === undefined) throw invalid(field, 'its address is not valid after the "@"');
+  const whole = `${local}@${ascii}`;
+  if (Buffer.byteLength(whole) > MAX_ADDRESS)
+    throw invalid(field, `its address is longer than ${MAX_ADDRESS} octets`);
+  return whole;
+}
+
+/** A domain as it goes on the wire. Numbers that some resolver would read as an IP address are not one. */
+function asciiDomain(domain: string): string | undefined {
+  if (!DOMAIN.test(domain)) return undefined;
+  const ascii = domainToASCII(domain);
+  const labels = ascii.split(".");
+  if (ascii.length > MAX_DOMAIN || /^\d*$/.test(labels.at(-1) ?? "")) return undefined;
+  return labels.every((label) => label.length <= MAX_LABEL && ASCII_LABEL.test(label)) ? ascii : undefined;
+}
+
+function invalid(field: string, problem: string): InvalidMailError {
+  return new InvalidMailError(`"${field}" is not one mailbox: ${problem}.`);
+}

@@ -1,0 +1,40 @@
+import { InvalidMailError } from "../errors.ts";
+
+export type Headers = Readonly<Record<string, string>>;
+
+/** RFC 5322 ftext: printable ASCII but the colon. */
+const FIELD_NAME = /^[!-9;-~]+$/;
+const CONTROL = /[^\P{Cc}\t]|[\u2028\u2029]/u;
+
+/** A header line must stay below RFC 5322's 998 characters however it is encoded. */
+const MAX_NAME = 76;
+
+/** Written by the library or the transport from the parts of a mail. */
+const OWNED =
+  /^(to|cc|bcc|from|reply-to|subject|message-id|date|mime-version|content-.*|received|return-path|dkim-signature|resent-.*)$/i;
+
+/**
+ * The headers of a mailer and of its mail in one; where both give one, the mail's is taken, however it is spelled.
+ * @throws InvalidMailError
+ */
+export function mergeHeaders(...sources: readonly (Headers | undefined)[]): Headers {
+  const byName = new Map<string, readonly [string, string]>();
+  for (const [name, value] of sources.flatMap((source) => Object.entries(source ?? {}))) {
+    checkHeader(name, value);
+    byName.set(name.toLowerCase(), [name, value]);
+  }
+  return Object.fromEntries(byName.values());
+}
+
+function checkHeader(name: string, value: unknown): void {
+  const shown = JSON.stringify(name.slice(0, MAX_NAME));
+  if (!FIELD_NAME.test(name) || name.length > MAX_NAME)
+    throw new InvalidMailError(`${shown} is not a header name: letters, digits and hyphens only.`);
+  if (OWNED.test(name))
+    throw new InvalidMailError(
+      `The header ${shown} cannot be set by hand: it is made from the other parts of the mail.`,
+    );
+  if (typeof value !== "string") throw new InvalidMailError(`The header ${shown} must be a string.`);
+  if (CONTROL.test(value))
+    throw new InvalidMailError(`The header ${shown} holds a line break or control character.`);
+}

@@ -1,0 +1,31 @@
+import { InvalidMailError } from "../errors.ts";
+import type { Address, MailDefaults, MailSpec, RenderedMail } from "../mail.ts";
+import { mailbox, mailboxes } from "./addresses.ts";
+import { mergeHeaders } from "./headers.ts";
+
+export type MailHead = Pick<RenderedMail, "from" | "to" | "cc" | "bcc" | "replyTo" | "headers">;
+
+/**
+ * Who a mail is from and to, checked: what the mail says goes before what its mailer says.
+ * @throws InvalidMailError
+ */
+export function headOf(spec: MailSpec, defaults: MailDefaults, from: Address | undefined): MailHead {
+  const sender = spec.from ?? defaults.from ?? from;
+  if (sender === undefined)
+    throw new InvalidMailError(
+      "The mail has no sender: give `from` in the mailer's defaults(), or set MAIL_FROM.",
+    );
+  const to = mailboxes(spec.to, "to");
+  const cc = mailboxes(spec.cc ?? defaults.cc, "cc");
+  const bcc = mailboxes(spec.bcc ?? defaults.bcc, "bcc");
+  if (to.length + cc.length + bcc.length === 0)
+    throw new InvalidMailError("The mail has no recipient: give at least one address in `to`.");
+  return {
+    from: mailbox(sender, "from"),
+    to,
+    cc,
+    bcc,
+    replyTo: mailboxes(spec.replyTo ?? defaults.replyTo, "replyTo"),
+    headers: mergeHeaders(defaults.headers, spec.headers),
+  };
+}

@@ -1,0 +1,20 @@
+import { InvalidMailError } from "../errors.ts";
+
+const CONTROL = /[\p{Cc}\u2028\u2029]/u;
+
+/**
+ * The subject an action gave, trimmed.
+ * @throws InvalidMailError when it is empty or holds a line break or control character
+ */
+export function subjectLine(subject: string): string {
+  if (typeof subject !== "string") throw new InvalidMailError("The subject must be a string.");
+  if (CONTROL.test(subject))
+    throw new InvalidMailError("The subject holds a line break or control character.");
+  if (subject.trim() === "") throw new InvalidMailError("The subject is empty.");
+  return subject.trim();
+}
+
+/** What a subject template gave on however many lines, as one line. @throws InvalidMailError */
+export function oneLine(rendered: string): string {
+  return subjectLine(rendered.replace(/[\s\u2028\u2029]+/g, " "));
+}
