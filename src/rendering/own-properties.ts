@@ -1,0 +1,67 @@
+import type Handlebars from "handlebars";
+import { TemplateFault } from "./template-problem.ts";
+
+/** What compiled templates read values through. Handlebars makes one for each template. */
+interface Container {
+  lookupProperty(owner: unknown, name: string): unknown;
+  strict(owner: unknown, name: string, location: hbs.AST.SourceLocation): unknown;
+}
+
+interface CompiledTemplate {
+  main(container: Container, ...rest: unknown[]): string;
+}
+
+/**
+ * Lets templates of an environment read own properties only, and fail where one that is printed is missing.
+ *
+ * Handlebars' own strict mode asks `name in owner`: a getter of a class (a mongoose document has nothing else) and
+ * every name on `Object.prototype` count as there and then print as nothing. It does not say which file, either.
+ */
+export function readOwnPropertiesOnly(handlebars: typeof Handlebars): void {
+  const template = handlebars.template;
+  handlebars.template = (precompilation) => {
+    const compiled = precompilation as CompiledTemplate;
+    const { main } = compiled;
+    compiled.main = (container, ...rest) => {
+      container.lookupProperty = ownValue;
+      container.strict = strictValue;
+      return main(container, ...rest);
+    };
+    return template(compiled);
+  };
+}
+
+/** `{{#each}}` and `{{#with}}` of something missing fail too, instead of leaving their part of the mail out. */
+export function refuseMissingArgument(handlebars: typeof Handlebars, helper: "each" | "with"): void {
+  const original = handlebars.helpers[helper];
+  handlebars.registerHelper(helper, function (this: unknown, ...args: unknown[]) {
+    const { loc } = args.at(-1) as { loc: hbs.AST.SourceLocation };
+    if (args.length === 2 && args[0] === undefined)
+      throw faultAt(loc, `what {{#${helper}}} is given is missing (pass null where there may be nothing)`);
+    return original?.apply(this, args as Parameters<Handlebars.HelperDelegate>);
+  });
+}
+
+function ownValue(owner: unknown, name: string): unknown {
+  if (owner === null || owner === undefined) return undefined;
+  const object: object = Object(owner);
+  return Object.hasOwn(object, name) ? Reflect.get(object, name) : undefined;
+}
+
+function strictValue(owner: unknown, name: string, location: hbs.AST.SourceLocation): unknown {
+  const value = ownValue(owner, name);
+  if (value === undefined) throw faultAt(location, describeMissing(owner, name));
+  return value;
+}
+
+function describeMissing(owner: unknown, name: string): string {
+  if (owner === null || owner === undefined) return `"${name}" cannot be read: what it belongs to is missing`;
+  const object: object = Object(owner);
+  if (Object.hasOwn(object, name)) return `"${name}" is undefined (pass null where there may be nothing)`;
+  if (name in object) return `"${name}" belongs to a class, and templates read plain data only`;
+  return `"${name}" is missing`;
+}
+
+function faultAt({ source, start }: hbs.AST.SourceLocation, message: string): TemplateFault {
+  return new TemplateFault(message, source, { line: start.line, column: start.column + 1 });
+}

@@ -1,0 +1,77 @@
+import { InvalidMailError, TemplateError } from "../errors.ts";
+import type { Address, MailDefaults, MailSpec, RenderedMail } from "../mail.ts";
+import { headOf } from "./mail-head.ts";
+import { fillParts, localsOf } from "./mail-parts.ts";
+import { TemplateEngine } from "./template-engine.ts";
+import { TemplateFolder } from "./template-folder.ts";
+import { TemplateFault, type TemplateProblem } from "./template-problem.ts";
+import type { TemplateSet } from "./template-set.ts";
+
+export interface RendererOptions {
+  /** Path of the templates folder. */
+  readonly templates: string;
+  /** The sender of mails whose mailer names none. */
+  readonly from?: Address | undefined;
+  /** Look for changed templates at every render. @default false: they are read once */
+  readonly development?: boolean | undefined;
+}
+
+/** Which call a mail comes from, and what was fixed when the call was made. */
+export interface RenderOrigin {
+  readonly mailer: string;
+  readonly action: string;
+  readonly messageId: string;
+  readonly date: Date;
+  /** What the mailer says of every mail of its own. */
+  readonly defaults?: MailDefaults;
+}
+
+/** Makes finished mails from what actions say: one pure step, the same for sending now, a worker, previews and tests. */
+export class Renderer {
+  readonly #folder: TemplateFolder;
+  readonly #from: Address | undefined;
+
+  constructor({ templates, from, development = false }: RendererOptions) {
+    this.#folder = new TemplateFolder({ folder: templates, engine: new TemplateEngine(), development });
+    this.#from = from;
+  }
+
+  /**
+   * @throws InvalidMailError when sender, recipients, subject or headers cannot be put on the wire
+   * @throws TemplateError when a template is missing, broken, or reads a value that is not there
+   */
+  async render(spec: MailSpec, origin: RenderOrigin): Promise<RenderedMail> {
+    const { mailer, action, messageId, date, defaults = {} } = origin;
+    const head = headOf(spec, defaults, this.#from);
+    const templates = await this.#folder.current();
+    try {
+      return { messageId, date, ...head, ...fillParts(templates, { spec, defaults, mailer, action }) };
+    } catch (error) {
+      if (error instanceof InvalidMailError) throw error;
+      const locals = Object.keys(localsOf(spec, defaults));
+      throw new TemplateError(
+        `${mailer}.${action} cannot be rendered: ${explain(error, templates, locals)}`,
+        {
+          cause: error,
+        },
+      );
+    }
+  }
+
+  /**
+   * Compiles every template and stylesheet in the folder and gives what is wrong with them.
+   * @throws TemplateError when the folder cannot be read
+   */
+  async check(): Promise<readonly TemplateProblem[]> {
+    const templates = await this.#folder.current();
+    return templates.problems();
+  }
+}
+
+/** Names what was given, never its values: they may be secrets. */
+function explain(error: unknown, templates: TemplateSet, locals: readonly string[]): string {
+  if (!(error instanceof TemplateFault)) return error instanceof Error ? error.message : String(error);
+  const { file, line, column, message, excerpt } = templates.problemOf(error);
+  const given = locals.length === 0 ? "none" : locals.join(", ");
+  return `${file}:${line}:${column}: ${message}.\n\n${excerpt}\n\nLocals given: ${given}.`;
+}

@@ -1,0 +1,28 @@
+import { compile, type FormatCallback } from "html-to-text";
+
+/** The alternative text of a picture is what it says; where its file lies is of no use to a reader. */
+const alternativeText: FormatCallback = (element, _walk, builder) => {
+  const text: unknown = element.attribs?.alt;
+  if (typeof text === "string") builder.addInline(text.trim());
+};
+
+const heading = { format: "heading", options: { uppercase: false } };
+
+/** Makes the plain text part of a mail from its finished html. */
+export const textFromHtml: (html: string) => string = compile({
+  wordwrap: false,
+  formatters: { alternativeText },
+  selectors: [
+    ...["h1", "h2", "h3", "h4", "h5", "h6"].map((selector) => ({ selector, ...heading })),
+    {
+      selector: "a",
+      options: { hideLinkHrefIfSameAsText: true, noAnchorUrl: true, linkBrackets: ["<", ">"] },
+    },
+    { selector: "img", format: "alternativeText" },
+    { selector: "ul", options: { itemPrefix: "- " } },
+    { selector: "table", format: "dataTable", options: { uppercaseHeaderCells: false } },
+    { selector: "table[role=presentation]", format: "block" },
+    { selector: ".preheader", format: "skip" },
+    ...["head", "style", "script", "title"].map((selector) => ({ selector, format: "skip" })),
+  ],
+});
