@@ -10,30 +10,40 @@ const KEPT = /^@(media|font-face|(-\w+-)?keyframes|charset)\b/i;
 
 const WAY_OUT = "put it in a <style data-embed> of the layout, which is left as it is";
 
-/** Finds what the inliner would lose without a word: at-rules it does not know, nested rules, an open or stray brace. */
+interface OpenRule {
+  readonly index: number;
+  readonly prelude: string;
+}
+
+/** Finds what the inliner would lose without a word: at-rules it does not know, nested rules, unbalanced braces. */
 export function cssFaults(css: string): readonly CssFault[] {
   const faults: CssFault[] = [];
-  const open: { readonly index: number; readonly prelude: string }[] = [];
+  const open: OpenRule[] = [];
   const source = blankOut(css);
   let start = 0;
   for (const { index, 0: mark } of source.matchAll(/[{};]/g)) {
-    const raw = source.slice(start, index);
-    const prelude = raw.trim();
-    const at = start + raw.length - raw.trimStart().length;
+    const rule = ruleBetween(source, start, index);
     start = index + 1;
-    const parent = open.at(-1);
-    if (mark === "}") {
-      if (open.pop() === undefined) faults.push({ index, message: "this brace closes nothing" });
-      continue;
-    }
-    if (prelude.startsWith("@") && !KEPT.test(prelude))
-      faults.push({ index: at, message: `${prelude.split(/[\s(]/)[0]} cannot be inlined: ${WAY_OUT}` });
-    else if (mark === "{" && parent !== undefined && !parent.prelude.startsWith("@"))
-      faults.push({ index: at, message: `nested rules cannot be inlined: write it out, or ${WAY_OUT}` });
-    if (mark === "{") open.push({ index: at, prelude });
+    if (mark === "}" && open.pop() === undefined)
+      faults.push({ index, message: "this brace closes nothing" });
+    if (mark === "}") continue;
+    const message = ruleFault(rule, mark === "{" ? open.at(-1) : undefined);
+    if (message !== undefined) faults.push({ index: rule.index, message });
+    if (mark === "{") open.push(rule);
   }
-  for (const { index } of open) faults.push({ index, message: "this rule is never closed" });
-  return faults;
+  return [...faults, ...open.map(({ index }) => ({ index, message: "this rule is never closed" }))];
+}
+
+function ruleBetween(source: string, start: number, end: number): OpenRule {
+  const raw = source.slice(start, end);
+  return { index: start + raw.length - raw.trimStart().length, prelude: raw.trim() };
+}
+
+function ruleFault({ prelude }: OpenRule, parent: OpenRule | undefined): string | undefined {
+  if (prelude.startsWith("@"))
+    return KEPT.test(prelude) ? undefined : `${prelude.split(/[\s(]/)[0]} cannot be inlined: ${WAY_OUT}`;
+  const nested = parent !== undefined && !parent.prelude.startsWith("@");
+  return nested ? `nested rules cannot be inlined: write it out, or ${WAY_OUT}` : undefined;
 }
 
 /** Comments, strings and urls as spaces, so that offsets stay and braces in them do not count. */

@@ -19,10 +19,9 @@ export function embedStylesheets(program: hbs.AST.Program, key: string, find: Fi
 
 /** What is wrong with the stylesheets an html template links to or holds. */
 export function stylesheetFaults(file: TemplateFile, find: FindStylesheet): readonly TemplateFault[] {
-  const links = [...file.text.matchAll(LINK)].flatMap(({ 0: link, index }) => {
-    const message = linkFault(link, file.key, find);
-    return message === undefined ? [] : [new TemplateFault(message, file.key, placeOf(file.text, index))];
-  });
+  const links = [...file.text.matchAll(LINK)].flatMap(({ 0: link, index }) =>
+    faultsOfLink(file, link, index, find),
+  );
   const styles = [...file.text.matchAll(STYLE)].flatMap(({ 1: tag = "", 2: css = "", index }) =>
     faultsOfCss(file, css, index + tag.length),
   );
@@ -36,14 +35,20 @@ export function faultsOfCss(file: TemplateFile, css = file.text, offset = 0): re
   );
 }
 
-function linkFault(link: string, key: string, find: FindStylesheet): string | undefined {
-  const wanted = stylesheetKey(link, key);
-  if (wanted === undefined) return undefined;
-  if (wanted.includes("{{")) return "the href of a stylesheet must be fixed text";
-  if (wanted.startsWith("..")) return `the stylesheet "${wanted}" is outside the templates folder`;
-  const css = find(wanted);
-  if (css === undefined) return `there is no stylesheet ${wanted} in the templates folder`;
-  return /<\/style/i.test(css) ? `the stylesheet ${wanted} holds "</style"` : undefined;
+function faultsOfLink(file: TemplateFile, link: string, index: number, find: FindStylesheet) {
+  const key = stylesheetKey(link, file.key);
+  if (key === undefined) return [];
+  const text = find(key);
+  const message = linkFault(key, text);
+  if (message !== undefined) return [new TemplateFault(message, file.key, placeOf(file.text, index))];
+  return faultsOfCss({ key, text: text ?? "" });
+}
+
+function linkFault(key: string, css: string | undefined): string | undefined {
+  if (key.includes("{{")) return "the href of a stylesheet must be fixed text";
+  if (key.startsWith("..")) return `the stylesheet "${key}" is outside the templates folder`;
+  if (css === undefined) return `there is no stylesheet ${key} in the templates folder`;
+  return /<\/style/i.test(css) ? `the stylesheet ${key} holds "</style"` : undefined;
 }
 
 /** The key of the file a link means; undefined for a link that is no stylesheet or leads to the web. */

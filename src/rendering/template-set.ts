@@ -58,9 +58,11 @@ export class TemplateSet {
 
   /** Everything that is wrong in the folder, without any data. */
   problems(): readonly TemplateProblem[] {
-    return [...this.#files.keys()]
+    const problems = [...this.#files.keys()]
       .flatMap((key) => this.#faultsOf(key))
       .map((fault) => this.problemOf(fault));
+    // A stylesheet is looked at on its own and with each layout that links to it.
+    return [...new Map(problems.map((problem) => [Object.values(problem).join("\n"), problem])).values()];
   }
 
   problemOf({ key, message, place }: TemplateFault): TemplateProblem {

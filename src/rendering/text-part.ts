@@ -6,10 +6,12 @@ const alternativeText: FormatCallback = (element, _walk, builder) => {
   if (typeof text === "string") builder.addInline(text.trim());
 };
 
+/** The head, and what is there for the eye alone: preheaders, spacers, marks. */
+const UNSEEN = ["head", "style", "script", "title", "[aria-hidden=true]"];
+
 const heading = { format: "heading", options: { uppercase: false } };
 
-/** Makes the plain text part of a mail from its finished html. */
-export const textFromHtml: (html: string) => string = compile({
+const convert = compile({
   wordwrap: false,
   formatters: { alternativeText },
   selectors: [
@@ -19,10 +21,18 @@ export const textFromHtml: (html: string) => string = compile({
       options: { hideLinkHrefIfSameAsText: true, noAnchorUrl: true, linkBrackets: ["<", ">"] },
     },
     { selector: "img", format: "alternativeText" },
-    { selector: "ul", options: { itemPrefix: "- " } },
+    { selector: "ul", options: { itemPrefix: " - " } },
     { selector: "table", format: "dataTable", options: { uppercaseHeaderCells: false } },
     { selector: "table[role=presentation]", format: "block" },
-    { selector: ".preheader", format: "skip" },
-    ...["head", "style", "script", "title"].map((selector) => ({ selector, format: "skip" })),
+    ...UNSEEN.map((selector) => ({ selector, format: "skip" })),
   ],
 });
+
+/** Makes the plain text part of a mail from its rendered html. */
+export function textFromHtml(html: string): string {
+  const text = convert(html)
+    .replace(/[ \t\u00a0]+$/gm, "")
+    .replace(/\n{3,}/g, "\n\n")
+    .replace(/^\n+|\n+$/g, "");
+  return `${text}\n`;
+}

@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import { textFromHtml } from "../../src/rendering/text-part.ts";
+import { setupTemplates } from "../support/templates.ts";
+
+describe("the text part made from html", () => {
+  it("is made of what was rendered, with its values as they were given", async () => {
+    const { render } = await setupTemplates({
+      "user-mailer/welcome.html.hbs": "<h1>Hello {{user.name}}</h1><p>{{user.note}}</p>",
+    });
+    const { text } = await render({ locals: { user: { name: "O'Brien & Straße", note: "{{x}} <b> $&" } } });
+    expect(text).toBe("Hello O'Brien & Straße\n\n{{x}} <b> $&\n");
+  });
+
+  it.each([
+    [
+      "a link",
+      '<p>Go <a href="https://x.test/?a=1&amp;b=2">there</a></p>',
+      "Go there <https://x.test/?a=1&b=2>\n",
+    ],
+    ["a link that shows its address", '<a href="https://x.test/">https://x.test/</a>', "https://x.test/\n"],
+    ["a list", "<ul><li>One</li><li>Two</li></ul>", " - One\n - Two\n"],
+    ["a numbered list", "<ol><li>One</li><li>Two</li></ol>", " 1. One\n 2. Two\n"],
+    [
+      "a table of data",
+      "<table><tr><th>Item</th><th>Price</th></tr><tr><td>Tea, green</td><td>3.50</td></tr></table>",
+      "Item         Price\nTea, green   3.50\n",
+    ],
+    [
+      "a table for layout",
+      '<table role="presentation"><tr><td><p>One</p></td></tr><tr><td><p>Two</p></td></tr></table>',
+      "One\n\nTwo\n",
+    ],
+    ["a picture", '<p><img src="https://x.test/a.png" alt="Our new shop"></p>', "Our new shop\n"],
+    ["a picture without words", '<p>a<img src="x.png"><img src="y.png" alt=""></p>', "a\n"],
+    ["what is hidden from readers", '<div aria-hidden="true">pre</div><p>Hello</p>', "Hello\n"],
+    ["the head", "<html><head><title>T</title><style>p{}</style></head><body>Hello</body></html>", "Hello\n"],
+    ["a long line", `<p>${"word ".repeat(60)}</p>`, `${"word ".repeat(60).trim()}\n`],
+    ["spacers", "<p>One</p><div>&nbsp;</div><br><br><br><p>Two</p>", "One\n\nTwo\n"],
+  ])("shows %s readably", (_what, html, text) => {
+    expect(textFromHtml(html)).toBe(text);
+  });
+});
