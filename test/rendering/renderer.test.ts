@@ -362,8 +362,11 @@ describe("a template that is missing or broken", () => {
   });
 
   it("cannot name a file outside the templates folder", async () => {
-    const { render, write } = await setupTemplates({ "user-mailer/welcome.html.hbs": "x" });
-    await write("../outside.html.hbs", "secret").catch(() => undefined);
+    const { folder } = await setupTemplates({
+      "outside.html.hbs": "secret",
+      "inside/user-mailer/welcome.html.hbs": "x",
+    });
+    const { render } = await setupTemplates({}, { templates: `${folder}/inside` });
     await expect(render({ template: "../outside" })).rejects.toThrow(TemplateError);
     await expect(render({ layout: "../../outside" })).rejects.toThrow(TemplateError);
   });
