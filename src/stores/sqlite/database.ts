@@ -1,0 +1,98 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import type BetterSqlite3 from "better-sqlite3";
+import { StoreError } from "../../errors.ts";
+
+export type Database = BetterSqlite3.Database;
+
+export interface DatabaseOptions {
+  /**
+   * `FULL` survives a power cut, at one fsync per write; `NORMAL` may lose the last writes then, but none in a killed process.
+   * @default "FULL"
+   */
+  readonly synchronous?: "FULL" | "NORMAL";
+  /** How long a write waits for another process's write, in ms. @default 5_000 */
+  readonly busyTimeout?: number;
+}
+
+/**
+ * Opens the embedded database, in WAL mode, and makes its folder.
+ * @param path a file, or ":memory:"
+ * @throws StoreError when better-sqlite3 is not installed or the file cannot be opened
+ */
+export async function openDatabase(
+  path: string,
+  { synchronous = "FULL", busyTimeout = 5_000 }: DatabaseOptions = {},
+): Promise<Database> {
+  const Sqlite = await loadLibrary();
+  return storeErrors(() => {
+    if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
+    const database = new Sqlite(path, { timeout: busyTimeout });
+    database.pragma("journal_mode = WAL");
+    database.pragma(`synchronous = ${synchronous}`);
+    database.pragma("foreign_keys = ON");
+    return database;
+  }, `The SQLite file ${path} cannot be opened`);
+}
+
+async function loadLibrary(): Promise<typeof BetterSqlite3> {
+  try {
+    return (await import("better-sqlite3")).default;
+  } catch (error) {
+    throw new StoreError(
+      "The embedded store needs the package better-sqlite3: install it (npm install better-sqlite3@12), or set MONGODB_URI.",
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * Runs a statement or transaction, turning what SQLite throws into our own error.
+ * @throws StoreError
+ */
+export function storeErrors<T>(run: () => T, what = "The SQLite store cannot be used"): T {
+  try {
+    return run();
+  } catch (error) {
+    if (!isSqliteError(error)) throw error;
+    throw new StoreError(`${what}: ${error.message} (${error.code})${advice(error.code)}.`, { cause: error });
+  }
+}
+
+function isSqliteError(error: unknown): error is Error & { readonly code: string } {
+  return (
+    error instanceof Error &&
+    "code" in error &&
+    typeof error.code === "string" &&
+    /^(SQLITE|E[A-Z]+$)/.test(error.code)
+  );
+}
+
+function advice(code: string): string {
+  if (code.startsWith("SQLITE_BUSY")) return "; another process holds the file for long, try again";
+  if (code.startsWith("SQLITE_FULL")) return "; the disk is full, make room and try again";
+  if (code.startsWith("SQLITE_CANTOPEN")) return "; check the path and its permissions";
+  return "";
+}
+
+/**
+ * Brings one part of the schema up to date: each part counts the steps it has taken in a table of its own, so that several
+ * processes may start at once.
+ * @param steps SQL scripts, in order; add to the end, never change one
+ */
+export function migrate(database: Database, part: string, steps: readonly string[]): void {
+  database.exec(
+    "CREATE TABLE IF NOT EXISTS delayed_mailer_schema (part TEXT PRIMARY KEY, steps INTEGER NOT NULL)",
+  );
+  const read = database.prepare<[string], { steps: number }>(
+    "SELECT steps FROM delayed_mailer_schema WHERE part = ?",
+  );
+  const write = database.prepare("INSERT OR REPLACE INTO delayed_mailer_schema (part, steps) VALUES (?, ?)");
+  database
+    .transaction(() => {
+      const taken = read.get(part)?.steps ?? 0;
+      for (const step of steps.slice(taken)) database.exec(step);
+      if (taken < steps.length) write.run(part, steps.length);
+    })
+    .immediate();
+}

@@ -1,0 +1,47 @@
+import type { Database } from "./database.ts";
+
+const LOOK_EVERY_MS = 100;
+
+/** Tells when jobs may have become ready: at once in this process, and within a tenth of a second from another. */
+export class Doorbell {
+  readonly #database: Database;
+  readonly #listeners = new Set<() => void>();
+  #timer: NodeJS.Timeout | undefined;
+  #version = 0;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  ring(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** @returns stop */
+  listen(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    this.#version = this.#dataVersion();
+    this.#timer ??= setInterval(() => this.#look(), LOOK_EVERY_MS).unref();
+    return () => {
+      this.#listeners.delete(listener);
+      if (this.#listeners.size === 0) this.close();
+    };
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** `data_version` changes when another connection committed; reading it costs no query. */
+  #look(): void {
+    const version = this.#dataVersion();
+    if (version === this.#version) return;
+    this.#version = version;
+    this.ring();
+  }
+
+  #dataVersion(): number {
+    return Number(this.#database.pragma("data_version", { simple: true }));
+  }
+}

@@ -1,0 +1,83 @@
+import type { JobRecord, JobState, Json, NewJob } from "../../job.ts";
+
+/** A row of the jobs table. */
+export interface JobRow {
+  readonly id: string;
+  readonly performable: string;
+  readonly action: string;
+  readonly args: string;
+  readonly params: string;
+  readonly meta: string;
+  readonly queue: string;
+  readonly priority: number;
+  readonly run_at: number;
+  readonly state: JobState;
+  readonly attempts: number;
+  readonly max_attempts: number;
+  readonly crashes: number;
+  readonly created_at: number;
+  readonly unique_key: string | null;
+  readonly job_group: string | null;
+  readonly expires_at: number | null;
+  readonly checkpoint: string | null;
+  readonly locked_at: number | null;
+  readonly locked_by: string | null;
+  readonly locked_until: number | null;
+  readonly lock_token: string | null;
+  readonly last_error: string | null;
+  readonly fail_reason: string | null;
+  readonly failed_at: number | null;
+  readonly finished_at: number | null;
+}
+
+/** What is bound when a job is inserted. */
+export function insertValues(job: NewJob, now: number): Record<string, string | number | null> {
+  return {
+    id: job.id,
+    performable: job.performable,
+    action: job.action,
+    args: JSON.stringify(job.args),
+    params: JSON.stringify(job.params),
+    meta: JSON.stringify(job.meta),
+    queue: job.queue,
+    priority: job.priority,
+    run_at: job.runAt?.getTime() ?? now,
+    max_attempts: job.maxAttempts,
+    created_at: now,
+    unique_key: job.uniqueKey ?? null,
+    job_group: job.group ?? null,
+    expires_at: job.expiresAt?.getTime() ?? null,
+  };
+}
+
+/** A row as a record: no column that is null has a field. */
+export function toRecord(row: JobRow): JobRecord {
+  return {
+    id: row.id,
+    performable: row.performable,
+    action: row.action,
+    args: JSON.parse(row.args) as Json[],
+    params: JSON.parse(row.params) as Json,
+    meta: JSON.parse(row.meta) as Record<string, string>,
+    queue: row.queue,
+    priority: row.priority,
+    runAt: new Date(row.run_at),
+    state: row.state,
+    attempts: row.attempts,
+    maxAttempts: row.max_attempts,
+    crashes: row.crashes,
+    createdAt: new Date(row.created_at),
+    ...(row.unique_key !== null && { uniqueKey: row.unique_key }),
+    ...(row.job_group !== null && { group: row.job_group }),
+    ...(row.expires_at !== null && { expiresAt: new Date(row.expires_at) }),
+    ...(row.checkpoint !== null && { checkpoint: JSON.parse(row.checkpoint) as Json }),
+    ...(row.locked_at !== null && { lockedAt: new Date(row.locked_at) }),
+    ...(row.locked_by !== null && { lockedBy: row.locked_by }),
+    ...(row.locked_until !== null && { lockedUntil: new Date(row.locked_until) }),
+    ...(row.lock_token !== null && { lockToken: row.lock_token }),
+    ...(row.last_error !== null && { lastError: row.last_error }),
+    ...(row.fail_reason !== null && { failReason: row.fail_reason }),
+    ...(row.failed_at !== null && { failedAt: new Date(row.failed_at) }),
+    ...(row.finished_at !== null && { finishedAt: new Date(row.finished_at) }),
+  };
+}

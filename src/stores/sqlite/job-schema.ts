@@ -1,0 +1,38 @@
+/** Times are milliseconds since 1970, JSON is text. */
+export const JOB_SCHEMA: readonly string[] = [
+  `CREATE TABLE jobs (
+     id TEXT PRIMARY KEY,
+     performable TEXT NOT NULL,
+     action TEXT NOT NULL,
+     args TEXT NOT NULL,
+     params TEXT NOT NULL,
+     meta TEXT NOT NULL,
+     queue TEXT NOT NULL,
+     priority INTEGER NOT NULL,
+     run_at INTEGER NOT NULL,
+     state TEXT NOT NULL CHECK (state IN ('ready', 'leased', 'failed', 'done')),
+     attempts INTEGER NOT NULL DEFAULT 0,
+     max_attempts INTEGER NOT NULL,
+     crashes INTEGER NOT NULL DEFAULT 0,
+     created_at INTEGER NOT NULL,
+     unique_key TEXT,
+     job_group TEXT,
+     expires_at INTEGER,
+     checkpoint TEXT,
+     locked_at INTEGER,
+     locked_by TEXT,
+     locked_until INTEGER,
+     lock_token TEXT,
+     last_error TEXT,
+     fail_reason TEXT,
+     failed_at INTEGER,
+     finished_at INTEGER
+   );
+   -- What a claim reads. Failed, done and leased jobs are not in it, and due jobs of one queue and priority stand together.
+   CREATE INDEX jobs_claim ON jobs (queue, priority, run_at, id) WHERE state = 'ready';
+   CREATE INDEX jobs_leases ON jobs (locked_until) WHERE state = 'leased';
+   CREATE UNIQUE INDEX jobs_unique ON jobs (unique_key) WHERE unique_key IS NOT NULL AND state IN ('ready', 'leased');
+   CREATE INDEX jobs_group ON jobs (job_group) WHERE job_group IS NOT NULL AND state = 'ready';
+   CREATE INDEX jobs_failed ON jobs (failed_at, id) WHERE state = 'failed';
+   CREATE INDEX jobs_done ON jobs (finished_at) WHERE state = 'done';`,
+];

@@ -1,0 +1,68 @@
+import type { JobFilter, JobFind, JobRecord } from "../../job.ts";
+import type { QueueCount } from "../../queue/store.ts";
+import type { Database } from "./database.ts";
+import { type JobRow, toRecord } from "./job-row.ts";
+
+const COLUMNS: Readonly<Record<keyof JobFilter, string>> = {
+  state: "state",
+  queue: "queue",
+  performable: "performable",
+  action: "action",
+  group: "job_group",
+  uniqueKey: "unique_key",
+};
+
+/** What people and the command line ask about jobs. */
+export class JobSearch {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  get(id: string): JobRecord | undefined {
+    const row = this.#database.prepare<[string], JobRow>("SELECT * FROM jobs WHERE id = ?").get(id);
+    return row && toRecord(row);
+  }
+
+  find({ order = "oldest", limit = 100, offset = 0, ...filter }: JobFind): readonly JobRecord[] {
+    const { where, values } = condition(filter);
+    const by = filter.state === "failed" ? ["failed_at", "id"] : ["id"];
+    const direction = order === "oldest" ? "ASC" : "DESC";
+    const sorted = by.map((column) => `${column} ${direction}`).join(", ");
+    const sql = `SELECT * FROM jobs ${where} ORDER BY ${sorted} LIMIT ? OFFSET ?`;
+    return this.#database
+      .prepare<unknown[], JobRow>(sql)
+      .all(...values, limit, offset)
+      .map(toRecord);
+  }
+
+  count(filter: JobFilter): number {
+    const { where, values } = condition(filter);
+    const row = this.#database
+      .prepare<unknown[], { count: number }>(`SELECT count(*) AS count FROM jobs ${where}`)
+      .get(...values);
+    return row?.count ?? 0;
+  }
+
+  counts(): readonly QueueCount[] {
+    return this.#database
+      .prepare<[], QueueCount>(
+        "SELECT queue, state, count(*) AS count FROM jobs GROUP BY queue, state ORDER BY queue, state",
+      )
+      .all();
+  }
+}
+
+/** Column names come from the list above, values are bound. */
+function condition(filter: JobFilter): { readonly where: string; readonly values: readonly unknown[] } {
+  const entries = Object.entries(COLUMNS).flatMap(([field, column]) => {
+    const value = filter[field as keyof JobFilter];
+    return value === undefined ? [] : [{ column, value }];
+  });
+  if (entries.length === 0) return { where: "", values: [] };
+  return {
+    where: `WHERE ${entries.map(({ column }) => `${column} = ?`).join(" AND ")}`,
+    values: entries.map(({ value }) => value),
+  };
+}

@@ -1,0 +1,105 @@
+import type { Lease, Reaped, Settlement } from "../../queue/store.ts";
+import { MAX_CRASHES } from "../../queue/store.ts";
+import type { Database } from "./database.ts";
+
+const UNLOCK = "lock_token = NULL, locked_by = NULL, locked_at = NULL, locked_until = NULL";
+const HELD = "id = @id AND lock_token = @token AND state = 'leased'";
+
+/** How attempts end; nothing is written unless the row still carries the claim's token. */
+export class JobSettle {
+  readonly #statements;
+  readonly #settle: (settlements: readonly Settlement[], now: number) => readonly Lease[];
+  readonly #extend: (leases: readonly Lease[], until: number) => readonly Lease[];
+  readonly #reap: (now: number) => Reaped;
+
+  /** @param retention how long done jobs are kept, in ms; 0 deletes them at once */
+  constructor(database: Database, retention: number) {
+    const prepare = (sql: string) => database.prepare<Record<string, string | number | null>>(sql);
+    this.#statements = {
+      done:
+        retention > 0
+          ? prepare(`UPDATE jobs SET state = 'done', finished_at = @now, ${UNLOCK} WHERE ${HELD}`)
+          : prepare(`DELETE FROM jobs WHERE ${HELD}`),
+      retry: prepare(
+        `UPDATE jobs SET state = 'ready', run_at = @runAt, last_error = @error, attempts = attempts - @given,
+           checkpoint = COALESCE(@checkpoint, checkpoint), ${UNLOCK} WHERE ${HELD}`,
+      ),
+      fail: prepare(
+        `UPDATE jobs SET state = 'failed', last_error = @error, fail_reason = @reason, failed_at = @now, ${UNLOCK}
+         WHERE ${HELD}`,
+      ),
+      release: prepare(`UPDATE jobs SET state = 'ready', attempts = attempts - 1, ${UNLOCK} WHERE ${HELD}`),
+      extend: prepare(`UPDATE jobs SET locked_until = @until WHERE ${HELD}`),
+      crash: prepare(
+        `UPDATE jobs SET state = 'failed', crashes = crashes + 1, fail_reason = 'crashed', failed_at = @now,
+           last_error = 'The worker ' || locked_by || ' went away while it held the job (attempt ' || attempts || ').', ${UNLOCK}
+         WHERE state = 'leased' AND locked_until < @now AND (attempts >= max_attempts OR crashes + 1 >= ${MAX_CRASHES})`,
+      ),
+      free: prepare(
+        `UPDATE jobs SET state = 'ready', crashes = crashes + 1,
+           last_error = 'The worker ' || locked_by || ' went away while it held the job (attempt ' || attempts || ').', ${UNLOCK}
+         WHERE state = 'leased' AND locked_until < @now`,
+      ),
+      purge: prepare("DELETE FROM jobs WHERE state = 'done' AND finished_at < @before"),
+    };
+    const settle = database.transaction((all: readonly Settlement[], now: number) =>
+      all.filter((settlement) => this.#settleOne(settlement, now) === 0).map(toLease),
+    );
+    const extend = database.transaction((leases: readonly Lease[], until: number) =>
+      leases.filter(({ id, token }) => this.#statements.extend.run({ id, token, until }).changes === 0),
+    );
+    const reap = database.transaction((now: number) => {
+      const failed = this.#statements.crash.run({ now }).changes;
+      const freed = this.#statements.free.run({ now }).changes;
+      this.#statements.purge.run({ before: now - retention });
+      return { failed, freed };
+    });
+    this.#settle = (all, now) => settle.immediate(all, now);
+    this.#extend = (leases, until) => extend.immediate(leases, until);
+    this.#reap = (now) => reap.immediate(now);
+  }
+
+  /** @returns the leases that were lost */
+  settle(settlements: readonly Settlement[], now: number): readonly Lease[] {
+    return this.#settle(settlements, now);
+  }
+
+  /** @returns the leases that were lost */
+  extend(leases: readonly Lease[], until: number): readonly Lease[] {
+    return this.#extend(leases, until);
+  }
+
+  reap(now: number): Reaped {
+    return this.#reap(now);
+  }
+
+  /** @returns how many rows were written: 1, or 0 when the lease was lost */
+  #settleOne(settlement: Settlement, now: number): number {
+    const { id, token } = settlement;
+    const { done, retry, fail, release } = this.#statements;
+    switch (settlement.kind) {
+      case "done":
+        return done.run({ id, token, now }).changes;
+      case "retry": {
+        const { runAt, error, counted, checkpoint } = settlement;
+        const stored = checkpoint === undefined ? null : JSON.stringify(checkpoint);
+        return retry.run({
+          id,
+          token,
+          runAt: runAt.getTime(),
+          error,
+          given: counted ? 0 : 1,
+          checkpoint: stored,
+        }).changes;
+      }
+      case "fail":
+        return fail.run({ id, token, now, error: settlement.error, reason: settlement.reason }).changes;
+      case "release":
+        return release.run({ id, token }).changes;
+    }
+  }
+}
+
+function toLease({ id, token }: Lease): Lease {
+  return { id, token };
+}

@@ -1,0 +1,193 @@
+import { describe, expect, it } from "vitest";
+import { InvalidArgumentsError, PermanentFailure, RetryLater, TemplateError } from "../../src/errors.ts";
+import type { JobRecord } from "../../src/job.ts";
+import { type Attempt, type Call, type Performable, Registry } from "../../src/performable.ts";
+import { LEASE_LOST, performJob, STOPPING } from "../../src/queue/perform-job.ts";
+
+const NOW = Date.parse("2026-01-01T00:00:00Z");
+
+function record(changes: Partial<JobRecord> = {}): JobRecord {
+  return {
+    id: "0123456789abcdef01234567",
+    performable: "M",
+    action: "go",
+    args: ["x"],
+    params: {},
+    meta: {},
+    queue: "default",
+    priority: 0,
+    runAt: new Date(NOW),
+    state: "leased",
+    attempts: 1,
+    maxAttempts: 3,
+    crashes: 0,
+    createdAt: new Date(NOW),
+    lockToken: "t",
+    ...changes,
+  };
+}
+
+function setup(perform: (call: Call, attempt: Attempt) => unknown, changes: Partial<Performable> = {}) {
+  const registry = new Registry();
+  registry.add({
+    name: "M",
+    aliases: ["OldM"],
+    settings: {},
+    has: (action) => action === "go",
+    actions: () => ["M.go"],
+    check: async (_, args) => args,
+    perform: async (call, attempt) => void (await perform(call, attempt)),
+    ...changes,
+  });
+  const controller = new AbortController();
+  const options = {
+    registry,
+    backoff: (attempts: number) => attempts * 1000,
+    now: () => NOW,
+    signal: controller.signal,
+  };
+  return { controller, run: async (changes?: Partial<JobRecord>) => performJob(record(changes), options) };
+}
+
+const fails = (error: unknown) =>
+  setup(() => {
+    throw error;
+  });
+
+describe("performing a job", () => {
+  it("ends as done when nothing throws", async () => {
+    const { settlement } = await setup(() => undefined).run();
+    expect(settlement).toEqual({ id: "0123456789abcdef01234567", token: "t", kind: "done" });
+  });
+
+  it("hands over the stored call and attempt, decoded", async () => {
+    let seen: unknown[] = [];
+    const { run } = setup((call, attempt) => {
+      seen = [call.args, call.params, attempt.checkpoint, attempt.number];
+    });
+    await run({
+      args: [{ "@bigint": "5" }],
+      params: { at: { "@undefined": true } },
+      checkpoint: { "@bigint": "7" },
+      attempts: 2,
+    });
+    expect(seen).toEqual([[5n], { at: undefined }, 7n, 2]);
+  });
+
+  it("finds a performable by an older name", async () => {
+    expect((await setup(() => undefined).run({ performable: "OldM" })).settlement?.kind).toBe("done");
+  });
+
+  it("is retried with its backoff after an error, with message and stack kept (DJ-072)", async () => {
+    const { settlement } = await fails(new Error("did not work")).run({ attempts: 2 });
+    expect(settlement).toMatchObject({ kind: "retry", counted: true, runAt: new Date(NOW + 2000) });
+    expect(settlement).toHaveProperty(
+      "error",
+      expect.stringMatching(/^Error: did not work\n.*perform-job\.test/s),
+    );
+  });
+
+  it("uses the performable's own backoff where there is one", async () => {
+    const { run } = setup(() => Promise.reject(new Error("x")), { settings: { backoff: () => 42 } });
+    expect((await run()).settlement).toMatchObject({ runAt: new Date(NOW + 42) });
+  });
+
+  it.each([["text"], [undefined], [null], [{ some: "object" }], [new Error("")], [Object.create(null)]])(
+    "bears anything that is thrown: %j (DJ-074)",
+    async (thrown) => {
+      expect((await fails(thrown).run()).settlement?.kind).toBe("retry");
+    },
+  );
+
+  it("is kept as failed when its attempts are used up", async () => {
+    expect((await fails(new Error("x")).run({ attempts: 3 })).settlement).toMatchObject({
+      kind: "fail",
+      reason: "exhausted",
+    });
+  });
+
+  it("is kept as failed at once by a permanent failure, with its reason", async () => {
+    const { settlement } = await fails(
+      new PermanentFailure("550 no such user", { reason: "rejected" }),
+    ).run();
+    expect(settlement).toMatchObject({ kind: "fail", reason: "rejected" });
+  });
+
+  it.each([
+    ["an unknown performable", { performable: "Gone" }, "unknown-action", 'answers "Gone.go". Known: M.'],
+    [
+      "an unknown action",
+      { action: "constructor" },
+      "unknown-action",
+      'answers "M.constructor". Known: M.go.',
+    ],
+    ["unreadable arguments", { args: [{ "@later": 1 }] }, "unreadable", "a tag this version does not know"],
+    ["an expiry in the past", { expiresAt: new Date(NOW) }, "expired", "was to run before 2026-01-01"],
+  ])("is kept as failed with its reason: %s", async (_, changes, reason, message) => {
+    const { settlement } = await setup(() => undefined).run(changes);
+    expect(settlement).toMatchObject({ kind: "fail", reason, error: expect.stringContaining(message) });
+  });
+
+  it("is kept as failed when the arguments no longer fit, and does not run", async () => {
+    let ran = false;
+    const check = () => Promise.reject(new InvalidArgumentsError("M", "go", ["args[0]: too short"]));
+    const { run } = setup(() => (ran = true), { check });
+    expect((await run()).settlement).toMatchObject({ kind: "fail", reason: "invalid-arguments" });
+    expect(ran).toBe(false);
+  });
+
+  it("is kept as failed by a template error: no attempt would mend it", async () => {
+    expect((await fails(new TemplateError("no variable")).run()).settlement).toMatchObject({
+      kind: "fail",
+      reason: "template",
+    });
+  });
+
+  it("may ask for its own delay, uncounted, with a checkpoint, even at the last attempt", async () => {
+    const later = new RetryLater("busy", {
+      delay: 5,
+      counted: false,
+      checkpoint: { at: 3n },
+      pauseQueue: true,
+    });
+    const { settlement, pauseQueueMs } = await fails(later).run({ attempts: 3 });
+    expect(settlement).toMatchObject({
+      kind: "retry",
+      counted: false,
+      runAt: new Date(NOW + 5),
+      checkpoint: { at: { "@bigint": "3" } },
+    });
+    expect(pauseQueueMs).toBe(5);
+  });
+
+  it("writes nothing when it fails after the lease was lost", async () => {
+    const { controller, run } = setup(() => {
+      controller.abort(LEASE_LOST);
+      throw new Error("aborted");
+    });
+    expect((await run()).settlement).toBeUndefined();
+  });
+
+  it("still writes that it is done when it succeeds after the lease was lost: the token decides", async () => {
+    const { controller, run } = setup(() => controller.abort(LEASE_LOST));
+    expect((await run()).settlement?.kind).toBe("done");
+  });
+
+  it("is handed back uncounted when the worker stops, with its checkpoint", async () => {
+    const { controller, run } = setup(() => {
+      controller.abort(STOPPING);
+      throw new RetryLater("stopped", { checkpoint: 4 });
+    });
+    expect((await run()).settlement).toMatchObject({
+      kind: "retry",
+      counted: false,
+      checkpoint: 4,
+      runAt: new Date(NOW),
+    });
+  });
+
+  it("cuts an endless error (DJX-15)", async () => {
+    const { settlement } = await fails(new Error("x".repeat(1_000_000))).run();
+    expect((settlement as { error: string }).error.length).toBeLessThanOrEqual(8_192);
+  });
+});

@@ -1,0 +1,17 @@
+import { type Attempt, type Call, type Performable, Registry } from "../../src/performable.ts";
+
+/** A performable that does what a test wants: `Probe.go`. */
+export function probeRegistry(perform: (call: Call, attempt: Attempt) => unknown, settings = {}): Registry {
+  const probe: Performable = {
+    name: "Probe",
+    aliases: [],
+    settings,
+    has: (action) => action === "go",
+    actions: () => ["Probe.go"],
+    check: async (_, args) => args,
+    perform: async (call, attempt) => void (await perform(call, attempt)),
+  };
+  const registry = new Registry();
+  registry.add(probe);
+  return registry;
+}
