@@ -1,0 +1,91 @@
+import mongoose, { type Connection } from "mongoose";
+import { StoreError } from "../../errors.ts";
+
+export interface ConnectionOptions {
+  /** How long to look for a usable server before an operation fails, in ms. @default 10_000 */
+  readonly serverSelectionTimeoutMS?: number;
+}
+
+/**
+ * A connection of our own, never mongoose's global one. Writes are acknowledged by a majority, in their journals; reads see
+ * what a majority has.
+ * @throws StoreError, without the credentials
+ */
+export async function connect(
+  uri: string,
+  { serverSelectionTimeoutMS = 10_000 }: ConnectionOptions = {},
+): Promise<Connection> {
+  const connection = mongoose.createConnection(uri, {
+    serverSelectionTimeoutMS,
+    autoIndex: false,
+    autoCreate: false,
+    writeConcern: { w: "majority", journal: true, wtimeoutMS: 30_000 },
+    readConcern: { level: "majority" },
+    readPreference: "primary",
+    appName: "delayed-mailer",
+  });
+  try {
+    return await connection.asPromise();
+  } catch (error) {
+    await connection.destroy();
+    throw storeError(error, `MongoDB at ${withoutCredentials(uri)} cannot be reached`);
+  }
+}
+
+/** A database of the URI, for messages. */
+export function withoutCredentials(uri: string): string {
+  return uri.replace(/\/\/[^@/]*@/, "//");
+}
+
+/** Runs an operation, turning what the driver throws into our own error. @throws StoreError */
+export async function storeErrors<T>(
+  run: () => Promise<T>,
+  what = "MongoDB did not take the operation",
+): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    throw storeError(error, what);
+  }
+}
+
+function storeError(error: unknown, what: string): unknown {
+  if (!(error instanceof mongoose.mongo.MongoError || error instanceof mongoose.Error)) return error;
+  return new StoreError(`${what}: ${error.message}`, { cause: error });
+}
+
+const DUPLICATE_KEY = 11000;
+
+/** Which of the documents of an `insertMany` a unique index refused; undefined when anything else went wrong. */
+export function duplicatesIn(error: unknown): readonly number[] | undefined {
+  if (!(error instanceof mongoose.mongo.MongoBulkWriteError)) return undefined;
+  const errors = [error.writeErrors].flat();
+  return errors.every(({ code }) => code === DUPLICATE_KEY) ? errors.map(({ index }) => index) : undefined;
+}
+
+/** The server's clock, as far as this process knows it: measured by `hello`, and again at every heartbeat. */
+export class ServerClock {
+  readonly #connection: Connection;
+  #offset = 0;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  now(): Date {
+    return new Date(Date.now() + this.#offset);
+  }
+
+  /** How far the server's clock is ahead of ours, in ms. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /** The answer is taken to be from the middle of the round trip. */
+  async measure(): Promise<void> {
+    const before = Date.now();
+    const { localTime } = (await this.#connection.db?.admin().command({ hello: 1 })) ?? {};
+    const after = Date.now();
+    if (localTime instanceof Date) this.#offset = localTime.getTime() - (before + after) / 2;
+  }
+}

@@ -1,0 +1,158 @@
+import type { mongo, Types } from "mongoose";
+import type { ClaimRequest } from "../../queue/store.ts";
+import type { ServerClock } from "./connection.ts";
+import type { JobDocument } from "./job-document.ts";
+
+type Jobs = mongo.Collection<JobDocument>;
+
+export interface JobClaimOptions {
+  readonly jobs: Jobs;
+  readonly clock: ServerClock;
+  readonly random: () => number;
+}
+
+const QUEUE_NAMES_FOR_MS = 1_000;
+/** After a lost race: how many times the batch to read, so that claimers pick different windows of it. */
+const SPREAD = 3;
+
+/**
+ * Takes due jobs, a batch in two round trips: reads them in order, then takes those that are still free with one update. Which
+ * were won is known from the count; only after a lost race it is asked for, by the claim's token.
+ */
+export class JobClaim {
+  readonly #jobs: Jobs;
+  readonly #clock: ServerClock;
+  readonly #random: () => number;
+  #queueNames: { readonly names: readonly string[]; readonly readAt: number } = { names: [], readAt: 0 };
+  #lostRace = false;
+
+  constructor({ jobs, clock, random }: JobClaimOptions) {
+    this.#jobs = jobs;
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  async run(request: ClaimRequest): Promise<readonly JobDocument[]> {
+    const queues = await this.#queues(request);
+    if (queues.length === 0) return [];
+    const now = this.#clock.now();
+    const candidates = await this.#candidates(request, queues, now);
+    if (candidates.length < request.limit) this.#forgetQueueNames();
+    if (candidates.length === 0) return [];
+    return this.#take(candidates, request, now);
+  }
+
+  /** A job was stored in this process: its queue may be a new one. */
+  noteQueue(queue: string): void {
+    if (!this.#queueNames.names.includes(queue)) this.#forgetQueueNames();
+  }
+
+  async #take(
+    candidates: readonly JobDocument[],
+    request: ClaimRequest,
+    now: Date,
+  ): Promise<readonly JobDocument[]> {
+    const ids = candidates.map(({ _id }) => _id);
+    const won = await this.#lease(ids, request, now).catch((error: unknown) =>
+      this.#afterError(ids, request, error),
+    );
+    if (typeof won !== "number") return won;
+    this.#lostRace = won < ids.length;
+    if (won === ids.length) return candidates.map((job) => leased(job, request, now));
+    return won === 0 ? [] : this.#wonBy(ids, request);
+  }
+
+  /** The connection broke: whether the update was applied is known by the token. */
+  async #afterError(
+    ids: readonly Types.ObjectId[],
+    request: ClaimRequest,
+    error: unknown,
+  ): Promise<readonly JobDocument[]> {
+    const mine = await this.#wonBy(ids, request);
+    if (mine.length === 0) throw error;
+    return mine;
+  }
+
+  async #wonBy(ids: readonly Types.ObjectId[], { token }: ClaimRequest): Promise<readonly JobDocument[]> {
+    const mine = await this.#jobs.find({ _id: { $in: [...ids] }, lockToken: token }).toArray();
+    const byId = new Map(mine.map((job) => [job._id.toHexString(), job]));
+    return ids.flatMap((id) => byId.get(id.toHexString()) ?? []);
+  }
+
+  /** `runAt` stands in the filter again, so that a job which ran and was put off since it was read is left alone. */
+  async #lease(ids: readonly Types.ObjectId[], request: ClaimRequest, now: Date): Promise<number> {
+    const { token, workerId, leaseMs } = request;
+    const { modifiedCount } = await this.#jobs.updateMany(
+      { _id: { $in: [...ids] }, state: "ready", runAt: { $lte: now } },
+      [
+        {
+          $set: {
+            state: "leased",
+            lockToken: { $literal: token },
+            lockedBy: { $literal: workerId },
+            lockedAt: "$$NOW",
+            lockedUntil: { $dateAdd: { startDate: "$$NOW", unit: "millisecond", amount: leaseMs } },
+            attempts: { $add: ["$attempts", 1] },
+          },
+        },
+      ],
+    );
+    return modifiedCount;
+  }
+
+  /** In order; after a lost race a random window of a longer stretch, so that claimers part. */
+  async #candidates(
+    request: ClaimRequest,
+    queues: readonly string[],
+    now: Date,
+  ): Promise<readonly JobDocument[]> {
+    const { limit, minPriority, maxPriority } = request;
+    const priority = {
+      ...(minPriority !== undefined && { $gte: minPriority }),
+      ...(maxPriority !== undefined && { $lte: maxPriority }),
+    };
+    const read = this.#lostRace ? limit * SPREAD : limit;
+    const found = await this.#jobs
+      .find({
+        state: "ready",
+        queue: { $in: [...queues] },
+        ...(Object.keys(priority).length > 0 && { priority }),
+        runAt: { $lte: now },
+      })
+      .sort({ priority: 1, runAt: 1, _id: 1 })
+      .limit(read)
+      .toArray();
+    const start = Math.floor(this.#random() * Math.max(1, found.length - limit + 1));
+    return found.slice(start, start + limit);
+  }
+
+  async #queues({ queues = [], exceptQueues = [] }: ClaimRequest): Promise<readonly string[]> {
+    const names = queues.length > 0 ? queues : await this.#namesOfQueues();
+    return names.filter((queue) => !exceptQueues.includes(queue));
+  }
+
+  /** The claim index begins with the queue, so a claim from all queues names them. */
+  async #namesOfQueues(): Promise<readonly string[]> {
+    if (performance.now() - this.#queueNames.readAt < QUEUE_NAMES_FOR_MS) return this.#queueNames.names;
+    const names = await this.#jobs.distinct("queue", { state: "ready" });
+    this.#queueNames = { names, readAt: performance.now() };
+    return names;
+  }
+
+  #forgetQueueNames(): void {
+    this.#queueNames = { names: [], readAt: Number.NEGATIVE_INFINITY };
+  }
+}
+
+/** What the update made of a job that was read before it; the times are this process's idea of the server's. */
+function leased(job: JobDocument, { token, workerId, leaseMs }: ClaimRequest, now: Date): JobDocument {
+  return {
+    ...job,
+    state: "leased",
+    attempts: job.attempts + 1,
+    lockToken: token,
+    lockedBy: workerId,
+    lockedAt: now,
+    lockedUntil: new Date(now.getTime() + leaseMs),
+  };
+}

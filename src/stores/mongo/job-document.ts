@@ -1,0 +1,116 @@
+import { type Connection, type Model, Schema, Types } from "mongoose";
+import type { JobRecord, JobState, NewJob } from "../../job.ts";
+
+/** A job as it stands in the collection. No field is ever null: what is not there is left out. */
+export interface JobDocument {
+  _id: Types.ObjectId;
+  performable: string;
+  action: string;
+  /** Json; mongoose's types do not bear a type that contains itself. */
+  args: readonly unknown[];
+  /** Json. */
+  params: unknown;
+  meta: Readonly<Record<string, string>>;
+  queue: string;
+  priority: number;
+  runAt: Date;
+  state: JobState;
+  attempts: number;
+  maxAttempts: number;
+  crashes: number;
+  createdAt: Date;
+  uniqueKey?: string;
+  /** The unique key while the job is live; what the unique index is on. */
+  liveKey?: string;
+  group?: string;
+  expiresAt?: Date;
+  /** Json. */
+  checkpoint?: unknown;
+  lockedAt?: Date;
+  lockedBy?: string;
+  lockedUntil?: Date;
+  lockToken?: string;
+  /** The claim that settled it last: tells a settlement that was applied from one that came too late. */
+  settledBy?: string;
+  lastError?: string;
+  failReason?: string;
+  failedAt?: Date;
+  finishedAt?: Date;
+  /** When the TTL index deletes a done job. */
+  purgeAt?: Date;
+}
+
+export type JobModel = Model<JobDocument>;
+
+const text = { type: String, required: true } as const;
+const count = { type: Number, required: true } as const;
+
+/** Mixed values are stored as they are; `minimize` would drop empty objects from arguments. */
+const jobSchema = new Schema<JobDocument>(
+  {
+    performable: text,
+    action: text,
+    args: { type: Schema.Types.Mixed, required: true },
+    params: { type: Schema.Types.Mixed, required: true },
+    meta: { type: Schema.Types.Mixed, required: true },
+    queue: text,
+    priority: count,
+    runAt: { type: Date, required: true },
+    state: text,
+    attempts: count,
+    maxAttempts: count,
+    crashes: count,
+    createdAt: { type: Date, required: true },
+    uniqueKey: String,
+    liveKey: String,
+    group: String,
+    expiresAt: Date,
+    checkpoint: Schema.Types.Mixed,
+    lockedAt: Date,
+    lockedBy: String,
+    lockedUntil: Date,
+    lockToken: String,
+    settledBy: String,
+    lastError: String,
+    failReason: String,
+    failedAt: Date,
+    finishedAt: Date,
+    purgeAt: Date,
+  },
+  { minimize: false, versionKey: false, autoIndex: false, autoCreate: false, strict: "throw" },
+);
+
+/** The mongoose model of jobs on a connection. @param collection its collection's name */
+export function jobModel(connection: Connection, collection: string): JobModel {
+  return connection.model<JobDocument>(collection, jobSchema, collection);
+}
+
+export function toDocument(job: NewJob, now: Date): JobDocument {
+  const { id, runAt = now, uniqueKey, ...rest } = job;
+  return {
+    _id: new Types.ObjectId(id),
+    ...rest,
+    runAt,
+    state: "ready",
+    attempts: 0,
+    crashes: 0,
+    createdAt: now,
+    ...(uniqueKey !== undefined && { uniqueKey, liveKey: uniqueKey }),
+  };
+}
+
+export function toRecord({
+  _id,
+  liveKey: _,
+  purgeAt: __,
+  settledBy: ___,
+  ...fields
+}: JobDocument): JobRecord {
+  // What was stored as Json is Json.
+  return { id: _id.toHexString(), ...(fields as Omit<JobRecord, "id">) };
+}
+
+/** Ids come from command lines too; what is no ObjectId is nobody's id. */
+export function toObjectId(id: string): Types.ObjectId | undefined {
+  return /^[0-9a-f]{24}$/i.test(id) ? new Types.ObjectId(id) : undefined;
+}

@@ -1,0 +1,97 @@
+import type { ClientSession, mongo } from "mongoose";
+import { StoreError } from "../../errors.ts";
+import type { NewJob } from "../../job.ts";
+import type { Inserted } from "../../queue/store.ts";
+import { duplicatesIn, type ServerClock } from "./connection.ts";
+import { type JobDocument, toDocument, toRecord } from "./job-document.ts";
+
+type Jobs = mongo.Collection<JobDocument>;
+
+export interface JobInsertOptions {
+  readonly jobs: Jobs;
+  readonly clock: ServerClock;
+}
+
+/** Inserts jobs; of those with a unique key only where no live job has it. */
+export class JobInsert {
+  readonly #jobs: Jobs;
+  readonly #clock: ServerClock;
+
+  constructor({ jobs, clock }: JobInsertOptions) {
+    this.#jobs = jobs;
+    this.#clock = clock;
+  }
+
+  async run(jobs: readonly NewJob[], session?: ClientSession): Promise<readonly Inserted[]> {
+    const now = this.#clock.now();
+    const documents = jobs.map((job) => toDocument(job, now));
+    const winners = firstOfEachKey(documents);
+    // A duplicate key inside the caller's transaction would abort it, so it is looked for first.
+    const known = session ? await this.#holders(winners, session) : new Map<string, JobDocument>();
+    const wanted = winners.filter(({ liveKey }) => liveKey === undefined || !known.has(liveKey));
+    const refused = new Set(await this.#insert(wanted, session));
+    const inserted = new Set(wanted.filter((document) => !refused.has(document)));
+    const holders = new Map([
+      ...known,
+      ...(await this.#holders([...refused], session)),
+      ...byKey([...inserted]),
+    ]);
+    return Promise.all(
+      documents.map((document, index) => this.#answer(document, jobs[index], { inserted, holders }, session)),
+    );
+  }
+
+  /** A holder that ended between the refusal and the look has freed the key: the job is inserted after all. */
+  async #answer(
+    document: JobDocument,
+    job: NewJob | undefined,
+    { inserted, holders }: { inserted: ReadonlySet<JobDocument>; holders: ReadonlyMap<string, JobDocument> },
+    session: ClientSession | undefined,
+  ): Promise<Inserted> {
+    if (inserted.has(document)) return { record: toRecord(document), inserted: true };
+    const holder = holders.get(document.liveKey ?? "");
+    if (holder) return { record: toRecord(holder), inserted: false };
+    const [again] = job ? await this.run([job], session) : [];
+    if (again) return again;
+    throw new StoreError("MongoDB neither took a job nor said why.");
+  }
+
+  async #holders(
+    documents: readonly JobDocument[],
+    session?: ClientSession,
+  ): Promise<Map<string, JobDocument>> {
+    const keys = documents.flatMap(({ liveKey }) => liveKey ?? []);
+    if (keys.length === 0) return new Map();
+    return byKey(await this.#jobs.find({ liveKey: { $in: keys } }, session ? { session } : {}).toArray());
+  }
+
+  /** @returns those that a unique key refused */
+  async #insert(documents: readonly JobDocument[], session?: ClientSession): Promise<readonly JobDocument[]> {
+    if (documents.length === 0) return [];
+    try {
+      await this.#jobs.insertMany([...documents], { ordered: false, ...(session && { session }) });
+      return [];
+    } catch (error) {
+      const refused = session ? undefined : duplicatesIn(error);
+      if (refused === undefined) throw error;
+      return refused.flatMap((index) => documents[index] ?? []);
+    }
+  }
+}
+
+/** Of several jobs with one key in a batch, the first is the one. */
+function firstOfEachKey(documents: readonly JobDocument[]): readonly JobDocument[] {
+  const seen = new Set<string>();
+  return documents.filter(({ liveKey }) => {
+    if (liveKey === undefined) return true;
+    if (seen.has(liveKey)) return false;
+    seen.add(liveKey);
+    return true;
+  });
+}
+
+function byKey(documents: readonly JobDocument[]): Map<string, JobDocument> {
+  return new Map(
+    documents.flatMap((document) => (document.liveKey === undefined ? [] : [[document.liveKey, document]])),
+  );
+}

@@ -1,0 +1,175 @@
+import { type mongo, Types } from "mongoose";
+import { type Lease, MAX_CRASHES, type Reaped, type Settlement } from "../../queue/store.ts";
+import type { ServerClock } from "./connection.ts";
+import { type JobDocument, toObjectId } from "./job-document.ts";
+
+type Jobs = mongo.Collection<JobDocument>;
+type Write = mongo.AnyBulkWriteOperation<JobDocument>;
+
+export interface JobSettleOptions {
+  readonly jobs: Jobs;
+  readonly clock: ServerClock;
+  /** How long done jobs are kept, in ms; 0 deletes them at once. */
+  readonly retention: number;
+}
+
+const UNLOCK = { lockToken: "", lockedBy: "", lockedAt: "", lockedUntil: "" } as const;
+
+/** Leases are freed this long after they ran out, in ms: a new primary's clock may be that much ahead. */
+const REAP_MARGIN_MS = 1_000;
+
+/** How attempts end; nothing is written unless the document still carries the claim's token. */
+export class JobSettle {
+  readonly #jobs: Jobs;
+  readonly #clock: ServerClock;
+  readonly #retention: number;
+
+  constructor({ jobs, clock, retention }: JobSettleOptions) {
+    this.#jobs = jobs;
+    this.#clock = clock;
+    this.#retention = retention;
+  }
+
+  /** One unordered write for all. @returns the leases that were lost */
+  async settle(settlements: readonly Settlement[]): Promise<readonly Lease[]> {
+    if (settlements.length === 0) return [];
+    const now = this.#clock.now();
+    const deletable = this.#retention > 0 ? [] : settlements.filter(({ kind }) => kind === "done");
+    const others = settlements.filter((settlement) => !deletable.includes(settlement));
+    const writes = [...deletesOf(deletable), ...others.map((settlement) => this.#writeOf(settlement, now))];
+    const { deletedCount, matchedCount } = await this.#jobs.bulkWrite(writes, { ordered: false });
+    return deletedCount + matchedCount === settlements.length ? [] : this.#lost(settlements);
+  }
+
+  /** @returns the leases that were lost */
+  async extend(leases: readonly Lease[], leaseMs: number): Promise<readonly Lease[]> {
+    const lockedUntil = { $dateAdd: { startDate: "$$NOW", unit: "millisecond", amount: leaseMs } };
+    const { matchedCount } = await this.#jobs.updateMany(held(leases), [{ $set: { lockedUntil } }]);
+    if (matchedCount === leases.length) return [];
+    const kept = await this.#jobs.find(held(leases)).project({ _id: 1 }).toArray();
+    const ids = new Set(kept.map(({ _id }) => String(_id)));
+    return leases.filter(({ id }) => !ids.has(id));
+  }
+
+  /** Two guarded updates: what has no try left is failed, the rest is made ready. */
+  async reap(): Promise<Reaped> {
+    const now = this.#clock.now();
+    const expired = {
+      state: "leased" as const,
+      lockedUntil: { $lt: new Date(now.getTime() - REAP_MARGIN_MS) },
+    };
+    const lastError = {
+      $concat: [
+        "The worker ",
+        "$lockedBy",
+        " went away while it held the job (attempt ",
+        { $toString: "$attempts" },
+        ").",
+      ],
+    };
+    const crashed = { crashes: { $add: ["$crashes", 1] }, lastError };
+    const unset = { $unset: Object.keys(UNLOCK) };
+    const noTryLeft = {
+      $or: [{ $gte: ["$attempts", "$maxAttempts"] }, { $gte: ["$crashes", MAX_CRASHES - 1] }],
+    };
+    const failed = await this.#jobs.updateMany({ ...expired, $expr: noTryLeft }, [
+      { $set: { ...crashed, state: "failed", failReason: "crashed", failedAt: "$$NOW" } },
+      { $unset: [...Object.keys(UNLOCK), "liveKey"] },
+    ]);
+    const freed = await this.#jobs.updateMany(expired, [{ $set: { ...crashed, state: "ready" } }, unset]);
+    return { failed: failed.modifiedCount, freed: freed.modifiedCount };
+  }
+
+  #writeOf(settlement: Settlement, now: Date): Write {
+    const { id, token } = settlement;
+    const filter = { _id: new Types.ObjectId(id), lockToken: token };
+    return { updateOne: { filter, update: this.#updateOf(settlement, now) } };
+  }
+
+  #updateOf(settlement: Settlement, now: Date): mongo.UpdateFilter<JobDocument> {
+    const settledBy = settlement.token;
+    switch (settlement.kind) {
+      case "done": {
+        const purgeAt = new Date(now.getTime() + this.#retention);
+        return {
+          $set: { state: "done", finishedAt: now, purgeAt, settledBy },
+          $unset: { ...UNLOCK, liveKey: "" },
+        };
+      }
+      case "retry": {
+        const { runAt, error, counted, checkpoint } = settlement;
+        return {
+          $set: {
+            state: "ready",
+            runAt,
+            lastError: error,
+            settledBy,
+            ...(checkpoint !== undefined && { checkpoint }),
+          },
+          ...(!counted && { $inc: { attempts: -1 } }),
+          $unset: UNLOCK,
+        };
+      }
+      case "fail": {
+        const { error, reason } = settlement;
+        const set = {
+          state: "failed",
+          lastError: error,
+          failReason: reason,
+          failedAt: now,
+          settledBy,
+        } as const;
+        return { $set: set, $unset: { ...UNLOCK, liveKey: "" } };
+      }
+      case "release":
+        return { $set: { state: "ready", settledBy }, $inc: { attempts: -1 }, $unset: UNLOCK };
+    }
+  }
+
+  /**
+   * Which of them were lost, by what stands there now. A done job that this write deleted and one that another worker
+   * completed look alike; only those still there are told.
+   */
+  async #lost(settlements: readonly Settlement[]): Promise<readonly Lease[]> {
+    const ids = settlements.flatMap(({ id }) => toObjectId(id) ?? []);
+    const there = await this.#jobs
+      .find({ _id: { $in: ids } })
+      .project<JobMark>({ settledBy: 1 })
+      .toArray();
+    const byId = new Map(there.map((job) => [job._id.toHexString(), job]));
+    const deletes = this.#retention === 0;
+    return settlements
+      .filter((settlement) => {
+        const job = byId.get(settlement.id);
+        return deletes && settlement.kind === "done"
+          ? job !== undefined
+          : job?.settledBy !== settlement.token;
+      })
+      .map(toLease);
+  }
+}
+
+type JobMark = Pick<JobDocument, "_id" | "settledBy">;
+
+/** Deletions of one claim's jobs share a filter, so a batch of done jobs is a handful of writes. */
+function deletesOf(settlements: readonly Settlement[]): Write[] {
+  const tokens = [...new Set(settlements.map(({ token }) => token))];
+  return tokens.map((lockToken) => {
+    const ids = settlements
+      .filter(({ token }) => token === lockToken)
+      .flatMap(({ id }) => toObjectId(id) ?? []);
+    return { deleteMany: { filter: { _id: { $in: ids }, lockToken } } };
+  });
+}
+
+function held(leases: readonly Lease[]): mongo.Filter<JobDocument> {
+  return {
+    _id: { $in: leases.flatMap(({ id }) => toObjectId(id) ?? []) },
+    lockToken: { $in: [...new Set(leases.map(({ token }) => token))] },
+    state: "leased",
+  };
+}
+
+function toLease({ id, token }: Lease): Lease {
+  return { id, token };
+}

@@ -1,0 +1,190 @@
+import { type ClientSession, type Connection, type mongo, Types } from "mongoose";
+import { DuplicateKeyError, StoreError } from "../../errors.ts";
+import type { JobFilter, JobFind, JobRecord, NewJob } from "../../job.ts";
+import type {
+  ClaimRequest,
+  Inserted,
+  InsertOptions,
+  JobStore,
+  Lease,
+  QueueCount,
+  Reaped,
+  Settlement,
+} from "../../queue/store.ts";
+import { ServerClock, storeErrors } from "./connection.ts";
+import { Doorbell, type DoorbellDocument } from "./doorbell.ts";
+import { createIndexes, type IndexSpec, indexDifferences, jobIndexes } from "./indexes.ts";
+import { JobClaim } from "./job-claim.ts";
+import { type JobDocument, type JobModel, jobModel, toObjectId, toRecord } from "./job-document.ts";
+import { JobInsert } from "./job-insert.ts";
+import { JobSettle } from "./job-settle.ts";
+
+export interface MongoJobStoreOptions {
+  /** Name of the jobs collection. @default "delayed_jobs" */
+  readonly collection?: string;
+  /** How long done jobs are kept, in ms. @default 0, which deletes them at once */
+  readonly retention?: number;
+  readonly random?: () => number;
+}
+
+/** Jobs in MongoDB: many machines share one database. The caller opens and closes the connection. */
+export class MongoJobStore implements JobStore {
+  /** The mongoose model: `store.model.findOne({ lastError: { $exists: true } }).sort({ _id: -1 })`. */
+  readonly model: JobModel;
+  readonly indexes: readonly IndexSpec[];
+  readonly #connection: Connection;
+  readonly #jobs: mongo.Collection<JobDocument>;
+  readonly #clock: ServerClock;
+  readonly #insert: JobInsert;
+  readonly #claim: JobClaim;
+  readonly #settle: JobSettle;
+  readonly #doorbell: Doorbell;
+
+  constructor(connection: Connection, options: MongoJobStoreOptions = {}) {
+    const { collection = "delayed_jobs", retention = 0, random = Math.random } = options;
+    this.model = jobModel(connection, collection);
+    this.indexes = jobIndexes(collection);
+    this.#connection = connection;
+    this.#jobs = this.model.collection as unknown as mongo.Collection<JobDocument>;
+    this.#clock = new ServerClock(connection);
+    const parts = { jobs: this.#jobs, clock: this.#clock };
+    this.#insert = new JobInsert(parts);
+    this.#claim = new JobClaim({ ...parts, random });
+    this.#settle = new JobSettle({ ...parts, retention });
+    this.#doorbell = new Doorbell(connection.collection<DoorbellDocument>(`${collection}_doorbell`) as never);
+  }
+
+  /** Measures the server's clock. @throws StoreError */
+  async open(): Promise<void> {
+    await storeErrors(() => this.#clock.measure(), "MongoDB cannot be asked for its time");
+  }
+
+  /** @throws StoreError */
+  async ensureIndexes(): Promise<void> {
+    await createIndexes(this.#connection, this.indexes);
+  }
+
+  /** What is missing or different, one line each. @throws StoreError */
+  indexDifferences(): Promise<readonly string[]> {
+    return indexDifferences(this.#connection, this.indexes);
+  }
+
+  async insert(jobs: readonly NewJob[], { session }: InsertOptions = {}): Promise<readonly Inserted[]> {
+    // The session is the caller's own, made by mongoose.
+    const inserted = await storeErrors(() => this.#insert.run(jobs, session as ClientSession | undefined));
+    for (const { queue } of jobs) this.#claim.noteQueue(queue);
+    if (session === undefined) this.#doorbell.ring();
+    return inserted;
+  }
+
+  async claim(request: ClaimRequest): Promise<readonly JobRecord[]> {
+    return (await storeErrors(() => this.#claim.run(request))).map(toRecord);
+  }
+
+  settle(settlements: readonly Settlement[]): Promise<readonly Lease[]> {
+    return storeErrors(() => this.#settle.settle(settlements));
+  }
+
+  async extend(leases: readonly Lease[], leaseMs: number): Promise<readonly Lease[]> {
+    const lost = await storeErrors(() => this.#settle.extend(leases, leaseMs));
+    await storeErrors(() => this.#clock.measure());
+    return lost;
+  }
+
+  reap(): Promise<Reaped> {
+    return storeErrors(() => this.#settle.reap());
+  }
+
+  async find({
+    order = "oldest",
+    limit = 100,
+    offset = 0,
+    ...filter
+  }: JobFind): Promise<readonly JobRecord[]> {
+    const direction = order === "oldest" ? 1 : -1;
+    const sort: Record<string, 1 | -1> =
+      filter.state === "failed" ? { failedAt: direction, _id: direction } : { _id: direction };
+    const query = this.#jobs.find(defined(filter)).sort(sort).skip(offset).limit(limit);
+    return limit < 1 ? [] : (await storeErrors(() => query.toArray())).map(toRecord);
+  }
+
+  async get(id: string): Promise<JobRecord | undefined> {
+    const _id = toObjectId(id);
+    const job = _id && (await storeErrors(() => this.#jobs.findOne({ _id })));
+    return job ? toRecord(job) : undefined;
+  }
+
+  count(filter: JobFilter): Promise<number> {
+    return storeErrors(() => this.#jobs.countDocuments(defined(filter)));
+  }
+
+  async counts(): Promise<readonly QueueCount[]> {
+    const pipeline = [
+      { $group: { _id: { queue: "$queue", state: "$state" }, count: { $sum: 1 } } },
+      { $project: { _id: 0, queue: "$_id.queue", state: "$_id.state", count: 1 } },
+      { $sort: { queue: 1, state: 1 } },
+    ];
+    return storeErrors(() => this.#jobs.aggregate<QueueCount>(pipeline).toArray());
+  }
+
+  async retry(id: string): Promise<boolean> {
+    const job = await this.get(id);
+    if (job === undefined || (job.state !== "failed" && job.state !== "ready")) return false;
+    const { matchedCount } = await this.#retry(job);
+    if (matchedCount > 0) this.#doorbell.ring();
+    return matchedCount > 0;
+  }
+
+  async remove(id: string): Promise<boolean> {
+    const _id = toObjectId(id);
+    if (_id === undefined) return false;
+    const { deletedCount } = await storeErrors(() => this.#jobs.deleteOne({ _id, state: { $ne: "leased" } }));
+    return deletedCount > 0;
+  }
+
+  async wakeGroup(group: string): Promise<number> {
+    const now = this.#clock.now();
+    const waiting = { group, state: "ready" as const, runAt: { $gt: now } };
+    const { modifiedCount } = await storeErrors(() =>
+      this.#jobs.updateMany(waiting, { $set: { runAt: now } }),
+    );
+    if (modifiedCount > 0) this.#doorbell.ring();
+    return modifiedCount;
+  }
+
+  async dropGroup(group: string): Promise<number> {
+    return (await storeErrors(() => this.#jobs.deleteMany({ group, state: "ready" }))).deletedCount;
+  }
+
+  watch(ring: () => void): () => void {
+    return this.#doorbell.listen(ring);
+  }
+
+  async close(): Promise<void> {
+    await this.#doorbell.close();
+  }
+
+  /** @throws DuplicateKeyError when another live job took the key meanwhile */
+  async #retry({ id, state, uniqueKey }: JobRecord): Promise<mongo.UpdateResult> {
+    const set = { state: "ready" as const, runAt: this.#clock.now(), attempts: 0, crashes: 0 };
+    const live = uniqueKey === undefined ? {} : { liveKey: uniqueKey };
+    const unset = { lastError: "", failReason: "", failedAt: "" } as const;
+    try {
+      return await storeErrors(() =>
+        this.#jobs.updateOne(
+          { _id: new Types.ObjectId(id), state },
+          { $set: { ...set, ...live }, $unset: unset },
+        ),
+      );
+    } catch (error) {
+      const holder = uniqueKey && (await this.#jobs.findOne({ liveKey: uniqueKey }));
+      if (error instanceof StoreError && holder)
+        throw new DuplicateKeyError(uniqueKey, holder._id.toHexString());
+      throw error;
+    }
+  }
+}
+
+function defined(filter: JobFilter): JobFilter {
+  return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,110 @@
+import { randomBytes } from "node:crypto";
+import type { Connection } from "mongoose";
+import { afterEach, describe, expect, inject, it } from "vitest";
+import { StoreError } from "../../src/errors.ts";
+import { connect } from "../../src/stores/mongo/connection.ts";
+import { MongoJobStore } from "../../src/stores/mongo/job-store.ts";
+import { describeJobStore } from "../contracts/job-store.ts";
+import { aJob } from "../support/jobs.ts";
+import { databaseUri } from "../support/mongo-server.ts";
+
+const newDatabase = () => databaseUri(inject("mongoUri"), `test_${randomBytes(6).toString("hex")}`);
+
+describeJobStore("MongoDB", async () => {
+  const uri = newDatabase();
+  const opened: { connection: Connection; store: MongoJobStore }[] = [];
+  return {
+    open: async (options) => {
+      const connection = await connect(uri);
+      const store = new MongoJobStore(connection, options);
+      opened.push({ connection, store });
+      await store.ensureIndexes();
+      await store.open();
+      return store;
+    },
+    close: async () => {
+      for (const { store } of opened) await store.close();
+      await opened[0]?.connection.dropDatabase();
+      for (const { connection } of opened) await connection.close();
+    },
+  };
+});
+
+describe("the MongoDB job store", () => {
+  const closing: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const close of closing.splice(0).reverse()) await close();
+  });
+
+  async function setup() {
+    const connection = await connect(newDatabase());
+    const store = new MongoJobStore(connection);
+    closing.push(async () => {
+      await store.close();
+      await connection.dropDatabase();
+      await connection.close();
+    });
+    return { connection, store };
+  }
+
+  it("says which indexes are missing, creates them, and then has no differences", async () => {
+    const { store } = await setup();
+    const missing = await store.indexDifferences();
+    expect(missing).toHaveLength(store.indexes.length);
+    expect(missing[0]).toContain("delayed_jobs.claim is missing");
+    await store.ensureIndexes();
+    expect(await store.indexDifferences()).toEqual([]);
+    await store.ensureIndexes();
+  });
+
+  it("tells an index of its name that is another one, and mends it", async () => {
+    const { connection, store } = await setup();
+    await connection.collection("delayed_jobs").createIndex({ queue: 1 }, { name: "claim" });
+    expect((await store.indexDifferences())[0]).toContain("delayed_jobs.claim is");
+    await store.ensureIndexes();
+    expect(await store.indexDifferences()).toEqual([]);
+  });
+
+  it("answers what a console asked of delayed_job, through its model", async () => {
+    const { store } = await setup();
+    await store.ensureIndexes();
+    await store.insert([aJob({ queue: "a" }), aJob({ queue: "b" })]);
+    const [job] = await store.claim({ workerId: "w", token: "t", limit: 1, leaseMs: 1_000, queues: ["b"] });
+    await store.settle([{ id: job!.id, token: "t", kind: "fail", error: "did not work", reason: "x" }]);
+    const last = await store.model.findOne({ lastError: { $exists: true } }).sort({ _id: -1 });
+    expect(last).toMatchObject({ queue: "b", lastError: "did not work", state: "failed" });
+    expect(last?._id.toHexString()).toBe(job!.id);
+  });
+
+  it("stores a job in the caller's transaction, or not at all", async () => {
+    const { connection, store } = await setup();
+    await store.ensureIndexes();
+    const rolledBack = connection.transaction(async (session) => {
+      await store.insert([aJob()], { session });
+      throw new Error("changed my mind");
+    });
+    await expect(rolledBack).rejects.toThrow("changed my mind");
+    expect(await store.count({})).toBe(0);
+    await connection.transaction((session) => store.insert([aJob()], { session }));
+    expect(await store.count({})).toBe(1);
+  });
+
+  it("leaves the caller's transaction usable when the unique key is taken", async () => {
+    const { connection, store } = await setup();
+    await store.ensureIndexes();
+    await store.insert([aJob({ uniqueKey: "k" })]);
+    await connection.createCollection("orders");
+    await connection.transaction(async (session) => {
+      const [inserted] = await store.insert([aJob({ uniqueKey: "k" })], { session });
+      expect(inserted?.inserted).toBe(false);
+      await connection.collection("orders").insertOne({ number: 1 }, { session });
+    });
+    expect(await connection.collection("orders").countDocuments()).toBe(1);
+  });
+
+  it("is not reachable without its credentials in the message", async () => {
+    const failing = connect("mongodb://user:secret@127.0.0.1:1/x", { serverSelectionTimeoutMS: 200 });
+    await expect(failing).rejects.toThrow(StoreError);
+    await expect(failing).rejects.not.toThrow(/secret/);
+  });
+});
