@@ -57,36 +57,39 @@ export interface Performable {
   perform(call: Call, attempt: Attempt): Promise<void>;
 }
 
-/** The performables of one process, by stored name. */
+/** Performables by stored name. */
 export class Registry {
   readonly #byName = new Map<string, Performable>();
+  readonly #base: Registry | undefined;
+
+  /** @param base whose performables are found here too */
+  constructor(base?: Registry) {
+    this.#base = base;
+  }
 
   /** @throws NameTakenError */
   add(performable: Performable): void {
     const names = [performable.name, ...performable.aliases];
-    for (const name of names) if (this.#byName.has(name)) throw new NameTakenError(name);
+    for (const name of names) if (this.#get(name)) throw new NameTakenError(name);
     for (const name of names) this.#byName.set(name, performable);
-  }
-
-  has(name: string): boolean {
-    return this.#byName.has(name);
   }
 
   /** @throws UnknownActionError when nothing of that name is registered or it has no such action */
   find(name: string, action: string): Performable {
-    const performable = this.#byName.get(name);
+    const performable = this.#get(name);
     if (performable?.has(action)) return performable;
     throw new UnknownActionError(name, action, performable ? performable.actions() : this.names());
   }
 
   names(): readonly string[] {
-    return [...new Set(this.#byName.values())].map((performable) => performable.name).sort();
+    const own = [...this.#byName.values()].map((performable) => performable.name);
+    return [...new Set([...own, ...(this.#base?.names() ?? [])])].sort();
   }
 
-  all(): readonly Performable[] {
-    return [...new Set(this.#byName.values())];
+  #get(name: string): Performable | undefined {
+    return this.#byName.get(name) ?? (this.#base ? this.#base.#get(name) : undefined);
   }
 }
 
-/** What `mailer()` registers in: the one registry of this process. */
+/** What `mailer()` registers in: the mailers of this process. */
 export const registry = new Registry();

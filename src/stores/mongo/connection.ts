@@ -56,6 +56,11 @@ function storeError(error: unknown, what: string): unknown {
 
 const DUPLICATE_KEY = 11000;
 
+/** Whether a unique index refused a single insert. */
+export function isDuplicateKey(error: unknown): boolean {
+  return error instanceof mongoose.mongo.MongoServerError && error.code === DUPLICATE_KEY;
+}
+
 /** Which of the documents of an `insertMany` a unique index refused; undefined when anything else went wrong. */
 export function duplicatesIn(error: unknown): readonly number[] | undefined {
   if (!(error instanceof mongoose.mongo.MongoBulkWriteError)) return undefined;

@@ -1,0 +1,99 @@
+// The README's first command: a mail server, three registration mails, a newsletter to 2,000 people, and a worker process.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createWriteStream, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { NewsMailer } from "../mailers/news-mailer.ts";
+import { UserMailer } from "../mailers/user-mailer.ts";
+import { readAudienceFile } from "../src/cli/audience-file.ts";
+import { startProgress } from "../src/cli/output.ts";
+import { type Broadcast, close, configure, Job, openApp } from "../src/index.ts";
+import { startDemoSmtpServer } from "./smtp-server.ts";
+
+const HOME = ".delayed-mailer/demo";
+const INBOX = join(HOME, "inbox");
+const LOG = join(HOME, "worker.log");
+const TIMEOUT_MS = 5 * 60_000;
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+mkdirSync(HOME, { recursive: true });
+for (const file of readdirSync(HOME)) if (file.startsWith("store.sqlite")) rmSync(join(HOME, file));
+
+const smtp = await startDemoSmtpServer(INBOX);
+process.env.SMTP_URL = smtp.url;
+process.env.MAIL_FROM = "Delayed Mailer <hello@mailer.example>";
+process.env.DELAYED_MAILER_SQLITE ??= join(HOME, "store.sqlite");
+configure({});
+const app = await openApp();
+say(`Store: ${app.stores.description}`);
+say(`Mail server: ${smtp.url}, keeping what it takes in ${INBOX}`);
+
+for (const name of ["Ada Lovelace", "Zoë O'Brien", "שרה כהן"])
+  await UserMailer.delay().sendRegistrationMail(`${name.split(" ")[0]?.length}.new@example.com`, name);
+say("Stored 3 registration mails.");
+
+const bad: string[] = [];
+const newsletter = await NewsMailer.broadcast(subscribers(), {
+  key: `demo-${Date.now()}`,
+  chunkSize: 100,
+}).weekly(42);
+say(`Planned newsletter ${newsletter.key}.`);
+
+const worker = startWorker();
+await showProgress(newsletter);
+worker.kill("SIGTERM");
+await once(worker, "exit");
+await summary(newsletter);
+await close();
+await smtp.close();
+
+/** The rows of the file, as the mailer takes them; those that cannot be read are told at the end. */
+async function* subscribers(): AsyncGenerator<{ email: string; name: string }> {
+  for await (const row of readAudienceFile("demo/subscribers.csv")) {
+    if ("problem" in row) bad.push(`line ${row.line}: ${row.problem}`);
+    else yield { email: String(row.recipient.email ?? ""), name: String(row.recipient.name ?? "") };
+  }
+}
+
+/** The same as `npm run worker`, with its log in a file. */
+function startWorker(): ChildProcess {
+  const child = spawn(process.execPath, ["--import", "tsx", "workers/mail-worker.ts", "--json"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  child.stdout.pipe(createWriteStream(LOG));
+  return child;
+}
+
+/** Shows how far the newsletter is until all of it, and every registration mail, is done. */
+async function showProgress(broadcast: Broadcast): Promise<void> {
+  const terminal = { out: process.stdout, err: process.stdout };
+  const bar = startProgress(terminal, "newsletter");
+  const end = Date.now() + TIMEOUT_MS;
+  while (Date.now() < end) {
+    const { state, recipients, pending, deferred } = await broadcast.progress();
+    bar.update(recipients - pending - deferred, recipients);
+    if (state === "finished" && (await Job.all().count()) === 0) break;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  bar.end();
+}
+
+async function summary(broadcast: Broadcast): Promise<void> {
+  const { sent, rejected, failed, recipients, duplicates, refused } = await broadcast.progress();
+  say("");
+  say(
+    `Newsletter: ${sent} of ${recipients} sent, ${rejected} refused by the mail server, ${failed} given up.`,
+  );
+  say(
+    `Left out before sending: ${duplicates} duplicates, ${refused} rows that do not fit, ${bad.length} rows that cannot be read.`,
+  );
+  for (const problem of bad) say(`  demo/subscribers.csv ${problem}`);
+  for await (const { recipient, outcome, response } of broadcast.failures())
+    say(`  ${recipient}: ${outcome}, ${response}`);
+  say(`Jobs left: ${await Job.all().count()}, of which failed: ${await Job.failed().count()}.`);
+  say("");
+  say(`Look at the mails:      ${INBOX}/*.eml (${readdirSync(INBOX).length} files)`);
+  say(`Look at the worker log: ${LOG}`);
+  say("Next: open mailers/user-mailer.ts and templates/, then read the README.");
+}

@@ -1,0 +1,188 @@
+import type { Broadcast, BroadcastRequest } from "./broadcasting.ts";
+import { broadcastThrough } from "./broadcasting.ts";
+import { type Config, resolveConfig, type Settings } from "./config.ts";
+import { ConfigurationError, StoreError } from "./errors.ts";
+import { Events } from "./events.ts";
+import { Job, type JobDesk, type JobFilter, type JobFind, type JobRecord, serveJobsFrom } from "./job.ts";
+import type { Delivery, RenderedMail } from "./mail.ts";
+import { type Carrier, carryMessagesWith, type Message, type Posting } from "./message.ts";
+import { Broadcasts } from "./newsletters/broadcasts.ts";
+import { ChunkSender } from "./newsletters/chunk-sender.ts";
+import { type Attempt, Registry, registry } from "./performable.ts";
+import { postMessages } from "./queue/post-messages.ts";
+import type { JobStore } from "./queue/store.ts";
+import { decode } from "./queue/stored-value.ts";
+import { Worker } from "./queue/worker.ts";
+import type { WorkerOptions } from "./queue/worker-options.ts";
+import { Renderer } from "./rendering/renderer.ts";
+import { Road } from "./road.ts";
+import { openTransport } from "./smtp/open-transport.ts";
+import type { Transport } from "./smtp/transport.ts";
+import { openStores, type Stores } from "./stores/open-stores.ts";
+
+/** One configured application: its stores, its transport, its templates, and the road that connects them. */
+export class App implements Carrier, JobDesk {
+  readonly config: Config;
+  readonly events: Events;
+  readonly stores: Stores;
+  readonly transport: Transport;
+  readonly renderer: Renderer;
+  readonly road: Road;
+  readonly broadcasts: Broadcasts;
+  /** The process's mailers, and what this application performs beside them. */
+  readonly #registry = new Registry(registry);
+
+  /** @throws ConfigurationError | StoreError */
+  static async open(settings: Settings = {}): Promise<App> {
+    const config = resolveConfig(settings);
+    const stores = await openStores(config);
+    try {
+      await prepareIndexes(stores, config);
+      return new App(config, stores);
+    } catch (error) {
+      await stores.close();
+      throw error;
+    }
+  }
+
+  private constructor(config: Config, stores: Stores) {
+    const { templates, from, production, unknown, messageIdDomain } = config;
+    const events = new Events();
+    this.config = config;
+    this.events = events;
+    this.stores = stores;
+    this.transport = openTransport(config, events);
+    this.renderer = new Renderer({ templates, from, development: !production });
+    const { transport, renderer } = this;
+    this.road = new Road({ renderer, transport, registry, events, unknown, messageIdDomain });
+    this.broadcasts = new Broadcasts({ ...stores, registry, events, messageIdDomain });
+    this.#registry.add(
+      new ChunkSender({
+        ledger: stores.ledger,
+        events,
+        sendOne: (call, options) => this.road.sendOne(call, options),
+        concurrency: transport.connections,
+      }),
+    );
+  }
+
+  get store(): JobStore {
+    return this.stores.jobs;
+  }
+
+  render(message: Message): Promise<RenderedMail> {
+    return this.road.render(message);
+  }
+
+  deliver(message: Message): Promise<Delivery> {
+    return this.road.deliver(message);
+  }
+
+  perform(message: Message, attempt: Attempt): Promise<void> {
+    return this.road.perform(message, attempt);
+  }
+
+  async post(postings: readonly Posting[]): Promise<readonly Job[]> {
+    const { queue, maxAttempts, messageIdDomain } = this.config;
+    const defaults = { queue, priority: 0, maxAttempts };
+    const inserted = await postMessages(postings, { store: this.store, registry, defaults, messageIdDomain });
+    for (const { record, inserted: isNew } of inserted)
+      if (isNew) this.events.emit("job.enqueued", { job: record });
+    return inserted.map(({ record, inserted: isNew }) => new Job(record, this, { isNew }));
+  }
+
+  broadcast(request: BroadcastRequest): Promise<Broadcast> {
+    return this.broadcasts.begin(request);
+  }
+
+  /** Tells, as events, where jobs are kept and where mails go, for whoever runs this. */
+  announce(): void {
+    this.events.emit("app.notice", { message: `Jobs are kept in ${this.stores.description}` });
+    this.events.emit("app.notice", {
+      message: `Mails go to ${this.transport.name}${this.config.smtpUrl || this.config.transport ? "" : "; set SMTP_URL to send them"}`,
+    });
+  }
+
+  /** A worker over this application's store. @throws InvalidOptionsError */
+  worker(options: WorkerOptions = {}): Worker {
+    return new Worker({ store: this.store, registry: this.#registry, events: this.events }, options);
+  }
+
+  get(id: string): Promise<JobRecord | undefined> {
+    return this.store.get(id);
+  }
+
+  find(find: JobFind): Promise<readonly JobRecord[]> {
+    return this.store.find(find);
+  }
+
+  count(filter: JobFilter): Promise<number> {
+    return this.store.count(filter);
+  }
+
+  retry(id: string): Promise<boolean> {
+    return this.store.retry(id);
+  }
+
+  remove(id: string): Promise<boolean> {
+    return this.store.remove(id);
+  }
+
+  argsOf({ args }: JobRecord): readonly unknown[] {
+    return args.map(decode);
+  }
+
+  /** Closes the transport and the store, so that the process can end. */
+  async close(): Promise<void> {
+    await this.transport.close();
+    await this.stores.close();
+  }
+}
+
+/** @throws StoreError in production when an index is missing: creating them there is a step of a deployment */
+async function prepareIndexes(stores: Stores, { createIndexes, production }: Config): Promise<void> {
+  if (createIndexes ?? !production) return stores.ensureIndexes();
+  if (createIndexes === false) return;
+  const differences = await stores.indexDifferences();
+  if (differences.length === 0) return;
+  throw new StoreError(`Indexes are missing; run "delayed-mailer indexes" first:\n${differences.join("\n")}`);
+}
+
+let settings: Settings = {};
+let current: Promise<App> | undefined;
+
+/**
+ * Sets up this process's application before its first use; what is not given comes from the environment.
+ * @throws ConfigurationError when the application is in use already, or, with every mistake, when settings are unusable
+ */
+export function configure(given: Settings): void {
+  if (current)
+    throw new ConfigurationError([
+      "configure() must be called before the first mail or job; call close() first",
+    ]);
+  resolveConfig(given);
+  settings = given;
+}
+
+/**
+ * This process's application, opened at first use.
+ * @throws ConfigurationError | StoreError
+ */
+export function openApp(): Promise<App> {
+  current ??= App.open(settings).catch((error: unknown) => {
+    current = undefined;
+    throw error;
+  });
+  return current;
+}
+
+/** Closes this process's application, if it was used, so that the process can end. */
+export async function close(): Promise<void> {
+  const closing = current;
+  current = undefined;
+  await (await closing?.catch(() => undefined))?.close();
+}
+
+carryMessagesWith(openApp);
+serveJobsFrom(openApp);
+broadcastThrough(async (request) => (await openApp()).broadcast(request));

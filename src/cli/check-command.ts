@@ -1,0 +1,58 @@
+import { openApp } from "../app.ts";
+import { registry } from "../performable.ts";
+import type { TemplateProblem } from "../rendering/template-problem.ts";
+import { type Command, EXIT, parseFlags, type Terminal } from "./command.ts";
+import { printable } from "./output.ts";
+
+export const checkCommand: Command = {
+  name: "check",
+  summary: "check configuration, store, mail server login and templates",
+  help: `check [--json]
+
+Opens the store, logs in to the mail server, compiles every template, and says what is wrong. Sends nothing. Exit code 1 when
+something is.`,
+  async run(args, terminal) {
+    const { values } = parseFlags(args, { json: { type: "boolean" } });
+    const findings = await examine();
+    if (values.json) terminal.out.write(`${JSON.stringify(findings)}\n`);
+    else print(findings, terminal);
+    return findings.every(({ problems }) => problems.length === 0) ? EXIT.ok : EXIT.failed;
+  },
+};
+
+interface Finding {
+  readonly part: string;
+  readonly problems: readonly string[];
+}
+
+async function examine(): Promise<readonly Finding[]> {
+  const app = await openApp();
+  return [
+    { part: "configuration", problems: [] },
+    { part: "mailers", problems: registry.names().length === 0 ? ["none was found"] : [] },
+    await finding("store", async () => void (await app.store.counts())),
+    await finding(`mail server ${app.transport.name}`, () => app.transport.verify()),
+    { part: "templates", problems: (await app.renderer.check()).map(describeProblem) },
+  ];
+}
+
+async function finding(part: string, check: () => Promise<void>): Promise<Finding> {
+  try {
+    await check();
+    return { part, problems: [] };
+  } catch (error) {
+    return { part, problems: [error instanceof Error ? error.message : String(error)] };
+  }
+}
+
+function print(findings: readonly Finding[], { out }: Terminal): void {
+  for (const { part, problems } of findings) {
+    out.write(`${problems.length === 0 ? "ok     " : "problem"}  ${part}\n`);
+    for (const problem of problems)
+      out.write(`         ${problem.split("\n").map(printable).join("\n         ")}\n`);
+  }
+}
+
+function describeProblem({ file, line, column, message, excerpt }: TemplateProblem): string {
+  return `${file}:${line}:${column}: ${message}\n${excerpt}`;
+}

@@ -1,0 +1,87 @@
+import { type ParseArgsConfig, parseArgs } from "node:util";
+import { DelayedMailError } from "../errors.ts";
+
+/** Exit codes that scripts can rely on. */
+export const EXIT = {
+  ok: 0,
+  /** What was asked for did not work, or only in part. */
+  failed: 1,
+  /** The command line or the configuration is not usable; nothing was done. */
+  usage: 2,
+} as const;
+
+/** Where a command writes; tests give their own. */
+export interface Terminal {
+  readonly out: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  readonly err: NodeJS.WritableStream & { readonly isTTY?: boolean };
+}
+
+export interface Command {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** Everything after `Usage: delayed-mailer `. */
+  readonly help: string;
+  /** @returns the exit code */
+  run(args: readonly string[], terminal: Terminal): Promise<number>;
+}
+
+/** The command line cannot be understood. */
+export class UsageError extends DelayedMailError {
+  readonly code = "USAGE";
+}
+
+export type Flags = NonNullable<ParseArgsConfig["options"]>;
+
+/**
+ * Parses flags strictly.
+ * @throws UsageError for what is unknown, repeated where it may not be, or lacks its value
+ */
+export function parseFlags<F extends Flags>(args: readonly string[], options: F) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+/** @throws UsageError */
+export function integerFlag(flag: string, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (/^[+-]?\d+$/.test(value.trim()) && Number.isSafeInteger(number)) return number;
+  throw new UsageError(`--${flag} takes a whole number, not "${value}".`);
+}
+
+/** Parses a JSON array of arguments. @throws UsageError */
+export function jsonArray(what: string, text: string): readonly unknown[] {
+  const value = parseJson(what, text);
+  if (Array.isArray(value)) return value;
+  throw new UsageError(`${what} must be a JSON array, such as '["ann@example.com", "Ann"]'.`);
+}
+
+/** @throws UsageError */
+export function jsonObject(what: string, text: string): Readonly<Record<string, unknown>> {
+  const value = parseJson(what, text);
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
+  throw new UsageError(`${what} must be a JSON object, such as '{"locale": "de"}'.`);
+}
+
+function parseJson(what: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`${what} is not JSON: ${error instanceof Error ? error.message : ""}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Splits `Mailer.action`. @throws UsageError */
+export function callName(text: string | undefined): { readonly mailer: string; readonly action: string } {
+  const [, mailer, action] = /^([^.\s]+)\.([^.\s]+)$/.exec(text ?? "") ?? [];
+  if (mailer && action) return { mailer, action };
+  throw new UsageError(
+    `Name the mail as Mailer.action, such as UserMailer.sendRegistrationMail${text ? `, not "${text}"` : ""}.`,
+  );
+}

@@ -1,0 +1,155 @@
+import { JOB_STATES, Job, type JobFilter, type JobState } from "../job.ts";
+import { headline } from "../queue/describe-error.ts";
+import { type Command, EXIT, integerFlag, parseFlags, type Terminal, UsageError } from "./command.ts";
+import { printable, printJson, printTable } from "./output.ts";
+
+const FLAGS = {
+  state: { type: "string" },
+  queue: { type: "string" },
+  mail: { type: "string" },
+  limit: { type: "string" },
+  all: { type: "boolean" },
+  json: { type: "boolean" },
+} as const;
+
+type Values = ReturnType<typeof parseFlags<typeof FLAGS>>["values"];
+
+export const jobsCommand: Command = {
+  name: "jobs",
+  summary: "list, show, retry or remove stored jobs",
+  help: `jobs list [--state ready|leased|failed|done] [--queue NAME] [--mail Mailer.action] [--limit N] [--json]
+       delayed-mailer jobs show ID [--json]
+       delayed-mailer jobs retry ID... | --all [--queue NAME] [--mail Mailer.action]
+       delayed-mailer jobs remove ID... | --all --state failed [--queue NAME] [--mail Mailer.action]
+
+list     newest first, 20 unless --limit says more; --json prints one job per line
+show     everything the store keeps of one job, its arguments and whole error included
+retry    makes failed jobs due now, with all their attempts before them; --all means all failed jobs
+remove   deletes jobs that no worker holds; --all needs --state
+
+Exit code 1 when one of the jobs named is gone or in a state that does not allow it.`,
+  async run([verb, ...args], terminal) {
+    const { values, positionals } = parseFlags(args, FLAGS);
+    const filter = filterOf(values);
+    if (verb === "list") return list(filter, values, terminal);
+    if (verb === "show") return show(one(positionals), values, terminal);
+    if (verb === "retry")
+      return act("retried", positionals, { ...filter, state: "failed" }, values, terminal);
+    if (verb === "remove") return act("removed", positionals, filter, values, terminal);
+    throw new UsageError(
+      verb
+        ? `jobs has no "${verb}": list, show, retry or remove.`
+        : "jobs what? list, show, retry or remove.",
+    );
+  },
+};
+
+function filterOf({ state, queue, mail }: Values): JobFilter {
+  if (state !== undefined && !isState(state))
+    throw new UsageError(`--state is one of ${JOB_STATES.join(", ")}, not "${state}".`);
+  const [performable, action] = mail?.split(".") ?? [];
+  return {
+    ...(state && { state }),
+    ...(queue && { queue }),
+    ...(performable && { performable }),
+    ...(action && { action }),
+  };
+}
+
+function isState(text: string): text is JobState {
+  return JOB_STATES.some((state) => state === text);
+}
+
+function one(positionals: readonly string[]): string {
+  const [id, ...rest] = positionals;
+  if (id && rest.length === 0) return id;
+  throw new UsageError("jobs show takes one job id; find it with jobs list.");
+}
+
+async function list(filter: JobFilter, { limit, json }: Values, terminal: Terminal): Promise<number> {
+  const jobs = await Job.where(filter).list({ order: "newest", limit: integerFlag("limit", limit) ?? 20 });
+  if (json) for (const job of jobs) printJson(terminal, job);
+  else if (jobs.length === 0) terminal.out.write("No jobs.\n");
+  else
+    printTable(terminal, ["ID", "STATE", "MAIL", "QUEUE", "ATTEMPTS", "RUN AT", "LAST ERROR"], jobs.map(row));
+  return EXIT.ok;
+}
+
+function row(job: Job): readonly string[] {
+  const { maxAttempts } = job.record;
+  const error = headline(job.lastError ?? "").slice(0, 100);
+  return [
+    job.id,
+    job.state,
+    job.name,
+    job.queue,
+    `${job.attempts}/${maxAttempts}`,
+    job.runAt.toISOString(),
+    error,
+  ];
+}
+
+async function show(id: string, { json }: Values, terminal: Terminal): Promise<number> {
+  const job = await Job.find(id);
+  if (job === undefined) return gone(id, terminal);
+  if (json) printJson(terminal, job);
+  else
+    for (const [field, value] of Object.entries(job.record))
+      terminal.out.write(`${field.padEnd(12)} ${shown(value)}\n`);
+  return EXIT.ok;
+}
+
+function shown(value: unknown): string {
+  if (value instanceof Date) return value.toISOString();
+  if (typeof value !== "string") return JSON.stringify(value);
+  return value.split("\n").map(printable).join("\n             ");
+}
+
+function gone(id: string, { err }: Terminal): number {
+  err.write(`There is no job ${printable(id)}.\n`);
+  return EXIT.failed;
+}
+
+type Done = "retried" | "removed";
+
+async function act(
+  done: Done,
+  ids: readonly string[],
+  filter: JobFilter,
+  values: Values,
+  terminal: Terminal,
+): Promise<number> {
+  if (values.all === ids.length > 0) throw new UsageError("Name the jobs by id, or say --all.");
+  if (values.all && filter.state === undefined)
+    throw new UsageError("--all needs --state, such as --state failed.");
+  const results = values.all
+    ? await actOnAll(done, filter)
+    : await Promise.all(ids.map((id) => actOnOne(done, id)));
+  const problems = results.filter((problem) => problem !== undefined);
+  for (const problem of problems) terminal.err.write(`${problem}\n`);
+  const count = results.length - problems.length;
+  if (values.json) printJson(terminal, { [done]: count, problems });
+  else terminal.out.write(`${count} ${count === 1 ? "job" : "jobs"} ${done}.\n`);
+  return problems.length === 0 ? EXIT.ok : EXIT.failed;
+}
+
+/** The ids are read first: acting on jobs while paging through them would skip some. */
+async function actOnAll(done: Done, filter: JobFilter): Promise<readonly (string | undefined)[]> {
+  const ids: string[] = [];
+  for await (const { id } of Job.where(filter)) ids.push(id);
+  const results: (string | undefined)[] = [];
+  for (const id of ids) results.push(await actOnOne(done, id));
+  return results;
+}
+
+/** @returns the problem, if there was one */
+async function actOnOne(done: Done, id: string): Promise<string | undefined> {
+  const job = await Job.find(id);
+  if (job === undefined) return `There is no job ${printable(id)}.`;
+  try {
+    await (done === "retried" ? job.retry() : job.remove());
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

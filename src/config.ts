@@ -1,0 +1,135 @@
+import { hostname } from "node:os";
+import { z } from "zod";
+import { ConfigurationError } from "./errors.ts";
+import type { Address } from "./mail.ts";
+import type { Duration } from "./message.ts";
+import { durationMs } from "./queue/delay-options.ts";
+import { mailbox } from "./rendering/addresses.ts";
+import { parseSmtpUrl } from "./smtp/smtp-url.ts";
+import type { Transport } from "./smtp/transport.ts";
+import type { UnknownPolicy } from "./smtp/verdict.ts";
+
+/** What `configure({ ... })` takes; each wins over its environment variable. */
+export interface Settings {
+  /** MONGODB_URI. Without it the embedded SQLite store is used. */
+  readonly mongodbUri?: string;
+  /** DELAYED_MAILER_SQLITE: file of the embedded store, or ":memory:". @default ".delayed-mailer/store.sqlite" */
+  readonly sqlite?: string;
+  /** SMTP_URL, such as smtps://user:pass@mail.example.com. Without it, outside production, mails go to the inbox folder. */
+  readonly smtpUrl?: string;
+  /** MAIL_FROM: the sender of mails that name none. */
+  readonly from?: Address;
+  /** DELAYED_MAILER_INBOX: where mails go as .eml files without an SMTP server. @default ".delayed-mailer/inbox" */
+  readonly inbox?: string;
+  /** DELAYED_MAILER_TEMPLATES: folder of the templates. @default "templates" */
+  readonly templates?: string;
+  /** DELAYED_MAILER_RETENTION: how long done jobs are kept. @default 0, which deletes them at once */
+  readonly retention?: Duration;
+  /** DELAYED_MAILER_UNKNOWN: what to do with a mail that may or may not have been taken. @default "resend" */
+  readonly unknown?: UnknownPolicy;
+  /** DELAYED_MAILER_QUEUE: the queue of jobs that name none. @default "default" */
+  readonly queue?: string;
+  /** DELAYED_MAILER_MAX_ATTEMPTS: how often a job is tried unless it says. @default 25 */
+  readonly maxAttempts?: number;
+  /** DELAYED_MAILER_LOG_LEVEL: trace, debug, info, warn, error, fatal or silent. @default "info" */
+  readonly logLevel?: LogLevel;
+  /** DELAYED_MAILER_LOG_ADDRESSES: let mail addresses stand in log lines. @default false */
+  readonly logAddresses?: boolean;
+  /** NODE_ENV=production: no inbox folder, no index creation, no template reload. */
+  readonly production?: boolean;
+  /** Whether opening MongoDB creates its indexes, or only checks that they are there. @default true outside production */
+  readonly createIndexes?: boolean;
+  /** A transport of your own instead of the above. */
+  readonly transport?: Transport;
+}
+
+const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** The environment variable of each setting that has one. */
+export const ENVIRONMENT: Readonly<Record<string, string>> = {
+  mongodbUri: "MONGODB_URI",
+  sqlite: "DELAYED_MAILER_SQLITE",
+  smtpUrl: "SMTP_URL",
+  from: "MAIL_FROM",
+  inbox: "DELAYED_MAILER_INBOX",
+  templates: "DELAYED_MAILER_TEMPLATES",
+  retention: "DELAYED_MAILER_RETENTION",
+  unknown: "DELAYED_MAILER_UNKNOWN",
+  queue: "DELAYED_MAILER_QUEUE",
+  maxAttempts: "DELAYED_MAILER_MAX_ATTEMPTS",
+  logLevel: "DELAYED_MAILER_LOG_LEVEL",
+  logAddresses: "DELAYED_MAILER_LOG_ADDRESSES",
+};
+
+const address = z.union([z.string(), z.object({ name: z.string(), address: z.string() })]);
+
+const schema = z.strictObject({
+  mongodbUri: z
+    .string()
+    .regex(/^mongodb(\+srv)?:\/\//, "must begin with mongodb:// or mongodb+srv://")
+    .optional(),
+  sqlite: z.string().min(1).default(".delayed-mailer/store.sqlite"),
+  smtpUrl: z.string().transform(attempt(parseSmtpUrl)).optional(),
+  from: address.transform(attempt((value: Address) => mailbox(value, "the sender"))).optional(),
+  inbox: z.string().min(1).default(".delayed-mailer/inbox"),
+  templates: z.string().min(1).default("templates"),
+  retention: z
+    .union([z.number(), z.string()])
+    .default(0)
+    .transform(attempt((value: Duration) => durationMs("retention", value))),
+  unknown: z.enum(["resend", "hold"]).default("resend"),
+  queue: z.string().min(1).default("default"),
+  maxAttempts: z.coerce.number().int().min(1).default(25),
+  logLevel: z.enum(LOG_LEVELS).default("info"),
+  logAddresses: z.union([z.boolean(), z.stringbool()]).default(false),
+  production: z.boolean(),
+  createIndexes: z.boolean().optional(),
+  transport: z.custom<Transport>().optional(),
+});
+
+export type Config = z.output<typeof schema> & {
+  /** The right-hand side of Message-IDs: the sender's domain, else this machine's name. */
+  readonly messageIdDomain: string;
+};
+
+/**
+ * The settings and, where they are silent, the environment, checked together.
+ * @throws ConfigurationError with every mistake found; values that may hold a password are not repeated
+ */
+export function resolveConfig(settings: Settings = {}, env: NodeJS.ProcessEnv = process.env): Config {
+  const fromEnv = Object.entries(ENVIRONMENT).map(([name, variable]) => [name, env[variable] || undefined]);
+  const given = Object.entries(settings).filter(([, value]) => value !== undefined);
+  const merged = {
+    production: env.NODE_ENV === "production",
+    ...Object.fromEntries(fromEnv),
+    ...Object.fromEntries(given),
+  };
+  const result = schema.safeParse(merged);
+  const problems = result.success ? [] : result.error.issues.map(describe);
+  const { production, smtpUrl, transport } = merged as Settings;
+  if (production && !smtpUrl && !transport)
+    problems.push("SMTP_URL is missing: in production there is no inbox folder to fall back to");
+  if (!result.success || problems.length > 0) throw new ConfigurationError(problems);
+  return { ...result.data, messageIdDomain: result.data.from?.address.split("@").at(-1) ?? hostname() };
+}
+
+function describe({ path, message }: z.core.$ZodIssue): string {
+  const [name] = path;
+  if (typeof name !== "string") return message;
+  const variable = ENVIRONMENT[name];
+  return variable ? `${variable} (${name}): ${message}` : `${name}: ${message}`;
+}
+
+/** A parser of ours as a step of a schema: what it throws becomes an issue. */
+function attempt<I, O>(parse: (input: I) => O): (input: unknown, context: z.core.$RefinementCtx) => O {
+  return (input, context) => {
+    try {
+      // The schema step before this one checked the input's type.
+      return parse(input as I);
+    } catch (error) {
+      context.addIssue({ code: "custom", message: error instanceof Error ? error.message : String(error) });
+      return z.NEVER;
+    }
+  };
+}

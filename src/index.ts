@@ -1,0 +1,47 @@
+// Everything that is public, and nothing else is.
+
+export { App, close, configure, openApp } from "./app.ts";
+export type {
+  Audience,
+  Broadcast,
+  BroadcastFailure,
+  BroadcastOptions,
+  BroadcastProgress,
+  BroadcastState,
+} from "./broadcasting.ts";
+export { runWorker } from "./cli/run-worker.ts";
+export type { Config, LogLevel, Settings } from "./config.ts";
+export {
+  ConfigurationError,
+  DelayedMailError,
+  DuplicateKeyError,
+  InvalidArgumentsError,
+  InvalidMailError,
+  InvalidOptionsError,
+  JobStateError,
+  MessageAlreadyBuiltError,
+  NamelessMailerError,
+  NameTakenError,
+  NotAMailActionError,
+  PermanentFailure,
+  RetryLater,
+  type RetryLaterOptions,
+  StoreError,
+  TemplateError,
+  UnknownActionError,
+  UnstorableValueError,
+} from "./errors.ts";
+export { type EventMap, type EventName, Events } from "./events.ts";
+export { Job, type JobFilter, JobQuery, type JobRecord, type JobState } from "./job.ts";
+export { type LogOptions, logEvents } from "./log.ts";
+export type { Address, Addresses, Delivery, Mailbox, MailDefaults, MailSpec, RenderedMail } from "./mail.ts";
+export { type Draft, Mailer } from "./mailer.ts";
+export { type ArgSchemas, type MailerFacade, type MailerOptions, mailer } from "./mailer-facade.ts";
+export { type DelayOptions, type Duration, deliverAllLater, Message } from "./message.ts";
+export type { Attempt, Backoff, Call, Performable, PerformableSettings } from "./performable.ts";
+export { type BackoffOptions, quarticBackoff } from "./queue/backoff.ts";
+export type { JobStore } from "./queue/store.ts";
+export { Worker } from "./queue/worker.ts";
+export type { WorkerOptions } from "./queue/worker-options.ts";
+export { DeliveryError } from "./smtp/delivery-error.ts";
+export type { Outcome, OutcomeClass, Refusal, SendOptions, Transport } from "./smtp/transport.ts";

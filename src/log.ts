@@ -1,0 +1,119 @@
+import { type Logger, pino, stdTimeFunctions } from "pino";
+import pretty from "pino-pretty";
+import type { LogLevel } from "./config.ts";
+import type { AnyListener, EventMap, EventName, Events } from "./events.ts";
+import type { JobRecord } from "./job.ts";
+import { headline } from "./queue/describe-error.ts";
+
+export interface LogOptions {
+  /** @default "info" */
+  readonly level?: LogLevel;
+  /** Lines for people instead of JSON. Defaults to whether the output is a terminal. */
+  readonly pretty?: boolean;
+  /** Let mail addresses stand in lines. @default false */
+  readonly addresses?: boolean;
+  /** @default process.stdout */
+  readonly output?: NodeJS.WritableStream & { readonly isTTY?: boolean };
+}
+
+type Level = "debug" | "info" | "warn" | "error";
+type Line = readonly [level: Level, fields: Record<string, unknown>, text?: string];
+type Lines = { readonly [N in EventName]: (payload: EventMap[N]) => Line };
+
+const LINES: Lines = {
+  "app.notice": ({ message }) => ["info", {}, message],
+  "job.enqueued": ({ job }) => ["debug", jobFields(job)],
+  "job.started": ({ job }) => ["debug", jobFields(job)],
+  "job.done": ({ job, ms }) => ["info", { ...jobFields(job), ms: Math.round(ms) }],
+  "job.retried": ({ job, error, runAt, counted }) => [
+    "warn",
+    { ...jobFields(job), error: headline(error), runAt, counted },
+  ],
+  "job.failed": ({ job, error, reason }) => ["error", { ...jobFields(job), reason, error: headline(error) }],
+  "job.released": ({ job }) => ["info", jobFields(job)],
+  "job.lost": ({ id }) => [
+    "warn",
+    { id },
+    "the lease was lost; what this worker did for the job is not written",
+  ],
+  "jobs.reaped": (reaped) => ["warn", { ...reaped }, "leases of workers that went away were freed"],
+  "queue.paused": ({ queue, ms, reason }) => ["warn", { queue, ms: Math.round(ms), reason }],
+  "worker.started": (fields) => ["info", { ...fields }],
+  "worker.stopping": (fields) => ["info", { ...fields }],
+  "worker.stopped": (fields) => ["info", { ...fields }],
+  "worker.error": ({ worker, during, error }) => ["error", { worker, during, error: messageOf(error) }],
+  "mail.sent": ({ mail, messageId, accepted, rejected, response, ms }) => [
+    "debug",
+    { mail, messageId, accepted: accepted.length, rejected: rejected.length, response, ms: Math.round(ms) },
+  ],
+  "transport.changed": ({ transport, open, reason, ms }) => [
+    open ? "error" : "info",
+    { transport, open, reason: headline(reason), ...(open && { ms: Math.round(ms) }) },
+  ],
+  "broadcast.planned": (fields) => ["info", { ...fields }],
+  "broadcast.finished": ({ id, key, progress }) => [
+    "info",
+    {
+      id,
+      key,
+      recipients: progress.recipients,
+      sent: progress.sent,
+      rejected: progress.rejected,
+      failed: progress.failed,
+    },
+  ],
+  "listener.failed": ({ event, error }) => ["error", { listenerOf: event, error: messageOf(error) }],
+};
+
+/** Writes one line per event. Arguments never appear in it, and addresses only where asked for. @returns stop */
+export function logEvents(events: Events, options: LogOptions = {}): () => void {
+  const { addresses = false } = options;
+  const logger = makeLogger(options);
+  const listener: AnyListener = (name, payload) => {
+    const [level, fields, text] = LINES[name](payload);
+    const line = { event: name, ...fields };
+    logger[level](addresses ? line : withoutAddresses(line), text);
+  };
+  return events.onAny(listener);
+}
+
+function makeLogger({
+  level = "info",
+  output = process.stdout,
+  pretty: people = output.isTTY === true,
+}: LogOptions): Logger {
+  const settings = { level, base: null, timestamp: stdTimeFunctions.isoTime };
+  if (!people) return pino(settings, output as NodeJS.WriteStream);
+  const stream = pretty({
+    destination: output as NodeJS.WriteStream,
+    sync: true,
+    translateTime: "HH:MM:ss",
+    messageFormat,
+  });
+  return pino(settings, stream);
+}
+
+/** On a terminal the event's name leads the line. */
+function messageFormat(log: Record<string, unknown>, messageKey: string): string {
+  return [log.event, log[messageKey]].filter((part) => typeof part === "string").join(": ");
+}
+
+function jobFields(job: JobRecord): Record<string, unknown> {
+  return { id: job.id, mail: `${job.performable}.${job.action}`, queue: job.queue, attempts: job.attempts };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+const ADDRESS = /[^\s<>"'()[\],;:]+@[^\s<>"'()[\],;:]+/g;
+
+/** Servers repeat addresses in their answers, so every text is looked through. Message-IDs keep their shape. */
+function withoutAddresses(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, value]) => [
+      key,
+      typeof value === "string" && key !== "messageId" ? value.replace(ADDRESS, "[address]") : value,
+    ]),
+  );
+}

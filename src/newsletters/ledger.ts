@@ -1,0 +1,134 @@
+import type { BroadcastState } from "../broadcasting.ts";
+import type { Json } from "../job.ts";
+import type { OutcomeCounts, RecipientOutcome } from "./outcome.ts";
+
+/** One send-out. */
+export interface BroadcastRecord {
+  readonly id: string;
+  /** Unique. */
+  readonly key: string;
+  readonly performable: string;
+  readonly action: string;
+  /** The arguments after the recipient, written as a job's. */
+  readonly args: readonly Json[];
+  readonly params: Json;
+  /** `seed` and `domain` of the recipients' Message-IDs, and their `date`: the same at every attempt. */
+  readonly meta: Readonly<Record<string, string>>;
+  readonly queue: string;
+  readonly priority: number;
+  readonly maxAttempts: number;
+  readonly chunkSize: number;
+  readonly state: BroadcastState;
+  /** Whether the audience was read to its end. */
+  readonly planned: boolean;
+  readonly totals: PlanTotals;
+  readonly createdAt: Date;
+  readonly finishedAt?: Date;
+}
+
+/** What the planner has seen so far. */
+export interface PlanTotals {
+  readonly chunks: number;
+  readonly recipients: number;
+  readonly duplicates: number;
+  readonly refused: number;
+}
+
+export type NewBroadcast = Omit<BroadcastRecord, "state" | "planned" | "totals" | "createdAt" | "finishedAt">;
+
+/** Recipients that are sent by one job. Written once, never changed. */
+export interface Chunk {
+  /** `<broadcast id>:<number, six digits>`. */
+  readonly id: string;
+  readonly broadcast: string;
+  readonly number: number;
+  /** The rows, written as job arguments are. */
+  readonly recipients: readonly Json[];
+  /** What makes each row a person, in the same order. */
+  readonly identities: readonly string[];
+}
+
+/** What became of a recipient that did not simply get the mail. */
+export interface RecipientNote {
+  readonly index: number;
+  readonly outcome: RecipientOutcome;
+  readonly code?: number;
+  readonly response: string;
+}
+
+/** New outcomes of a chunk, all of which are written or none. */
+export interface ChunkProgress {
+  /** One byte per recipient: the whole chunk, old outcomes included. */
+  readonly outcomes: Uint8Array;
+  /** Only those that are new. */
+  readonly notes: readonly RecipientNote[];
+  /** Whether nothing is left to be tried. */
+  readonly complete: boolean;
+}
+
+/** A row of the audience that was left out. */
+export interface Refusal {
+  /** Of the audience, from 1. */
+  readonly row: number;
+  readonly problem: string;
+}
+
+export interface RecipientFailure extends Omit<RecipientNote, "index"> {
+  readonly recipient: string;
+}
+
+export interface PlannerClaim {
+  readonly token: string;
+  readonly leaseMs: number;
+}
+
+/**
+ * What is known of send-outs and of every one of their recipients. The contract, run by every store from
+ * test/contracts/broadcast-ledger.ts:
+ *
+ * - `begin` stores a broadcast, or finds the one of that key. It is the caller's to plan when it is new, or when its audience was not read
+ *   to the end, its planner has not been heard of for a lease, and nobody cancelled it.
+ * - A chunk number is taken once; `addChunk` says when another planner was first.
+ * - `plan` writes the totals and lengthens the planner's lease, only while the token is still its planner's.
+ * - `take` makes the token the chunk's fence; from then on `record` of any other token writes nothing and gives false.
+ * - What `record` resolved is durable.
+ * - `finish` gives the broadcast to exactly one caller: the one that made it finished.
+ */
+export interface BroadcastLedger {
+  begin(
+    broadcast: NewBroadcast,
+    planner: PlannerClaim,
+  ): Promise<{ readonly record: BroadcastRecord; readonly mine: boolean }>;
+  /** @returns false when a chunk of that number is there already */
+  addChunk(chunk: Chunk): Promise<boolean>;
+  /** @returns false when the token is not the planner's any more, or the broadcast was cancelled */
+  plan(
+    id: string,
+    planner: PlannerClaim,
+    totals: PlanTotals & { readonly planned: boolean },
+  ): Promise<boolean>;
+  addRefusals(id: string, refusals: readonly Refusal[]): Promise<void>;
+  refusals(id: string): AsyncIterable<Refusal>;
+  chunk(chunkId: string): Promise<Chunk | undefined>;
+  /** In the order of their numbers, and whether each is complete. */
+  chunks(id: string): AsyncIterable<Chunk & { readonly complete: boolean }>;
+  /** @returns the outcomes recorded so far, one byte per recipient */
+  take(chunk: Chunk, token: string): Promise<Uint8Array>;
+  /** @returns false when another token holds the chunk; nothing is written then */
+  record(chunkId: string, token: string, progress: ChunkProgress): Promise<boolean>;
+  /** By id or key. */
+  find(idOrKey: string): Promise<BroadcastRecord | undefined>;
+  /** Newest first. */
+  list(): Promise<readonly BroadcastRecord[]>;
+  counts(id: string): Promise<OutcomeCounts>;
+  /** @returns false when the broadcast was not in one of the states `from` */
+  setState(id: string, state: BroadcastState, from: readonly BroadcastState[]): Promise<boolean>;
+  /** Finishes a running, planned broadcast whose chunks are all complete. @returns whether this call did */
+  finish(id: string): Promise<boolean>;
+  /** Recipients whose outcome is neither pending nor sent. */
+  failures(id: string): AsyncIterable<RecipientFailure>;
+}
+
+export function chunkId(broadcast: string, number: number): string {
+  return `${broadcast}:${String(number).padStart(6, "0")}`;
+}

@@ -1,0 +1,33 @@
+import type { BroadcastProgress } from "../broadcasting.ts";
+import type { BroadcastLedger, BroadcastRecord } from "./ledger.ts";
+
+/** Where a send-out stands, from the sums that are kept with its chunks. */
+export async function broadcastProgress(
+  ledger: BroadcastLedger,
+  record: BroadcastRecord,
+): Promise<BroadcastProgress> {
+  const { sent, rejected, failed, unknown, invalid, suppressed, ...counts } = await ledger.counts(record.id);
+  const { chunks, recipients, duplicates, refused } = record.totals;
+  const final = sent + rejected + failed + unknown + invalid + suppressed;
+  const left = Math.max(0, recipients - final);
+  const isCancelled = record.state === "cancelled";
+  const deferred = isCancelled ? 0 : counts.deferred;
+  return {
+    state: record.state,
+    planned: record.planned,
+    chunks,
+    recipients,
+    pending: isCancelled ? 0 : left - deferred,
+    sent,
+    rejected,
+    deferred,
+    failed,
+    unknown,
+    invalid: invalid + suppressed,
+    cancelled: isCancelled ? left : 0,
+    duplicates,
+    refused,
+    createdAt: record.createdAt,
+    ...(record.finishedAt && { finishedAt: record.finishedAt }),
+  };
+}

@@ -1,0 +1,103 @@
+import type { RenderedMail } from "../mail.ts";
+import type { Outcome, OutcomeClass, SendOptions, Transport } from "./transport.ts";
+
+export interface BreakerChange {
+  readonly transport: string;
+  /** True: nothing is sent for now. False: it works again. */
+  readonly open: boolean;
+  readonly reason: string;
+  /** Until the next try, in ms; 0 when it is closed. */
+  readonly ms: number;
+}
+
+export interface BreakerOptions {
+  readonly onChange: (change: BreakerChange) => void;
+  readonly now?: () => number;
+  readonly random?: () => number;
+}
+
+/** First and longest rest, in ms: a server that is down may be back at once, a wrong password will not mend itself. */
+const RESTS: Partial<Record<OutcomeClass, readonly [first: number, longest: number]>> = {
+  unreachable: [1_000, 60_000],
+  "our-fault": [30_000, 300_000],
+};
+
+/**
+ * Stands before a transport: when it cannot be reached or does not let us in, it is left alone for a while, ever longer, with one try
+ * in between. Sends meanwhile are answered at once, with the time to wait.
+ */
+export class CircuitBreaker implements Transport {
+  readonly #transport: Transport;
+  readonly #onChange: (change: BreakerChange) => void;
+  readonly #now: () => number;
+  readonly #random: () => number;
+  #fault: Outcome | undefined;
+  #failures = 0;
+  #closedUntil = 0;
+  #trying = false;
+
+  constructor(transport: Transport, { onChange, now = Date.now, random = Math.random }: BreakerOptions) {
+    this.#transport = transport;
+    this.#onChange = onChange;
+    this.#now = now;
+    this.#random = random;
+  }
+
+  get name(): string {
+    return this.#transport.name;
+  }
+
+  get connections(): number {
+    return this.#transport.connections;
+  }
+
+  async send(mail: RenderedMail, options?: SendOptions): Promise<Outcome> {
+    if (this.#fault && (this.#trying || this.#now() < this.#closedUntil)) return this.#refuse(this.#fault);
+    this.#trying = this.#fault !== undefined;
+    try {
+      return this.#note(await this.#transport.send(mail, options));
+    } finally {
+      this.#trying = false;
+    }
+  }
+
+  verify(): Promise<void> {
+    return this.#transport.verify();
+  }
+
+  close(): Promise<void> {
+    return this.#transport.close();
+  }
+
+  #refuse(fault: Outcome): Outcome {
+    return { ...fault, retryAfter: Math.max(1_000, this.#closedUntil - this.#now()) };
+  }
+
+  #note(outcome: Outcome): Outcome {
+    const rest = RESTS[outcome.class];
+    if (rest) return this.#open(outcome, rest);
+    // A lost connection says nothing about whether the next one will do.
+    if (outcome.class !== "lost") this.#close();
+    return outcome;
+  }
+
+  /** Sends that were under way together and fail together are one failure. */
+  #open(outcome: Outcome, [first, longest]: readonly [number, number]): Outcome {
+    if (this.#now() >= this.#closedUntil) {
+      const ms = Math.min(longest, first * 2 ** this.#failures) * (1 + 0.1 * this.#random());
+      this.#failures += 1;
+      this.#closedUntil = this.#now() + ms;
+      this.#fault = outcome;
+      this.#onChange({ transport: this.name, open: true, reason: outcome.response, ms });
+    }
+    return this.#refuse(outcome);
+  }
+
+  #close(): void {
+    if (this.#fault === undefined) return;
+    this.#fault = undefined;
+    this.#failures = 0;
+    this.#closedUntil = 0;
+    this.#onChange({ transport: this.name, open: false, reason: "it answers again", ms: 0 });
+  }
+}

@@ -1,0 +1,30 @@
+import type { Config } from "../config.ts";
+import type { BroadcastLedger } from "../newsletters/ledger.ts";
+import type { JobStore } from "../queue/store.ts";
+
+/** What an application keeps its jobs and newsletters in. */
+export interface Stores {
+  readonly jobs: JobStore;
+  readonly ledger: BroadcastLedger;
+  /** Which store it is, for people; without credentials. */
+  readonly description: string;
+  /** Creates what is missing. @throws StoreError */
+  ensureIndexes(): Promise<void>;
+  /** What is missing or different, one line each. @throws StoreError */
+  indexDifferences(): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens MongoDB where a URI is set, else the embedded SQLite store. Each library is loaded only when it is used.
+ * @throws StoreError
+ */
+export async function openStores(config: Config): Promise<Stores> {
+  const { mongodbUri, sqlite, retention } = config;
+  if (mongodbUri === undefined) {
+    const { openSqliteStores } = await import("./sqlite/open.ts");
+    return openSqliteStores(sqlite, { retention });
+  }
+  const { openMongoStores } = await import("./mongo/open.ts");
+  return openMongoStores(mongodbUri, { retention });
+}

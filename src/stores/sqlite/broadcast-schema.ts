@@ -1,0 +1,50 @@
+/** Times are milliseconds since 1970, JSON is text, outcomes are one byte per recipient. */
+export const BROADCAST_SCHEMA: readonly string[] = [
+  `CREATE TABLE broadcasts (
+     id TEXT PRIMARY KEY,
+     key TEXT NOT NULL UNIQUE,
+     call TEXT NOT NULL,
+     state TEXT NOT NULL CHECK (state IN ('running', 'paused', 'cancelled', 'finished')),
+     planned INTEGER NOT NULL DEFAULT 0,
+     chunks INTEGER NOT NULL DEFAULT 0,
+     recipients INTEGER NOT NULL DEFAULT 0,
+     duplicates INTEGER NOT NULL DEFAULT 0,
+     refused INTEGER NOT NULL DEFAULT 0,
+     planner_token TEXT,
+     planner_until INTEGER,
+     created_at INTEGER NOT NULL,
+     finished_at INTEGER
+   );
+   -- What the planner writes once.
+   CREATE TABLE broadcast_chunks (
+     id TEXT PRIMARY KEY,
+     broadcast TEXT NOT NULL REFERENCES broadcasts (id) ON DELETE CASCADE,
+     number INTEGER NOT NULL,
+     recipients TEXT NOT NULL,
+     identities TEXT NOT NULL,
+     UNIQUE (broadcast, number)
+   );
+   -- What the sender of a chunk writes again and again, so it is small.
+   CREATE TABLE broadcast_chunk_states (
+     id TEXT PRIMARY KEY REFERENCES broadcast_chunks (id) ON DELETE CASCADE,
+     broadcast TEXT NOT NULL,
+     token TEXT NOT NULL,
+     outcomes BLOB NOT NULL,
+     complete INTEGER NOT NULL DEFAULT 0
+   );
+   CREATE INDEX broadcast_chunk_states_broadcast ON broadcast_chunk_states (broadcast, complete);
+   CREATE TABLE broadcast_notes (
+     chunk TEXT NOT NULL REFERENCES broadcast_chunks (id) ON DELETE CASCADE,
+     recipient INTEGER NOT NULL,
+     outcome TEXT NOT NULL,
+     code INTEGER,
+     response TEXT NOT NULL,
+     PRIMARY KEY (chunk, recipient)
+   ) WITHOUT ROWID;
+   CREATE TABLE broadcast_refusals (
+     broadcast TEXT NOT NULL REFERENCES broadcasts (id) ON DELETE CASCADE,
+     row_number INTEGER NOT NULL,
+     problem TEXT NOT NULL,
+     PRIMARY KEY (broadcast, row_number)
+   ) WITHOUT ROWID;`,
+];

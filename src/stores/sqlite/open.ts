@@ -1,0 +1,24 @@
+import type { Stores } from "../open-stores.ts";
+import { SqliteBroadcastLedger } from "./broadcast-ledger.ts";
+import { openDatabase } from "./database.ts";
+import { SqliteJobStore } from "./job-store.ts";
+
+/** Opens the embedded store; its tables are made at once, so nothing is ever missing. @throws StoreError */
+export async function openSqliteStores(
+  path: string,
+  { retention }: { readonly retention: number },
+): Promise<Stores> {
+  const database = await openDatabase(path);
+  const jobs = new SqliteJobStore(database, { retention });
+  return {
+    jobs,
+    ledger: new SqliteBroadcastLedger(database),
+    description: `the embedded SQLite store ${path}: one machine. Set MONGODB_URI to share the queue between machines.`,
+    ensureIndexes: async () => undefined,
+    indexDifferences: async () => [],
+    close: async () => {
+      await jobs.close();
+      database.close();
+    },
+  };
+}
