@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import type { Connection } from "mongoose";
 import { z } from "zod";
 import { ConfigurationError } from "./errors.ts";
 import type { Address } from "./mail.ts";
@@ -13,6 +14,11 @@ import type { UnknownPolicy } from "./smtp/verdict.ts";
 export interface Settings {
   /** MONGODB_URI. Without it the embedded SQLite store is used. */
   readonly mongodbUri?: string;
+  /**
+   * A mongoose connection of your own instead of `mongodbUri`: needed to store jobs inside your own transactions, because a session
+   * belongs to its connection. `close()` leaves it open.
+   */
+  readonly mongoose?: Connection;
   /** DELAYED_MAILER_SQLITE: file of the embedded store, or ":memory:". @default ".delayed-mailer/store.sqlite" */
   readonly sqlite?: string;
   /** SMTP_URL, such as smtps://user:pass@mail.example.com. Without it, outside production, mails go to the inbox folder. */
@@ -37,7 +43,10 @@ export interface Settings {
   readonly logAddresses?: boolean;
   /** NODE_ENV=production: no inbox folder, no index creation, no template reload. */
   readonly production?: boolean;
-  /** Whether opening MongoDB creates its indexes, or only checks that they are there. @default true outside production */
+  /**
+   * Whether opening MongoDB creates its indexes. Without it they are created, except in production, where a missing index is an error;
+   * `false` looks at none.
+   */
   readonly createIndexes?: boolean;
   /** A transport of your own instead of the above. */
   readonly transport?: Transport;
@@ -62,6 +71,11 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
   logAddresses: "DELAYED_MAILER_LOG_ADDRESSES",
 };
 
+/** By its shape: an application may have a mongoose of its own. */
+function isConnection(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "readyState" in value && "collection" in value;
+}
+
 const address = z.union([z.string(), z.object({ name: z.string(), address: z.string() })]);
 
 const schema = z.strictObject({
@@ -69,6 +83,7 @@ const schema = z.strictObject({
     .string()
     .regex(/^mongodb(\+srv)?:\/\//, "must begin with mongodb:// or mongodb+srv://")
     .optional(),
+  mongoose: z.custom<Connection>(isConnection, "must be a mongoose connection").optional(),
   sqlite: z.string().min(1).default(".delayed-mailer/store.sqlite"),
   smtpUrl: z.string().transform(attempt(parseSmtpUrl)).optional(),
   from: address.transform(attempt((value: Address) => mailbox(value, "the sender"))).optional(),

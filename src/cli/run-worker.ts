@@ -19,6 +19,7 @@ Performs the jobs of the mailers in ./mailers until it is told to stop.
   --sleep-delay TIME    how long to wait when nothing is due: seconds, or 500ms, 2s, 1m; default 1
   --exit-on-complete    leave when nothing is due
   --grace TIME          how long running jobs may go on after SIGTERM; default 25
+  --lease TIME          how long a killed worker's jobs stay with it; default 30
   --watch               restart when mailers, workers or templates change (development)
   --json                log lines as JSON even on a terminal
   --help
@@ -34,6 +35,7 @@ const FLAGS = {
   "max-priority": { type: "string" },
   "sleep-delay": { type: "string" },
   grace: { type: "string" },
+  lease: { type: "string" },
   "exit-on-complete": { type: "boolean" },
   watch: { type: "boolean" },
   json: { type: "boolean" },
@@ -83,6 +85,7 @@ function workerOptions(values: Values): WorkerOptions {
     maxPriority: integerFlag("max-priority", values["max-priority"]),
     sleepDelay: timeFlag("sleep-delay", values["sleep-delay"]),
     grace: timeFlag("grace", values.grace),
+    lease: timeFlag("lease", values.lease),
     exitOnComplete: values["exit-on-complete"],
   };
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));

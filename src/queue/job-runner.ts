@@ -118,7 +118,7 @@ export class JobRunner {
   }
 
   async close(): Promise<void> {
-    await this.drain();
+    await this.#settler.close(DRAIN_MS);
     await this.#leases.close();
   }
 

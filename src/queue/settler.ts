@@ -28,6 +28,7 @@ export class Settler {
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | undefined;
   #failures = 0;
+  #closed = false;
 
   constructor({ flushMs = 50, batchSize = 100, capacity = 2_000, ...options }: SettlerOptions) {
     this.#options = { flushMs, batchSize, capacity, ...options };
@@ -55,22 +56,29 @@ export class Settler {
   }
 
   /**
-   * Writes until nothing waits or `ms` have passed.
+   * Writes until everything is in the store or `ms` have passed.
    * @returns how many could not be written
    */
   async drain(ms: number): Promise<number> {
     const end = performance.now() + ms;
-    while (this.#waiting.length > 0 && performance.now() < end) {
+    while ((this.#writing || this.#waiting.length > 0) && performance.now() < end) {
       await this.flush();
       if (this.#failures > 0) await new Promise((resolve) => setTimeout(resolve, FIRST_RETRY_MS));
     }
-    this.#clearTimer();
     return this.#waiting.length;
+  }
+
+  /** Drains, and tries no more: what could not be written is done again when its lease has run out. */
+  async close(ms: number): Promise<number> {
+    const left = await this.drain(ms);
+    this.#closed = true;
+    this.#clearTimer();
+    return left;
   }
 
   #start(): void {
     this.#clearTimer();
-    if (this.#writing || this.#waiting.length === 0) return;
+    if (this.#closed || this.#writing || this.#waiting.length === 0) return;
     this.#writing = this.#write().finally(() => {
       this.#writing = undefined;
       this.#again();
@@ -79,7 +87,7 @@ export class Settler {
 
   /** What came in during the write, or was refused, is written next. */
   #again(): void {
-    if (this.#waiting.length === 0) return;
+    if (this.#closed || this.#waiting.length === 0) return;
     const { flushMs, batchSize } = this.#options;
     if (this.#failures === 0 && this.#waiting.length >= batchSize) this.#start();
     else this.#timer ??= setTimeout(() => this.#start(), this.#failures === 0 ? flushMs : this.#retryMs());

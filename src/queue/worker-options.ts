@@ -21,7 +21,7 @@ export interface WorkerOptions {
   readonly lease?: number;
   /** How often leases are extended, in ms. Defaults to a third of the lease. */
   readonly heartbeat?: number;
-  /** How often leases of dead workers are looked for, in ms. @default 10_000 */
+  /** How often leases of dead workers are looked for, in ms. Defaults to a third of the lease. */
   readonly reapEvery?: number;
 }
 
@@ -35,25 +35,24 @@ const schema = z.strictObject({
   grace: z.number().min(0).max(86_400_000).default(25_000),
   lease: z.number().min(1_000).max(86_400_000).default(30_000),
   heartbeat: z.number().min(100).optional(),
-  reapEvery: z.number().min(100).max(86_400_000).default(10_000),
+  reapEvery: z.number().min(100).max(86_400_000).optional(),
 });
 
-export type ResolvedWorkerOptions = Omit<z.output<typeof schema>, "heartbeat"> & {
+export type ResolvedWorkerOptions = Omit<z.output<typeof schema>, "heartbeat" | "reapEvery"> & {
   readonly heartbeat: number;
+  readonly reapEvery: number;
 };
 
 /** @throws InvalidOptionsError naming every option that is unknown or out of range */
 export function resolveWorkerOptions(options: WorkerOptions): ResolvedWorkerOptions {
   const result = schema.safeParse(options);
-  if (!result.success)
-    throw new InvalidOptionsError(
-      "worker",
-      result.error.issues.map(({ path, message }) =>
-        path.length ? `${path.join(".")}: ${message}` : message,
-      ),
-    );
-  const resolved = { ...result.data, heartbeat: result.data.heartbeat ?? result.data.lease / 3 };
-  if (resolved.heartbeat > resolved.lease / 2)
+  if (!result.success) throw new InvalidOptionsError("worker", result.error.issues.map(describe));
+  const { lease, heartbeat = lease / 3, reapEvery = lease / 3 } = result.data;
+  if (heartbeat > lease / 2)
     throw new InvalidOptionsError("worker", ["heartbeat: must be at most half the lease"]);
-  return resolved;
+  return { ...result.data, heartbeat, reapEvery };
+}
+
+function describe({ path, message }: z.core.$ZodIssue): string {
+  return path.length === 0 ? message : `${path.join(".")}: ${message}`;
 }

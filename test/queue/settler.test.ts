@@ -65,6 +65,31 @@ describe("the settler", () => {
     expect(await settler.drain(50)).toBe(1);
   });
 
+  it("waits for a write that is under way before it says that all is written", async () => {
+    let finish: () => void = () => undefined;
+    const settle = () => new Promise<readonly Lease[]>((resolve) => (finish = () => resolve([])));
+    const { settler, settled } = setup({ store: { settle }, batchSize: 1 });
+    settler.add(done(1));
+    const drained = settler.drain(5_000);
+    finish();
+    await drained;
+    expect(settled).toEqual(["1"]);
+  });
+
+  it("tries no more once it is closed", async () => {
+    let tries = 0;
+    const settle = () => {
+      tries += 1;
+      return Promise.reject(new Error("down"));
+    };
+    const { settler } = setup({ store: { settle }, flushMs: 1 });
+    settler.add(done(1));
+    expect(await settler.close(50)).toBe(1);
+    const before = tries;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(tries).toBe(before);
+  });
+
   it("tells the lost from the settled", async () => {
     const { settler, settled, lost } = setup({ store: { settle: async () => [{ id: "2", token: "t" }] } });
     for (const id of [1, 2, 3]) settler.add(done(id));

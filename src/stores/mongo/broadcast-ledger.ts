@@ -29,7 +29,7 @@ import {
   toBroadcast,
   toChunk,
 } from "./broadcast-documents.ts";
-import { isDuplicateKey, ServerClock, storeErrors } from "./connection.ts";
+import { collectionOf, isDuplicateKey, ServerClock, storeErrors } from "./connection.ts";
 import type { IndexSpec } from "./indexes.ts";
 
 const { Binary } = mongoose.mongo;
@@ -46,9 +46,8 @@ export class MongoBroadcastLedger implements BroadcastLedger {
 
   /** @param prefix of the collections' names */
   constructor(connection: Connection, { prefix = "delayed" }: { prefix?: string } = {}) {
-    // mongoose's collection is the driver's with a queue before the connection is open; ours is open.
     const collection = <T extends mongo.Document>(name: string) =>
-      connection.collection(`${prefix}_${name}`) as unknown as mongo.Collection<T>;
+      collectionOf<T>(connection, `${prefix}_${name}`);
     this.#broadcasts = collection("broadcasts");
     this.#chunks = collection("broadcast_chunks");
     this.#states = collection("broadcast_states");

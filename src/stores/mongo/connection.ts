@@ -1,4 +1,4 @@
-import mongoose, { type Connection } from "mongoose";
+import mongoose, { type Connection, type mongo } from "mongoose";
 import { StoreError } from "../../errors.ts";
 
 export interface ConnectionOptions {
@@ -6,24 +6,28 @@ export interface ConnectionOptions {
   readonly serverSelectionTimeoutMS?: number;
 }
 
+/** Writes are acknowledged by a majority, in their journals; reads see what a majority has, and come from the primary. */
+const CONCERNS = {
+  writeConcern: { w: "majority", journal: true, wtimeoutMS: 30_000 },
+  readConcern: { level: "majority" },
+  readPreference: "primary",
+} as const;
+
 /**
- * A connection of our own, never mongoose's global one. Writes are acknowledged by a majority, in their journals; reads see
- * what a majority has.
+ * A connection of our own, never mongoose's global one.
  * @throws StoreError, without the credentials
  */
 export async function connect(
   uri: string,
   { serverSelectionTimeoutMS = 10_000 }: ConnectionOptions = {},
 ): Promise<Connection> {
-  const connection = mongoose.createConnection(uri, {
+  const options = {
     serverSelectionTimeoutMS,
     autoIndex: false,
     autoCreate: false,
-    writeConcern: { w: "majority", journal: true, wtimeoutMS: 30_000 },
-    readConcern: { level: "majority" },
-    readPreference: "primary",
     appName: "delayed-mailer",
-  });
+  };
+  const connection = mongoose.createConnection(uri, options);
   try {
     return await connection.asPromise();
   } catch (error) {
@@ -32,8 +36,25 @@ export async function connect(
   }
 }
 
-/** A database of the URI, for messages. */
-export function withoutCredentials(uri: string): string {
+/** Waits for the application's own connection. @throws StoreError */
+export async function adopt(connection: Connection): Promise<Connection> {
+  return storeErrors(() => connection.asPromise(), "The mongoose connection given cannot be used");
+}
+
+/** A collection with our concerns, whatever the connection's are. The connection is open. */
+export function collectionOf<T extends mongo.Document>(
+  connection: Connection,
+  name: string,
+): mongo.Collection<T> {
+  if (connection.db === undefined) throw new StoreError("The mongoose connection is not open.");
+  return connection.db.collection<T>(name, CONCERNS);
+}
+
+export function describeConnection({ host, port, name }: Connection): string {
+  return `MongoDB at ${host}:${port}, database ${name}`;
+}
+
+function withoutCredentials(uri: string): string {
   return uri.replace(/\/\/[^@/]*@/, "//");
 }
 

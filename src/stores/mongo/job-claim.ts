@@ -11,6 +11,13 @@ export interface JobClaimOptions {
   readonly random: () => number;
 }
 
+interface QueueNames {
+  readonly names: readonly string[];
+  /** By `performance.now()`, which is small in a young process. */
+  readonly readAt: number;
+}
+
+const NO_QUEUE_NAMES: QueueNames = { names: [], readAt: Number.NEGATIVE_INFINITY };
 const QUEUE_NAMES_FOR_MS = 1_000;
 /** After a lost race: how many times the batch to read, so that claimers pick different windows of it. */
 const SPREAD = 3;
@@ -23,7 +30,7 @@ export class JobClaim {
   readonly #jobs: Jobs;
   readonly #clock: ServerClock;
   readonly #random: () => number;
-  #queueNames: { readonly names: readonly string[]; readonly readAt: number } = { names: [], readAt: 0 };
+  #queueNames: QueueNames = NO_QUEUE_NAMES;
   #lostRace = false;
 
   constructor({ jobs, clock, random }: JobClaimOptions) {
@@ -140,7 +147,7 @@ export class JobClaim {
   }
 
   #forgetQueueNames(): void {
-    this.#queueNames = { names: [], readAt: Number.NEGATIVE_INFINITY };
+    this.#queueNames = NO_QUEUE_NAMES;
   }
 }
 

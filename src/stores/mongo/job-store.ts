@@ -11,7 +11,7 @@ import type {
   Reaped,
   Settlement,
 } from "../../queue/store.ts";
-import { ServerClock, storeErrors } from "./connection.ts";
+import { collectionOf, ServerClock, storeErrors } from "./connection.ts";
 import { Doorbell, type DoorbellDocument } from "./doorbell.ts";
 import { createIndexes, type IndexSpec, indexDifferences, jobIndexes } from "./indexes.ts";
 import { JobClaim } from "./job-claim.ts";
@@ -45,13 +45,13 @@ export class MongoJobStore implements JobStore {
     this.model = jobModel(connection, collection);
     this.indexes = jobIndexes(collection);
     this.#connection = connection;
-    this.#jobs = this.model.collection as unknown as mongo.Collection<JobDocument>;
+    this.#jobs = collectionOf<JobDocument>(connection, collection);
     this.#clock = new ServerClock(connection);
     const parts = { jobs: this.#jobs, clock: this.#clock };
     this.#insert = new JobInsert(parts);
     this.#claim = new JobClaim({ ...parts, random });
     this.#settle = new JobSettle({ ...parts, retention });
-    this.#doorbell = new Doorbell(connection.collection<DoorbellDocument>(`${collection}_doorbell`) as never);
+    this.#doorbell = new Doorbell(collectionOf<DoorbellDocument>(connection, `${collection}_doorbell`));
   }
 
   /** Measures the server's clock. @throws StoreError */

@@ -1,15 +1,19 @@
+import type { Connection } from "mongoose";
 import type { Stores } from "../open-stores.ts";
 import { MongoBroadcastLedger } from "./broadcast-ledger.ts";
-import { connect, withoutCredentials } from "./connection.ts";
+import { adopt, connect, describeConnection } from "./connection.ts";
 import { createIndexes, indexDifferences } from "./indexes.ts";
 import { MongoJobStore } from "./job-store.ts";
 
-/** Connects to MongoDB; its indexes are the caller's to check or create. @throws StoreError */
+/**
+ * Connects to MongoDB, or uses the application's own connection; its indexes are the caller's to check or create.
+ * @throws StoreError
+ */
 export async function openMongoStores(
-  uri: string,
+  to: string | Connection,
   { retention }: { readonly retention: number },
 ): Promise<Stores> {
-  const connection = await connect(uri);
+  const connection = typeof to === "string" ? await connect(to) : await adopt(to);
   const jobs = new MongoJobStore(connection, { retention });
   const ledger = new MongoBroadcastLedger(connection);
   await jobs.open();
@@ -18,12 +22,12 @@ export async function openMongoStores(
   return {
     jobs,
     ledger,
-    description: `MongoDB at ${withoutCredentials(uri)}`,
+    description: describeConnection(connection),
     ensureIndexes: () => createIndexes(connection, indexes),
     indexDifferences: () => indexDifferences(connection, indexes),
     close: async () => {
       await jobs.close();
-      await connection.close();
+      if (typeof to === "string") await connection.close();
     },
   };
 }

@@ -1,0 +1,90 @@
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import mongoose from "mongoose";
+import { afterEach, describe, inject } from "vitest";
+import { type App, close, configure, openApp } from "../../src/app.ts";
+import { type Child, startScript } from "../support/child.ts";
+import { databaseUri } from "../support/mongo-server.ts";
+import { type SmtpServer, type SmtpServerOptions, startSmtpServer } from "../support/smtp-server.ts";
+
+const TEMPLATES = new URL("./fixture/templates", import.meta.url).pathname;
+const WORKER = new URL("./fixture/worker.ts", import.meta.url).pathname;
+
+type StoreEnvironment = Readonly<Record<string, string | undefined>>;
+
+/** One application on a real store, a real mail server, and worker processes. */
+export interface Journey {
+  readonly app: App;
+  readonly smtp: SmtpServer;
+  /** What a process of this application has in its environment. */
+  readonly env: StoreEnvironment;
+  /** Starts a worker in a process of its own; it is killed after the test when it still runs. */
+  startWorker(args?: readonly string[], env?: StoreEnvironment): Child;
+}
+
+const cleaning: (() => unknown)[] = [];
+
+afterEach(async () => {
+  await close();
+  for (const clean of cleaning.splice(0).reverse()) await clean();
+});
+
+/** Runs the tests of `body` once on each store. */
+export function describeJourney(
+  name: string,
+  body: (start: (smtp?: SmtpServerOptions) => Promise<Journey>) => void,
+): void {
+  describe(`${name}, on SQLite`, () => body((smtp) => begin(sqliteEnvironment(), smtp)));
+  describe(`${name}, on MongoDB`, () => body((smtp) => begin(mongoEnvironment(), smtp)));
+}
+
+async function begin(store: StoreEnvironment, options: SmtpServerOptions = {}): Promise<Journey> {
+  const smtp = await startSmtpServer(options);
+  cleaning.push(() => smtp.close());
+  const env = {
+    ...store,
+    SMTP_URL: smtp.url,
+    MAIL_FROM: "Journey <journey@example.com>",
+    DELAYED_MAILER_TEMPLATES: TEMPLATES,
+    DELAYED_MAILER_LOG_LEVEL: "debug",
+    NODE_ENV: "test",
+  };
+  const { MONGODB_URI: mongodbUri, DELAYED_MAILER_SQLITE: sqlite } = store;
+  configure({
+    smtpUrl: smtp.url,
+    from: env.MAIL_FROM,
+    templates: TEMPLATES,
+    ...(mongodbUri === undefined ? {} : { mongodbUri }),
+    ...(sqlite === undefined ? {} : { sqlite }),
+  });
+  return {
+    app: await openApp(),
+    smtp,
+    env,
+    startWorker: (args = [], more = {}) => startWorker(args, { ...env, ...more }),
+  };
+}
+
+function startWorker(args: readonly string[], env: StoreEnvironment): Child {
+  const child = startScript(WORKER, args, env);
+  cleaning.push(() => child.end("SIGKILL"));
+  return child;
+}
+
+function sqliteEnvironment(): StoreEnvironment {
+  const folder = mkdtempSync(join(tmpdir(), "delayed-mailer-journey-"));
+  cleaning.push(() => rmSync(folder, { recursive: true, force: true }));
+  return { DELAYED_MAILER_SQLITE: join(folder, "store.sqlite"), MONGODB_URI: undefined };
+}
+
+function mongoEnvironment(): StoreEnvironment {
+  const uri = databaseUri(inject("mongoUri"), `journey_${randomBytes(6).toString("hex")}`);
+  cleaning.push(async () => {
+    const connection = await mongoose.createConnection(uri).asPromise();
+    await connection.dropDatabase();
+    await connection.close();
+  });
+  return { MONGODB_URI: uri, DELAYED_MAILER_SQLITE: undefined };
+}

@@ -1,0 +1,115 @@
+import { expect, it } from "vitest";
+import { type Broadcast, type BroadcastFailure, Job } from "../../src/index.ts";
+import { eventually } from "../support/eventually.ts";
+import { JourneyMailer } from "./fixture/journey-mailer.ts";
+import { describeJourney } from "./journey.ts";
+
+function* people(count: number) {
+  for (let index = 0; index < count; index++)
+    yield { email: `u${index}@example.com`, name: `Reader ${index}` };
+}
+
+const finished = (broadcast: Broadcast) =>
+  eventually(
+    "the newsletter is finished",
+    async () => (await broadcast.progress()).state === "finished" && (await Job.all().count()) === 0,
+    60_000,
+  );
+
+describeJourney("a newsletter", (start) => {
+  it("reaches everybody; a bad address costs only itself", async () => {
+    const onRcpt = (address: string) =>
+      address === "u7@example.com" ? { code: 550, message: "5.1.1 gone" } : undefined;
+    const { smtp, startWorker } = await start({ onRcpt });
+    const audience = [
+      ...people(50),
+      { email: "no address", name: "x" },
+      { email: "U3@example.com", name: "again" },
+    ];
+    const broadcast = await JourneyMailer.broadcast(audience, { key: "n1", chunkSize: 20 }).news(42);
+    startWorker();
+    await finished(broadcast);
+    expect(smtp.messages).toHaveLength(49);
+    const { recipients, sent, rejected, duplicates, refused, chunks } = await broadcast.progress();
+    expect({ recipients, sent, rejected, duplicates, refused, chunks }).toEqual({
+      recipients: 50,
+      sent: 49,
+      rejected: 1,
+      duplicates: 1,
+      refused: 1,
+      chunks: 3,
+    });
+    const failures: BroadcastFailure[] = [];
+    for await (const failure of broadcast.failures()) failures.push(failure);
+    expect(failures).toMatchObject([
+      { recipient: "row 51", outcome: "refused" },
+      { recipient: "u7@example.com", outcome: "rejected", code: 550 },
+    ]);
+  });
+
+  it("whose worker is killed midway skips nobody, and repeats at most what was not recorded yet", async () => {
+    const { smtp, startWorker } = await start({ delayMs: 2 });
+    const broadcast = await JourneyMailer.broadcast(people(600), { key: "n2", chunkSize: 200 }).news(1);
+    const first = startWorker(["--lease", "2", "--concurrency", "3"]);
+    await eventually("a third is sent", () => smtp.messages.length >= 200, 40_000);
+    await first.end("SIGKILL");
+    startWorker(["--lease", "2"]);
+    await finished(broadcast);
+    const { recipients, sent, pending, deferred } = await broadcast.progress();
+    expect({ recipients, sent, pending, deferred }).toEqual({
+      recipients: 600,
+      sent: 600,
+      pending: 0,
+      deferred: 0,
+    });
+    const readers = new Set(smtp.messages.map(({ envelope }) => envelope.to[0]));
+    expect(readers.size).toBe(600);
+    const repeated = smtp.messages.length - 600;
+    console.log(`killed midway: ${repeated} of 600 mails were sent twice`);
+    expect(repeated).toBeLessThanOrEqual(3 * (100 + 5));
+  });
+
+  it("is planned for 10,000 people without holding them: never more than a chunk is not stored yet", async () => {
+    const { app } = await start();
+    let read = 0;
+    let furthestAhead = 0;
+    async function* audience() {
+      for (const person of people(10_000)) {
+        yield person;
+        if (++read % 250 > 0) continue;
+        const [planning] = await app.broadcasts.list();
+        furthestAhead = Math.max(furthestAhead, read - ((await planning?.progress())?.recipients ?? 0));
+      }
+    }
+    const broadcast = await JourneyMailer.broadcast(audience(), { key: "n3", chunkSize: 500 }).news(1);
+    expect(await broadcast.progress()).toMatchObject({
+      recipients: 10_000,
+      pending: 10_000,
+      planned: true,
+      chunks: 20,
+    });
+    expect(await Job.where({ queue: "newsletters" }).count()).toBe(20);
+    expect(furthestAhead).toBeLessThanOrEqual(500);
+  });
+
+  it("is paused, resumed and cancelled", async () => {
+    const { smtp, startWorker } = await start({ delayMs: 10 });
+    const broadcast = await JourneyMailer.broadcast(people(400), { key: "n4", chunkSize: 100 }).news(1);
+    startWorker(["--concurrency", "1"]);
+    await eventually("it is under way", () => smtp.messages.length >= 20);
+    await broadcast.pause();
+    await eventually("nothing runs any more", async () => (await Job.running().count()) === 0);
+    const atPause = smtp.messages.length;
+    expect(atPause).toBeLessThan(400);
+    const paused = await broadcast.progress();
+    expect(paused).toMatchObject({ state: "paused", sent: atPause, pending: 400 - atPause });
+    await broadcast.resume();
+    await eventually("it goes on", () => smtp.messages.length > atPause + 20);
+    await broadcast.cancel();
+    await eventually("nothing is left to do", async () => (await Job.all().count()) === 0);
+    const { state, sent, cancelled } = await broadcast.progress();
+    expect({ state, all: sent + cancelled }).toEqual({ state: "cancelled", all: 400 });
+    expect(sent).toBe(smtp.messages.length);
+    expect(cancelled).toBeGreaterThan(0);
+  });
+});

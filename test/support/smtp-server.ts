@@ -1,0 +1,95 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { buffer } from "node:stream/consumers";
+import { SMTPServer, type SMTPServerOptions } from "smtp-server";
+
+export interface Reply {
+  readonly code: number;
+  readonly message: string;
+}
+
+export interface ReceivedMail {
+  readonly envelope: { readonly from: string; readonly to: readonly string[] };
+  readonly raw: Buffer;
+}
+
+type Verdict = Reply | undefined;
+
+export interface SmtpServerOptions {
+  /** Refuses the sender with what it gives back. */
+  readonly onMail?: (address: string) => Verdict;
+  /** Refuses a recipient. */
+  readonly onRcpt?: (address: string) => Verdict;
+  /** Refuses the message after its final dot. */
+  readonly onData?: (mail: ReceivedMail) => Verdict;
+  /** How long the server takes over each message, in ms. @default 0 */
+  readonly delayMs?: number;
+  /** More for smtp-server itself: TLS, login, hidden extensions. */
+  readonly server?: SMTPServerOptions;
+  /** @default a free one */
+  readonly port?: number;
+}
+
+export interface SmtpServer {
+  readonly url: string;
+  readonly port: number;
+  /** What it has taken, in order. */
+  readonly messages: readonly ReceivedMail[];
+  close(): Promise<void>;
+  /** After `close()`: the same server on the same port, with the messages it had. It ends with this one's `close()`. */
+  restart(): Promise<SmtpServer>;
+}
+
+/** A real SMTP server on this machine that a test can tell what to refuse. */
+export async function startSmtpServer(options: SmtpServerOptions = {}): Promise<SmtpServer> {
+  const messages: ReceivedMail[] = [];
+  let server = await listen(options, messages, options.port ?? 0);
+  const { port } = server.server.address() as AddressInfo;
+  const close = () => new Promise<void>((resolve) => server.close(() => resolve()));
+  const handle: SmtpServer = {
+    url: `smtp://127.0.0.1:${port}`,
+    port,
+    messages,
+    close,
+    restart: async () => {
+      server = await listen(options, messages, port);
+      return handle;
+    },
+  };
+  return handle;
+}
+
+async function listen(
+  options: SmtpServerOptions,
+  messages: ReceivedMail[],
+  port: number,
+): Promise<SMTPServer> {
+  const { onMail, onRcpt, onData, delayMs = 0 } = options;
+  const server = new SMTPServer({
+    disabledCommands: ["AUTH", "STARTTLS"],
+    closeTimeout: 100,
+    onMailFrom: ({ address }, _session, done) => done(errorOf(onMail?.(address))),
+    onRcptTo: ({ address }, _session, done) => done(errorOf(onRcpt?.(address))),
+    onData: (stream, { envelope }, done) => {
+      buffer(stream).then(async (raw) => {
+        const from = envelope.mailFrom === false ? "" : envelope.mailFrom.address;
+        const mail = { envelope: { from, to: envelope.rcptTo.map(({ address }) => address) }, raw };
+        if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
+        const refusal = errorOf(onData?.(mail));
+        if (!refusal) messages.push(mail);
+        done(refusal);
+      }, done);
+    },
+    ...options.server,
+  });
+  // A client that breaks off is an everyday thing.
+  server.on("error", () => undefined);
+  server.listen(port, "127.0.0.1");
+  await once(server.server, "listening");
+  return server;
+}
+
+/** smtp-server answers with an error's code and message. */
+function errorOf(reply: Verdict): (Error & { responseCode: number }) | undefined {
+  return reply && Object.assign(new Error(reply.message), { responseCode: reply.code });
+}
