@@ -33,11 +33,15 @@ export class UsageError extends DelayedMailError {
 
 export type Flags = NonNullable<ParseArgsConfig["options"]>;
 
+type ParsedFlags<F extends Flags> = ReturnType<
+  typeof parseArgs<{ args: string[]; options: F; allowPositionals: true; strict: true }>
+>;
+
 /**
  * Parses flags strictly.
  * @throws UsageError for what is unknown, repeated where it may not be, or lacks its value
  */
-export function parseFlags<F extends Flags>(args: readonly string[], options: F) {
+export function parseFlags<F extends Flags>(args: readonly string[], options: F): ParsedFlags<F> {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
   } catch (error) {

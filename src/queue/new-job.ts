@@ -11,8 +11,6 @@ export interface JobDefaults {
   readonly maxAttempts: number;
 }
 
-export const JOB_DEFAULTS: JobDefaults = { queue: "default", priority: 0, maxAttempts: 25 };
-
 export interface NewJobOptions {
   readonly delay: ResolvedDelay;
   readonly settings: PerformableSettings;

@@ -8,12 +8,6 @@ export type Format = "html" | "text" | "subject";
 
 export type Partials = Readonly<Record<string, (context: unknown, options?: object) => string>>;
 
-export interface TemplateRuntime {
-  readonly partials: Record<string, Handlebars.Template>;
-  /** What templates read as `{{@name}}`. */
-  readonly data: Readonly<Record<string, unknown>>;
-}
-
 export type Template = Handlebars.TemplateDelegate<object>;
 
 /** Handlebars in an environment of its own, set up so that data can never act as template or reach a prototype. */
