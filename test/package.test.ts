@@ -1,0 +1,110 @@
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const run = promisify(execFile);
+const ROOT = new URL("..", import.meta.url).pathname;
+
+const MAILER = `import { Mailer, mailer } from "delayed-mailer";
+class PlainActions extends Mailer {
+  hello(email, name) {
+    return this.mail({ to: email, subject: "Hello " + name, locals: { name } });
+  }
+}
+export const PlainMailer = mailer(PlainActions, { name: "PlainMailer" });
+`;
+const CONSUMER = `import { type Delivery, Job, Mailer, mailer } from "delayed-mailer";
+class TypedActions extends Mailer<{ locale?: string }> {
+  hello(email: string, count: number) {
+    return this.mail({ to: email, subject: String(count) });
+  }
+}
+const TypedMailer = mailer(TypedActions, { name: "TypedMailer" });
+export async function use(): Promise<[Delivery, Job<[email: string, count: number]>]> {
+  // @ts-expect-error the package's types are strict
+  TypedMailer.hello("a@b.c", "1");
+  return [await TypedMailer.hello("a@b.c", 1).deliver(), await TypedMailer.delay({ in: "2h" }).hello("a@b.c", 2)];
+}
+`;
+
+let project = "";
+
+/** An empty project with the packed package in it, and the dependencies this repository has. */
+beforeAll(async () => {
+  project = mkdtempSync(join(tmpdir(), "delayed-mailer-package-"));
+  await run("npm", ["run", "build"], { cwd: ROOT });
+  await run("npm", ["pack", "--ignore-scripts", "--pack-destination", project], { cwd: ROOT });
+  const [tarball = ""] = readdirSync(project);
+  const modules = join(project, "node_modules");
+  mkdirSync(join(modules, "delayed-mailer"), { recursive: true });
+  await run("tar", [
+    "-xzf",
+    join(project, tarball),
+    "--strip-components=1",
+    "-C",
+    join(modules, "delayed-mailer"),
+  ]);
+  for (const name of readdirSync(join(ROOT, "node_modules")).filter((each) => !each.startsWith(".")))
+    symlinkSync(join(ROOT, "node_modules", name), join(modules, name));
+  mkdirSync(join(modules, ".bin"));
+  symlinkSync("../delayed-mailer/dist/cli.js", join(modules, ".bin", "delayed-mailer"));
+  write("package.json", '{ "type": "module" }');
+  write("mailers/plain-mailer.js", MAILER);
+  write("templates/plain-mailer/hello.html.hbs", "<p>Hello {{name}}</p>");
+}, 120_000);
+
+afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(join(project, path)), { recursive: true });
+  writeFileSync(join(project, path), text);
+}
+
+const mails = () =>
+  readdirSync(join(project, ".delayed-mailer/inbox")).filter((name) => name.endsWith(".eml"));
+
+/** The command as a user's shell would find it. */
+async function command(...args: string[]): Promise<string> {
+  const env = { PATH: process.env.PATH, MAIL_FROM: "shop@example.com" };
+  const { stdout } = await run("node", ["node_modules/.bin/delayed-mailer", ...args], { cwd: project, env });
+  return stdout;
+}
+
+describe("the package, in an empty project", () => {
+  it("is put together as others expect", async () => {
+    const { messages, pkg } = await publint({
+      pkgDir: join(project, "node_modules/delayed-mailer"),
+      strict: true,
+    });
+    expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
+  });
+
+  it("holds no tests and no sources", () => {
+    const files = readdirSync(join(project, "node_modules/delayed-mailer"));
+    expect(files.toSorted()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "dist", "package.json"]);
+  });
+
+  it("sends inline, and later by its worker, from plain JavaScript", async () => {
+    expect(await command("send", "PlainMailer.hello", '["ann@example.com", "Ann"]')).toContain("Sent <");
+    expect(await command("send", "PlainMailer.hello", '["bob@example.com", "Bob"]', "--delay")).toContain(
+      "Stored as job",
+    );
+    expect(mails()).toHaveLength(1);
+    await command("worker", "--exit-on-complete");
+    expect(mails()).toHaveLength(2);
+    expect(await command("jobs", "list")).toContain("No jobs.");
+  });
+
+  it("has types that a strict project compiles against", async () => {
+    write("consumer.ts", CONSUMER);
+    const flags = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2023", "--types", "node"];
+    await run("node", [join(ROOT, "node_modules/typescript/bin/tsc"), ...flags, "consumer.ts"], {
+      cwd: project,
+    });
+  });
+});
