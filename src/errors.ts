@@ -16,8 +16,10 @@ export class UnknownActionError extends DelayedMailError {
   readonly code = "UNKNOWN_ACTION";
 
   constructor(performable: string, action: string, known: readonly string[]) {
-    const list = known.length === 0 ? "none; import your mailers before the worker starts" : known.join(", ");
-    super(`Nothing registered answers "${performable}.${action}". Known: ${list}.`);
+    const list = known.length === 0 ? "none" : known.join(", ");
+    super(
+      `Nothing registered answers "${performable}.${action}". Known: ${list}. Is its file imported where the worker starts?`,
+    );
   }
 }
 

@@ -82,12 +82,16 @@ function makeLogger({
   output = process.stdout,
   pretty: people = output.isTTY === true,
 }: LogOptions): Logger {
-  const settings = { level, base: null, timestamp: stdTimeFunctions.isoTime };
+  const formatters = { level: (label: string) => ({ level: label }) };
+  const settings = { level, base: null, timestamp: stdTimeFunctions.isoTime, formatters };
   if (!people) return pino(settings, output as NodeJS.WriteStream);
+  const destination = output as NodeJS.WriteStream;
   const stream = pretty({
-    destination: output as NodeJS.WriteStream,
+    destination,
     sync: true,
+    singleLine: true,
     translateTime: "HH:MM:ss",
+    ignore: "event",
     messageFormat,
   });
   return pino(settings, stream);

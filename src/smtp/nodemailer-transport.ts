@@ -4,7 +4,7 @@ import type { RenderedMail } from "../mail.ts";
 import { compose } from "./compose.ts";
 import { broken } from "./outcome.ts";
 import { SendGate } from "./send-gate.ts";
-import { outcomeOf, refusalOf, type SmtpError } from "./smtp-error.ts";
+import { isStaleConnection, outcomeOf, refusalOf, type SmtpError } from "./smtp-error.ts";
 import type { SmtpSettings } from "./smtp-url.ts";
 import type { Outcome, SendOptions, Transport } from "./transport.ts";
 
@@ -108,10 +108,8 @@ export class SmtpTransport implements Transport {
       });
       return { outcome: sent(info), fresh: true };
     } catch (error) {
-      const { code, message } = error as SmtpError;
-      const staleConnection =
-        !trace.started && code === "ECONNECTION" && message.startsWith("Connection closed");
-      return { outcome: outcomeOf(error as SmtpError, trace), fresh: !staleConnection };
+      const failure = error as SmtpError;
+      return { outcome: outcomeOf(failure, trace), fresh: !isStaleConnection(failure, trace) };
     } finally {
       signal?.removeEventListener("abort", onAbort);
     }

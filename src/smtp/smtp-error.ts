@@ -24,6 +24,8 @@ const NO_CONNECTION = new Set(["EDNS", "EPROXY"]);
 const OUR_FAULT = new Set(["EAUTH", "ENOAUTH", "ETLS", "EREQUIRETLS", "EOAUTH2", "ECONFIG"]);
 const REFUSED_BY_NETWORK =
   /ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|Connection timeout|Greeting never received/;
+/** What nodemailer's pool says when a connection closed before it was ready, or was found closed when it was used again. */
+const CLOSED_BEFORE_USE = /^Reached maximum number of retries/;
 
 /** What an error of a send means: a reply decides by its code, a broken connection by how far the message had got. */
 export function outcomeOf(error: SmtpError, trace: SendTrace): Outcome {
@@ -67,6 +69,16 @@ function classifyOf({ responseCode, response = "" }: SmtpError): ReturnType<type
 
 function brokenAt({ code = "", message }: SmtpError, { started, ended }: SendTrace): BrokenAt {
   if (ended) return "after-dot";
-  if (!started && (NO_CONNECTION.has(code) || REFUSED_BY_NETWORK.test(message))) return "connect";
-  return "before-dot";
+  if (started) return "before-dot";
+  const neverUsable =
+    NO_CONNECTION.has(code) || REFUSED_BY_NETWORK.test(message) || CLOSED_BEFORE_USE.test(message);
+  return neverUsable ? "connect" : "before-dot";
+}
+
+/** Whether a pooled connection turned out to be closed before anything of the message was sent: worth a fresh one. */
+export function isStaleConnection({ code, message }: SmtpError, { started }: SendTrace): boolean {
+  if (started) return false;
+  return (
+    CLOSED_BEFORE_USE.test(message) || (code === "ECONNECTION" && message.startsWith("Connection closed"))
+  );
 }

@@ -103,7 +103,6 @@ async function secantusCommand(): Promise<string> {
   try {
     await run("python3", ["-m", "venv", building]);
     await run(join(building, "bin", "python"), ["-m", "pip", "install", "--quiet", SECANTUS]);
-    await run(join(building, "bin", "python"), ["-m", "venv", "--upgrade", building]);
     await relocate(building, home);
   } catch (error) {
     throw new Error(`${NONE_FOUND}\n(${error instanceof Error ? error.message : String(error)})`, {
