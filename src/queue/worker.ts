@@ -9,7 +9,8 @@ import { headline } from "./describe-error.ts";
 import { JobRunner } from "./job-runner.ts";
 import { PausedQueues } from "./paused-queues.ts";
 import { ReadAhead } from "./read-ahead.ts";
-import type { JobStore } from "./store.ts";
+import { Reaper } from "./reaper.ts";
+import type { JobStore, Reaped } from "./store.ts";
 import { type ResolvedWorkerOptions, resolveWorkerOptions, type WorkerOptions } from "./worker-options.ts";
 
 export interface WorkerDependencies {
@@ -42,6 +43,7 @@ export class Worker {
   readonly #events: Events;
   readonly #random: () => number;
   readonly #runner: JobRunner;
+  readonly #reaper: Reaper;
   readonly #paused: PausedQueues;
   readonly #readAhead = new ReadAhead();
   /** Rung when something ends, so that there may be room. */
@@ -66,6 +68,13 @@ export class Worker {
     this.#events = events;
     this.#random = random;
     this.#paused = new PausedQueues(now);
+    this.#reaper = new Reaper({
+      store,
+      everyMs: this.#options.reapEvery,
+      random,
+      onReaped: (reaped) => this.#onReaped(reaped),
+      onError: (error) => this.#report("freeing leases", error),
+    });
     this.#runner = new JobRunner({
       store,
       registry,
@@ -88,15 +97,14 @@ export class Worker {
 
   /** Works until `stop()`, or until nothing is due where `exitOnComplete` is set. Resolves when all is handed back. */
   async run(): Promise<void> {
-    const { queues, concurrency, reapEvery } = this.#options;
+    const { queues, concurrency } = this.#options;
     this.#events.emit("worker.started", { worker: this.id, queues, concurrency });
     const stopWatching = this.#store.watch(() => this.#due.ring());
-    const reaper = setInterval(() => void this.#reap(), reapEvery * (0.9 + 0.2 * this.#random()));
     try {
-      await this.#reap();
+      await this.#reaper.start();
       while (!this.#stopping) await this.#round();
     } finally {
-      clearInterval(reaper);
+      await this.#reaper.stop();
       stopWatching();
       await this.#finish();
     }
@@ -208,15 +216,9 @@ export class Worker {
     this.#runner.release(queue);
   }
 
-  async #reap(): Promise<void> {
-    try {
-      const reaped = await this.#store.reap();
-      if (reaped.freed + reaped.failed === 0) return;
-      this.#events.emit("jobs.reaped", reaped);
-      this.#due.ring();
-    } catch (error) {
-      this.#report("freeing leases", error);
-    }
+  #onReaped(reaped: Reaped): void {
+    this.#events.emit("jobs.reaped", reaped);
+    this.#due.ring();
   }
 
   /** Waits for what runs, aborts what does not end, and writes what is known. */

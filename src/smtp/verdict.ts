@@ -20,7 +20,7 @@ export function verdictOf(
   outcome: Outcome,
   { unknown, acceptedBefore }: { unknown: UnknownPolicy; acceptedBefore: readonly string[] },
 ): PermanentFailure | RetryLater | undefined {
-  const { response, retryAfter } = outcome;
+  const { response, retryAfter, refused } = outcome;
   switch (outcome.class) {
     case "sent":
       return afterSent(outcome, acceptedBefore);
@@ -30,6 +30,8 @@ export function verdictOf(
     case "lost":
       return new RetryLater(response, checkpoint(acceptedBefore));
     case "throttled":
+      // Only these recipients are asked to wait: a full mailbox or greylisting must not hold up everybody else.
+      if (refused.length > 0) return new RetryLater(response, checkpoint(acceptedBefore));
       return new RetryLater(response, later(retryAfter ?? THROTTLED_MS, acceptedBefore));
     case "our-fault":
     case "unreachable":

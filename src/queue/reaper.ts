@@ -1,0 +1,50 @@
+import type { JobStore, Reaped } from "./store.ts";
+
+export interface ReaperOptions {
+  readonly store: Pick<JobStore, "reap">;
+  /** How often to look, in ms. */
+  readonly everyMs: number;
+  readonly random: () => number;
+  /** Called when leases were freed. */
+  readonly onReaped: (reaped: Reaped) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Frees the leases of workers that went away, every now and then; many workers may do so at once. */
+export class Reaper {
+  readonly #options: ReaperOptions;
+  #timer: NodeJS.Timeout | undefined;
+  #reaping: Promise<void> = Promise.resolve();
+
+  constructor(options: ReaperOptions) {
+    this.#options = options;
+  }
+
+  /** Looks now, and then again and again; the intervals of several workers drift apart. */
+  async start(): Promise<void> {
+    const { everyMs, random } = this.#options;
+    this.#timer = setInterval(() => this.#begin(), everyMs * (0.9 + 0.2 * random()));
+    this.#begin();
+    await this.#reaping;
+  }
+
+  /** Resolves when a look that is under way has ended. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#reaping;
+  }
+
+  #begin(): void {
+    this.#reaping = this.#reaping.then(() => this.#reap());
+  }
+
+  async #reap(): Promise<void> {
+    const { store, onReaped, onError } = this.#options;
+    try {
+      const reaped = await store.reap();
+      if (reaped.freed + reaped.failed > 0) onReaped(reaped);
+    } catch (error) {
+      onError(error);
+    }
+  }
+}
