@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import { type BreakerChange, CircuitBreaker } from "../../src/smtp/breaker.ts";
+import { aMail } from "../support/mails.ts";
+import { MemoryTransport } from "../support/memory-transport.ts";
+
+function setup() {
+  const clock = { now: 1_000_000 };
+  const changes: BreakerChange[] = [];
+  const transport = new MemoryTransport();
+  const breaker = new CircuitBreaker(transport, {
+    onChange: (change) => changes.push(change),
+    now: () => clock.now,
+    random: () => 0,
+  });
+  const send = () => breaker.send(aMail());
+  return { clock, changes, transport, send };
+}
+
+describe("the circuit breaker", () => {
+  it("leaves a transport alone that cannot be reached, and says for how long", async () => {
+    const { transport, changes, send } = setup();
+    transport.script.push({ class: "unreachable", response: "connect ECONNREFUSED" });
+    expect(await send()).toMatchObject({ class: "unreachable", retryAfter: 1_000 });
+    expect(await send()).toMatchObject({ class: "unreachable", response: "connect ECONNREFUSED" });
+    expect(transport.sent).toEqual([]);
+    expect(changes).toEqual([{ transport: "memory", open: true, reason: "connect ECONNREFUSED", ms: 1_000 }]);
+  });
+
+  it("tries one mail when the time is over, and closes when it is sent", async () => {
+    const { clock, transport, changes, send } = setup();
+    transport.script.push({ class: "unreachable" });
+    await send();
+    clock.now += 1_000;
+    const both = await Promise.all([send(), send()]);
+    expect(both.map(({ class: found }) => found)).toEqual(["sent", "unreachable"]);
+    expect((await send()).class).toBe("sent");
+    expect(changes.map(({ open }) => open)).toEqual([true, false]);
+  });
+
+  it.each([
+    ["unreachable", 1_000, 60_000],
+    ["our-fault", 30_000, 300_000],
+  ] as const)("rests ever longer while it stays %s, up to a limit", async (found, first, longest) => {
+    const { clock, transport, changes, send } = setup();
+    for (let time = 0; time < 10; time++) {
+      transport.script.push({ class: found });
+      await send();
+      clock.now += changes.at(-1)?.ms ?? 0;
+    }
+    const rests = changes.map(({ ms }) => ms);
+    expect(rests.slice(0, 3)).toEqual([first, first * 2, first * 4]);
+    expect(rests.at(-1)).toBe(longest);
+  });
+
+  it("takes sends that fail together for one failure", async () => {
+    const { transport, changes, send } = setup();
+    for (let time = 0; time < 5; time++) transport.script.push({ class: "unreachable" });
+    await Promise.all(Array.from({ length: 5 }, send));
+    expect(changes).toHaveLength(1);
+  });
+
+  it.each(["rejected", "deferred", "throttled", "lost", "unknown"] as const)(
+    "does not mind a mail that is %s",
+    async (found) => {
+      const { transport, changes, send } = setup();
+      transport.script.push({ class: found });
+      expect((await send()).class).toBe(found);
+      expect((await send()).class).toBe("sent");
+      expect(changes).toEqual([]);
+    },
+  );
+});
