@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { createTransport, type SMTPPoolSentMessageInfo, type Transporter } from "nodemailer";
 import { DelayedMailError } from "../errors.ts";
 import type { RenderedMail } from "../mail.ts";
@@ -26,6 +27,8 @@ export interface SmtpTimeouts {
 export class SmtpUnavailableError extends DelayedMailError {
   readonly code = "SMTP_UNAVAILABLE";
 }
+
+const PIECE = 16_384;
 
 /** How far one message has got. */
 class Trace {
@@ -100,8 +103,9 @@ export class SmtpTransport implements Transport {
     const onAbort = () => trace.abort();
     signal?.addEventListener("abort", onAbort);
     try {
+      const body = Readable.from(pieces(raw), { objectMode: false });
       const info = await this.#pool.sendMail({
-        raw,
+        raw: body,
         envelope,
         signal: trace.signal,
         ...({ trace } as object),
@@ -142,6 +146,11 @@ function poolOptions(
     disableFileAccess: true,
     disableUrlAccess: true,
   };
+}
+
+/** In pieces, so that the connection takes them one by one: else all of a large mail would count as handed over at once. */
+function* pieces(raw: Buffer): Generator<Buffer> {
+  for (let at = 0; at < raw.length; at += PIECE) yield raw.subarray(at, at + PIECE);
 }
 
 function traceOf(data: object): Trace | undefined {

@@ -5,6 +5,8 @@ import type { Outcome, Refusal } from "./transport.ts";
 /** What nodemailer's errors carry, as far as it is used here. */
 export interface SmtpError extends Error {
   readonly code?: string;
+  /** The code of Node's own error beneath, such as CERT_HAS_EXPIRED. */
+  readonly originalCode?: string;
   readonly command?: string;
   readonly response?: string;
   readonly responseCode?: number;
@@ -27,12 +29,16 @@ const REFUSED_BY_NETWORK =
 /** What nodemailer's pool says when a connection closed before it was ready, or was found closed when it was used again. */
 const CLOSED_BEFORE_USE = /^Reached maximum number of retries/;
 
+/** OpenSSL's and Node's words for a certificate or a handshake that failed. */
+const TLS_FAILED = /CERT|TLS|SSL|SIGNATURE|^UNABLE_TO_|^EPROTO$/;
+
 /** What an error of a send means: a reply decides by its code, a broken connection by how far the message had got. */
 export function outcomeOf(error: SmtpError, trace: SendTrace): Outcome {
   const { code = "", responseCode, response = error.message, rejectedErrors = [] } = error;
   if (code === "EAUTH" && responseCode !== undefined && responseCode < 500)
     return { class: "throttled", code: responseCode, response, accepted: [], refused: [] };
-  if (OUR_FAULT.has(code)) return ourFault(response, responseCode);
+  if (OUR_FAULT.has(code) || TLS_FAILED.test(error.originalCode ?? ""))
+    return ourFault(response, responseCode);
   if (rejectedErrors.length > 0) return recipientsRefused(rejectedErrors);
   if (responseCode) return refusedMessage({ code: responseCode, response });
   if (code === "EENVELOPE" || code === "EMESSAGE")
