@@ -2,8 +2,11 @@ import { randomBytes } from "node:crypto";
 import type { Connection } from "mongoose";
 import { afterEach, describe, expect, inject, it } from "vitest";
 import { StoreError } from "../../src/errors.ts";
+import { MongoBroadcastLedger } from "../../src/stores/mongo/broadcast-ledger.ts";
 import { connect } from "../../src/stores/mongo/connection.ts";
+import { createIndexes } from "../../src/stores/mongo/indexes.ts";
 import { MongoJobStore } from "../../src/stores/mongo/job-store.ts";
+import { describeBroadcastLedger } from "../contracts/broadcast-ledger.ts";
 import { describeJobStore } from "../contracts/job-store.ts";
 import { aJob } from "../support/jobs.ts";
 import { databaseUri } from "../support/mongo-server.ts";
@@ -26,6 +29,25 @@ describeJobStore("MongoDB", async () => {
       for (const { store } of opened) await store.close();
       await opened[0]?.connection.dropDatabase();
       for (const { connection } of opened) await connection.close();
+    },
+  };
+});
+
+describeBroadcastLedger("MongoDB", async () => {
+  const uri = newDatabase();
+  const connections: Connection[] = [];
+  return {
+    open: async () => {
+      const connection = await connect(uri);
+      connections.push(connection);
+      const ledger = new MongoBroadcastLedger(connection);
+      await createIndexes(connection, ledger.indexes);
+      await ledger.open();
+      return ledger;
+    },
+    close: async () => {
+      await connections[0]?.dropDatabase();
+      for (const connection of connections) await connection.close();
     },
   };
 });

@@ -1,0 +1,312 @@
+import { afterEach, describe, expect, it } from "vitest";
+import type { BroadcastLedger, Chunk, NewBroadcast, PlanTotals } from "../../src/newsletters/ledger.ts";
+import { chunkId } from "../../src/newsletters/ledger.ts";
+import { byteOf, type RecipientOutcome } from "../../src/newsletters/outcome.ts";
+import { eventually } from "../support/eventually.ts";
+
+export interface LedgerUnderTest {
+  /** Opens a ledger on one database; a second call opens another on the same one. */
+  open(): Promise<BroadcastLedger>;
+  close(): Promise<void>;
+}
+
+let made = 0;
+
+/** A send-out to store, with everything that a test does not care about filled in. */
+export function aBroadcast(changes: Partial<NewBroadcast> = {}): NewBroadcast {
+  made += 1;
+  return {
+    id: `b${made}`,
+    key: `key ${made}`,
+    performable: "NewsMailer",
+    action: "weekly",
+    args: [42, { "@date": "2026-01-01T00:00:00.000Z" }],
+    params: { locale: "de" },
+    meta: { seed: "s", domain: "x.test", date: "2026-01-01T00:00:00.000Z" },
+    queue: "newsletters",
+    priority: 10,
+    maxAttempts: 25,
+    chunkSize: 3,
+    ...changes,
+  };
+}
+
+export function aChunk(broadcast: string, number: number, names: readonly string[] = ["a", "b", "c"]): Chunk {
+  return {
+    id: chunkId(broadcast, number),
+    broadcast,
+    number,
+    recipients: names.map((name) => ({ email: `${name}@x.test` })),
+    identities: names.map((name) => `${name}@x.test`),
+  };
+}
+
+const planner = (token: string, leaseMs = 30_000) => ({ token, leaseMs });
+const bytes = (...outcomes: RecipientOutcome[]) => Uint8Array.from(outcomes, byteOf);
+const totals = (changes: Partial<PlanTotals & { planned: boolean }> = {}) => ({
+  chunks: 0,
+  recipients: 0,
+  duplicates: 0,
+  refused: 0,
+  planned: false,
+  ...changes,
+});
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = [];
+  for await (const item of items) list.push(item);
+  return list;
+}
+
+/** What every broadcast ledger has to do; its port says it in words. */
+export function describeBroadcastLedger(name: string, setup: () => Promise<LedgerUnderTest>): void {
+  describe(`${name} as a broadcast ledger`, () => {
+    const opened: LedgerUnderTest[] = [];
+    afterEach(async () => {
+      for (const under of opened.splice(0)) await under.close();
+    });
+
+    async function start() {
+      const under = await setup();
+      opened.push(under);
+      return { under, ledger: await under.open() };
+    }
+
+    /** A broadcast of one chunk of three. */
+    async function withChunk() {
+      const { under, ledger } = await start();
+      const broadcast = aBroadcast();
+      await ledger.begin(broadcast, planner("p"));
+      const chunk = aChunk(broadcast.id, 0);
+      await ledger.addChunk(chunk);
+      return { under, ledger, broadcast, chunk };
+    }
+
+    describe("beginning", () => {
+      it("stores a new broadcast, and gives it to the caller to plan", async () => {
+        const { ledger } = await start();
+        const broadcast = aBroadcast({ key: "wöchentlich 🎉 $x.y" });
+        const { record, mine } = await ledger.begin(broadcast, planner("p"));
+        expect(mine).toBe(true);
+        expect(record).toEqual({
+          ...broadcast,
+          state: "running",
+          planned: false,
+          totals: { chunks: 0, recipients: 0, duplicates: 0, refused: 0 },
+          createdAt: expect.any(Date),
+        });
+        expect(await ledger.find(broadcast.id)).toEqual(record);
+        expect(await ledger.find(broadcast.key)).toEqual(record);
+        expect(await ledger.find("another")).toBeUndefined();
+      });
+
+      it("finds the broadcast of that key, and leaves it to the planner that is heard of", async () => {
+        const { ledger } = await start();
+        const first = aBroadcast({ key: "k" });
+        await ledger.begin(first, planner("p"));
+        const { record, mine } = await ledger.begin(aBroadcast({ key: "k" }), planner("q"));
+        expect([record.id, mine]).toEqual([first.id, false]);
+      });
+
+      it("gives it to another when its planner has not been heard of for a lease", async () => {
+        const { ledger } = await start();
+        const broadcast = aBroadcast();
+        await ledger.begin(broadcast, planner("p", 1));
+        await eventually("it is free", async () => (await ledger.begin(broadcast, planner("q"))).mine);
+        expect(await ledger.plan(broadcast.id, planner("p"), totals({ chunks: 9 }))).toBe(false);
+        expect(await ledger.plan(broadcast.id, planner("q"), totals({ chunks: 1 }))).toBe(true);
+        expect((await ledger.find(broadcast.id))?.totals.chunks).toBe(1);
+      });
+
+      it("gives a planned or cancelled one to nobody", async () => {
+        const { ledger } = await start();
+        const planned = aBroadcast();
+        await ledger.begin(planned, planner("p", 1));
+        await ledger.plan(planned.id, planner("p", 1), totals({ planned: true }));
+        const cancelled = aBroadcast();
+        await ledger.begin(cancelled, planner("p", 1));
+        await ledger.setState(cancelled.id, "cancelled", ["running"]);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        expect((await ledger.begin(planned, planner("q"))).mine).toBe(false);
+        expect((await ledger.begin(cancelled, planner("q"))).mine).toBe(false);
+        expect(await ledger.plan(cancelled.id, planner("p"), totals())).toBe(false);
+      });
+
+      it("gives it to exactly one of several at once", async () => {
+        const { under, ledger } = await start();
+        const ledgers = [ledger, await under.open(), await under.open()];
+        const begun = await Promise.all(
+          Array.from({ length: 9 }, (_, index) =>
+            ledgers[index % 3]!.begin(aBroadcast({ key: "k" }), planner(`p${index}`)),
+          ),
+        );
+        expect(begun.filter(({ mine }) => mine)).toHaveLength(1);
+        expect(new Set(begun.map(({ record }) => record.id)).size).toBe(1);
+      });
+    });
+
+    it("takes a chunk number once, and gives chunks back in order with whether they are complete", async () => {
+      const { ledger, broadcast, chunk } = await withChunk();
+      expect(await ledger.addChunk({ ...chunk, identities: ["other"] })).toBe(false);
+      for (const number of [1, 2])
+        expect(await ledger.addChunk(aChunk(broadcast.id, number, [`n${number}`]))).toBe(true);
+      await ledger.take(aChunk(broadcast.id, 1, ["n1"]), "t");
+      await ledger.record(chunkId(broadcast.id, 1), "t", {
+        outcomes: bytes("sent"),
+        notes: [],
+        complete: true,
+      });
+      expect(await ledger.chunk(chunk.id)).toEqual(chunk);
+      expect(await ledger.chunk("none")).toBeUndefined();
+      expect(
+        (await all(ledger.chunks(broadcast.id))).map(({ number, complete }) => [number, complete]),
+      ).toEqual([
+        [0, false],
+        [1, true],
+        [2, false],
+      ]);
+    });
+
+    it("keeps the rows that were left out, once each, in order", async () => {
+      const { ledger, broadcast } = await withChunk();
+      const refusals = Array.from({ length: 250 }, (_, index) => ({ row: index + 1, problem: `<${index}>` }));
+      await ledger.addRefusals(broadcast.id, refusals.toReversed());
+      await ledger.addRefusals(broadcast.id, refusals.slice(0, 10));
+      expect(await all(ledger.refusals(broadcast.id))).toEqual(refusals);
+      expect(await all(ledger.refusals("other"))).toEqual([]);
+    });
+
+    describe("recording", () => {
+      it("begins with nothing known, and goes on where it was left", async () => {
+        const { under, ledger, chunk } = await withChunk();
+        expect(await ledger.take(chunk, "one")).toEqual(new Uint8Array(3));
+        expect(
+          await ledger.record(chunk.id, "one", {
+            outcomes: bytes("sent", "deferred", "pending"),
+            notes: [],
+            complete: false,
+          }),
+        ).toBe(true);
+        const elsewhere = await under.open();
+        expect(await elsewhere.take(chunk, "two")).toEqual(bytes("sent", "deferred", "pending"));
+      });
+
+      it("is fenced: who lost the chunk writes nothing", async () => {
+        const { ledger, broadcast, chunk } = await withChunk();
+        await ledger.take(chunk, "one");
+        await ledger.take(chunk, "two");
+        const notes = [{ index: 0, outcome: "rejected", response: "550" }] as const;
+        expect(
+          await ledger.record(chunk.id, "one", {
+            outcomes: bytes("rejected", "pending", "pending"),
+            notes,
+            complete: true,
+          }),
+        ).toBe(false);
+        expect(await ledger.take(chunk, "three")).toEqual(new Uint8Array(3));
+        expect(await all(ledger.failures(broadcast.id))).toEqual([]);
+      });
+
+      it("adds up over chunks", async () => {
+        const { ledger, broadcast, chunk } = await withChunk();
+        expect((await ledger.counts(broadcast.id)).sent).toBe(0);
+        await ledger.addChunk(aChunk(broadcast.id, 1));
+        for (const each of [chunk, aChunk(broadcast.id, 1)]) {
+          await ledger.take(each, "t");
+          await ledger.record(each.id, "t", {
+            outcomes: bytes("sent", "sent", "unknown"),
+            notes: [],
+            complete: false,
+          });
+        }
+        expect(await ledger.counts(broadcast.id)).toMatchObject({
+          sent: 4,
+          unknown: 2,
+          pending: 0,
+          deferred: 0,
+        });
+      });
+
+      it("tells who did not simply get the mail, and why, by the newest outcome", async () => {
+        const { ledger, broadcast, chunk } = await withChunk();
+        await ledger.take(chunk, "t");
+        const notes = [
+          { index: 0, outcome: "deferred", code: 450, response: "450 busy" },
+          { index: 1, outcome: "rejected", code: 550, response: "550 <b@x.test>: nö 🎉" },
+          { index: 2, outcome: "invalid", response: "no address" },
+        ] as const;
+        await ledger.record(chunk.id, "t", {
+          outcomes: bytes("deferred", "rejected", "invalid"),
+          notes,
+          complete: false,
+        });
+        expect(await all(ledger.failures(broadcast.id))).toEqual([
+          { recipient: "a@x.test", outcome: "deferred", code: 450, response: "450 busy" },
+          { recipient: "b@x.test", outcome: "rejected", code: 550, response: "550 <b@x.test>: nö 🎉" },
+          { recipient: "c@x.test", outcome: "invalid", response: "no address" },
+        ]);
+        await ledger.record(chunk.id, "t", {
+          outcomes: bytes("sent", "rejected", "invalid"),
+          notes: [],
+          complete: true,
+        });
+        expect((await all(ledger.failures(broadcast.id))).map(({ recipient }) => recipient)).toEqual([
+          "b@x.test",
+          "c@x.test",
+        ]);
+      });
+    });
+
+    describe("states", () => {
+      it("change only from where they are said to be", async () => {
+        const { ledger, broadcast } = await withChunk();
+        expect(await ledger.setState(broadcast.id, "running", ["paused"])).toBe(false);
+        expect(await ledger.setState(broadcast.id, "paused", ["running"])).toBe(true);
+        expect((await ledger.find(broadcast.id))?.state).toBe("paused");
+        expect(await ledger.setState("none", "paused", ["running"])).toBe(false);
+      });
+
+      it("come to an end once, when all is planned and complete", async () => {
+        const { under, ledger, broadcast, chunk } = await withChunk();
+        const other = await under.open();
+        await ledger.take(chunk, "t");
+        await ledger.record(chunk.id, "t", {
+          outcomes: bytes("sent", "sent", "sent"),
+          notes: [],
+          complete: true,
+        });
+        expect(await ledger.finish(broadcast.id)).toBe(false);
+        await ledger.plan(broadcast.id, planner("p"), totals({ chunks: 2, recipients: 6, planned: true }));
+        expect(await ledger.finish(broadcast.id)).toBe(false);
+        await ledger.plan(broadcast.id, planner("p"), totals({ chunks: 1, recipients: 3, planned: true }));
+        const finished = await Promise.all([
+          ledger.finish(broadcast.id),
+          other.finish(broadcast.id),
+          ledger.finish(broadcast.id),
+        ]);
+        expect(finished.filter(Boolean)).toHaveLength(1);
+        expect(await ledger.find(broadcast.id)).toMatchObject({
+          state: "finished",
+          finishedAt: expect.any(Date),
+        });
+      });
+
+      it("do not come to an end while paused", async () => {
+        const { ledger, broadcast } = await withChunk();
+        await ledger.plan(broadcast.id, planner("p"), totals({ planned: true }));
+        await ledger.setState(broadcast.id, "paused", ["running"]);
+        expect(await ledger.finish(broadcast.id)).toBe(false);
+      });
+    });
+
+    it("lists broadcasts, newest first", async () => {
+      const { ledger } = await start();
+      const broadcasts = [aBroadcast(), aBroadcast(), aBroadcast()];
+      for (const broadcast of broadcasts) {
+        await ledger.begin(broadcast, planner("p"));
+        await new Promise((resolve) => setTimeout(resolve, 3));
+      }
+      expect((await ledger.list()).map(({ id }) => id)).toEqual(broadcasts.map(({ id }) => id).toReversed());
+    });
+  });
+}
