@@ -25,9 +25,12 @@ export interface SendTrace {
 const NO_CONNECTION = new Set(["EDNS", "EPROXY"]);
 const OUR_FAULT = new Set(["EAUTH", "ENOAUTH", "ETLS", "EREQUIRETLS", "EOAUTH2", "ECONFIG"]);
 const REFUSED_BY_NETWORK =
-  /ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|Connection timeout|Greeting never received/;
+  /ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|Connection timeout|Greeting never received|before secure TLS connection/;
 /** What nodemailer's pool says when a connection closed before it was ready, or was found closed when it was used again. */
 const CLOSED_BEFORE_USE = /^Reached maximum number of retries/;
+
+/** What nodemailer was doing when a server turned away the session, before there was any message. */
+const SESSION_COMMANDS = new Set(["CONN", "EHLO", "HELO"]);
 
 /** OpenSSL's and Node's words for a certificate or a handshake that failed. */
 const TLS_FAILED = /CERT|TLS|SSL|SIGNATURE|^UNABLE_TO_|^EPROTO$/;
@@ -36,10 +39,11 @@ const TLS_FAILED = /CERT|TLS|SSL|SIGNATURE|^UNABLE_TO_|^EPROTO$/;
 export function outcomeOf(error: SmtpError, trace: SendTrace): Outcome {
   const { code = "", responseCode, response = error.message, rejectedErrors = [] } = error;
   if (code === "EAUTH" && responseCode !== undefined && responseCode < 500)
-    return { class: "throttled", code: responseCode, response, accepted: [], refused: [] };
+    return sessionRefused(responseCode, response);
   if (OUR_FAULT.has(code) || TLS_FAILED.test(error.originalCode ?? ""))
     return ourFault(response, responseCode);
   if (rejectedErrors.length > 0) return recipientsRefused(rejectedErrors);
+  if (responseCode && isSession(error, trace)) return sessionRefused(responseCode, response);
   if (responseCode) return refusedMessage({ code: responseCode, response });
   if (code === "EENVELOPE" || code === "EMESSAGE")
     return { class: "rejected", response, accepted: [], refused: [] };
@@ -48,6 +52,16 @@ export function outcomeOf(error: SmtpError, trace: SendTrace): Outcome {
 
 function ourFault(response: string, code: number | undefined): Outcome {
   return { class: "our-fault", response, ...(code !== undefined && { code }), accepted: [], refused: [] };
+}
+
+function isSession({ command = "" }: SmtpError, { started }: SendTrace): boolean {
+  return !started && SESSION_COMMANDS.has(command);
+}
+
+/** A server that will not talk to us (RFC 5321 3.1) says nothing about the mail: it would say the same to every other. */
+function sessionRefused(code: number, response: string): Outcome {
+  if (code >= 500) return ourFault(response, code);
+  return { class: "throttled", code, response, accepted: [], refused: [] };
 }
 
 function recipientsRefused(errors: NonNullable<SmtpError["rejectedErrors"]>): Outcome {

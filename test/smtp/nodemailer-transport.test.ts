@@ -112,7 +112,9 @@ describe("mail over SMTP", () => {
 
   it.each<[string, SmtpScript, string]>([
     ["421 instead of a greeting", { greeting: "421 4.3.2 closing" }, "throttled"],
-    ["554 instead of a greeting", { greeting: "554 5.3.2 no service" }, "rejected"],
+    ["450 instead of a greeting", { greeting: "450 4.3.2 busy" }, "throttled"],
+    ["554 instead of a greeting", { greeting: "554 5.3.2 no service" }, "our-fault"],
+    ["550 at EHLO", { ehlo: "550 5.7.1 who are you" }, "our-fault"],
     ["closed instead of a greeting", { greeting: "drop" }, "unreachable"],
     ["no greeting", { greeting: "silent" }, "unreachable"],
     ["421 at MAIL", { mail: "421 4.7.0 slow down" }, "throttled"],

@@ -5,6 +5,8 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 export interface SmtpScript {
   /** Instead of the greeting; "drop" closes the connection, "silent" says nothing. @default "220 scripted ESMTP" */
   readonly greeting?: string;
+  /** Instead of the answer to EHLO and HELO. */
+  readonly ehlo?: string;
   readonly mail?: string;
   readonly rcpt?: string;
   readonly data?: string;
@@ -70,6 +72,7 @@ function converse(socket: Socket, script: SmtpScript, onTaken: () => void): void
     if (verb === "MAIL") answer(script.mail ?? "250 ok");
     else if (verb === "RCPT") answer(script.rcpt ?? "250 ok");
     else if (verb === "QUIT") answer("221 bye");
+    else if (verb === "EHLO" || verb === "HELO") answer(script.ehlo ?? "250 ok");
     else if (verb !== "DATA") answer("250 ok");
     else {
       if (script.data === undefined) message = Buffer.alloc(0);
