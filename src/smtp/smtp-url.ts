@@ -40,37 +40,40 @@ export function parseSmtpUrl(text: string): SmtpSettings {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const port = url && PORTS[url.protocol];
   if (url === undefined || port === undefined || url.hostname === "")
-    throw new InvalidOptionsError("the mail server's URL", [
-      "it must look like smtp://user:password@host:587 or smtps://host",
-    ]);
-  if (url.pathname !== "" && url.pathname !== "/")
-    throw new InvalidOptionsError("the mail server's URL", [
-      "it has a path; write a / or @ in a password as %2F or %40",
-    ]);
-  const options = query.safeParse(Object.fromEntries(url.searchParams));
-  if (!options.success)
-    throw new InvalidOptionsError(
-      "the mail server's URL",
-      options.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`.trim()),
-    );
-  const { name, ...rest } = options.data;
+    throw unusable("it must look like smtp://user:password@host:587 or smtps://host");
+  // A password with one of these is cut off there, and its rest would be taken for something else.
+  if (!["", "/"].includes(url.pathname) || url.hash !== "" || url.search.includes("@"))
+    throw unusable("it has a path; write / ? # and @ in a user or password as %2F %3F %23 and %40");
+  const { name, ...options } = queryOf(url);
   return {
     host: url.hostname.replace(/^\[|\]$/g, ""),
     port: url.port === "" ? port : Number(url.port),
     secure: url.protocol === "smtps:",
     ...credentials(url),
-    ...rest,
+    ...options,
     ...(name !== undefined && { name }),
   };
 }
 
+function unusable(problem: string, options?: ErrorOptions): InvalidOptionsError {
+  return new InvalidOptionsError("the mail server's URL", [problem], options);
+}
+
+function queryOf({ searchParams }: URL): z.output<typeof query> {
+  const twice = [...searchParams.keys()].find((key) => searchParams.getAll(key).length > 1);
+  if (twice !== undefined) throw unusable(`${twice} is given more than once`);
+  const result = query.safeParse(Object.fromEntries(searchParams));
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`.trim());
+  throw new InvalidOptionsError("the mail server's URL", problems);
+}
+
 function credentials({ username, password }: URL): { user?: string; password?: string } {
+  if (username === "" && password !== "") throw unusable("it has a password and no user");
   if (username === "") return {};
   try {
     return { user: decodeURIComponent(username), password: decodeURIComponent(password) };
   } catch (error) {
-    throw new InvalidOptionsError("the mail server's URL", ["its user or password is not percent-encoded"], {
-      cause: error,
-    });
+    throw unusable("its user or password is not percent-encoded", { cause: error });
   }
 }
