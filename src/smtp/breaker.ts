@@ -12,6 +12,7 @@ export interface BreakerChange {
 
 export interface BreakerOptions {
   readonly onChange: (change: BreakerChange) => void;
+  /** A clock in ms that never jumps. @default performance.now */
   readonly now?: () => number;
   readonly random?: () => number;
 }
@@ -21,6 +22,8 @@ const RESTS: Partial<Record<OutcomeClass, readonly [first: number, longest: numb
   unreachable: [1_000, 60_000],
   "our-fault": [30_000, 300_000],
 };
+
+const SHORTEST_REST = 1_000;
 
 /**
  * Stands before a transport: when it cannot be reached or does not let us in, it is left alone for a while, ever longer, with one try
@@ -33,10 +36,15 @@ export class CircuitBreaker implements Transport {
   readonly #random: () => number;
   #fault: Outcome | undefined;
   #failures = 0;
-  #closedUntil = 0;
+  /** How often it was opened: a send that began before the last time tells nothing new by failing. */
+  #openings = 0;
+  #restUntil = 0;
   #trying = false;
 
-  constructor(transport: Transport, { onChange, now = Date.now, random = Math.random }: BreakerOptions) {
+  constructor(
+    transport: Transport,
+    { onChange, now = () => performance.now(), random = Math.random }: BreakerOptions,
+  ) {
     this.#transport = transport;
     this.#onChange = onChange;
     this.#now = now;
@@ -52,13 +60,8 @@ export class CircuitBreaker implements Transport {
   }
 
   async send(mail: RenderedMail, options?: SendOptions): Promise<Outcome> {
-    if (this.#fault && (this.#trying || this.#now() < this.#closedUntil)) return this.#refuse(this.#fault);
-    this.#trying = this.#fault !== undefined;
-    try {
-      return this.#note(await this.#transport.send(mail, options));
-    } finally {
-      this.#trying = false;
-    }
+    if (this.#fault && (this.#trying || this.#now() < this.#restUntil)) return this.#refuse(this.#fault);
+    return this.#fault ? this.#try(mail, options) : this.#pass(mail, options);
   }
 
   verify(): Promise<void> {
@@ -69,24 +72,36 @@ export class CircuitBreaker implements Transport {
     return this.#transport.close();
   }
 
-  #refuse(fault: Outcome): Outcome {
-    return { ...fault, retryAfter: Math.max(1_000, this.#closedUntil - this.#now()) };
+  async #try(mail: RenderedMail, options: SendOptions | undefined): Promise<Outcome> {
+    this.#trying = true;
+    try {
+      return await this.#pass(mail, options);
+    } finally {
+      this.#trying = false;
+    }
   }
 
-  #note(outcome: Outcome): Outcome {
+  async #pass(mail: RenderedMail, options: SendOptions | undefined): Promise<Outcome> {
+    const openings = this.#openings;
+    const outcome = await this.#transport.send(mail, options);
     const rest = RESTS[outcome.class];
-    if (rest) return this.#open(outcome, rest);
+    if (rest) return this.#open(outcome, rest, openings);
     // A lost connection says nothing about whether the next one will do.
     if (outcome.class !== "lost") this.#close();
     return outcome;
   }
 
-  /** Sends that were under way together and fail together are one failure. */
-  #open(outcome: Outcome, [first, longest]: readonly [number, number]): Outcome {
-    if (this.#now() >= this.#closedUntil) {
+  #refuse(fault: Outcome): Outcome {
+    return { ...fault, retryAfter: Math.max(SHORTEST_REST, this.#restUntil - this.#now()) };
+  }
+
+  /** Sends that were under way together and fail together are one failure, however late each of them fails. */
+  #open(outcome: Outcome, [first, longest]: readonly [number, number], openings: number): Outcome {
+    if (openings === this.#openings) {
       const ms = Math.min(longest, first * 2 ** this.#failures) * (1 + 0.1 * this.#random());
+      this.#openings += 1;
       this.#failures += 1;
-      this.#closedUntil = this.#now() + ms;
+      this.#restUntil = this.#now() + ms;
       this.#fault = outcome;
       this.#onChange({ transport: this.name, open: true, reason: outcome.response, ms });
     }
@@ -97,7 +112,6 @@ export class CircuitBreaker implements Transport {
     if (this.#fault === undefined) return;
     this.#fault = undefined;
     this.#failures = 0;
-    this.#closedUntil = 0;
     this.#onChange({ transport: this.name, open: false, reason: "it answers again", ms: 0 });
   }
 }

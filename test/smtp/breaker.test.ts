@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type BreakerChange, CircuitBreaker } from "../../src/smtp/breaker.ts";
+import type { Outcome } from "../../src/smtp/transport.ts";
 import { aMail } from "../support/mails.ts";
 import { MemoryTransport } from "../support/memory-transport.ts";
 
@@ -14,6 +15,19 @@ function setup() {
   });
   const send = () => breaker.send(aMail());
   return { clock, changes, transport, send };
+}
+
+/** A transport whose sends end when the test says so, in any order. */
+function setupByHand() {
+  const { clock, changes, transport, send } = setup();
+  const ends: ((outcome: Partial<Outcome>) => void)[] = [];
+  transport.send = () =>
+    new Promise((resolve) => {
+      ends.push((outcome) =>
+        resolve({ class: "sent", response: "x", accepted: [], refused: [], ...outcome }),
+      );
+    });
+  return { clock, changes, send, ends };
 }
 
 describe("the circuit breaker", () => {
@@ -57,6 +71,41 @@ describe("the circuit breaker", () => {
     for (let time = 0; time < 5; time++) transport.script.push({ class: "unreachable" });
     await Promise.all(Array.from({ length: 5 }, send));
     expect(changes).toHaveLength(1);
+  });
+
+  it("does not count a failure of a send that began before it opened", async () => {
+    const { clock, changes, send, ends } = setupByHand();
+    const sending = [send(), send()];
+    ends[0]?.({ class: "unreachable" });
+    await sending[0];
+    clock.now += 5_000;
+    ends[1]?.({ class: "unreachable" });
+    expect(await sending[1]).toMatchObject({ class: "unreachable", retryAfter: 1_000 });
+    expect(changes.map(({ ms }) => ms)).toEqual([1_000]);
+  });
+
+  it("lets no second try through when an older send ends during the first", async () => {
+    const { clock, send, ends } = setupByHand();
+    const sending = [send(), send()];
+    ends[0]?.({ class: "unreachable" });
+    await sending[0];
+    clock.now += 1_000;
+    const trying = send();
+    ends[1]?.({ class: "lost" });
+    await sending[1];
+    expect((await send()).class).toBe("unreachable");
+    expect(ends).toHaveLength(3);
+    ends[2]?.({ class: "sent" });
+    expect((await trying).class).toBe("sent");
+  });
+
+  it("tries the next mail when the try was lost without telling anything", async () => {
+    const { clock, transport, send } = setup();
+    transport.script.push({ class: "unreachable" }, { class: "lost" });
+    await send();
+    clock.now += 1_000;
+    expect((await send()).class).toBe("lost");
+    expect((await send()).class).toBe("sent");
   });
 
   it.each(["rejected", "deferred", "throttled", "lost", "unknown"] as const)(
