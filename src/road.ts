@@ -7,6 +7,7 @@ import type { Message } from "./message.ts";
 import type { Attempt, Call, Registry } from "./performable.ts";
 import type { Renderer } from "./rendering/renderer.ts";
 import { DeliveryError } from "./smtp/delivery-error.ts";
+import { recipientsOf } from "./smtp/envelope.ts";
 import type { Outcome, SendOptions, Transport } from "./smtp/transport.ts";
 import { type UnknownPolicy, verdictOf } from "./smtp/verdict.ts";
 
@@ -101,9 +102,4 @@ export class Road {
 
 function nameOf({ mailer, action }: Message): string {
   return `${mailer}.${action}`;
-}
-
-/** Everybody the mail goes to, each once. */
-function recipientsOf({ to, cc, bcc }: RenderedMail): readonly string[] {
-  return [...new Set([...to, ...cc, ...bcc].map(({ address }) => address))];
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { createTransport } from "nodemailer";
 import type { Mailbox, RenderedMail } from "../mail.ts";
+import { oneAddress } from "./envelope.ts";
 
 /** Composes only: nothing is sent, and neither files nor addresses of the web are read. */
 const composer = createTransport({ streamTransport: true, buffer: true, newline: "windows" });
@@ -8,16 +9,17 @@ const composer = createTransport({ streamTransport: true, buffer: true, newline:
 /**
  * A mail as the bytes that go over the wire (RFC 5322, CRLF). The same mail gives the same bytes, so that a second copy of it is
  * one that receivers can tell. Blind copies are in the envelope only.
+ * @throws InvalidMailError when a sender or recipient is not exactly one address
  */
 export async function compose(mail: RenderedMail): Promise<Buffer> {
   const { messageId, date, from, to, cc, replyTo, subject, html, text, headers } = mail;
   const { message } = await composer.sendMail({
     messageId,
     date,
-    from: mutable(from),
-    to: to.map(mutable),
-    ...(cc.length > 0 && { cc: cc.map(mutable) }),
-    ...(replyTo.length > 0 && { replyTo: replyTo.map(mutable) }),
+    from: checked(from),
+    to: to.map(checked),
+    ...(cc.length > 0 && { cc: cc.map(checked) }),
+    ...(replyTo.length > 0 && { replyTo: replyTo.map(checked) }),
     subject,
     text,
     ...(html !== undefined && { html }),
@@ -32,8 +34,8 @@ export async function compose(mail: RenderedMail): Promise<Buffer> {
   return message;
 }
 
-function mutable({ name, address }: Mailbox): { name: string; address: string } {
-  return { name, address };
+function checked({ name, address }: Mailbox): { name: string; address: string } {
+  return { name, address: oneAddress(address) };
 }
 
 function boundaryOf(messageId: string): string {

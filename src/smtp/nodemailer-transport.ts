@@ -3,25 +3,14 @@ import { createTransport, type SMTPPoolSentMessageInfo, type Transporter } from 
 import { DelayedMailError } from "../errors.ts";
 import type { RenderedMail } from "../mail.ts";
 import { compose } from "./compose.ts";
+import { type Envelope, envelopeOf, needsUtf8 } from "./envelope.ts";
+import { announcedExtensions } from "./extensions.ts";
 import { broken } from "./outcome.ts";
+import { poolOptions, type SmtpTimeouts } from "./pool-options.ts";
 import { SendGate } from "./send-gate.ts";
 import { isStaleConnection, outcomeOf, refusalOf, type SmtpError } from "./smtp-error.ts";
 import type { SmtpSettings } from "./smtp-url.ts";
 import type { Outcome, SendOptions, Transport } from "./transport.ts";
-
-export interface SmtpTimeouts {
-  /** To connect, in ms. @default 10_000 */
-  readonly connect?: number;
-  /** For the server's greeting, in ms. @default 10_000 */
-  readonly greeting?: number;
-  /**
-   * For any later answer, in ms; RFC 5321 4.5.3.2.6 asks for ten minutes after the final dot, because giving up earlier sends mails
-   * twice. A worker keeps its leases meanwhile. @default 600_000
-   */
-  readonly answer?: number;
-  /** Until an idle connection is closed, in ms. @default 10_000 */
-  readonly idle?: number;
-}
 
 /** The mail server cannot be used: not reachable, or it does not let us in. */
 export class SmtpUnavailableError extends DelayedMailError {
@@ -29,6 +18,19 @@ export class SmtpUnavailableError extends DelayedMailError {
 }
 
 const PIECE = 16_384;
+const ABORTED = "The send was aborted before the mail was handed over";
+const WITHOUT_UTF8: Outcome = {
+  class: "rejected",
+  response: "The mail server does not take addresses with letters outside ASCII before the @ (SMTPUTF8)",
+  accepted: [],
+  refused: [],
+};
+
+interface Attempted {
+  readonly outcome: Outcome;
+  /** False when a pooled connection turned out to be closed before anything was sent. */
+  readonly fresh: boolean;
+}
 
 /** How far one message has got. */
 class Trace {
@@ -51,14 +53,17 @@ export class SmtpTransport implements Transport {
   readonly name: string;
   readonly connections: number;
   readonly #gate: SendGate;
+  readonly #options: ReturnType<typeof poolOptions>;
   readonly #pool: Transporter<SMTPPoolSentMessageInfo>;
+  #knowsUtf8 = false;
 
   constructor(settings: SmtpSettings, timeouts: SmtpTimeouts = {}) {
     const { host, port, secure, connections } = settings;
     this.name = `${secure ? "smtps" : "smtp"}://${host}:${port}`;
     this.connections = connections;
     this.#gate = new SendGate(connections);
-    this.#pool = createTransport(poolOptions(settings, timeouts));
+    this.#options = poolOptions(settings, timeouts);
+    this.#pool = createTransport(this.#options);
     this.#pool.use("stream", (mail, done) => {
       // The last stream before the wire: what it ends with has been handed to the connection.
       mail.message?.processFunc((stream) => traced(stream, traceOf(mail.data)));
@@ -66,15 +71,17 @@ export class SmtpTransport implements Transport {
     });
   }
 
+  /** @throws InvalidMailError when the mail or `recipients` hold what is not exactly one address */
   async send(mail: RenderedMail, { recipients, signal, bulk = false }: SendOptions = {}): Promise<Outcome> {
+    const envelope = envelopeOf(mail, recipients);
     const leave = await this.#gate.enter({ bulk, signal });
-    if (leave === undefined) return broken("before-dot", "The send was aborted before it began");
+    if (leave === undefined) return broken("before-dot", ABORTED);
     try {
+      if (needsUtf8(mail, envelope) && !(await this.#takesUtf8())) return WITHOUT_UTF8;
       const raw = await compose(mail);
-      const envelope = { from: mail.from.address, to: [...(recipients ?? everybody(mail))] };
       const first = await this.#attempt(raw, envelope, signal);
-      const again = first.fresh || signal?.aborted ? undefined : await this.#attempt(raw, envelope, signal);
-      return (again ?? first).outcome;
+      const { outcome } = first.fresh ? first : await this.#attempt(raw, envelope, signal);
+      return outcome;
     } finally {
       leave();
     }
@@ -93,12 +100,17 @@ export class SmtpTransport implements Transport {
     this.#pool.close();
   }
 
-  /** @returns the outcome, and `fresh` false when a pooled connection turned out to be closed before anything was sent */
-  async #attempt(
-    raw: Buffer,
-    envelope: { from: string; to: string[] },
-    signal: AbortSignal | undefined,
-  ): Promise<{ readonly outcome: Outcome; readonly fresh: boolean }> {
+  /** A server that cannot be asked tells at the attempt why. */
+  async #takesUtf8(): Promise<boolean> {
+    if (this.#knowsUtf8) return true;
+    const extensions = await announcedExtensions(this.#options).catch(() => undefined);
+    this.#knowsUtf8 = extensions?.includes("SMTPUTF8") ?? false;
+    return this.#knowsUtf8 || extensions === undefined;
+  }
+
+  async #attempt(raw: Buffer, { from, to }: Envelope, signal: AbortSignal | undefined): Promise<Attempted> {
+    // Aborted while the mail was composed, or between two attempts: no listener would hear of it any more.
+    if (signal?.aborted) return { outcome: broken("before-dot", ABORTED), fresh: true };
     const trace = new Trace();
     const onAbort = () => trace.abort();
     signal?.addEventListener("abort", onAbort);
@@ -106,7 +118,7 @@ export class SmtpTransport implements Transport {
       const body = Readable.from(pieces(raw), { objectMode: false });
       const info = await this.#pool.sendMail({
         raw: body,
-        envelope,
+        envelope: { from: bare(from), to: to.map(bare), size: raw.length },
         signal: trace.signal,
         ...({ trace } as object),
       });
@@ -118,34 +130,6 @@ export class SmtpTransport implements Transport {
       signal?.removeEventListener("abort", onAbort);
     }
   }
-}
-
-function poolOptions(
-  settings: SmtpSettings,
-  { connect = 10_000, greeting = 10_000, answer = 600_000, idle = 10_000 }: SmtpTimeouts,
-) {
-  const { host, port, secure, user, password, connections, starttls, rejectUnauthorized, name } = settings;
-  return {
-    pool: true as const,
-    host,
-    port,
-    secure,
-    ...(user !== undefined && { auth: { user, pass: password ?? "" } }),
-    ...(name !== undefined && { name }),
-    maxConnections: connections,
-    maxMessages: Number.POSITIVE_INFINITY,
-    maxRequeues: 0,
-    idleTimeout: idle,
-    connectionTimeout: connect,
-    greetingTimeout: greeting,
-    dnsTimeout: connect,
-    socketTimeout: answer,
-    requireTLS: starttls === "required",
-    ignoreTLS: starttls === "never",
-    tls: { rejectUnauthorized },
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  };
 }
 
 /** In pieces, so that the connection takes them one by one: else all of a large mail would count as handed over at once. */
@@ -173,10 +157,11 @@ function sent({ accepted, rejectedErrors, response }: SMTPPoolSentMessageInfo): 
   return { class: "sent", code: 250, response, accepted: accepted.map(addressOf), refused };
 }
 
-function addressOf(recipient: string | { address?: string | undefined }): string {
-  return typeof recipient === "string" ? recipient : (recipient.address ?? "");
+/** As an object: nodemailer reads a string as a list. */
+function bare(address: string): { name: string; address: string } {
+  return { name: "", address };
 }
 
-function everybody({ to, cc, bcc }: RenderedMail): readonly string[] {
-  return [...new Set([...to, ...cc, ...bcc].map(({ address }) => address))];
+function addressOf(recipient: string | { address?: string | undefined }): string {
+  return typeof recipient === "string" ? recipient : (recipient.address ?? "");
 }

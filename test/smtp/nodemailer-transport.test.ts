@@ -1,7 +1,8 @@
 import { simpleParser } from "mailparser";
 import { SMTPServer } from "smtp-server";
 import { afterEach, describe, expect, it } from "vitest";
-import { type SmtpTimeouts, SmtpTransport } from "../../src/smtp/nodemailer-transport.ts";
+import { SmtpTransport } from "../../src/smtp/nodemailer-transport.ts";
+import type { SmtpTimeouts } from "../../src/smtp/pool-options.ts";
 import { parseSmtpUrl } from "../../src/smtp/smtp-url.ts";
 import { eventually } from "../support/eventually.ts";
 import { aMail } from "../support/mails.ts";
@@ -59,6 +60,46 @@ describe("mail over SMTP", () => {
     const { server, transport } = await withServer();
     await transport.send(aMail({ to: people("a", "b") }), { recipients: ["b@example.com"] });
     expect(server.messages[0]?.envelope.to).toEqual(["b@example.com"]);
+  });
+
+  it.each([
+    "a@x.test, evil@e.test",
+    "a@x.test evil@e.test",
+    "<a@x.test>",
+    "A <a@x.test>",
+    "a@x.test@e.test",
+    "a",
+  ])("never goes to what is not exactly one address: %s", async (address) => {
+    const { server, transport } = await withServer();
+    const asked = transport.send(aMail(), { recipients: [address] });
+    await expect(asked).rejects.toMatchObject({ code: "INVALID_MAIL" });
+    const written = transport.send(aMail({ to: [{ name: "", address }] }), { recipients: ["a@x.test"] });
+    await expect(written).rejects.toMatchObject({ code: "INVALID_MAIL" });
+    expect(server.messages).toEqual([]);
+  });
+
+  it("goes to letters outside ASCII where the server takes them, and else is clearly refused", async () => {
+    const mail = aMail({ to: [{ name: "Jürgen", address: "jürgen@example.com" }] });
+    const able = await withServer();
+    expect(await able.transport.send(mail)).toMatchObject({
+      class: "sent",
+      accepted: ["jürgen@example.com"],
+    });
+    const hideSMTPUTF8 = { disabledCommands: ["AUTH", "STARTTLS"], hideSMTPUTF8: true };
+    const unable = await withServer({ server: hideSMTPUTF8 });
+    const outcome = await unable.transport.send(mail);
+    expect(outcome).toMatchObject({ class: "rejected", response: expect.stringContaining("SMTPUTF8") });
+    expect((await unable.transport.send(aMail())).class).toBe("sent");
+    expect(unable.server.messages).toHaveLength(1);
+    expect((await transportTo("smtp://127.0.0.1:1").send(mail)).class).toBe("unreachable");
+  });
+
+  it("is told to be too large before it is sent", async () => {
+    const server = { disabledCommands: ["AUTH", "STARTTLS"], size: 10_000 };
+    const { transport } = await withServer({ server });
+    const outcome = await transport.send(aMail({ text: "x".repeat(70).concat("\n").repeat(1_000) }));
+    expect(outcome).toMatchObject({ class: "rejected", response: expect.stringContaining("10000") });
+    expect((await transport.send(aMail())).class).toBe("sent");
   });
 
   it("is the same bytes when it is sent again", async () => {
@@ -180,6 +221,10 @@ describe("mail over SMTP", () => {
   it("is not sent when it is aborted before the dot", async () => {
     const { server, transport } = await withServer({ delayMs: 50 });
     expect((await transport.send(aMail(), { signal: AbortSignal.abort() })).class).toBe("lost");
+    const early = new AbortController();
+    const composing = transport.send(aMail(), { signal: early.signal });
+    early.abort();
+    expect((await composing).class).toBe("lost");
     const silent = await withScript({ mail: "silent" }, {});
     const controller = new AbortController();
     const sending = silent.transport.send(aMail(), { signal: controller.signal });
