@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { StoreError } from "../errors.ts";
 import type { RenderedMail } from "../mail.ts";
 import { compose } from "./compose.ts";
+import { envelopeOf } from "./envelope.ts";
 import type { Outcome, SendOptions, Transport } from "./transport.ts";
 
 export interface InboxOptions {
@@ -12,7 +13,10 @@ export interface InboxOptions {
   readonly now?: () => Date;
 }
 
-/** For development: each mail becomes a file that mail programs open, `<time>-<hash>.eml`. */
+/**
+ * For development: each mail becomes a file that mail programs open, `<time>-<hash>.eml`. The file is what a recipient would get, so
+ * it says nothing of blind copies.
+ */
 export class InboxTransport implements Transport {
   readonly name: string;
   readonly connections = 5;
@@ -25,14 +29,18 @@ export class InboxTransport implements Transport {
     this.#now = now;
   }
 
-  /** A mail sent twice is one file per time: the inbox shows what a real one would. */
+  /**
+   * A mail sent twice is one file per time: the inbox shows what a real one would.
+   * @throws InvalidMailError when the mail or `recipients` hold what is not exactly one address
+   */
   async send(mail: RenderedMail, { recipients, signal }: SendOptions = {}): Promise<Outcome> {
+    const { to } = envelopeOf(mail, recipients);
     if (signal?.aborted)
       return { class: "lost", response: "The send was aborted", accepted: [], refused: [] };
-    const to = recipients ?? [...mail.to, ...mail.cc, ...mail.bcc].map(({ address }) => address);
     const path = join(this.#folder, this.#fileName(mail.messageId));
-    await this.#write(path, await compose(mail));
-    return { class: "sent", response: path, accepted: [...new Set(to)], refused: [] };
+    const fault = await this.#write(path, await compose(mail));
+    if (fault) return { class: "our-fault", response: fault.message, accepted: [], refused: [] };
+    return { class: "sent", response: path, accepted: to, refused: [] };
   }
 
   /** @throws StoreError when the folder cannot be made */
@@ -59,9 +67,20 @@ export class InboxTransport implements Transport {
   }
 
   /** Under another name first, so that nobody reads half a mail. */
-  async #write(path: string, mail: Buffer): Promise<void> {
-    await this.verify();
-    await writeFile(`${path}.part`, mail, { flag: "wx" });
-    await rename(`${path}.part`, path);
+  async #write(path: string, mail: Buffer): Promise<StoreError | undefined> {
+    const part = `${path}.part`;
+    try {
+      await this.verify();
+      await writeFile(part, mail, { flag: "wx" });
+      await rename(part, path);
+      return undefined;
+    } catch (error) {
+      await rm(part, { force: true }).catch(() => undefined);
+      if (error instanceof StoreError) return error;
+      const reason = error instanceof Error ? error.message : String(error);
+      return new StoreError(`The inbox folder ${this.#folder} cannot be written: ${reason}`, {
+        cause: error,
+      });
+    }
   }
 }

@@ -37,6 +37,21 @@ describe("the inbox folder", () => {
     expect(readdirSync(folder)).toHaveLength(3);
   });
 
+  it("keeps the mail for later when the folder cannot be written", async () => {
+    const place = join(home, "taken");
+    const transport = new InboxTransport({ folder: place });
+    writeFileSync(place, "");
+    expect(await transport.send(aMail())).toMatchObject({ class: "our-fault", accepted: [] });
+    rmSync(place);
+    expect((await transport.send(aMail())).class).toBe("sent");
+  });
+
+  it("takes no list of addresses for one", async () => {
+    const transport = new InboxTransport({ folder: join(home, "strict") });
+    const recipients = ["ann@example.com, evil@example.com"];
+    await expect(transport.send(aMail(), { recipients })).rejects.toMatchObject({ code: "INVALID_MAIL" });
+  });
+
   it("says what to set when the folder cannot be made", async () => {
     writeFileSync(join(home, "file"), "");
     await expect(new InboxTransport({ folder: join(home, "file", "inbox") }).verify()).rejects.toThrow(
