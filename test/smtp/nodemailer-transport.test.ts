@@ -110,10 +110,14 @@ describe("mail over SMTP", () => {
     expect(first).toEqual(second);
   });
 
-  it("tells who was refused while others got it", async () => {
+  it.each([
+    ["at once", false],
+    ["one by one", true],
+  ])("tells who was refused while others got it, when commands are sent %s", async (_, hidePIPELINING) => {
     const onRcpt = (address: string) =>
       address.startsWith("b") ? { code: 550, message: "5.1.1 no b" } : undefined;
-    const { transport } = await withServer({ onRcpt });
+    const disabledCommands = ["AUTH", "STARTTLS"];
+    const { transport } = await withServer({ onRcpt, server: { disabledCommands, hidePIPELINING } });
     expect(await transport.send(aMail({ to: people("a", "b", "c") }))).toMatchObject({
       class: "sent",
       accepted: ["a@example.com", "c@example.com"],

@@ -5,6 +5,8 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 export interface SmtpScript {
   /** Instead of the greeting; "drop" closes the connection, "silent" says nothing. @default "220 scripted ESMTP" */
   readonly greeting?: string;
+  /** How long it takes over its greeting, in ms. @default 0 */
+  readonly greetAfter?: number;
   /** Instead of the answer to EHLO and HELO. */
   readonly ehlo?: string;
   readonly mail?: string;
@@ -12,6 +14,10 @@ export interface SmtpScript {
   readonly data?: string;
   /** After so many bytes of the message; for messages larger than what the machine's buffers take. */
   readonly dropAfterBytes?: number;
+  /** Reads no further after so many bytes of the message. */
+  readonly stallAfterBytes?: number;
+  /** Answers 421 at MAIL and closes once a connection has brought so many messages. */
+  readonly messagesPerConnection?: number;
   /** Instead of the answer to the final dot. */
   readonly dot?: string;
   /** Close the connection this long after a message was taken, as servers do with idle clients, in ms. */
@@ -23,74 +29,127 @@ export interface ScriptedSmtp {
   /** How many messages were taken. */
   readonly taken: () => number;
   readonly connections: () => number;
+  /** The first word of every command, of all connections, as they came. */
+  readonly verbs: readonly string[];
+  /** Whether it has stopped reading. */
+  readonly stalled: () => boolean;
   close(): Promise<void>;
 }
 
 /** An SMTP server that does what a script says, where a well-behaved one cannot be made to. */
 export async function startScriptedSmtp(script: SmtpScript): Promise<ScriptedSmtp> {
-  const sockets = new Set<Socket>();
-  let taken = 0;
+  const conversations = new Set<Conversation>();
+  const seen: Seen = { taken: 0, verbs: [], stalled: false };
   let connections = 0;
   const server = createServer((socket) => {
     connections += 1;
-    sockets.add(socket);
-    socket.on("error", () => undefined).on("close", () => sockets.delete(socket));
-    converse(socket, script, () => (taken += 1));
+    const conversation = new Conversation(socket, script, seen);
+    conversations.add(conversation);
+    socket.on("close", () => conversations.delete(conversation));
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
     url: `smtp://127.0.0.1:${(server.address() as AddressInfo).port}?starttls=never`,
-    taken: () => taken,
+    taken: () => seen.taken,
     connections: () => connections,
+    verbs: seen.verbs,
+    stalled: () => seen.stalled,
     close: async () => {
-      for (const socket of sockets) socket.destroy();
+      for (const conversation of conversations) conversation.end();
       server.close();
       await once(server, "close");
     },
   };
 }
 
-function converse(socket: Socket, script: SmtpScript, onTaken: () => void): void {
-  let message: Buffer | undefined;
-  let pending = "";
-  const answer = (reply: string) => {
-    if (reply === "drop") socket.destroy();
-    else if (reply !== "silent") socket.write(`${reply}\r\n`);
-  };
-  const take = (chunk: Buffer) => {
-    message = Buffer.concat([message ?? Buffer.alloc(0), chunk]);
-    if (script.dropAfterBytes !== undefined && message.length > script.dropAfterBytes) return answer("drop");
-    if (!message.subarray(-5).equals(Buffer.from("\r\n.\r\n"))) return;
-    message = undefined;
-    const reply = script.dot ?? "250 2.0.0 taken";
-    if (reply.startsWith("250")) onTaken();
-    answer(reply);
-    if (script.closeIdleAfter !== undefined) setTimeout(() => socket.end(), script.closeIdleAfter);
-  };
-  const command = (line: string) => {
-    const verb = line.slice(0, 4).toUpperCase();
-    if (verb === "MAIL") answer(script.mail ?? "250 ok");
-    else if (verb === "RCPT") answer(script.rcpt ?? "250 ok");
-    else if (verb === "QUIT") answer("221 bye");
-    else if (verb === "EHLO" || verb === "HELO") answer(script.ehlo ?? "250 ok");
-    else if (verb !== "DATA") answer("250 ok");
-    else {
-      if (script.data === undefined) message = Buffer.alloc(0);
-      answer(script.data ?? "354 go on");
+interface Seen {
+  taken: number;
+  stalled: boolean;
+  readonly verbs: string[];
+}
+
+const END = Buffer.from("\r\n.\r\n");
+
+class Conversation {
+  readonly #socket: Socket;
+  readonly #script: SmtpScript;
+  readonly #seen: Seen;
+  readonly #greeting: NodeJS.Timeout;
+  #takenHere = 0;
+  /** What has come of the message so far; undefined between messages. */
+  #message: Buffer | undefined;
+  #pending = "";
+
+  constructor(socket: Socket, script: SmtpScript, seen: Seen) {
+    this.#socket = socket;
+    this.#script = script;
+    this.#seen = seen;
+    const { greeting = "220 scripted ESMTP", greetAfter = 0 } = script;
+    this.#greeting = setTimeout(() => this.#answer(greeting), greetAfter);
+    socket.on("error", () => undefined).on("data", (chunk: Buffer) => this.#read(chunk));
+  }
+
+  end(): void {
+    clearTimeout(this.#greeting);
+    this.#socket.destroy();
+  }
+
+  #answer(reply: string): void {
+    if (reply === "drop") this.#socket.destroy();
+    else if (reply !== "silent") this.#socket.write(`${reply}\r\n`);
+  }
+
+  #read(chunk: Buffer): void {
+    if (this.#message !== undefined) this.#take(chunk);
+    else this.#obey(chunk);
+  }
+
+  #obey(chunk: Buffer): void {
+    this.#pending += chunk.toString("latin1");
+    while (this.#message === undefined && this.#pending.includes("\r\n")) {
+      const end = this.#pending.indexOf("\r\n");
+      const line = this.#pending.slice(0, end);
+      this.#pending = this.#pending.slice(end + 2);
+      this.#command(line.split(/[ :]/, 1)[0]?.toUpperCase() ?? "");
     }
-  };
-  answer(script.greeting ?? "220 scripted ESMTP");
-  socket.on("data", (chunk: Buffer) => {
-    if (message !== undefined) return take(chunk);
-    pending += chunk.toString("latin1");
-    for (
-      let end = pending.indexOf("\r\n");
-      end >= 0 && message === undefined;
-      end = pending.indexOf("\r\n")
-    ) {
-      const line = pending.slice(0, end);
-      pending = pending.slice(end + 2);
-      command(line);
-    }
-  });
+  }
+
+  #command(verb: string): void {
+    const { ehlo, mail, rcpt, data, messagesPerConnection: most } = this.#script;
+    this.#seen.verbs.push(verb);
+    if (verb === "MAIL" && this.#takenHere === most)
+      this.#socket.end("421 4.7.0 too many messages on this connection\r\n");
+    else if (verb === "DATA") {
+      if (data === undefined) this.#message = Buffer.alloc(0);
+      this.#answer(data ?? "354 go on");
+    } else if (verb === "QUIT") this.#socket.end("221 bye\r\n");
+    else this.#answer({ EHLO: ehlo, HELO: ehlo, MAIL: mail, RCPT: rcpt }[verb] ?? "250 ok");
+  }
+
+  #take(chunk: Buffer): void {
+    const { dropAfterBytes = Infinity, stallAfterBytes = Infinity } = this.#script;
+    this.#message = Buffer.concat([this.#message ?? Buffer.alloc(0), chunk]);
+    const { length } = this.#message;
+    if (length > dropAfterBytes) this.#answer("drop");
+    else if (length > stallAfterBytes) this.#stall();
+    else if (this.#message.subarray(-END.length).equals(END)) this.#end();
+  }
+
+  #end(): void {
+    const { dot = "250 2.0.0 taken", closeIdleAfter } = this.#script;
+    this.#message = undefined;
+    if (dot.startsWith("250")) this.#countTaken();
+    this.#answer(dot);
+    if (closeIdleAfter !== undefined) setTimeout(() => this.#socket.end(), closeIdleAfter);
+  }
+
+  #stall(): void {
+    this.#socket.pause();
+    this.#seen.stalled = true;
+  }
+
+  #countTaken(): void {
+    this.#seen.taken += 1;
+    this.#takenHere += 1;
+  }
 }
