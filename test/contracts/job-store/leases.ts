@@ -1,0 +1,76 @@
+import { describe, expect, it } from "vitest";
+import { MAX_CRASHES } from "../../../src/queue/store.ts";
+import { eventually } from "../../support/eventually.ts";
+import { aJob } from "../../support/jobs.ts";
+import { keyOf, PAST, request, type Setup } from "./setup.ts";
+
+export function describeLeases({ start, leased }: Setup): void {
+  describe("leases", () => {
+    it("are extended where the token is right, and told where it is not", async () => {
+      const { store, job } = await leased();
+      const before = (await store.get(job.id))!.lockedUntil!;
+      expect(await store.extend([keyOf(job), { id: aJob().id, token: "gone" }], 90_000)).toEqual([
+        { id: expect.any(String), token: "gone" },
+      ]);
+      const after = (await store.get(job.id))!.lockedUntil!;
+      expect(after.getTime() - before.getTime()).toBeGreaterThan(50_000);
+    });
+
+    it("are left alone by the reaper while they last", async () => {
+      const { store, job } = await leased();
+      expect(await store.reap()).toEqual({ freed: 0, failed: 0 });
+      expect((await store.get(job.id))?.state).toBe("leased");
+    });
+
+    it("are freed once when they have run out, with the attempt counted (DJ-037, DJX-02)", async () => {
+      const { store, under, job } = await leased({}, { leaseMs: 1 });
+      const other = await under.open();
+      const reaped = await eventually("the lease is freed", async () => {
+        const both = await Promise.all([store.reap(), other.reap()]);
+        const freed = both[0].freed + both[1].freed;
+        return freed > 0 && freed;
+      });
+      expect(reaped).toBe(1);
+      const read = await store.get(job.id);
+      expect(read).toMatchObject({
+        state: "ready",
+        attempts: 1,
+        crashes: 1,
+        lastError: expect.stringContaining("worker-1"),
+      });
+      expect(read).not.toHaveProperty("lockToken");
+      expect(await store.extend([keyOf(job)], 1_000)).toEqual([keyOf(job)]);
+      expect(await store.settle([{ ...keyOf(job), kind: "release" }])).toEqual([keyOf(job)]);
+      expect(await store.claim(request())).toMatchObject([{ attempts: 2 }]);
+    });
+
+    it("fail the job as crashed when no attempt is left", async () => {
+      const { store, job } = await leased({ maxAttempts: 1, uniqueKey: "k" }, { leaseMs: 1 });
+      await eventually("the job is failed", async () => (await store.reap()).failed === 1);
+      expect(await store.get(job.id)).toMatchObject({
+        state: "failed",
+        failReason: "crashed",
+        failedAt: expect.any(Date),
+      });
+      expect(await store.insert([aJob({ uniqueKey: "k" })])).toMatchObject([{ inserted: true }]);
+    });
+
+    it(`fail the job as crashed at the ${MAX_CRASHES}rd lease that runs out, whatever its attempts`, async () => {
+      const { store } = await start();
+      const job = aJob({ runAt: PAST });
+      await store.insert([job]);
+      for (let crash = 1; crash <= MAX_CRASHES; crash++) {
+        expect(await store.claim(request({ leaseMs: 1 }))).toHaveLength(1);
+        await eventually("the lease is reaped", async () => {
+          const { freed, failed } = await store.reap();
+          return freed + failed === 1;
+        });
+      }
+      expect(await store.get(job.id)).toMatchObject({
+        state: "failed",
+        failReason: "crashed",
+        crashes: MAX_CRASHES,
+      });
+    });
+  });
+}

@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import { eventually } from "../../support/eventually.ts";
+import { aJob, someJobs } from "../../support/jobs.ts";
+import { keyOf, PAST, request, type Setup } from "./setup.ts";
+
+export function describeLooking({ start }: Setup): void {
+  describe("looking", () => {
+    it("finds by state, queue, performable, action, group and key", async () => {
+      const { store } = await start();
+      const jobs = [
+        aJob({ queue: "q", performable: "P", action: "a", group: "g", uniqueKey: "k" }),
+        aJob({ queue: "q", performable: "P", action: "b" }),
+        aJob({ queue: "r", performable: "R", action: "a" }),
+      ];
+      await store.insert(jobs);
+      const ids = async (filter: object) =>
+        (await store.find(filter)).map(({ id }) => jobs.findIndex((job) => job.id === id));
+      expect(await ids({ queue: "q" })).toEqual([0, 1]);
+      expect(await ids({ performable: "P", action: "b" })).toEqual([1]);
+      expect(await ids({ group: "g" })).toEqual([0]);
+      expect(await ids({ uniqueKey: "k" })).toEqual([0]);
+      expect(await ids({ state: "failed" })).toEqual([]);
+      expect(await store.count({ queue: "q", state: "ready" })).toBe(2);
+    });
+
+    it("orders and pages", async () => {
+      const { store } = await start();
+      const jobs = someJobs(5);
+      await store.insert(jobs);
+      const ids = jobs.map(({ id }) => id);
+      expect((await store.find({ order: "newest" })).map(({ id }) => id)).toEqual(ids.toReversed());
+      expect((await store.find({ limit: 2, offset: 2 })).map(({ id }) => id)).toEqual(ids.slice(2, 4));
+    });
+
+    it("gives the job that failed last as the newest of the failed ones", async () => {
+      const { store } = await start();
+      await store.insert(someJobs(2, () => ({ runAt: PAST })));
+      const [first, second] = await store.claim(request());
+      await store.settle([{ ...keyOf(second!), kind: "fail", error: "x", reason: "x" }]);
+      await eventually("the clock moved on", () => new Date() > new Date(Date.now() - 1));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      await store.settle([{ ...keyOf(first!), kind: "fail", error: "x", reason: "x" }]);
+      expect(await store.find({ state: "failed", order: "newest", limit: 1 })).toMatchObject([
+        { id: first!.id },
+      ]);
+    });
+
+    it("counts by queue and state", async () => {
+      const { store } = await start();
+      await store.insert([aJob({ queue: "b" }), aJob({ queue: "a", priority: -1 }), aJob({ queue: "a" })]);
+      await store.claim(request({ limit: 1 }));
+      expect(await store.counts()).toEqual([
+        { queue: "a", state: "leased", count: 1 },
+        { queue: "a", state: "ready", count: 1 },
+        { queue: "b", state: "ready", count: 1 },
+      ]);
+    });
+
+    it.each(["0123456789abcdef01234567", "no id at all", ""])("knows no job %j", async (id) => {
+      const { store } = await start();
+      expect(await store.get(id)).toBeUndefined();
+      expect(await store.retry(id)).toBe(false);
+      expect(await store.remove(id)).toBe(false);
+    });
+  });
+}

@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import { DuplicateKeyError } from "../../../src/errors.ts";
+import { aJob } from "../../support/jobs.ts";
+import { keyOf, request, type Setup } from "./setup.ts";
+
+export function describeUniqueKeys({ start, leased }: Setup): void {
+  describe("unique keys", () => {
+    it("let one live job have a key, and give it back for the others", async () => {
+      const { store } = await start();
+      const first = aJob({ uniqueKey: "k" });
+      await store.insert([first]);
+      const [second] = await store.insert([aJob({ uniqueKey: "k" })]);
+      expect(second).toMatchObject({ inserted: false, record: { id: first.id } });
+      expect(await store.count({ uniqueKey: "k" })).toBe(1);
+    });
+
+    it("hold within one batch, and do not keep the others of the batch out", async () => {
+      const { store } = await start();
+      await store.insert([aJob({ uniqueKey: "old" })]);
+      const batch = [
+        aJob({ uniqueKey: "k" }),
+        aJob(),
+        aJob({ uniqueKey: "k" }),
+        aJob({ uniqueKey: "old" }),
+        aJob(),
+      ];
+      const inserted = await store.insert(batch);
+      expect(inserted.map((each) => each.inserted)).toEqual([true, true, false, false, true]);
+      expect(inserted[2]?.record.id).toBe(batch[0]?.id);
+      expect(await store.count({})).toBe(4);
+    });
+
+    it("hold while the job runs, and are free when it is done or failed", async () => {
+      const { store, job } = await leased({ uniqueKey: "k" });
+      expect(await store.insert([aJob({ uniqueKey: "k" })])).toMatchObject([{ inserted: false }]);
+      await store.settle([{ ...keyOf(job), kind: "fail", error: "x", reason: "x" }]);
+      const [again] = await store.insert([aJob({ uniqueKey: "k" })]);
+      expect(again?.inserted).toBe(true);
+      const [running] = await store.claim(request());
+      await store.settle([{ ...keyOf(running!), kind: "done" }]);
+      expect(await store.insert([aJob({ uniqueKey: "k" })])).toMatchObject([{ inserted: true }]);
+    });
+
+    it("refuse to retry a failed job whose key another has now", async () => {
+      const { store, job } = await leased({ uniqueKey: "k" });
+      await store.settle([{ ...keyOf(job), kind: "fail", error: "x", reason: "x" }]);
+      await store.insert([aJob({ uniqueKey: "k" })]);
+      await expect(store.retry(job.id)).rejects.toThrow(DuplicateKeyError);
+      expect((await store.get(job.id))?.state).toBe("failed");
+    });
+
+    it("hold again after a failed job is retried", async () => {
+      const { store, job } = await leased({ uniqueKey: "k" });
+      await store.settle([{ ...keyOf(job), kind: "fail", error: "x", reason: "x" }]);
+      expect(await store.retry(job.id)).toBe(true);
+      expect(await store.insert([aJob({ uniqueKey: "k" })])).toMatchObject([{ inserted: false }]);
+    });
+
+    it("hold against inserts from everywhere at once", async () => {
+      const { store, under } = await start();
+      const other = await under.open();
+      const inserts = Array.from({ length: 20 }, (_, index) =>
+        (index % 2 ? store : other).insert([aJob({ uniqueKey: "k" })]),
+      );
+      const answers = (await Promise.all(inserts)).flat();
+      expect(answers.filter(({ inserted }) => inserted)).toHaveLength(1);
+      expect(new Set(answers.map(({ record }) => record.id)).size).toBe(1);
+    });
+  });
+}
