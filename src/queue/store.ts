@@ -45,6 +45,11 @@ export type Settlement = { readonly id: string; readonly token: string } & (
   | { readonly kind: "release" }
 );
 
+/** Whether the job may be claimed again at once, so that waiting workers are to be told. */
+export function isDueNow(settlement: Settlement, now: Date): boolean {
+  return settlement.kind === "release" || (settlement.kind === "retry" && settlement.runAt <= now);
+}
+
 export interface Lease {
   readonly id: string;
   readonly token: string;

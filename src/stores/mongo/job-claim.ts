@@ -40,10 +40,11 @@ export class JobClaim {
   }
 
   async run(request: ClaimRequest): Promise<readonly JobDocument[]> {
+    if (request.limit < 1) return [];
     const queues = await this.#queues(request);
-    if (queues.length === 0) return [];
     const now = this.#clock.now();
-    const candidates = await this.#candidates(request, queues, now);
+    const candidates = queues.length === 0 ? [] : await this.#candidates(request, queues, now);
+    // Known names are for a backlog only: when little is due, a queue that is new may have more.
     if (candidates.length < request.limit) this.#forgetQueueNames();
     if (candidates.length === 0) return [];
     return this.#take(candidates, request, now);

@@ -12,6 +12,17 @@ export interface JobInsertOptions {
   readonly clock: ServerClock;
 }
 
+/** How often a job is inserted whose key was held when it was refused, and free when the holder was looked for. */
+const TRIES = 5;
+
+interface Answering {
+  readonly inserted: ReadonlySet<JobDocument>;
+  readonly holders: ReadonlyMap<string, JobDocument>;
+  /** Absent when it was tried often enough. */
+  readonly job: NewJob | undefined;
+  readonly again: (job: NewJob) => Promise<readonly Inserted[]>;
+}
+
 /** Inserts jobs; of those with a unique key only where no live job has it. */
 export class JobInsert {
   readonly #jobs: Jobs;
@@ -22,7 +33,7 @@ export class JobInsert {
     this.#clock = clock;
   }
 
-  async run(jobs: readonly NewJob[], session?: ClientSession): Promise<readonly Inserted[]> {
+  async run(jobs: readonly NewJob[], session?: ClientSession, tries = TRIES): Promise<readonly Inserted[]> {
     const now = this.#clock.now();
     const documents = jobs.map((job) => toDocument(job, now));
     const winners = firstOfEachKey(documents);
@@ -36,24 +47,22 @@ export class JobInsert {
       ...(await this.#holders([...refused], session)),
       ...byKey([...inserted]),
     ]);
+    const again = (job: NewJob) => this.run([job], session, tries - 1);
     return Promise.all(
-      documents.map((document, index) => this.#answer(document, jobs[index], { inserted, holders }, session)),
+      documents.map((document, index) =>
+        this.#answer(document, { inserted, holders, job: tries > 1 ? jobs[index] : undefined, again }),
+      ),
     );
   }
 
   /** A holder that ended between the refusal and the look has freed the key: the job is inserted after all. */
-  async #answer(
-    document: JobDocument,
-    job: NewJob | undefined,
-    { inserted, holders }: { inserted: ReadonlySet<JobDocument>; holders: ReadonlyMap<string, JobDocument> },
-    session: ClientSession | undefined,
-  ): Promise<Inserted> {
+  async #answer(document: JobDocument, { inserted, holders, job, again }: Answering): Promise<Inserted> {
     if (inserted.has(document)) return { record: toRecord(document), inserted: true };
     const holder = holders.get(document.liveKey ?? "");
     if (holder) return { record: toRecord(holder), inserted: false };
-    const [again] = job ? await this.run([job], session) : [];
-    if (again) return again;
-    throw new StoreError("MongoDB neither took a job nor said why.");
+    const [answer] = job && document.liveKey !== undefined ? await again(job) : [];
+    if (answer) return answer;
+    throw new StoreError(`MongoDB has a job with the id ${document._id.toHexString()} already.`);
   }
 
   async #holders(

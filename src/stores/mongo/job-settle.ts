@@ -44,11 +44,11 @@ export class JobSettle {
   /** @returns the leases that were lost */
   async extend(leases: readonly Lease[], leaseMs: number): Promise<readonly Lease[]> {
     const lockedUntil = { $dateAdd: { startDate: "$$NOW", unit: "millisecond", amount: leaseMs } };
-    const { matchedCount } = await this.#jobs.updateMany(held(leases), [{ $set: { lockedUntil } }]);
+    const { matchedCount } = await this.#jobs.updateMany(heldBy(leases), [{ $set: { lockedUntil } }]);
     if (matchedCount === leases.length) return [];
-    const kept = await this.#jobs.find(held(leases)).project({ _id: 1 }).toArray();
-    const ids = new Set(kept.map(({ _id }) => String(_id)));
-    return leases.filter(({ id }) => !ids.has(id));
+    const held = await this.#jobs.find(heldBy(leases)).project<JobLock>({ lockToken: 1 }).toArray();
+    const tokens = new Map(held.map(({ _id, lockToken }) => [_id.toHexString(), lockToken]));
+    return leases.filter(({ id, token }) => tokens.get(id) !== token).map(toLease);
   }
 
   /** Two guarded updates: what has no try left is failed, the rest is made ready. */
@@ -149,6 +149,7 @@ export class JobSettle {
   }
 }
 
+type JobLock = Pick<JobDocument, "_id" | "lockToken">;
 type JobMark = Pick<JobDocument, "_id" | "settledBy">;
 
 /** Deletions of one claim's jobs share a filter, so a batch of done jobs is a handful of writes. */
@@ -162,7 +163,7 @@ function deletesOf(settlements: readonly Settlement[]): Write[] {
   });
 }
 
-function held(leases: readonly Lease[]): mongo.Filter<JobDocument> {
+function heldBy(leases: readonly Lease[]): mongo.Filter<JobDocument> {
   return {
     _id: { $in: leases.flatMap(({ id }) => toObjectId(id) ?? []) },
     lockToken: { $in: [...new Set(leases.map(({ token }) => token))] },

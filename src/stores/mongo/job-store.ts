@@ -1,15 +1,16 @@
 import { type ClientSession, type Connection, type mongo, Types } from "mongoose";
 import { DuplicateKeyError, StoreError } from "../../errors.ts";
 import type { JobFilter, JobFind, JobRecord, NewJob } from "../../job.ts";
-import type {
-  ClaimRequest,
-  Inserted,
-  InsertOptions,
-  JobStore,
-  Lease,
-  QueueCount,
-  Reaped,
-  Settlement,
+import {
+  type ClaimRequest,
+  type Inserted,
+  type InsertOptions,
+  isDueNow,
+  type JobStore,
+  type Lease,
+  type QueueCount,
+  type Reaped,
+  type Settlement,
 } from "../../queue/store.ts";
 import { collectionOf, ServerClock, storeErrors } from "./connection.ts";
 import { Doorbell, type DoorbellDocument } from "./doorbell.ts";
@@ -81,8 +82,10 @@ export class MongoJobStore implements JobStore {
     return (await storeErrors(() => this.#claim.run(request))).map(toRecord);
   }
 
-  settle(settlements: readonly Settlement[]): Promise<readonly Lease[]> {
-    return storeErrors(() => this.#settle.settle(settlements));
+  async settle(settlements: readonly Settlement[]): Promise<readonly Lease[]> {
+    const lost = await storeErrors(() => this.#settle.settle(settlements));
+    if (settlements.some((settlement) => isDueNow(settlement, this.#clock.now()))) this.#doorbell.ring();
+    return lost;
   }
 
   async extend(leases: readonly Lease[], leaseMs: number): Promise<readonly Lease[]> {
@@ -91,8 +94,10 @@ export class MongoJobStore implements JobStore {
     return lost;
   }
 
-  reap(): Promise<Reaped> {
-    return storeErrors(() => this.#settle.reap());
+  async reap(): Promise<Reaped> {
+    const reaped = await storeErrors(() => this.#settle.reap());
+    if (reaped.freed > 0) this.#doorbell.ring();
+    return reaped;
   }
 
   async find({

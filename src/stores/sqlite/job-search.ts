@@ -26,6 +26,8 @@ export class JobSearch {
   }
 
   find({ order = "oldest", limit = 100, offset = 0, ...filter }: JobFind): readonly JobRecord[] {
+    // SQLite takes a limit below 0 for no limit at all.
+    if (limit < 1) return [];
     const { where, values } = condition(filter);
     const by = filter.state === "failed" ? ["failed_at", "id"] : ["id"];
     const direction = order === "oldest" ? "ASC" : "DESC";

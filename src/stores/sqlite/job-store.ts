@@ -1,14 +1,15 @@
 import { DuplicateKeyError, InvalidOptionsError } from "../../errors.ts";
 import type { JobFilter, JobFind, JobRecord, NewJob } from "../../job.ts";
-import type {
-  ClaimRequest,
-  Inserted,
-  InsertOptions,
-  JobStore,
-  Lease,
-  QueueCount,
-  Reaped,
-  Settlement,
+import {
+  type ClaimRequest,
+  type Inserted,
+  type InsertOptions,
+  isDueNow,
+  type JobStore,
+  type Lease,
+  type QueueCount,
+  type Reaped,
+  type Settlement,
 } from "../../queue/store.ts";
 import { type Database, migrate, storeErrors } from "./database.ts";
 import { Doorbell } from "./doorbell.ts";
@@ -61,7 +62,10 @@ export class SqliteJobStore implements JobStore {
   }
 
   async settle(settlements: readonly Settlement[]): Promise<readonly Lease[]> {
-    return storeErrors(() => this.#settle.settle(settlements, this.#now()));
+    const now = this.#now();
+    const lost = storeErrors(() => this.#settle.settle(settlements, now));
+    if (settlements.some((settlement) => isDueNow(settlement, new Date(now)))) this.#doorbell.ring();
+    return lost;
   }
 
   async extend(leases: readonly Lease[], leaseMs: number): Promise<readonly Lease[]> {
@@ -69,7 +73,9 @@ export class SqliteJobStore implements JobStore {
   }
 
   async reap(): Promise<Reaped> {
-    return storeErrors(() => this.#settle.reap(this.#now()));
+    const reaped = storeErrors(() => this.#settle.reap(this.#now()));
+    if (reaped.freed > 0) this.#doorbell.ring();
+    return reaped;
   }
 
   async find(find: JobFind): Promise<readonly JobRecord[]> {

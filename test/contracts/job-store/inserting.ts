@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { StoreError } from "../../../src/errors.ts";
 import type { Json } from "../../../src/job.ts";
 import { aJob, someJobs } from "../../support/jobs.ts";
 import { FUTURE, request, type Setup } from "./setup.ts";
@@ -17,6 +18,14 @@ export function describeInserting({ start }: Setup): void {
     it("takes nothing at all", async () => {
       const { store } = await start();
       expect(await store.insert([])).toEqual([]);
+    });
+
+    it("refuses a second job of the same id, and keeps the first", async () => {
+      const { store } = await start();
+      const job = aJob({ args: ["first"] });
+      await store.insert([job]);
+      await expect(store.insert([{ ...job, args: ["second"] }])).rejects.toThrow(StoreError);
+      expect((await store.get(job.id))?.args).toEqual(["first"]);
     });
 
     it("makes a job due now when no time is given (DJ-001)", async () => {

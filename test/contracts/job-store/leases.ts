@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { MAX_CRASHES } from "../../../src/queue/store.ts";
 import { eventually } from "../../support/eventually.ts";
-import { aJob } from "../../support/jobs.ts";
+import { aJob, someJobs } from "../../support/jobs.ts";
 import { keyOf, PAST, request, type Setup } from "./setup.ts";
 
 export function describeLeases({ start, leased }: Setup): void {
@@ -14,6 +14,24 @@ export function describeLeases({ start, leased }: Setup): void {
       ]);
       const after = (await store.get(job.id))!.lockedUntil!;
       expect(after.getTime() - before.getTime()).toBeGreaterThan(50_000);
+    });
+
+    it("are not extended by the token of an earlier claim, whatever else is extended with it", async () => {
+      const { store } = await start();
+      await store.insert(someJobs(2, () => ({ runAt: PAST })));
+      const [first, second] = await store.claim(request());
+      await store.settle([{ ...keyOf(first!), kind: "release" }]);
+      const [again] = await store.claim(request());
+      expect(again?.id).toBe(first?.id);
+      const leases = [keyOf(first!), keyOf(second!), keyOf(again!)];
+      expect(await store.extend(leases, 30_000)).toEqual([keyOf(first!)]);
+      const stale = { id: second!.id, token: again!.lockToken! };
+      expect(await store.extend([keyOf(again!), stale], 30_000)).toEqual([stale]);
+    });
+
+    it("of nobody are extended without a word", async () => {
+      const { store } = await start();
+      expect(await store.extend([], 30_000)).toEqual([]);
     });
 
     it("are left alone by the reaper while they last", async () => {

@@ -30,6 +30,16 @@ export function describeLooking({ start }: Setup): void {
       const ids = jobs.map(({ id }) => id);
       expect((await store.find({ order: "newest" })).map(({ id }) => id)).toEqual(ids.toReversed());
       expect((await store.find({ limit: 2, offset: 2 })).map(({ id }) => id)).toEqual(ids.slice(2, 4));
+      const last = await store.find({ order: "newest", limit: 1, offset: 1 });
+      expect(last.map(({ id }) => id)).toEqual(ids.slice(3, 4));
+      expect(await store.find({ limit: 0 })).toEqual([]);
+      expect(await store.find({ limit: -1 })).toEqual([]);
+    });
+
+    it("gives a hundred jobs unless it is told how many", async () => {
+      const { store } = await start();
+      await store.insert(someJobs(101));
+      expect(await store.find({})).toHaveLength(100);
     });
 
     it("gives the job that failed last as the newest of the failed ones", async () => {
@@ -37,8 +47,8 @@ export function describeLooking({ start }: Setup): void {
       await store.insert(someJobs(2, () => ({ runAt: PAST })));
       const [first, second] = await store.claim(request());
       await store.settle([{ ...keyOf(second!), kind: "fail", error: "x", reason: "x" }]);
-      await eventually("the clock moved on", () => new Date() > new Date(Date.now() - 1));
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      const failedFirst = (await store.get(second!.id))!.failedAt!;
+      await eventually("the clock moved on", () => Date.now() > failedFirst.getTime() + 100);
       await store.settle([{ ...keyOf(first!), kind: "fail", error: "x", reason: "x" }]);
       expect(await store.find({ state: "failed", order: "newest", limit: 1 })).toMatchObject([
         { id: first!.id },

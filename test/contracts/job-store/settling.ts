@@ -60,6 +60,21 @@ export function describeSettling({ start, leased }: Setup): void {
       expect(await store.claim(request())).toHaveLength(1);
     });
 
+    it("takes none at all", async () => {
+      const { store } = await start();
+      expect(await store.settle([])).toEqual([]);
+    });
+
+    it.each(["fail", "retry"] as const)("tells that another finished the job before: %s", async (kind) => {
+      const { store, job } = await leased();
+      await store.settle([{ ...keyOf(job), kind: "release" }]);
+      const [theirs] = await store.claim(request({ workerId: "worker-2" }));
+      await store.settle([{ ...keyOf(theirs!), kind: "done" }]);
+      const late = { ...keyOf(job), kind, error: "x", reason: "x", runAt: PAST, counted: true };
+      expect(await store.settle([late])).toEqual([keyOf(job)]);
+      expect(await store.get(job.id)).toBeUndefined();
+    });
+
     it("takes many endings at once", async () => {
       const { store } = await start();
       await store.insert(someJobs(40, () => ({ runAt: PAST })));
