@@ -32,7 +32,8 @@ export {
   UnstorableValueError,
 } from "./errors.ts";
 export { type EventMap, type EventName, Events } from "./events.ts";
-export { Job, type JobFilter, JobQuery, type JobRecord, type JobState } from "./job.ts";
+export { Job, JobQuery } from "./job.ts";
+export type { JobFilter, JobRecord, JobState } from "./job-record.ts";
 export { type LogOptions, logEvents } from "./log.ts";
 export type { Address, Addresses, Delivery, Mailbox, MailDefaults, MailSpec, RenderedMail } from "./mail.ts";
 export { type Draft, Mailer } from "./mailer.ts";

@@ -2,7 +2,7 @@ import { type Logger, pino, stdTimeFunctions } from "pino";
 import pretty from "pino-pretty";
 import type { LogLevel } from "./config.ts";
 import type { AnyListener, EventMap, EventName, Events } from "./events.ts";
-import type { JobRecord } from "./job.ts";
+import type { JobRecord } from "./job-record.ts";
 import { headline } from "./queue/describe-error.ts";
 
 export interface LogOptions {

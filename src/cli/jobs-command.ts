@@ -1,4 +1,5 @@
-import { JOB_STATES, Job, type JobFilter, type JobState } from "../job.ts";
+import { Job } from "../job.ts";
+import { JOB_STATES, type JobFilter, type JobState } from "../job-record.ts";
 import { headline } from "../queue/describe-error.ts";
 import { type Command, EXIT, integerFlag, parseFlags, type Terminal, UsageError } from "./command.ts";
 import { printable, printJson, printTable } from "./output.ts";

@@ -1,5 +1,5 @@
 import type { BroadcastState } from "../broadcasting.ts";
-import type { Json } from "../job.ts";
+import type { Json } from "../job-record.ts";
 import type { OutcomeCounts, RecipientOutcome } from "./outcome.ts";
 
 /** One send-out. */

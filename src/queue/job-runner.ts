@@ -1,5 +1,5 @@
 import type { Events } from "../events.ts";
-import type { JobRecord } from "../job.ts";
+import type { JobRecord } from "../job-record.ts";
 import type { Backoff, Registry } from "../performable.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { type Performed, performJob, STOPPING } from "./perform-job.ts";

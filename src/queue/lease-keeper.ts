@@ -1,5 +1,5 @@
 import { uptime } from "node:os";
-import type { JobRecord } from "../job.ts";
+import type { JobRecord } from "../job-record.ts";
 import { LEASE_LOST } from "./perform-job.ts";
 import type { JobStore, Lease } from "./store.ts";
 

@@ -1,5 +1,5 @@
 import { ObjectId } from "bson";
-import type { NewJob } from "../job.ts";
+import type { NewJob } from "../job-record.ts";
 import type { Call, PerformableSettings } from "../performable.ts";
 import type { ResolvedDelay } from "./delay-options.ts";
 import { encode } from "./stored-value.ts";

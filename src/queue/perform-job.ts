@@ -1,5 +1,5 @@
 import { DelayedMailError, PermanentFailure, RetryLater } from "../errors.ts";
-import type { JobRecord, Json } from "../job.ts";
+import type { JobRecord, Json } from "../job-record.ts";
 import type { Attempt, Backoff, Call, Performable, Registry } from "../performable.ts";
 import { describeError } from "./describe-error.ts";
 import type { Settlement } from "./store.ts";

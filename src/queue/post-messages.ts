@@ -1,5 +1,5 @@
 import { InvalidOptionsError } from "../errors.ts";
-import type { NewJob } from "../job.ts";
+import type { NewJob } from "../job-record.ts";
 import type { Posting } from "../message.ts";
 import type { Registry } from "../performable.ts";
 import { resolveDelay } from "./delay-options.ts";

@@ -1,5 +1,5 @@
 import type { Events } from "../events.ts";
-import type { JobRecord } from "../job.ts";
+import type { JobRecord } from "../job-record.ts";
 import type { Settlement } from "./store.ts";
 
 interface Settled {

@@ -1,6 +1,6 @@
 import { ObjectId } from "bson";
 import { UnstorableValueError } from "../errors.ts";
-import type { Json } from "../job.ts";
+import type { Json } from "../job-record.ts";
 
 /*
  * How a value is written as JSON so that it comes back the same from every store. Plain JSON stands as it is, so that a

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import type { Events } from "../events.ts";
-import type { JobRecord } from "../job.ts";
+import type { JobRecord } from "../job-record.ts";
 import type { Backoff, Registry } from "../performable.ts";
 import { Alarm } from "./alarm.ts";
 import { quarticBackoff } from "./backoff.ts";

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import type { JobRecord } from "../../src/job.ts";
+import type { JobRecord } from "../../src/job-record.ts";
 import { LeaseKeeper } from "../../src/queue/lease-keeper.ts";
 import { LEASE_LOST } from "../../src/queue/perform-job.ts";
 import type { Lease } from "../../src/queue/store.ts";

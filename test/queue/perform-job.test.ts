@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { InvalidArgumentsError, PermanentFailure, RetryLater, TemplateError } from "../../src/errors.ts";
-import type { JobRecord } from "../../src/job.ts";
+import type { JobRecord } from "../../src/job-record.ts";
 import { type Attempt, type Call, type Performable, Registry } from "../../src/performable.ts";
 import { LEASE_LOST, performJob, STOPPING } from "../../src/queue/perform-job.ts";
 

@@ -1,5 +1,5 @@
 import { ObjectId } from "bson";
-import type { NewJob } from "../../src/job.ts";
+import type { NewJob } from "../../src/job-record.ts";
 
 /** A job to insert, with everything that a test does not care about filled in. */
 export function aJob(changes: Partial<NewJob> = {}): NewJob {

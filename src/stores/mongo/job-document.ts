@@ -1,5 +1,5 @@
 import { type Connection, type Model, Schema, Types } from "mongoose";
-import type { JobRecord, JobState, NewJob } from "../../job.ts";
+import type { JobRecord, JobState, NewJob } from "../../job-record.ts";
 
 /** A job as it stands in the collection. No field is ever null: what is not there is left out. */
 export interface JobDocument {

@@ -1,6 +1,6 @@
 import type { ClientSession, mongo } from "mongoose";
 import { StoreError } from "../../errors.ts";
-import type { NewJob } from "../../job.ts";
+import type { NewJob } from "../../job-record.ts";
 import type { Inserted } from "../../queue/store.ts";
 import { duplicatesIn, type ServerClock } from "./connection.ts";
 import { type JobDocument, toDocument, toRecord } from "./job-document.ts";

@@ -1,6 +1,6 @@
 import { type ClientSession, type Connection, type mongo, Types } from "mongoose";
 import { DuplicateKeyError, StoreError } from "../../errors.ts";
-import type { JobFilter, JobFind, JobRecord, NewJob } from "../../job.ts";
+import type { JobFilter, JobFind, JobRecord, NewJob } from "../../job-record.ts";
 import {
   type ClaimRequest,
   type Inserted,

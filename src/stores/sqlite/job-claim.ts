@@ -1,4 +1,4 @@
-import type { JobRecord } from "../../job.ts";
+import type { JobRecord } from "../../job-record.ts";
 import type { ClaimRequest } from "../../queue/store.ts";
 import type { Database } from "./database.ts";
 import { type JobRow, toRecord } from "./job-row.ts";

@@ -1,4 +1,4 @@
-import type { NewJob } from "../../job.ts";
+import type { NewJob } from "../../job-record.ts";
 import type { Inserted } from "../../queue/store.ts";
 import type { Database } from "./database.ts";
 import { insertValues, type JobRow, toRecord } from "./job-row.ts";

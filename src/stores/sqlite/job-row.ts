@@ -1,4 +1,4 @@
-import type { JobRecord, JobState, Json, NewJob } from "../../job.ts";
+import type { JobRecord, JobState, Json, NewJob } from "../../job-record.ts";
 
 /** A row of the jobs table. */
 export interface JobRow {

@@ -1,4 +1,4 @@
-import type { JobFilter, JobFind, JobRecord } from "../../job.ts";
+import type { JobFilter, JobFind, JobRecord } from "../../job-record.ts";
 import type { QueueCount } from "../../queue/store.ts";
 import type { Database } from "./database.ts";
 import { type JobRow, toRecord } from "./job-row.ts";

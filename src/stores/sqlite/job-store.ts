@@ -1,5 +1,5 @@
 import { DuplicateKeyError, InvalidOptionsError } from "../../errors.ts";
-import type { JobFilter, JobFind, JobRecord, NewJob } from "../../job.ts";
+import type { JobFilter, JobFind, JobRecord, NewJob } from "../../job-record.ts";
 import {
   type ClaimRequest,
   type Inserted,

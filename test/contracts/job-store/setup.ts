@@ -1,4 +1,4 @@
-import type { JobRecord, NewJob } from "../../../src/job.ts";
+import type { JobRecord, NewJob } from "../../../src/job-record.ts";
 import type { ClaimRequest, JobStore, Lease } from "../../../src/queue/store.ts";
 import { aJob } from "../../support/jobs.ts";
 

@@ -1,0 +1,83 @@
+/** JSON as it is stored; see queue/stored-value.ts for how other values are written in it. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/**
+ * `ready`: waiting, due at `runAt`. `leased`: held by a worker until `lockedUntil`. `failed`: kept with its reason.
+ * `done`: kept only where a retention time is set.
+ */
+export type JobState = "ready" | "leased" | "failed" | "done";
+
+export const JOB_STATES: readonly JobState[] = ["ready", "leased", "failed", "done"];
+
+/** A job as every store keeps it. Field names are delayed_job's, camelCased. */
+export interface JobRecord {
+  /** 24 hex digits, ascending with the time of creation. */
+  readonly id: string;
+  readonly performable: string;
+  readonly action: string;
+  /** Written by `encode`, read by `decode` of queue/stored-value.ts. */
+  readonly args: readonly Json[];
+  /** Written as one value, so an object. */
+  readonly params: Json;
+  readonly meta: Readonly<Record<string, string>>;
+  readonly queue: string;
+  /** Lower runs first. */
+  readonly priority: number;
+  readonly runAt: Date;
+  readonly state: JobState;
+  /** Counted when the job is claimed, so a job that kills its worker ends too. */
+  readonly attempts: number;
+  readonly maxAttempts: number;
+  /** How often a lease of this job ran out. */
+  readonly crashes: number;
+  readonly createdAt: Date;
+  /** At most one live (ready or leased) job has it. */
+  readonly uniqueKey?: string;
+  /** Jobs that are woken or dropped together, such as the chunks of one newsletter. */
+  readonly group?: string;
+  /** How long `uniqueKey` stays taken after the job is done, in ms. */
+  readonly uniqueFor?: number;
+  /** After this the job is failed as `expired` instead of performed. */
+  readonly expiresAt?: Date;
+  /** How long one attempt may take, in ms; the worker's own limit holds beside it. */
+  readonly maxRunTime?: number;
+  /** Delays after the first, second, ... failed attempt, in ms; the last one repeats. */
+  readonly backoff?: readonly number[];
+  /** What an earlier attempt left for the next. */
+  readonly checkpoint?: Json;
+  readonly lockedAt?: Date;
+  readonly lockedBy?: string;
+  readonly lockedUntil?: Date;
+  readonly lockToken?: string;
+  readonly lastError?: string;
+  /** A short stable word: `exhausted`, `rejected`, `invalid-arguments`, `unknown-action`, `expired`, `crashed`, ... */
+  readonly failReason?: string;
+  readonly failedAt?: Date;
+  readonly finishedAt?: Date;
+}
+
+/** What is needed to insert a job; the store fills in the rest. */
+export type NewJob = Pick<
+  JobRecord,
+  "id" | "performable" | "action" | "args" | "params" | "meta" | "queue" | "priority" | "maxAttempts"
+> &
+  Partial<
+    Pick<JobRecord, "uniqueKey" | "uniqueFor" | "group" | "expiresAt" | "runAt" | "maxRunTime" | "backoff">
+  >;
+
+export interface JobFilter {
+  readonly state?: JobState;
+  readonly queue?: string;
+  readonly performable?: string;
+  readonly action?: string;
+  readonly group?: string;
+  readonly uniqueKey?: string;
+}
+
+export interface JobFind extends JobFilter {
+  /** By id, which is by creation; failed jobs by `failedAt`. @default "oldest" */
+  readonly order?: "oldest" | "newest";
+  /** @default 100 */
+  readonly limit?: number;
+  readonly offset?: number;
+}
