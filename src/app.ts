@@ -3,16 +3,20 @@ import { broadcastThrough } from "./broadcasting.ts";
 import { type Config, resolveConfig, type Settings } from "./config.ts";
 import { ConfigurationError, StoreError } from "./errors.ts";
 import { Events } from "./events.ts";
-import { Job, type JobDesk, serveJobsFrom } from "./job.ts";
-import type { JobFilter, JobFind, JobRecord } from "./job-record.ts";
+import { Job } from "./job.ts";
+import { serveJobsFrom } from "./job-desk.ts";
+import { Lifecycle } from "./lifecycle.ts";
 import type { Delivery, RenderedMail } from "./mail.ts";
 import { type Carrier, carryMessagesWith, type Message, type Posting } from "./message.ts";
 import { Broadcasts } from "./newsletters/broadcasts.ts";
 import { ChunkSender } from "./newsletters/chunk-sender.ts";
 import { type Attempt, Registry, registry } from "./performable.ts";
+import { quarticBackoff } from "./queue/backoff.ts";
+import { performInline } from "./queue/perform-inline.ts";
+import type { PerformOptions } from "./queue/perform-job.ts";
 import { postMessages } from "./queue/post-messages.ts";
 import type { JobStore } from "./queue/store.ts";
-import { decode } from "./queue/stored-value.ts";
+import { StoreDesk } from "./queue/store-desk.ts";
 import { Worker } from "./queue/worker.ts";
 import type { WorkerOptions } from "./queue/worker-options.ts";
 import { Renderer } from "./rendering/renderer.ts";
@@ -22,10 +26,13 @@ import type { Transport } from "./smtp/transport.ts";
 import { openStores, type Stores } from "./stores/open-stores.ts";
 
 /** One configured application: its stores, its transport, its templates, and the road that connects them. */
-export class App implements Carrier, JobDesk {
+export class App implements Carrier {
   readonly config: Config;
   readonly events: Events;
+  readonly lifecycle: Lifecycle;
   readonly stores: Stores;
+  /** Serves `Job`. */
+  readonly desk: StoreDesk;
   readonly transport: Transport;
   readonly renderer: Renderer;
   readonly road: Road;
@@ -51,7 +58,10 @@ export class App implements Carrier, JobDesk {
     const events = new Events();
     this.config = config;
     this.events = events;
+    this.lifecycle = new Lifecycle(events);
+    for (const plugin of config.plugins) plugin(this.lifecycle, events);
     this.stores = stores;
+    this.desk = new StoreDesk(stores.jobs);
     this.transport = openTransport(config, events);
     this.renderer = new Renderer({ templates, from, development: !production });
     const { transport, renderer } = this;
@@ -84,12 +94,19 @@ export class App implements Carrier, JobDesk {
   }
 
   async post(postings: readonly Posting[]): Promise<readonly Job[]> {
-    const { queue, maxAttempts, messageIdDomain } = this.config;
-    const defaults = { queue, priority: 0, maxAttempts };
-    const inserted = await postMessages(postings, { store: this.store, registry, defaults, messageIdDomain });
-    for (const { record, inserted: isNew } of inserted)
-      if (isNew) this.events.emit("job.enqueued", { job: record });
-    return inserted.map(({ record, inserted: isNew }) => new Job(record, this, { isNew }));
+    const { queue, priority, maxAttempts, queueAttributes, delayJobs, messageIdDomain } = this.config;
+    const posted = await postMessages(postings, {
+      store: this.store,
+      registry,
+      lifecycle: this.lifecycle,
+      defaults: { queue, priority, maxAttempts, queueAttributes },
+      messageIdDomain,
+      isDelayed: (job) => (typeof delayJobs === "function" ? delayJobs(job) : delayJobs),
+      performNow: (job) => performInline(job, this.#performing("inline")),
+    });
+    for (const { record, inserted: isNew } of posted)
+      if (isNew && record.state === "ready") this.events.emit("job.enqueued", { job: record });
+    return posted.map(({ record, inserted: isNew }) => new Job(record, this.desk, { isNew }));
   }
 
   broadcast(request: BroadcastRequest): Promise<Broadcast> {
@@ -106,31 +123,25 @@ export class App implements Carrier, JobDesk {
 
   /** A worker over this application's store. @throws InvalidOptionsError */
   worker(options: WorkerOptions = {}): Worker {
-    return new Worker({ store: this.store, registry: this.#registry, events: this.events }, options);
+    const { registry, backoff, lifecycle, events, keepFailed, maxRunTime } = this.#performing("");
+    const dependencies = { store: this.store, registry, events, lifecycle, backoff, keepFailed };
+    return new Worker(dependencies, { maxRunTime, ...options });
   }
 
-  get(id: string): Promise<JobRecord | undefined> {
-    return this.store.get(id);
-  }
-
-  find(find: JobFind): Promise<readonly JobRecord[]> {
-    return this.store.find(find);
-  }
-
-  count(filter: JobFilter): Promise<number> {
-    return this.store.count(filter);
-  }
-
-  retry(id: string): Promise<boolean> {
-    return this.store.retry(id);
-  }
-
-  remove(id: string): Promise<boolean> {
-    return this.store.remove(id);
-  }
-
-  argsOf({ args }: JobRecord): readonly unknown[] {
-    return args.map(decode);
+  #performing(worker: string): PerformOptions {
+    const { backoff = quarticBackoff(), keepFailed, maxRunTime } = this.config;
+    const { events, lifecycle, desk } = this;
+    return {
+      registry: this.#registry,
+      backoff,
+      lifecycle,
+      events,
+      desk,
+      worker,
+      maxRunTime,
+      keepFailed,
+      now: Date.now,
+    };
   }
 
   /** Closes the transport and the store, so that the process can end. */
@@ -185,5 +196,5 @@ export async function close(): Promise<void> {
 }
 
 carryMessagesWith(openApp);
-serveJobsFrom(openApp);
+serveJobsFrom(async () => (await openApp()).desk);
 broadcastThrough(async (request) => (await openApp()).broadcast(request));

@@ -2,9 +2,13 @@ import { hostname } from "node:os";
 import type { Connection } from "mongoose";
 import { z } from "zod";
 import { ConfigurationError } from "./errors.ts";
+import type { NewJob } from "./job-record.ts";
+import type { Plugin } from "./lifecycle.ts";
 import type { Address } from "./mail.ts";
 import type { Duration } from "./message.ts";
+import type { Backoff } from "./performable.ts";
 import { durationMs } from "./queue/delay-options.ts";
+import type { QueueAttributes } from "./queue/new-job.ts";
 import { mailbox } from "./rendering/addresses.ts";
 import { parseSmtpUrl } from "./smtp/smtp-url.ts";
 import type { Transport } from "./smtp/transport.ts";
@@ -35,8 +39,25 @@ export interface Settings {
   readonly unknown?: UnknownPolicy;
   /** DELAYED_MAILER_QUEUE: the queue of jobs that name none. @default "default" */
   readonly queue?: string;
+  /** DELAYED_MAILER_PRIORITY: the priority of jobs whose call, mailer and queue name none. @default 0 */
+  readonly priority?: number;
+  /** What the jobs of a queue get unless their call or mailer says: `{ reports: { priority: 10 } }`. */
+  readonly queueAttributes?: QueueAttributes;
   /** DELAYED_MAILER_MAX_ATTEMPTS: how often a job is tried unless it says. @default 25 */
   readonly maxAttempts?: number;
+  /** DELAYED_MAILER_MAX_RUN_TIME: how long one attempt may take at most; mailers and calls may say less. @default "4h" */
+  readonly maxRunTime?: Duration;
+  /** When failed attempts are made again, where call and mailer do not say. Defaults to `quarticBackoff()`. */
+  readonly backoff?: Backoff;
+  /** DELAYED_MAILER_KEEP_FAILED: keep jobs that are given up, with their reason, unless their mailer says. @default true */
+  readonly keepFailed?: boolean;
+  /**
+   * DELAYED_MAILER_DELAY_JOBS: false performs delayed calls at once, in this process, unless their time is in the future; a function
+   * decides for each. An error then reaches the caller. @default true
+   */
+  readonly delayJobs?: boolean | ((job: NewJob) => boolean);
+  /** What stands around enqueueing and performing; see `Lifecycle`. */
+  readonly plugins?: readonly Plugin[];
   /** DELAYED_MAILER_LOG_LEVEL: trace, debug, info, warn, error, fatal or silent. @default "info" */
   readonly logLevel?: LogLevel;
   /** DELAYED_MAILER_LOG_ADDRESSES: let mail addresses stand in log lines. @default false */
@@ -66,7 +87,11 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
   retention: "DELAYED_MAILER_RETENTION",
   unknown: "DELAYED_MAILER_UNKNOWN",
   queue: "DELAYED_MAILER_QUEUE",
+  priority: "DELAYED_MAILER_PRIORITY",
   maxAttempts: "DELAYED_MAILER_MAX_ATTEMPTS",
+  maxRunTime: "DELAYED_MAILER_MAX_RUN_TIME",
+  keepFailed: "DELAYED_MAILER_KEEP_FAILED",
+  delayJobs: "DELAYED_MAILER_DELAY_JOBS",
   logLevel: "DELAYED_MAILER_LOG_LEVEL",
   logAddresses: "DELAYED_MAILER_LOG_ADDRESSES",
 };
@@ -75,6 +100,10 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
 function isConnection(value: unknown): boolean {
   return typeof value === "object" && value !== null && "readyState" in value && "collection" in value;
 }
+
+const isFunction = (value: unknown): boolean => typeof value === "function";
+
+const flag = z.union([z.boolean(), z.stringbool()], "must be true or false");
 
 const address = z.union([z.string(), z.object({ name: z.string(), address: z.string() })]);
 
@@ -95,9 +124,27 @@ const schema = z.strictObject({
     .transform(attempt((value: Duration) => durationMs("retention", value))),
   unknown: z.enum(["resend", "hold"]).default("resend"),
   queue: z.string().min(1).default("default"),
+  priority: z.coerce.number().pipe(z.int32()).default(0),
+  queueAttributes: z.record(z.string(), z.strictObject({ priority: z.int32().optional() })).default({}),
   maxAttempts: z.coerce.number().int().min(1).default(25),
+  maxRunTime: z
+    .union([z.number(), z.string()])
+    .default("4h")
+    .transform(attempt((value: Duration) => durationMs("maxRunTime", value)))
+    .pipe(
+      z
+        .number()
+        .min(1)
+        .max(2 ** 31 - 1, "must be at most 24.8 days"),
+    ),
+  backoff: z.custom<Backoff>(isFunction, "must be a function").optional(),
+  keepFailed: flag.default(true),
+  delayJobs: z
+    .union([flag, z.custom<(job: NewJob) => boolean>(isFunction)], "must be true, false or a function")
+    .default(true),
+  plugins: z.array(z.custom<Plugin>(isFunction, "must be a function")).default([]),
   logLevel: z.enum(LOG_LEVELS).default("info"),
-  logAddresses: z.union([z.boolean(), z.stringbool()]).default(false),
+  logAddresses: flag.default(false),
   production: z.boolean(),
   createIndexes: z.boolean().optional(),
   transport: z.custom<Transport>().optional(),

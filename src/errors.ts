@@ -189,3 +189,15 @@ export class RetryLater extends DelayedMailError {
     this.pauseQueue = pauseQueue;
   }
 }
+
+/** An attempt took longer than it may. It is aborted and counted as failed, whatever the job makes of that. */
+export class RunTimeError extends DelayedMailError {
+  readonly code = "RUN_TIME";
+  /** In ms. */
+  readonly limit: number;
+
+  constructor(limit: number) {
+    super(`The attempt took longer than its limit of ${limit} ms (maxRunTime).`);
+    this.limit = limit;
+  }
+}

@@ -20,6 +20,10 @@ export interface EventMap {
   "job.released": { readonly job: JobRecord };
   /** The lease ran out or was taken; whatever the attempt did is not written. */
   "job.lost": { readonly id: string };
+  /** A hook threw where it can stop nothing any more; what happened to the job stands. */
+  "hook.failed": { readonly job: JobRecord; readonly hook: string; readonly error: unknown };
+  /** A plugin's callback threw when the work it stands around was done already. */
+  "plugin.failed": { readonly event: string; readonly error: unknown };
   "jobs.reaped": { readonly freed: number; readonly failed: number };
   "queue.paused": { readonly queue: string; readonly ms: number; readonly reason: string };
   "worker.started": {

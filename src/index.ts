@@ -26,21 +26,31 @@ export {
   PermanentFailure,
   RetryLater,
   type RetryLaterOptions,
+  RunTimeError,
   StoreError,
   TemplateError,
   UnknownActionError,
   UnstorableValueError,
 } from "./errors.ts";
 export { type EventMap, type EventName, Events } from "./events.ts";
+export type { JobChanges, JobHooks } from "./hooks.ts";
 export { Job, JobQuery } from "./job.ts";
-export type { JobFilter, JobRecord, JobState } from "./job-record.ts";
+export type { JobFilter, JobRecord, JobState, NewJob } from "./job-record.ts";
+export { Lifecycle, type LifecycleEvent, type LifecycleEvents, type Plugin } from "./lifecycle.ts";
 export { type LogOptions, logEvents } from "./log.ts";
 export type { Address, Addresses, Delivery, Mailbox, MailDefaults, MailSpec, RenderedMail } from "./mail.ts";
 export { type Draft, Mailer } from "./mailer.ts";
 export { type ArgSchemas, type MailerFacade, type MailerOptions, mailer } from "./mailer-facade.ts";
 export { type DelayOptions, type Duration, deliverAllLater, Message } from "./message.ts";
-export type { Attempt, Backoff, Call, Performable, PerformableSettings } from "./performable.ts";
-export { type BackoffOptions, quarticBackoff } from "./queue/backoff.ts";
+export type {
+  Attempt,
+  Backoff,
+  Call,
+  FailedAttempt,
+  Performable,
+  PerformableSettings,
+} from "./performable.ts";
+export { type BackoffOptions, backoffSteps, quarticBackoff } from "./queue/backoff.ts";
 export type { JobStore } from "./queue/store.ts";
 export { Worker } from "./queue/worker.ts";
 export type { WorkerOptions } from "./queue/worker-options.ts";

@@ -1,25 +1,6 @@
-import { JobStateError } from "./errors.ts";
+import { InvalidOptionsError, JobStateError } from "./errors.ts";
+import { type JobDesk, openJobDesk } from "./job-desk.ts";
 import type { JobFilter, JobFind, JobRecord, JobState } from "./job-record.ts";
-
-/** Where jobs are looked up and acted on: the configured application. */
-export interface JobDesk {
-  get(id: string): Promise<JobRecord | undefined>;
-  find(find: JobFind): Promise<readonly JobRecord[]>;
-  count(filter: JobFilter): Promise<number>;
-  retry(id: string): Promise<boolean>;
-  remove(id: string): Promise<boolean>;
-  /** The arguments as they were given. */
-  argsOf(record: JobRecord): readonly unknown[];
-}
-
-let openDesk: () => Promise<JobDesk> = () => {
-  throw new Error('Import Job from "delayed-mailer", which connects it to the application.');
-};
-
-/** Called once, by the application's module. */
-export function serveJobsFrom(open: () => Promise<JobDesk>): void {
-  openDesk = open;
-}
 
 /**
  * A stored job, as it was when it was read.
@@ -59,7 +40,7 @@ export class Job<A extends readonly unknown[] = readonly unknown[]> {
   }
 
   static async find(id: string): Promise<Job | undefined> {
-    const desk = await openDesk();
+    const desk = await openJobDesk();
     const record = await desk.get(id);
     return record && new Job(record, desk);
   }
@@ -133,6 +114,26 @@ export class Job<A extends readonly unknown[] = readonly unknown[]> {
     if (!(await this.#desk.remove(this.id))) throw new JobStateError(this.id, await this.#why("removed"));
   }
 
+  /**
+   * Takes the job back, whether it waits or runs. A worker that runs it aborts it at its next heartbeat, at the latest 10 s later;
+   * a mail that is on its way by then is still delivered.
+   * @throws JobStateError when it is gone, done or failed
+   */
+  async cancel(): Promise<void> {
+    if (!(await this.#desk.cancel(this.id))) throw new JobStateError(this.id, await this.#why("cancelled"));
+  }
+
+  /**
+   * Gives a waiting job another time to run.
+   * @throws JobStateError when it is gone or not waiting
+   */
+  async reschedule(runAt: Date): Promise<void> {
+    if (Number.isNaN(runAt.getTime()))
+      throw new InvalidOptionsError("Job.reschedule", ["runAt: must be a valid Date"]);
+    if (!(await this.#desk.reschedule(this.id, runAt)))
+      throw new JobStateError(this.id, await this.#why("rescheduled"));
+  }
+
   /** The job as it is now, or undefined when it is gone (done jobs are deleted unless a retention is set). */
   async reload(): Promise<Job<A> | undefined> {
     const record = await this.#desk.get(this.id);
@@ -181,7 +182,17 @@ export class JobQuery implements AsyncIterable<Job> {
   }
 
   async count(): Promise<number> {
-    return (await openDesk()).count(this.#filter);
+    return (await openJobDesk()).count(this.#filter);
+  }
+
+  /** Makes the failed ones of them due now; those whose unique key is taken stay failed. @returns how many */
+  async retryAll(): Promise<number> {
+    return (await openJobDesk()).retryAll(this.#filter);
+  }
+
+  /** Removes them all, running ones only when told so. @returns how many */
+  async removeAll({ running = false }: { readonly running?: boolean } = {}): Promise<number> {
+    return (await openJobDesk()).removeAll(this.#filter, { running });
   }
 
   /** All of them, oldest first, read in pages; jobs that change state meanwhile may be missed or met once more. */
@@ -194,7 +205,7 @@ export class JobQuery implements AsyncIterable<Job> {
   }
 
   async #read(find: Omit<JobFind, keyof JobFilter>): Promise<readonly Job[]> {
-    const desk = await openDesk();
+    const desk = await openJobDesk();
     return (await desk.find({ ...this.#filter, ...find })).map((record) => new Job(record, desk));
   }
 }

@@ -36,6 +36,8 @@ const LINES: Lines = {
     { id },
     "the lease was lost; what this worker did for the job is not written",
   ],
+  "hook.failed": ({ job, hook, error }) => ["error", { ...jobFields(job), hook, error: messageOf(error) }],
+  "plugin.failed": ({ event, error }) => ["error", { during: event, error: messageOf(error) }],
   "jobs.reaped": (reaped) => ["warn", { ...reaped }, "leases of workers that went away were freed"],
   "queue.paused": ({ queue, ms, reason }) => ["warn", { queue, ms: Math.round(ms), reason }],
   "worker.started": (fields) => ["info", { ...fields }],

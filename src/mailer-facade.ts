@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Audience, Broadcast, BroadcastOptions } from "./broadcasting.ts";
 import { broadcastWith } from "./broadcasting.ts";
 import { InvalidOptionsError, NamelessMailerError } from "./errors.ts";
+import type { JobHooks } from "./hooks.ts";
 import type { Job } from "./job.ts";
 import type { Draft, Mailer } from "./mailer.ts";
 import { MailerPerformable } from "./mailer-performable.ts";
@@ -60,7 +61,7 @@ export type ArgSchemas<M> = {
   readonly [K in ActionName<M>]?: z.ZodType<ActionArgs<M, K>, ActionArgs<M, K>>;
 };
 
-export interface MailerOptions<M> extends PerformableSettings {
+export interface MailerOptions<M> extends Omit<PerformableSettings, "hooks"> {
   /** The stored name. Defaults to the class's own, which a bundler may change. */
   readonly name?: string;
   readonly args?: ArgSchemas<M>;
@@ -79,7 +80,7 @@ export type MailerFacade<M> = Lazy<M> & {
   broadcast<R>(audience: Audience<R>, options?: BroadcastOptions<R>): Broadcasting<M, R>;
 };
 
-type MailerClass<M> = { new (params: never): M; readonly name: string };
+type MailerClass<M> = { new (params: never): M; readonly name: string; readonly hooks: JobHooks };
 
 const FACADE_WORDS = ["delay", "with", "broadcast", "mailerName", "then"];
 
@@ -93,8 +94,9 @@ export function mailer<M extends Mailer>(
   actions: MailerClass<M>,
   options: MailerOptions<M> = {},
 ): MailerFacade<M> {
-  const { name = actions.name, aliases = [], args = {}, ...settings } = options;
+  const { name = actions.name, aliases = [], args = {}, ...queued } = options;
   if (name === "") throw new NamelessMailerError();
+  const settings = { ...queued, hooks: actions.hooks };
   const performable = new MailerPerformable({ name, aliases, settings, actions, schemas: args });
   const reserved = performable.actionNames.filter((action) => FACADE_WORDS.includes(action));
   if (reserved.length > 0)

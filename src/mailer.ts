@@ -1,3 +1,4 @@
+import type { JobHooks } from "./hooks.ts";
 import type { MailDefaults, MailSpec } from "./mail.ts";
 
 declare const DRAFT: unique symbol;
@@ -13,6 +14,12 @@ const drafts = new WeakSet<object>();
  * so that not even a forged job can call them.
  */
 export abstract class Mailer<P extends object = object> {
+  /**
+   * What to do at the stations of this mailer's delayed jobs. A subclass's own take the place of its parent's.
+   * @example static override hooks = { ...ApplicationMailer.hooks, failure: (job) => tellSupport(job.id) };
+   */
+  static hooks: JobHooks = {};
+
   /** What `.with({ ... })` gave. */
   protected readonly params: Readonly<P>;
 

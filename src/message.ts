@@ -39,10 +39,22 @@ export interface DelayOptions {
   readonly priority?: number;
   /** How often the job is tried before it is kept as failed. @default 25 */
   readonly maxAttempts?: number;
-  /** At most one waiting or running job has this key; a second call gives back the first job. */
+  /** At most one waiting or running job has this key; what becomes of a second call, `onConflict` says. */
   readonly uniqueKey?: string;
+  /** Keep the key taken for so long after the job is done: the same mail at most once a day. @default 0 */
+  readonly uniqueFor?: Duration;
+  /**
+   * What to do when the key is taken. `ignore` gives back the job that has it (`job.isNew` is false); `replace` puts this call in its
+   * place while it waits, with this call's time, and is an error while it runs; `error` throws DuplicateKeyError.
+   * @default "ignore"
+   */
+  readonly onConflict?: "ignore" | "replace" | "error";
   /** A job still waiting then is failed as `expired` instead of performed. */
   readonly expiresAt?: Date;
+  /** How long one attempt may take; never longer than the mailer's or the worker's limit. */
+  readonly maxRunTime?: Duration;
+  /** When to try again after the first, second, ... failed attempt; the last one repeats. Defaults to the mailer's. */
+  readonly backoff?: Duration | readonly Duration[];
   /** A mongoose session: the job is stored in its transaction, or not at all. MongoDB only. */
   readonly session?: object;
 }

@@ -1,4 +1,5 @@
 import { NameTakenError, UnknownActionError } from "./errors.ts";
+import type { JobHooks } from "./hooks.ts";
 
 /** A stored call: which method of which registered thing, with what. */
 export interface Call {
@@ -25,8 +26,20 @@ export interface Attempt {
   readonly signal: AbortSignal;
 }
 
-/** Delay after a failed attempt, in ms, given how many attempts were made (1 after the first). */
-export type Backoff = (attempts: number) => number;
+/** What a backoff may look at besides the number of attempts. */
+export interface FailedAttempt {
+  readonly jobId: string;
+  readonly performable: string;
+  readonly action: string;
+  readonly error: unknown;
+  readonly now: Date;
+}
+
+/**
+ * When to try again after a failed attempt: a delay in ms, or the time itself (delayed_job's `reschedule_at`).
+ * @param attempts how many were made, 1 after the first
+ */
+export type Backoff = (attempts: number, failed: FailedAttempt) => number | Date;
 
 /** How the jobs of a performable are queued unless the call says otherwise. */
 export interface PerformableSettings {
@@ -36,8 +49,13 @@ export interface PerformableSettings {
   readonly priority?: number;
   /** @default 25 */
   readonly maxAttempts?: number;
-  /** Defaults to `attempts^4 + 5` s with jitter. */
+  /** Defaults to the worker's: `attempts^4 + 5` s with jitter. */
   readonly backoff?: Backoff;
+  /** How long one attempt may take, in ms; never longer than the worker's own limit. */
+  readonly maxRunTime?: number;
+  /** Whether a job that is given up is kept with its reason. Defaults to the configuration's, which is true. */
+  readonly keepFailed?: boolean;
+  readonly hooks?: JobHooks;
 }
 
 /** Anything a worker can perform by name: a mailer is one kind. */
@@ -79,6 +97,10 @@ export class Registry {
     const performable = this.#get(name);
     if (performable?.has(action)) return performable;
     throw new UnknownActionError(name, action, performable ? performable.actions() : this.names());
+  }
+
+  has(name: string, action: string): boolean {
+    return this.#get(name)?.has(action) ?? false;
   }
 
   names(): readonly string[] {

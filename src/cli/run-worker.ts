@@ -18,6 +18,7 @@ Performs the jobs of the mailers in ./mailers until it is told to stop.
   --max-priority N      only jobs of this priority or a lower number
   --sleep-delay TIME    how long to wait when nothing is due: seconds, or 500ms, 2s, 1m; default 1
   --exit-on-complete    leave when nothing is due
+  --max-run-time TIME   how long one attempt may take; default 4h, or DELAYED_MAILER_MAX_RUN_TIME
   --grace TIME          how long running jobs may go on after SIGTERM; default 25
   --lease TIME          how long a killed worker's jobs stay with it; default 30
   --watch               restart when mailers, workers or templates change (development)
@@ -34,6 +35,7 @@ const FLAGS = {
   "min-priority": { type: "string" },
   "max-priority": { type: "string" },
   "sleep-delay": { type: "string" },
+  "max-run-time": { type: "string" },
   grace: { type: "string" },
   lease: { type: "string" },
   "exit-on-complete": { type: "boolean" },
@@ -84,6 +86,7 @@ function workerOptions(values: Values): WorkerOptions {
     minPriority: integerFlag("min-priority", values["min-priority"]),
     maxPriority: integerFlag("max-priority", values["max-priority"]),
     sleepDelay: timeFlag("sleep-delay", values["sleep-delay"]),
+    maxRunTime: timeFlag("max-run-time", values["max-run-time"]),
     grace: timeFlag("grace", values.grace),
     lease: timeFlag("lease", values.lease),
     exitOnComplete: values["exit-on-complete"],

@@ -1,4 +1,6 @@
-import type { Backoff } from "../performable.ts";
+import { InvalidOptionsError } from "../errors.ts";
+import type { Duration } from "../message.ts";
+import { durationMs } from "./delay-options.ts";
 
 export interface BackoffOptions {
   /** Share of the delay that is random, 0 to 1: many jobs that failed together do not come back together. @default 0.1 */
@@ -16,6 +18,18 @@ export function quarticBackoff({
   jitter = 0.1,
   cap = Number.POSITIVE_INFINITY,
   random = Math.random,
-}: BackoffOptions = {}): Backoff {
+}: BackoffOptions = {}): (attempts: number) => number {
   return (attempts) => Math.min(cap, (attempts ** 4 + 5) * 1000 * (1 + jitter * random()));
+}
+
+/**
+ * These delays one after another, the last one again and again.
+ * @throws InvalidOptionsError when there is none, or one that is no duration
+ * @example mailer(UserActions, { backoff: backoffSteps("10s", "1m", "1h") });
+ */
+export function backoffSteps(...steps: readonly Duration[]): (attempts: number) => number {
+  const delays = steps.map((step) => durationMs("backoffSteps", step));
+  const last = delays.at(-1);
+  if (last === undefined) throw new InvalidOptionsError("backoffSteps", ["give at least one delay"]);
+  return (attempts) => delays[attempts - 1] ?? last;
 }

@@ -19,7 +19,7 @@ const duration = z.union([z.number(), z.string()]).transform((value, context) =>
 const validDate = z.date({ error: "must be a valid Date" });
 
 /** What makes a name usable as a queue in a flag (`--queues a,b`) and in a database. */
-const queueName = z
+export const queueName = z
   .string()
   .regex(/^[^\s,*:][^\s,:]{0,99}$/, "must be 1 to 100 characters without spaces, commas or colons");
 
@@ -31,17 +31,33 @@ const schema = z
     priority: z.int32().optional(),
     maxAttempts: z.int().min(1).max(1_000_000).optional(),
     uniqueKey: z.string().min(1).max(512).optional(),
+    uniqueFor: duration.optional(),
+    onConflict: z.enum(["ignore", "replace", "error"]).optional(),
     expiresAt: validDate.optional(),
+    maxRunTime: duration.refine((ms) => ms >= 1, "must be at least 1 ms").optional(),
+    backoff: z.union([duration.transform((ms) => [ms]), z.array(duration).min(1).max(1_000)]).optional(),
     session: z.looseObject({}, { error: "must be a mongoose session" }).optional(),
   })
   .refine((options) => options.in === undefined || options.at === undefined, {
     error: "give `in` or `at`, not both",
-  });
+  })
+  .refine(
+    ({ uniqueKey, uniqueFor, onConflict }) =>
+      uniqueKey !== undefined || (uniqueFor === undefined && onConflict === undefined),
+    { error: "`uniqueFor` and `onConflict` need a `uniqueKey`" },
+  );
 
 /** How one call is queued, with its time resolved. */
-export interface ResolvedDelay extends Omit<DelayOptions, "in" | "at"> {
+export interface ResolvedDelay
+  extends Omit<DelayOptions, "in" | "at" | "uniqueFor" | "maxRunTime" | "backoff"> {
   /** Undefined means now, by the store's clock. */
   readonly runAt: Date | undefined;
+  /** In ms. */
+  readonly uniqueFor?: number;
+  /** In ms. */
+  readonly maxRunTime?: number;
+  /** In ms. */
+  readonly backoff?: readonly number[];
 }
 
 /**

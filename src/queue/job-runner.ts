@@ -1,18 +1,14 @@
-import type { Events } from "../events.ts";
 import type { JobRecord } from "../job-record.ts";
-import type { Backoff, Registry } from "../performable.ts";
+import { Afterwards } from "./afterwards.ts";
+import { STOPPING } from "./ending.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
-import { type Performed, performJob, STOPPING } from "./perform-job.ts";
+import { type Performed, type PerformOptions, performJob } from "./perform-job.ts";
 import { reportSettlement } from "./settlement-events.ts";
 import { Settler } from "./settler.ts";
-import type { JobStore, Settlement } from "./store.ts";
+import type { JobStore, Lease, Settlement } from "./store.ts";
 
-export interface JobRunnerOptions {
+export interface JobRunnerOptions extends PerformOptions {
   readonly store: JobStore;
-  readonly registry: Registry;
-  readonly events: Events;
-  readonly backoff: Backoff;
-  readonly now: () => number;
   /** Jobs performed at once. */
   readonly concurrency: number;
   readonly leaseMs: number;
@@ -28,6 +24,11 @@ interface Held {
   readonly controller: AbortController;
 }
 
+interface Settling extends Pick<Performed, "afterwards"> {
+  readonly job: JobRecord;
+  readonly ms: number;
+}
+
 const DRAIN_MS = 10_000;
 
 /** Performs claimed jobs, so many at once, keeps their leases, and writes how they ended. */
@@ -35,9 +36,11 @@ export class JobRunner {
   readonly #options: JobRunnerOptions;
   readonly #leases: LeaseKeeper;
   readonly #settler: Settler;
-  readonly #running = new Map<string, Held>();
-  readonly #settling = new Map<string, { readonly job: JobRecord; readonly ms: number }>();
+  readonly #running = new Set<Held>();
+  readonly #settling = new Map<string, Settling>();
+  readonly #afterwards: Afterwards;
   #waiting: Held[] = [];
+  #stopped = false;
   #done = 0;
   #failed = 0;
 
@@ -55,9 +58,10 @@ export class JobRunner {
     this.#settler = new Settler({
       store,
       onSettled: (settlement) => this.#onSettled(settlement),
-      onLost: ({ id }) => this.#onLateSettlement(id),
+      onLost: (lease) => this.#onLateSettlement(lease),
       onError: (error) => onError("settling jobs", error),
     });
+    this.#afterwards = new Afterwards(() => options.onProgress());
   }
 
   /** Jobs claimed and not yet performed to the end. */
@@ -69,9 +73,9 @@ export class JobRunner {
     return this.#running.size;
   }
 
-  /** Endings not yet written. */
+  /** Endings not yet written, and hooks that run after one. */
   get unsettled(): number {
-    return this.#settling.size;
+    return this.#settling.size + this.#afterwards.size;
   }
 
   /** Whether so many endings wait for the store that nothing more should be claimed. */
@@ -93,10 +97,17 @@ export class JobRunner {
     return this.#leases.now();
   }
 
-  /** Performs claimed jobs, the ones beyond the free slots as soon as there are some. */
+  /** Performs claimed jobs, the ones beyond the free slots as soon as there are some; hands them back after `stop`. */
   take(jobs: readonly JobRecord[], claimTime: number): void {
     for (const job of jobs) this.#waiting.push({ job, controller: this.#leases.hold(job, claimTime) });
-    this.#next();
+    if (this.#stopped) this.release();
+    else this.#next();
+  }
+
+  /** Begins no further job. */
+  stop(): void {
+    this.#stopped = true;
+    this.release();
   }
 
   /** Hands back what waits for a slot, in all queues or in one. */
@@ -104,21 +115,28 @@ export class JobRunner {
     const released = this.#waiting.filter(({ job }) => queue === undefined || job.queue === queue);
     this.#waiting = this.#waiting.filter((held) => !released.includes(held));
     for (const { job } of released)
-      this.#settle(job, { id: job.id, token: job.lockToken ?? "", kind: "release" }, 0);
+      this.#settle({ id: job.id, token: job.lockToken ?? "", kind: "release" }, { job, ms: 0 });
   }
 
   /** Tells what runs to stop now; it is handed back uncounted. */
   abort(): void {
-    for (const { controller } of this.#running.values()) controller.abort(STOPPING);
+    for (const { controller } of this.#running) controller.abort(STOPPING);
+  }
+
+  /** Something that has to end before the worker does. @param running must not reject */
+  addAfterwards(running: Promise<void>): void {
+    this.#afterwards.add(running);
   }
 
   /** Writes what is known of ended jobs; gives up after a while when the store does not answer. */
   async drain(): Promise<void> {
     await this.#settler.drain(DRAIN_MS);
+    await this.#afterwards.ended(DRAIN_MS);
   }
 
   async close(): Promise<void> {
     await this.#settler.close(DRAIN_MS);
+    await this.#afterwards.ended(DRAIN_MS);
     await this.#leases.close();
   }
 
@@ -132,47 +150,54 @@ export class JobRunner {
 
   async #perform(held: Held): Promise<void> {
     const { job, controller } = held;
-    const { registry, backoff, now, events } = this.#options;
     const startedAt = performance.now();
-    this.#running.set(job.id, held);
-    events.emit("job.started", { job });
-    const performed = await performJob(job, { registry, backoff, now, signal: controller.signal });
-    this.#running.delete(job.id);
+    this.#running.add(held);
+    this.#options.events.emit("job.started", { job });
+    const performed = await performJob(job, controller, this.#options);
     this.#end(job, performed, performance.now() - startedAt);
+    // Work that went beyond its time limit keeps its slot until it is really over.
+    await performed.ended;
+    this.#running.delete(held);
     this.#next();
     if (this.held === 0) void this.#settler.flush();
     this.#options.onProgress();
   }
 
-  #end(job: JobRecord, { settlement, pauseQueueMs }: Performed, ms: number): void {
+  #end(job: JobRecord, { settlement, pauseQueueMs, afterwards }: Performed, ms: number): void {
     if (settlement === undefined) {
-      this.#leases.release(job.id);
+      this.#leases.release({ id: job.id, token: job.lockToken ?? "" });
       return;
     }
     if (settlement.kind === "done") this.#done += 1;
     else if (settlement.kind !== "release") this.#failed += 1;
-    this.#settle(job, settlement, ms);
+    this.#settle(settlement, { job, ms, ...(afterwards && { afterwards }) });
     if (pauseQueueMs !== undefined && settlement.kind === "retry")
       this.#options.onPauseQueue(job.queue, pauseQueueMs, settlement.error);
   }
 
-  #settle(job: JobRecord, settlement: Settlement, ms: number): void {
-    this.#settling.set(job.id, { job, ms });
+  #settle(settlement: Settlement, settling: Settling): void {
+    this.#settling.set(keyOf(settlement), settling);
     this.#settler.add(settlement);
   }
 
   #onSettled(settlement: Settlement): void {
-    this.#leases.release(settlement.id);
-    const settled = this.#settling.get(settlement.id);
-    this.#settling.delete(settlement.id);
-    if (settled) reportSettlement(this.#options.events, settled, settlement);
-    if (this.#settling.size === 0) this.#options.onProgress();
+    this.#leases.release(settlement);
+    const settling = this.#settling.get(keyOf(settlement));
+    this.#settling.delete(keyOf(settlement));
+    if (settling) reportSettlement(this.#options.events, settling, settlement);
+    if (settling?.afterwards) this.#afterwards.add(settling.afterwards());
+    if (this.unsettled === 0) this.#options.onProgress();
   }
 
-  #onLateSettlement(id: string): void {
-    this.#leases.release(id);
-    this.#settling.delete(id);
-    this.#options.events.emit("job.lost", { id });
+  #onLateSettlement(lease: Lease): void {
+    this.#leases.release(lease);
+    this.#settling.delete(keyOf(lease));
+    this.#options.events.emit("job.lost", { id: lease.id });
     this.#options.onProgress();
   }
+}
+
+/** One claim of one job: the same job may be claimed again before this process knows how the claim before ended. */
+function keyOf({ id, token }: Lease): string {
+  return `${id}/${token}`;
 }

@@ -1,6 +1,6 @@
 import { uptime } from "node:os";
 import type { JobRecord } from "../job-record.ts";
-import { LEASE_LOST } from "./perform-job.ts";
+import { LEASE_LOST } from "./ending.ts";
 import type { JobStore, Lease } from "./store.ts";
 
 export interface LeaseKeeperOptions {
@@ -80,9 +80,9 @@ export class LeaseKeeper {
     return controller;
   }
 
-  /** Stops keeping the lease, because the job is settled. */
-  release(id: string): void {
-    this.#held.delete(id);
+  /** Stops keeping the lease, because the job is settled; it may be held again by then, under another token. */
+  release({ id, token }: Lease): void {
+    if (this.#held.get(id)?.token === token) this.#held.delete(id);
   }
 
   /** Extends all leases in one write. Resolves when a heartbeat that ran already has ended too. */

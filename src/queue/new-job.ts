@@ -9,7 +9,11 @@ export interface JobDefaults {
   readonly queue: string;
   readonly priority: number;
   readonly maxAttempts: number;
+  /** What the jobs of a queue get, by its name. */
+  readonly queueAttributes?: QueueAttributes;
 }
+
+export type QueueAttributes = Readonly<Record<string, { readonly priority?: number | undefined }>>;
 
 export interface NewJobOptions {
   readonly delay: ResolvedDelay;
@@ -19,12 +23,14 @@ export interface NewJobOptions {
 
 /**
  * A job to insert: the call, written for the store, and how it is queued; the call's options win over the performable's
- * settings, and these over the defaults.
+ * settings, these over the queue's attributes, and these over the defaults.
  * @throws UnstorableValueError
  */
 export function newJob(call: Call, { delay, settings, defaults }: NewJobOptions): NewJob {
   const { performable, action, args, params, meta } = call;
-  const { uniqueKey, expiresAt, runAt } = delay;
+  const queue = delay.queue ?? settings.queue ?? defaults.queue;
+  const { priority = defaults.priority } = attributesOf(queue, defaults);
+  const { uniqueKey, uniqueFor, expiresAt, runAt, maxRunTime, backoff } = delay;
   return {
     id: new ObjectId().toHexString(),
     performable,
@@ -32,11 +38,21 @@ export function newJob(call: Call, { delay, settings, defaults }: NewJobOptions)
     args: args.map((arg, index) => encode(arg, `${performable}.${action}: args[${index}]`)),
     params: encode(params, `${performable}.${action}: params`),
     meta,
-    queue: delay.queue ?? settings.queue ?? defaults.queue,
-    priority: delay.priority ?? settings.priority ?? defaults.priority,
+    queue,
+    priority: delay.priority ?? settings.priority ?? priority,
     maxAttempts: delay.maxAttempts ?? settings.maxAttempts ?? defaults.maxAttempts,
     ...(uniqueKey !== undefined && { uniqueKey }),
+    ...(uniqueFor && { uniqueFor }),
     ...(expiresAt && { expiresAt }),
     ...(runAt && { runAt }),
+    ...(maxRunTime !== undefined && { maxRunTime }),
+    ...(backoff && { backoff }),
   };
+}
+
+function attributesOf(
+  queue: string,
+  { queueAttributes = {} }: JobDefaults,
+): { readonly priority?: number | undefined } {
+  return (Object.hasOwn(queueAttributes, queue) ? queueAttributes[queue] : undefined) ?? {};
 }

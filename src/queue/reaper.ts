@@ -42,7 +42,7 @@ export class Reaper {
     const { store, onReaped, onError } = this.#options;
     try {
       const reaped = await store.reap();
-      if (reaped.freed + reaped.failed > 0) onReaped(reaped);
+      if (reaped.freed + reaped.failed.length > 0) onReaped(reaped);
     } catch (error) {
       onError(error);
     }

@@ -108,9 +108,10 @@ export class Settler {
   }
 
   #report(batch: readonly Settlement[], lost: readonly Lease[]): void {
-    const ids = new Set(lost.map(({ id }) => id));
+    const late = new Set(lost.map(({ id, token }) => `${id}/${token}`));
     for (const lease of lost) this.#options.onLost(lease);
-    for (const settlement of batch) if (!ids.has(settlement.id)) this.#options.onSettled(settlement);
+    for (const settlement of batch)
+      if (!late.has(`${settlement.id}/${settlement.token}`)) this.#options.onSettled(settlement);
   }
 
   #retryMs(): number {

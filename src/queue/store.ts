@@ -31,7 +31,11 @@ export interface ClaimRequest {
 
 /** How an attempt ended; written only while the job still carries `token`. */
 export type Settlement = { readonly id: string; readonly token: string } & (
-  | { readonly kind: "done" }
+  | {
+      readonly kind: "done";
+      /** How long the job's unique key stays taken, in ms. */
+      readonly holdKeyMs?: number;
+    }
   | {
       readonly kind: "retry";
       readonly runAt: Date;
@@ -40,7 +44,13 @@ export type Settlement = { readonly id: string; readonly token: string } & (
       readonly counted: boolean;
       readonly checkpoint?: Json;
     }
-  | { readonly kind: "fail"; readonly error: string; readonly reason: string }
+  | {
+      readonly kind: "fail";
+      readonly error: string;
+      readonly reason: string;
+      /** False deletes the job instead. @default true */
+      readonly keep?: boolean;
+    }
   /** Handed back unperformed: ready at once, attempt given back. */
   | { readonly kind: "release" }
 );
@@ -59,7 +69,12 @@ export interface Reaped {
   /** Jobs made ready again. */
   readonly freed: number;
   /** Jobs failed as `crashed` because their attempts, or three leases, are used up. */
-  readonly failed: number;
+  readonly failed: readonly JobRecord[];
+}
+
+export interface RemoveOptions {
+  /** Running jobs too: their workers lose them. @default false */
+  readonly running?: boolean;
 }
 
 export interface QueueCount {
@@ -75,7 +90,8 @@ export const MAX_CRASHES = 3;
  * Where jobs live. The contract, run by every store from test/contracts/job-store.ts:
  *
  * - `insert` is durable when it resolves, all or nothing per job, and keeps the order given. A job whose `uniqueKey` is
- *   held by a live job is not inserted; the holder is returned instead, and a caller's transaction stays usable.
+ *   taken is not inserted; the holder is returned instead, and a caller's transaction stays usable. A key is taken while a
+ *   job that has it is waiting or running, and for `holdKeyMs` after it was done.
  * - `claim` takes due ready jobs, best priority first, then earliest `runAt`, then id; sets state, lock fields and
  *   `attempts + 1` in one atomic step per job. No job is held by two claims.
  * - `settle` writes only jobs that are leased with the token given; it resolves to the leases that were lost.
@@ -100,11 +116,27 @@ export interface JobStore {
   /**
    * Makes a failed or waiting job due now, its attempts and crashes at 0 and its error cleared; the checkpoint stays.
    * @returns false when there is no such job in state failed or ready
-   * @throws DuplicateKeyError when another live job took its unique key meanwhile
+   * @throws DuplicateKeyError when another job took its unique key meanwhile
    */
   retry(id: string): Promise<boolean>;
+  /** The same for all failed jobs that fit; those whose key is taken stay failed. @returns how many are tried again */
+  retryAll(filter: JobFilter): Promise<number>;
+  /** Gives a waiting job another time. @returns false when there is no such job in state ready */
+  reschedule(id: string, runAt: Date): Promise<boolean>;
   /** Removes a job that no worker holds. @returns false when there is none */
   remove(id: string): Promise<boolean>;
+  /**
+   * Removes a job that is waiting or running. The worker that runs it loses its lease: it aborts the job at its next heartbeat.
+   * @returns false when there is no such job in state ready or leased
+   */
+  cancel(id: string): Promise<boolean>;
+  /** Removes all jobs that fit, running ones only where asked to. @returns how many */
+  removeAll(filter: JobFilter, options?: RemoveOptions): Promise<number>;
+  /**
+   * Puts another call, of the same unique key, in the place of a waiting one, which keeps its id.
+   * @returns undefined when there is no such job in state ready
+   */
+  replace(id: string, job: NewJob, options?: InsertOptions): Promise<JobRecord | undefined>;
   /** Makes all waiting jobs of the group due now. @returns how many */
   wakeGroup(group: string): Promise<number>;
   /** Removes all waiting jobs of the group. @returns how many */

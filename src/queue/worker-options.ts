@@ -17,6 +17,8 @@ export interface WorkerOptions {
   readonly exitOnComplete?: boolean;
   /** How long running jobs may go on after `stop()`, in ms; then they are aborted and handed back. @default 25_000 */
   readonly grace?: number;
+  /** How long one attempt may take at most, in ms; jobs may say less. @default 14_400_000, which is 4 hours */
+  readonly maxRunTime?: number;
   /** How long a claim lasts unless extended, in ms: a killed worker's jobs run elsewhere after that. @default 30_000 */
   readonly lease?: number;
   /** How often leases are extended, in ms. Defaults to a third of the lease. */
@@ -24,6 +26,9 @@ export interface WorkerOptions {
   /** How often leases of dead workers are looked for, in ms. Defaults to a third of the lease. */
   readonly reapEvery?: number;
 }
+
+/** The longest a timer can wait, in ms: 24.8 days. */
+const MAX_TIMER = 2 ** 31 - 1;
 
 const schema = z.strictObject({
   concurrency: z.int().min(1).max(10_000).default(20),
@@ -33,6 +38,11 @@ const schema = z.strictObject({
   sleepDelay: z.number().min(1).max(86_400_000).default(1_000),
   exitOnComplete: z.boolean().default(false),
   grace: z.number().min(0).max(86_400_000).default(25_000),
+  maxRunTime: z
+    .number()
+    .min(1)
+    .max(MAX_TIMER)
+    .default(4 * 3_600_000),
   lease: z.number().min(1_000).max(86_400_000).default(30_000),
   heartbeat: z.number().min(100).optional(),
   reapEvery: z.number().min(100).max(86_400_000).optional(),

@@ -2,15 +2,19 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import type { Events } from "../events.ts";
 import type { JobRecord } from "../job-record.ts";
+import { Lifecycle } from "../lifecycle.ts";
 import type { Backoff, Registry } from "../performable.ts";
 import { Alarm } from "./alarm.ts";
 import { quarticBackoff } from "./backoff.ts";
 import { headline } from "./describe-error.ts";
 import { JobRunner } from "./job-runner.ts";
 import { PausedQueues } from "./paused-queues.ts";
+import type { PerformOptions } from "./perform-job.ts";
 import { ReadAhead } from "./read-ahead.ts";
 import { Reaper } from "./reaper.ts";
 import type { JobStore, Reaped } from "./store.ts";
+import { StoreDesk } from "./store-desk.ts";
+import { tellCrash } from "./tell-failure.ts";
 import { type ResolvedWorkerOptions, resolveWorkerOptions, type WorkerOptions } from "./worker-options.ts";
 
 export interface WorkerDependencies {
@@ -19,6 +23,10 @@ export interface WorkerDependencies {
   readonly events: Events;
   /** For jobs whose performable sets none. Defaults to `attempts^4 + 5` s with jitter. */
   readonly backoff?: Backoff;
+  /** What plugins stand around. Defaults to nothing. */
+  readonly lifecycle?: Lifecycle;
+  /** Whether given-up jobs are kept where their performable does not say. @default true */
+  readonly keepFailed?: boolean;
   readonly now?: () => number;
   readonly random?: () => number;
 }
@@ -42,6 +50,7 @@ export class Worker {
   readonly #store: JobStore;
   readonly #events: Events;
   readonly #random: () => number;
+  readonly #performing: PerformOptions;
   readonly #runner: JobRunner;
   readonly #reaper: Reaper;
   readonly #paused: PausedQueues;
@@ -60,6 +69,8 @@ export class Worker {
       registry,
       events,
       backoff = quarticBackoff(),
+      lifecycle = new Lifecycle(events),
+      keepFailed = true,
       now = Date.now,
       random = Math.random,
     } = dependencies;
@@ -75,12 +86,13 @@ export class Worker {
       onReaped: (reaped) => this.#onReaped(reaped),
       onError: (error) => this.#report("freeing leases", error),
     });
+    const { maxRunTime } = this.#options;
+    const desk = new StoreDesk(store);
+    const worker = this.id;
+    this.#performing = { registry, backoff, lifecycle, events, desk, worker, maxRunTime, keepFailed, now };
     this.#runner = new JobRunner({
+      ...this.#performing,
       store,
-      registry,
-      events,
-      backoff,
-      now,
       concurrency: this.#options.concurrency,
       leaseMs: this.#options.lease,
       heartbeatMs: this.#options.heartbeat,
@@ -99,15 +111,8 @@ export class Worker {
   async run(): Promise<void> {
     const { queues, concurrency } = this.#options;
     this.#events.emit("worker.started", { worker: this.id, queues, concurrency });
-    const stopWatching = this.#store.watch(() => this.#due.ring());
-    try {
-      await this.#reaper.start();
-      while (!this.#stopping) await this.#round();
-    } finally {
-      await this.#reaper.stop();
-      stopWatching();
-      await this.#finish();
-    }
+    const { lifecycle } = this.#performing;
+    await lifecycle.run("execute", { worker: this.id }, () => this.#work());
   }
 
   /** Claims nothing more; running jobs have the grace time to finish, then are aborted and handed back. */
@@ -115,7 +120,7 @@ export class Worker {
     if (this.#stopping) return;
     this.#stopping = true;
     this.#events.emit("worker.stopping", { worker: this.id, running: this.#runner.running });
-    this.#runner.release();
+    this.#runner.stop();
     this.#room.ring();
     this.#due.ring();
   }
@@ -144,8 +149,22 @@ export class Worker {
     await this.#runner.close();
   }
 
+  async #work(): Promise<void> {
+    const { lifecycle } = this.#performing;
+    const stopWatching = this.#store.watch(() => this.#due.ring());
+    try {
+      await this.#reaper.start();
+      while (!this.#stopping) await lifecycle.run("loop", { worker: this.id }, () => this.#round());
+    } finally {
+      await this.#reaper.stop();
+      stopWatching();
+      await this.#finish();
+    }
+  }
+
   /** Claims what there is room for, then sleeps until there is room, or there may be something due. */
   async #round(): Promise<void> {
+    if (this.#stopping) return;
     const capacity = this.#capacity();
     if (capacity === 0) return this.#room.sleep(Number.POSITIVE_INFINITY);
     const wasComplete = this.#isComplete();
@@ -200,7 +219,6 @@ export class Worker {
       ...(maxPriority !== undefined && { maxPriority }),
     });
     this.#runner.take(jobs, claimTime);
-    if (this.#stopping) this.#runner.release();
     return jobs.length;
   }
 
@@ -216,8 +234,9 @@ export class Worker {
     this.#runner.release(queue);
   }
 
-  #onReaped(reaped: Reaped): void {
-    this.#events.emit("jobs.reaped", reaped);
+  #onReaped({ freed, failed }: Reaped): void {
+    this.#events.emit("jobs.reaped", { freed, failed: failed.length });
+    for (const job of failed) this.#runner.addAfterwards(tellCrash(job, this.#performing));
     this.#due.ring();
   }
 

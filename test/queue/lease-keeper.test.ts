@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { JobRecord } from "../../src/job-record.ts";
+import { LEASE_LOST } from "../../src/queue/ending.ts";
 import { LeaseKeeper } from "../../src/queue/lease-keeper.ts";
-import { LEASE_LOST } from "../../src/queue/perform-job.ts";
 import type { Lease } from "../../src/queue/store.ts";
 
 const job = (id: string) => ({ id, lockToken: `token-${id}` }) as JobRecord;
@@ -43,9 +43,17 @@ describe("the lease keeper", () => {
   it("asks nothing when it holds nothing", async () => {
     const { keeper, asked } = setup();
     keeper.hold(job("a"), keeper.now());
-    keeper.release("a");
+    keeper.release({ id: "a", token: "token-a" });
     await keeper.heartbeat();
     expect(asked).toHaveLength(0);
+  });
+
+  it("keeps a job that it claimed anew before it knew how the claim before ended", async () => {
+    const { keeper, asked } = setup();
+    keeper.hold(job("a"), keeper.now());
+    keeper.release({ id: "a", token: "token-of-before" });
+    await keeper.heartbeat();
+    expect(asked).toHaveLength(1);
   });
 
   it("aborts a job whose lease the store gave to another", async () => {

@@ -1,8 +1,21 @@
 import { describe, expect, it } from "vitest";
 import { InvalidArgumentsError, PermanentFailure, RetryLater, TemplateError } from "../../src/errors.ts";
+import { Events } from "../../src/events.ts";
+import type { JobDesk } from "../../src/job-desk.ts";
 import type { JobRecord } from "../../src/job-record.ts";
-import { type Attempt, type Call, type Performable, Registry } from "../../src/performable.ts";
-import { LEASE_LOST, performJob, STOPPING } from "../../src/queue/perform-job.ts";
+import { Lifecycle } from "../../src/lifecycle.ts";
+import {
+  type Attempt,
+  type Call,
+  type FailedAttempt,
+  type Performable,
+  Registry,
+} from "../../src/performable.ts";
+import { LEASE_LOST, STOPPING } from "../../src/queue/ending.ts";
+import { type PerformOptions, performJob } from "../../src/queue/perform-job.ts";
+
+/** No hook here asks the store anything. */
+const NO_DESK = {} as JobDesk;
 
 const NOW = Date.parse("2026-01-01T00:00:00Z");
 
@@ -40,13 +53,21 @@ function setup(perform: (call: Call, attempt: Attempt) => unknown, changes: Part
     ...changes,
   });
   const controller = new AbortController();
+  const events = new Events();
   const options = {
     registry,
     backoff: (attempts: number) => attempts * 1000,
+    lifecycle: new Lifecycle(events),
+    events,
+    desk: NO_DESK,
+    worker: "w",
+    maxRunTime: 60_000,
+    keepFailed: true,
     now: () => NOW,
-    signal: controller.signal,
   };
-  return { controller, run: async (changes?: Partial<JobRecord>) => performJob(record(changes), options) };
+  const run = (changes?: Partial<JobRecord>, more: Partial<PerformOptions> = {}) =>
+    performJob(record(changes), controller, { ...options, ...more });
+  return { controller, events, run };
 }
 
 const fails = (error: unknown) =>
@@ -189,5 +210,108 @@ describe("performing a job", () => {
   it("cuts an endless error (DJX-15)", async () => {
     const { settlement } = await fails(new Error("x".repeat(1_000_000))).run();
     expect((settlement as { error: string }).error.length).toBeLessThanOrEqual(8_192);
+  });
+
+  it("is stopped at its time limit, to the millisecond, and cannot swallow that (DJ-069, DJX-14)", async () => {
+    let over: () => void = () => undefined;
+    const { run, controller } = setup(async (_, { signal }) => {
+      await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+      await new Promise<void>((resolve) => {
+        over = resolve;
+      });
+    });
+    const startedAt = performance.now();
+    const { settlement, ended } = await run({}, { maxRunTime: 400 });
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(399);
+    expect(settlement).toMatchObject({ kind: "retry", counted: true });
+    expect((settlement as { error: string }).error).toContain("limit of 400 ms (maxRunTime)");
+    expect(controller.signal.aborted).toBe(true);
+    let isEnded = false;
+    void ended.then(() => {
+      isEnded = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(isEnded).toBe(false);
+    over();
+    await ended;
+  });
+
+  it.each([
+    ["the worker's", 1, {}, {}],
+    ["its performable's", 1_000_000, { maxRunTime: 1 }, {}],
+    ["its own", 1_000_000, { maxRunTime: 500_000 }, { maxRunTime: 1 }],
+    ["the worker's when that is shorter", 1, { maxRunTime: 500_000 }, { maxRunTime: 500_000 }],
+  ])("obeys %s time limit (DJ-057 to DJ-061)", async (_, maxRunTime, settings, changes) => {
+    const { run } = setup(() => new Promise(() => undefined), { settings });
+    const { settlement } = await run(changes, { maxRunTime });
+    expect((settlement as { error: string }).error).toContain("limit of 1 ms");
+  });
+
+  it("is tried again when the backoff of its call says, then its mailer's, and the last delay repeats", async () => {
+    const { run } = setup(
+      () => {
+        throw new Error("x");
+      },
+      { settings: { backoff: () => 7_000 } },
+    );
+    const delays = [];
+    for (const attempts of [1, 2, 3]) {
+      const { settlement } = await run({ attempts, maxAttempts: 9, backoff: [100, 200] });
+      delays.push((settlement as { runAt: Date }).runAt.getTime() - NOW);
+    }
+    expect(delays).toEqual([100, 200, 200]);
+    const { settlement } = await run({});
+    expect((settlement as { runAt: Date }).runAt.getTime() - NOW).toBe(7_000);
+  });
+
+  it("may be told the time itself, as by reschedule_at (DJ-073)", async () => {
+    const runAt = new Date(NOW + 99 * 60_000);
+    const seen: unknown[] = [];
+    const backoff = (attempts: number, { error }: FailedAttempt) => {
+      seen.push(attempts, String(error));
+      return runAt;
+    };
+    const { run } = setup(
+      () => {
+        throw new Error("x");
+      },
+      { settings: { backoff } },
+    );
+    expect((await run({ attempts: 2 })).settlement).toMatchObject({ kind: "retry", runAt });
+    expect(seen).toEqual([2, "Error: x"]);
+  });
+
+  it.each([
+    () => Number.NaN,
+    () => new Date(Number.NaN),
+    () => {
+      throw new Error("broken");
+    },
+  ])("is put off as by default when a backoff makes no sense: %s", async (backoff) => {
+    const { run } = setup(
+      () => {
+        throw new Error("x");
+      },
+      { settings: { backoff } },
+    );
+    const { settlement } = await run({});
+    expect((settlement as { runAt: Date }).runAt.getTime()).toBeGreaterThanOrEqual(NOW + 6_000);
+  });
+
+  it.each([
+    ["keeps", {}, true, undefined],
+    ["drops", {}, false, false],
+    ["keeps where its mailer says so", { keepFailed: true }, false, undefined],
+    ["drops where its mailer says so", { keepFailed: false }, true, false],
+  ])("%s a job that is given up (DJ-062, DJ-063, DJ-079, DJ-086)", async (_, settings, keepFailed, keep) => {
+    const { run } = setup(
+      () => {
+        throw new Error("x");
+      },
+      { settings },
+    );
+    const { settlement } = await run({ attempts: 3 }, { keepFailed });
+    expect(settlement).toMatchObject({ kind: "fail", reason: "exhausted" });
+    expect((settlement as { keep?: boolean }).keep).toBe(keep);
   });
 });

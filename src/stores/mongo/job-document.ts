@@ -20,10 +20,15 @@ export interface JobDocument {
   crashes: number;
   createdAt: Date;
   uniqueKey?: string;
-  /** The unique key while the job is live; what the unique index is on. */
+  /** The unique key while it is taken by this job; what the unique index is on. */
   liveKey?: string;
+  uniqueFor?: number;
+  /** Until when a done job keeps its unique key. */
+  keyUntil?: Date;
   group?: string;
   expiresAt?: Date;
+  maxRunTime?: number;
+  backoff?: readonly number[];
   /** Json. */
   checkpoint?: unknown;
   lockedAt?: Date;
@@ -63,8 +68,13 @@ const jobSchema = new Schema<JobDocument>(
     createdAt: { type: Date, required: true },
     uniqueKey: String,
     liveKey: String,
+    uniqueFor: Number,
+    keyUntil: Date,
     group: String,
     expiresAt: Date,
+    maxRunTime: Number,
+    // Left out rather than empty when the call gives none.
+    backoff: { type: [Number], default: undefined },
     checkpoint: Schema.Types.Mixed,
     lockedAt: Date,
     lockedBy: String,
@@ -104,6 +114,7 @@ export function toRecord({
   liveKey: _,
   purgeAt: __,
   settledBy: ___,
+  keyUntil: ____,
   ...fields
 }: JobDocument): JobRecord {
   // What was stored as Json is Json.
@@ -113,4 +124,9 @@ export function toRecord({
 /** Ids come from command lines too; what is no ObjectId is nobody's id. */
 export function toObjectId(id: string): Types.ObjectId | undefined {
   return /^[0-9a-f]{24}$/i.test(id) ? new Types.ObjectId(id) : undefined;
+}
+
+/** Without the fields that are not there: a filter with one of them would ask for their absence. */
+export function defined<T extends object>(fields: T): T {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 }

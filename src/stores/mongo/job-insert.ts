@@ -65,13 +65,22 @@ export class JobInsert {
     throw new StoreError(`MongoDB has a job with the id ${document._id.toHexString()} already.`);
   }
 
+  /** Who has the keys. A done job that held one long enough gives it back here. */
   async #holders(
     documents: readonly JobDocument[],
     session?: ClientSession,
   ): Promise<Map<string, JobDocument>> {
     const keys = documents.flatMap(({ liveKey }) => liveKey ?? []);
     if (keys.length === 0) return new Map();
-    return byKey(await this.#jobs.find({ liveKey: { $in: keys } }, session ? { session } : {}).toArray());
+    const options = session ? { session } : {};
+    const holders = await this.#jobs.find({ liveKey: { $in: keys } }, options).toArray();
+    const now = this.#clock.now();
+    const over = holders.filter(({ keyUntil }) => keyUntil && keyUntil <= now);
+    if (over.length > 0) {
+      const done = { _id: { $in: over.map(({ _id }) => _id) }, state: "done" as const };
+      await this.#jobs.updateMany(done, { $unset: { liveKey: "" } }, options);
+    }
+    return byKey(holders.filter((holder) => !over.includes(holder)));
   }
 
   /** @returns those that a unique key refused */

@@ -1,7 +1,8 @@
 import { type mongo, Types } from "mongoose";
+import type { JobRecord } from "../../job-record.ts";
 import { type Lease, MAX_CRASHES, type Reaped, type Settlement } from "../../queue/store.ts";
 import type { ServerClock } from "./connection.ts";
-import { type JobDocument, toObjectId } from "./job-document.ts";
+import { type JobDocument, toObjectId, toRecord } from "./job-document.ts";
 
 type Jobs = mongo.Collection<JobDocument>;
 type Write = mongo.AnyBulkWriteOperation<JobDocument>;
@@ -34,8 +35,8 @@ export class JobSettle {
   async settle(settlements: readonly Settlement[]): Promise<readonly Lease[]> {
     if (settlements.length === 0) return [];
     const now = this.#clock.now();
-    const deletable = this.#retention > 0 ? [] : settlements.filter(({ kind }) => kind === "done");
-    const others = settlements.filter((settlement) => !deletable.includes(settlement));
+    const deletable = settlements.filter((settlement) => this.#isDeletion(settlement));
+    const others = settlements.filter((settlement) => !this.#isDeletion(settlement));
     const writes = [...deletesOf(deletable), ...others.map((settlement) => this.#writeOf(settlement, now))];
     const { deletedCount, matchedCount } = await this.#jobs.bulkWrite(writes, { ordered: false });
     return deletedCount + matchedCount === settlements.length ? [] : this.#lost(settlements);
@@ -51,7 +52,7 @@ export class JobSettle {
     return leases.filter(({ id, token }) => tokens.get(id) !== token).map(toLease);
   }
 
-  /** Two guarded updates: what has no try left is failed, the rest is made ready. */
+  /** Guarded updates: what has no try left is failed one by one, the rest is made ready. */
   async reap(): Promise<Reaped> {
     const now = this.#clock.now();
     const expired = {
@@ -72,12 +73,27 @@ export class JobSettle {
     const noTryLeft = {
       $or: [{ $gte: ["$attempts", "$maxAttempts"] }, { $gte: ["$crashes", MAX_CRASHES - 1] }],
     };
-    const failed = await this.#jobs.updateMany({ ...expired, $expr: noTryLeft }, [
+    const crash = [
       { $set: { ...crashed, state: "failed", failReason: "crashed", failedAt: "$$NOW" } },
       { $unset: [...Object.keys(UNLOCK), "liveKey"] },
-    ]);
+    ];
+    const failed: JobRecord[] = [];
+    for (let job = await this.#failOne({ ...expired, $expr: noTryLeft }, crash); job; ) {
+      failed.push(toRecord(job));
+      job = await this.#failOne({ ...expired, $expr: noTryLeft }, crash);
+    }
     const freed = await this.#jobs.updateMany(expired, [{ $set: { ...crashed, state: "ready" } }, unset]);
-    return { failed: failed.modifiedCount, freed: freed.modifiedCount };
+    return { failed, freed: freed.modifiedCount };
+  }
+
+  #failOne(filter: mongo.Filter<JobDocument>, crash: mongo.Document[]): Promise<JobDocument | null> {
+    return this.#jobs.findOneAndUpdate(filter, crash, { returnDocument: "after" });
+  }
+
+  /** Whether the ending leaves nothing of the job. */
+  #isDeletion(settlement: Settlement): boolean {
+    if (settlement.kind === "fail") return settlement.keep === false;
+    return settlement.kind === "done" && this.#retention === 0 && settlement.holdKeyMs === undefined;
   }
 
   #writeOf(settlement: Settlement, now: Date): Write {
@@ -90,11 +106,11 @@ export class JobSettle {
     const settledBy = settlement.token;
     switch (settlement.kind) {
       case "done": {
-        const purgeAt = new Date(now.getTime() + this.#retention);
-        return {
-          $set: { state: "done", finishedAt: now, purgeAt, settledBy },
-          $unset: { ...UNLOCK, liveKey: "" },
-        };
+        const { holdKeyMs } = settlement;
+        const purgeAt = new Date(now.getTime() + Math.max(this.#retention, holdKeyMs ?? 0));
+        const done = { state: "done" as const, finishedAt: now, purgeAt, settledBy };
+        if (holdKeyMs === undefined) return { $set: done, $unset: { ...UNLOCK, liveKey: "" } };
+        return { $set: { ...done, keyUntil: new Date(now.getTime() + holdKeyMs) }, $unset: UNLOCK };
       }
       case "retry": {
         const { runAt, error, counted, checkpoint } = settlement;
@@ -127,8 +143,8 @@ export class JobSettle {
   }
 
   /**
-   * Which of them were lost, by what stands there now. A done job that this write deleted and one that another worker
-   * completed look alike; only those still there are told.
+   * Which of them were lost, by what stands there now. A job that this write deleted and one that another worker
+   * deleted look alike; only those still there are told.
    */
   async #lost(settlements: readonly Settlement[]): Promise<readonly Lease[]> {
     const ids = settlements.flatMap(({ id }) => toObjectId(id) ?? []);
@@ -137,13 +153,10 @@ export class JobSettle {
       .project<JobMark>({ settledBy: 1 })
       .toArray();
     const byId = new Map(there.map((job) => [job._id.toHexString(), job]));
-    const deletes = this.#retention === 0;
     return settlements
       .filter((settlement) => {
         const job = byId.get(settlement.id);
-        return deletes && settlement.kind === "done"
-          ? job !== undefined
-          : job?.settledBy !== settlement.token;
+        return this.#isDeletion(settlement) ? job !== undefined : job?.settledBy !== settlement.token;
       })
       .map(toLease);
   }

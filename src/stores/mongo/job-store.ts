@@ -1,5 +1,4 @@
-import { type ClientSession, type Connection, type mongo, Types } from "mongoose";
-import { DuplicateKeyError, StoreError } from "../../errors.ts";
+import type { ClientSession, Connection, mongo } from "mongoose";
 import type { JobFilter, JobFind, JobRecord, NewJob } from "../../job-record.ts";
 import {
   type ClaimRequest,
@@ -10,13 +9,15 @@ import {
   type Lease,
   type QueueCount,
   type Reaped,
+  type RemoveOptions,
   type Settlement,
 } from "../../queue/store.ts";
 import { collectionOf, ServerClock, storeErrors } from "./connection.ts";
 import { Doorbell, type DoorbellDocument } from "./doorbell.ts";
 import { createIndexes, type IndexSpec, indexDifferences, jobIndexes } from "./indexes.ts";
+import { JobChanges } from "./job-changes.ts";
 import { JobClaim } from "./job-claim.ts";
-import { type JobDocument, type JobModel, jobModel, toObjectId, toRecord } from "./job-document.ts";
+import { defined, type JobDocument, type JobModel, jobModel, toObjectId, toRecord } from "./job-document.ts";
 import { JobInsert } from "./job-insert.ts";
 import { JobSettle } from "./job-settle.ts";
 
@@ -39,6 +40,7 @@ export class MongoJobStore implements JobStore {
   readonly #insert: JobInsert;
   readonly #claim: JobClaim;
   readonly #settle: JobSettle;
+  readonly #changes: JobChanges;
   readonly #doorbell: Doorbell;
 
   constructor(connection: Connection, options: MongoJobStoreOptions = {}) {
@@ -52,6 +54,7 @@ export class MongoJobStore implements JobStore {
     this.#insert = new JobInsert(parts);
     this.#claim = new JobClaim({ ...parts, random });
     this.#settle = new JobSettle({ ...parts, retention });
+    this.#changes = new JobChanges(parts);
     this.#doorbell = new Doorbell(collectionOf<DoorbellDocument>(connection, `${collection}_doorbell`));
   }
 
@@ -133,32 +136,41 @@ export class MongoJobStore implements JobStore {
   }
 
   async retry(id: string): Promise<boolean> {
-    const job = await this.get(id);
-    if (job === undefined || (job.state !== "failed" && job.state !== "ready")) return false;
-    const { matchedCount } = await this.#retry(job);
-    if (matchedCount > 0) this.#doorbell.ring();
-    return matchedCount > 0;
+    return this.#ringIf(await storeErrors(() => this.#changes.retry(id)));
   }
 
-  async remove(id: string): Promise<boolean> {
-    const _id = toObjectId(id);
-    if (_id === undefined) return false;
-    const { deletedCount } = await storeErrors(() => this.#jobs.deleteOne({ _id, state: { $ne: "leased" } }));
-    return deletedCount > 0;
+  async retryAll(filter: JobFilter): Promise<number> {
+    return this.#ringIf(await storeErrors(() => this.#changes.retryAll(filter)));
+  }
+
+  async reschedule(id: string, runAt: Date): Promise<boolean> {
+    return this.#ringIf(await storeErrors(() => this.#changes.reschedule(id, runAt)));
+  }
+
+  remove(id: string): Promise<boolean> {
+    return storeErrors(() => this.#changes.remove(id));
+  }
+
+  cancel(id: string): Promise<boolean> {
+    return storeErrors(() => this.#changes.cancel(id));
+  }
+
+  removeAll(filter: JobFilter, { running = false }: RemoveOptions = {}): Promise<number> {
+    return storeErrors(() => this.#changes.removeAll(filter, running));
+  }
+
+  async replace(id: string, job: NewJob, { session }: InsertOptions = {}): Promise<JobRecord | undefined> {
+    // The session is the caller's own, made by mongoose.
+    const replacing = () => this.#changes.replace(id, job, session as ClientSession | undefined);
+    return this.#ringIf(await storeErrors(replacing));
   }
 
   async wakeGroup(group: string): Promise<number> {
-    const now = this.#clock.now();
-    const waiting = { group, state: "ready" as const, runAt: { $gt: now } };
-    const { modifiedCount } = await storeErrors(() =>
-      this.#jobs.updateMany(waiting, { $set: { runAt: now } }),
-    );
-    if (modifiedCount > 0) this.#doorbell.ring();
-    return modifiedCount;
+    return this.#ringIf(await storeErrors(() => this.#changes.wakeGroup(group)));
   }
 
-  async dropGroup(group: string): Promise<number> {
-    return (await storeErrors(() => this.#jobs.deleteMany({ group, state: "ready" }))).deletedCount;
+  dropGroup(group: string): Promise<number> {
+    return storeErrors(() => this.#changes.dropGroup(group));
   }
 
   watch(ring: () => void): () => void {
@@ -169,27 +181,8 @@ export class MongoJobStore implements JobStore {
     await this.#doorbell.close();
   }
 
-  /** @throws DuplicateKeyError when another live job took the key meanwhile */
-  async #retry({ id, state, uniqueKey }: JobRecord): Promise<mongo.UpdateResult> {
-    const set = { state: "ready" as const, runAt: this.#clock.now(), attempts: 0, crashes: 0 };
-    const live = uniqueKey === undefined ? {} : { liveKey: uniqueKey };
-    const unset = { lastError: "", failReason: "", failedAt: "" } as const;
-    try {
-      return await storeErrors(() =>
-        this.#jobs.updateOne(
-          { _id: new Types.ObjectId(id), state },
-          { $set: { ...set, ...live }, $unset: unset },
-        ),
-      );
-    } catch (error) {
-      const holder = uniqueKey && (await this.#jobs.findOne({ liveKey: uniqueKey }));
-      if (error instanceof StoreError && holder)
-        throw new DuplicateKeyError(uniqueKey, holder._id.toHexString());
-      throw error;
-    }
+  #ringIf<T>(changed: T): T {
+    if (changed) this.#doorbell.ring();
+    return changed;
   }
-}
-
-function defined(filter: JobFilter): JobFilter {
-  return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
 }

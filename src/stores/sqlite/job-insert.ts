@@ -12,13 +12,16 @@ export class JobInsert {
   constructor(database: Database) {
     this.#insert = database.prepare<Record<string, string | number | null>, JobRow>(
       `INSERT INTO jobs (id, performable, action, args, params, meta, queue, priority, run_at, state, max_attempts,
-         created_at, unique_key, job_group, expires_at)
+         created_at, unique_key, unique_for, job_group, expires_at, max_run_time, backoff)
        VALUES (@id, @performable, @action, @args, @params, @meta, @queue, @priority, @run_at, 'ready', @max_attempts,
-         @created_at, @unique_key, @job_group, @expires_at)
+         @created_at, @unique_key, @unique_for, @job_group, @expires_at, @max_run_time, @backoff)
        RETURNING *`,
     );
-    this.#holder = database.prepare<[string], JobRow>(
-      "SELECT * FROM jobs WHERE unique_key = ? AND unique_key IS NOT NULL AND state IN ('ready', 'leased')",
+    this.#holder = database.prepare<{ key: string; now: number }, JobRow>(
+      `SELECT * FROM jobs WHERE unique_key = @key AND unique_key IS NOT NULL AND state IN ('ready', 'leased')
+       UNION ALL
+       SELECT * FROM jobs WHERE unique_key = @key AND key_until > @now AND key_until IS NOT NULL AND state = 'done'
+       LIMIT 1`,
     );
     const all = database.transaction((jobs: readonly NewJob[], now: number) =>
       jobs.map((job) => this.#one(job, now)),
@@ -30,13 +33,13 @@ export class JobInsert {
     return this.#all(jobs, now);
   }
 
-  /** The live job that has the key. */
-  holder(uniqueKey: string): JobRow | undefined {
-    return this.#holder.get(uniqueKey);
+  /** The job that has the key: a live one, or a done one that keeps it for a while. */
+  holder(key: string, now: number): JobRow | undefined {
+    return this.#holder.get({ key, now });
   }
 
   #one(job: NewJob, now: number): Inserted {
-    const holder = job.uniqueKey === undefined ? undefined : this.holder(job.uniqueKey);
+    const holder = job.uniqueKey === undefined ? undefined : this.holder(job.uniqueKey, now);
     if (holder) return { record: toRecord(holder), inserted: false };
     const row = this.#insert.get(insertValues(job, now));
     if (row === undefined) throw new Error("SQLite gave no row back for an insert.");

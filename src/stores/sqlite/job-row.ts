@@ -19,6 +19,9 @@ export interface JobRow {
   readonly unique_key: string | null;
   readonly job_group: string | null;
   readonly expires_at: number | null;
+  readonly unique_for: number | null;
+  readonly max_run_time: number | null;
+  readonly backoff: string | null;
   readonly checkpoint: string | null;
   readonly locked_at: number | null;
   readonly locked_by: string | null;
@@ -47,6 +50,9 @@ export function insertValues(job: NewJob, now: number): Record<string, string | 
     unique_key: job.uniqueKey ?? null,
     job_group: job.group ?? null,
     expires_at: job.expiresAt?.getTime() ?? null,
+    unique_for: job.uniqueFor ?? null,
+    max_run_time: job.maxRunTime ?? null,
+    backoff: job.backoff === undefined ? null : JSON.stringify(job.backoff),
   };
 }
 
@@ -70,6 +76,9 @@ export function toRecord(row: JobRow): JobRecord {
     ...(row.unique_key !== null && { uniqueKey: row.unique_key }),
     ...(row.job_group !== null && { group: row.job_group }),
     ...(row.expires_at !== null && { expiresAt: new Date(row.expires_at) }),
+    ...(row.unique_for !== null && { uniqueFor: row.unique_for }),
+    ...(row.max_run_time !== null && { maxRunTime: row.max_run_time }),
+    ...(row.backoff !== null && { backoff: JSON.parse(row.backoff) as number[] }),
     ...(row.checkpoint !== null && { checkpoint: JSON.parse(row.checkpoint) as Json }),
     ...(row.locked_at !== null && { lockedAt: new Date(row.locked_at) }),
     ...(row.locked_by !== null && { lockedBy: row.locked_by }),

@@ -35,4 +35,10 @@ export const JOB_SCHEMA: readonly string[] = [
    CREATE INDEX jobs_group ON jobs (job_group) WHERE job_group IS NOT NULL AND state = 'ready';
    CREATE INDEX jobs_failed ON jobs (failed_at, id) WHERE state = 'failed';
    CREATE INDEX jobs_done ON jobs (finished_at) WHERE state = 'done';`,
+  `ALTER TABLE jobs ADD COLUMN unique_for INTEGER;
+   ALTER TABLE jobs ADD COLUMN key_until INTEGER;
+   ALTER TABLE jobs ADD COLUMN max_run_time INTEGER;
+   ALTER TABLE jobs ADD COLUMN backoff TEXT;
+   -- Done jobs that keep their unique key for a while.
+   CREATE INDEX jobs_held_keys ON jobs (unique_key, key_until) WHERE key_until IS NOT NULL;`,
 ];

@@ -56,10 +56,10 @@ export class JobSearch {
   }
 }
 
-/** Column names come from the list above, values are bound. */
-function condition(filter: JobFilter): { readonly where: string; readonly values: readonly unknown[] } {
+/** A WHERE clause: column names come from the list above, values are bound. */
+export function condition(filter: JobFilter): { readonly where: string; readonly values: readonly string[] } {
   const entries = Object.entries(COLUMNS).flatMap(([field, column]) => {
-    const value = filter[field as keyof JobFilter];
+    const value: string | undefined = filter[field as keyof JobFilter];
     return value === undefined ? [] : [{ column, value }];
   });
   if (entries.length === 0) return { where: "", values: [] };

@@ -1,6 +1,7 @@
 import type { Lease, Reaped, Settlement } from "../../queue/store.ts";
 import { MAX_CRASHES } from "../../queue/store.ts";
 import type { Database } from "./database.ts";
+import { type JobRow, toRecord } from "./job-row.ts";
 
 const UNLOCK = "lock_token = NULL, locked_by = NULL, locked_at = NULL, locked_until = NULL";
 const HELD = "id = @id AND lock_token = @token AND state = 'leased'";
@@ -20,6 +21,10 @@ export class JobSettle {
         retention > 0
           ? prepare(`UPDATE jobs SET state = 'done', finished_at = @now, ${UNLOCK} WHERE ${HELD}`)
           : prepare(`DELETE FROM jobs WHERE ${HELD}`),
+      hold: prepare(
+        `UPDATE jobs SET state = 'done', finished_at = @now, key_until = @until, ${UNLOCK} WHERE ${HELD}`,
+      ),
+      drop: prepare(`DELETE FROM jobs WHERE ${HELD}`),
       retry: prepare(
         `UPDATE jobs SET state = 'ready', run_at = @runAt, last_error = @error, attempts = attempts - @given,
            checkpoint = COALESCE(@checkpoint, checkpoint), ${UNLOCK} WHERE ${HELD}`,
@@ -30,17 +35,20 @@ export class JobSettle {
       ),
       release: prepare(`UPDATE jobs SET state = 'ready', attempts = attempts - 1, ${UNLOCK} WHERE ${HELD}`),
       extend: prepare(`UPDATE jobs SET locked_until = @until WHERE ${HELD}`),
-      crash: prepare(
+      crash: database.prepare<[{ now: number }], JobRow>(
         `UPDATE jobs SET state = 'failed', crashes = crashes + 1, fail_reason = 'crashed', failed_at = @now,
            last_error = 'The worker ' || locked_by || ' went away while it held the job (attempt ' || attempts || ').', ${UNLOCK}
-         WHERE state = 'leased' AND locked_until < @now AND (attempts >= max_attempts OR crashes + 1 >= ${MAX_CRASHES})`,
+         WHERE state = 'leased' AND locked_until < @now AND (attempts >= max_attempts OR crashes + 1 >= ${MAX_CRASHES})
+         RETURNING *`,
       ),
       free: prepare(
         `UPDATE jobs SET state = 'ready', crashes = crashes + 1,
            last_error = 'The worker ' || locked_by || ' went away while it held the job (attempt ' || attempts || ').', ${UNLOCK}
          WHERE state = 'leased' AND locked_until < @now`,
       ),
-      purge: prepare("DELETE FROM jobs WHERE state = 'done' AND finished_at < @before"),
+      purge: prepare(
+        `DELETE FROM jobs WHERE state = 'done' AND finished_at < @before AND (key_until IS NULL OR key_until < @now)`,
+      ),
     };
     const settle = database.transaction((all: readonly Settlement[], now: number) =>
       all.filter((settlement) => this.#settleOne(settlement, now) === 0).map(toLease),
@@ -49,9 +57,9 @@ export class JobSettle {
       leases.filter(({ id, token }) => this.#statements.extend.run({ id, token, until }).changes === 0),
     );
     const reap = database.transaction((now: number) => {
-      const failed = this.#statements.crash.run({ now }).changes;
+      const failed = this.#statements.crash.all({ now }).map(toRecord);
       const freed = this.#statements.free.run({ now }).changes;
-      this.#statements.purge.run({ before: now - retention });
+      this.#statements.purge.run({ now, before: now - retention });
       return { failed, freed };
     });
     this.#settle = (all, now) => settle.immediate(all, now);
@@ -76,10 +84,13 @@ export class JobSettle {
   /** @returns how many rows were written: 1, or 0 when the lease was lost */
   #settleOne(settlement: Settlement, now: number): number {
     const { id, token } = settlement;
-    const { done, retry, fail, release } = this.#statements;
+    const { done, hold, drop, retry, fail, release } = this.#statements;
     switch (settlement.kind) {
-      case "done":
-        return done.run({ id, token, now }).changes;
+      case "done": {
+        const { holdKeyMs } = settlement;
+        if (holdKeyMs === undefined) return done.run({ id, token, now }).changes;
+        return hold.run({ id, token, now, until: now + holdKeyMs }).changes;
+      }
       case "retry": {
         const { runAt, error, counted, checkpoint } = settlement;
         const stored = checkpoint === undefined ? null : JSON.stringify(checkpoint);
@@ -93,6 +104,7 @@ export class JobSettle {
         }).changes;
       }
       case "fail":
+        if (settlement.keep === false) return drop.run({ id, token }).changes;
         return fail.run({ id, token, now, error: settlement.error, reason: settlement.reason }).changes;
       case "release":
         return release.run({ id, token }).changes;

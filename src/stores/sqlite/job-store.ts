@@ -1,4 +1,4 @@
-import { DuplicateKeyError, InvalidOptionsError } from "../../errors.ts";
+import { InvalidOptionsError } from "../../errors.ts";
 import type { JobFilter, JobFind, JobRecord, NewJob } from "../../job-record.ts";
 import {
   type ClaimRequest,
@@ -9,10 +9,12 @@ import {
   type Lease,
   type QueueCount,
   type Reaped,
+  type RemoveOptions,
   type Settlement,
 } from "../../queue/store.ts";
 import { type Database, migrate, storeErrors } from "./database.ts";
 import { Doorbell } from "./doorbell.ts";
+import { JobChanges } from "./job-changes.ts";
 import { JobClaim } from "./job-claim.ts";
 import { JobInsert } from "./job-insert.ts";
 import { JOB_SCHEMA } from "./job-schema.ts";
@@ -27,22 +29,22 @@ export interface SqliteJobStoreOptions {
 
 /** Jobs in an embedded SQLite file: one machine, many processes. The caller opens and closes the database. */
 export class SqliteJobStore implements JobStore {
-  readonly #database: Database;
   readonly #now: () => number;
   readonly #insert: JobInsert;
   readonly #claim: JobClaim;
   readonly #settle: JobSettle;
+  readonly #changes: JobChanges;
   readonly #search: JobSearch;
   readonly #doorbell: Doorbell;
 
   /** @throws StoreError */
   constructor(database: Database, { retention = 0, now = Date.now }: SqliteJobStoreOptions = {}) {
     storeErrors(() => migrate(database, "jobs", JOB_SCHEMA));
-    this.#database = database;
     this.#now = now;
     this.#insert = new JobInsert(database);
     this.#claim = new JobClaim(database);
     this.#settle = new JobSettle(database, retention);
+    this.#changes = new JobChanges(database, this.#insert);
     this.#search = new JobSearch(database);
     this.#doorbell = new Doorbell(database);
   }
@@ -50,8 +52,7 @@ export class SqliteJobStore implements JobStore {
   async open(): Promise<void> {}
 
   async insert(jobs: readonly NewJob[], { session }: InsertOptions = {}): Promise<readonly Inserted[]> {
-    if (session !== undefined)
-      throw new InvalidOptionsError("session", ["the SQLite store has no sessions; they need MONGODB_URI"]);
+    refuseSession(session);
     const inserted = storeErrors(() => this.#insert.run(jobs, this.#now()));
     this.#doorbell.ring();
     return inserted;
@@ -95,25 +96,40 @@ export class SqliteJobStore implements JobStore {
   }
 
   async retry(id: string): Promise<boolean> {
-    const retried = storeErrors(() => this.#database.transaction(() => this.#retryOne(id)).immediate());
-    if (retried) this.#doorbell.ring();
-    return retried;
+    return this.#ringIf(storeErrors(() => this.#changes.retry(id, this.#now())));
+  }
+
+  async retryAll(filter: JobFilter): Promise<number> {
+    return this.#ringIf(storeErrors(() => this.#changes.retryAll(filter, this.#now())));
+  }
+
+  async reschedule(id: string, runAt: Date): Promise<boolean> {
+    return this.#ringIf(storeErrors(() => this.#changes.reschedule(id, runAt.getTime())));
   }
 
   async remove(id: string): Promise<boolean> {
-    return this.#write("DELETE FROM jobs WHERE id = ? AND state <> 'leased'", id) > 0;
+    return storeErrors(() => this.#changes.remove(id));
+  }
+
+  async cancel(id: string): Promise<boolean> {
+    return storeErrors(() => this.#changes.cancel(id));
+  }
+
+  async removeAll(filter: JobFilter, { running = false }: RemoveOptions = {}): Promise<number> {
+    return storeErrors(() => this.#changes.removeAll(filter, running));
+  }
+
+  async replace(id: string, job: NewJob, { session }: InsertOptions = {}): Promise<JobRecord | undefined> {
+    refuseSession(session);
+    return this.#ringIf(storeErrors(() => this.#changes.replace(id, job, this.#now())));
   }
 
   async wakeGroup(group: string): Promise<number> {
-    const now = this.#now();
-    const sql = "UPDATE jobs SET run_at = ? WHERE job_group = ? AND state = 'ready' AND run_at > ?";
-    const woken = this.#write(sql, now, group, now);
-    if (woken > 0) this.#doorbell.ring();
-    return woken;
+    return this.#ringIf(storeErrors(() => this.#changes.wakeGroup(group, this.#now())));
   }
 
   async dropGroup(group: string): Promise<number> {
-    return this.#write("DELETE FROM jobs WHERE job_group = ? AND state = 'ready'", group);
+    return storeErrors(() => this.#changes.dropGroup(group));
   }
 
   watch(ring: () => void): () => void {
@@ -124,19 +140,14 @@ export class SqliteJobStore implements JobStore {
     this.#doorbell.close();
   }
 
-  /** @throws DuplicateKeyError when another live job took the key meanwhile */
-  #retryOne(id: string): boolean {
-    const job = this.#search.get(id);
-    if (job === undefined || (job.state !== "failed" && job.state !== "ready")) return false;
-    const holder = job.uniqueKey === undefined ? undefined : this.#insert.holder(job.uniqueKey);
-    if (holder && holder.id !== id) throw new DuplicateKeyError(holder.unique_key ?? "", holder.id);
-    const sql = `UPDATE jobs SET state = 'ready', run_at = ?, attempts = 0, crashes = 0, last_error = NULL,
-                   fail_reason = NULL, failed_at = NULL WHERE id = ?`;
-    return this.#write(sql, this.#now(), id) > 0;
+  #ringIf<T>(changed: T): T {
+    if (changed) this.#doorbell.ring();
+    return changed;
   }
+}
 
-  /** @returns how many rows changed */
-  #write(sql: string, ...values: readonly (string | number)[]): number {
-    return storeErrors(() => this.#database.prepare(sql).run(...values).changes);
-  }
+/** @throws InvalidOptionsError */
+function refuseSession(session: unknown): void {
+  if (session === undefined) return;
+  throw new InvalidOptionsError("session", ["the SQLite store has no sessions; they need MONGODB_URI"]);
 }

@@ -40,6 +40,67 @@ export function describeByHand({ start, leased }: Setup): void {
       expect(await store.remove(job.id)).toBe(false);
     });
 
+    it("retries all failed jobs that fit, but not those whose key is taken", async () => {
+      const { store } = await start();
+      const jobs = [
+        aJob({ queue: "a" }),
+        aJob({ queue: "a", uniqueKey: "free" }),
+        aJob({ queue: "a", uniqueKey: "k" }),
+        aJob({ queue: "b" }),
+      ];
+      await store.insert(jobs);
+      for (const job of await store.claim(request()))
+        await store.settle([{ ...keyOf(job), kind: "fail", error: "x", reason: "x" }]);
+      await store.insert([aJob({ uniqueKey: "k" })]);
+      expect(await store.retryAll({ queue: "a" })).toBe(2);
+      expect(await store.find({ state: "failed" })).toMatchObject([{ id: jobs[2]!.id }, { id: jobs[3]!.id }]);
+      expect(await store.find({ state: "ready", queue: "a" })).toMatchObject([
+        { attempts: 0 },
+        { attempts: 0 },
+      ]);
+    });
+
+    it("gives a waiting job another time, and no other", async () => {
+      const { store, job } = await leased();
+      expect(await store.reschedule(job.id, FUTURE)).toBe(false);
+      const waiting = aJob({ runAt: PAST });
+      await store.insert([waiting]);
+      expect(await store.reschedule(waiting.id, FUTURE)).toBe(true);
+      expect((await store.get(waiting.id))?.runAt).toEqual(FUTURE);
+      expect(await store.claim(request())).toEqual([]);
+      expect(await store.reschedule("0123456789abcdef01234567", FUTURE)).toBe(false);
+      expect(await store.reschedule("nonsense", FUTURE)).toBe(false);
+    });
+
+    it("cancels a job that waits or runs: its worker loses it", async () => {
+      const { store, job } = await leased({ uniqueKey: "k" });
+      expect(await store.cancel(job.id)).toBe(true);
+      expect(await store.cancel(job.id)).toBe(false);
+      expect(await store.extend([keyOf(job)], 1_000)).toEqual([keyOf(job)]);
+      const retry = { ...keyOf(job), kind: "retry", runAt: PAST, error: "x", counted: true } as const;
+      expect(await store.settle([retry])).toEqual([keyOf(job)]);
+      expect(await store.count({})).toBe(0);
+      const [again] = await store.insert([aJob({ uniqueKey: "k" })]);
+      expect(again?.inserted).toBe(true);
+      expect(await store.cancel(again!.record.id)).toBe(true);
+    });
+
+    it("cancels no job that has ended", async () => {
+      const { store, job } = await leased();
+      await store.settle([{ ...keyOf(job), kind: "fail", error: "x", reason: "x" }]);
+      expect(await store.cancel(job.id)).toBe(false);
+      expect(await store.count({ state: "failed" })).toBe(1);
+    });
+
+    it("removes all jobs that fit, but running ones only where asked to (DJX-25)", async () => {
+      const { store } = await leased({ queue: "a" });
+      await store.insert([aJob({ queue: "a" }), aJob({ queue: "b" })]);
+      expect(await store.removeAll({ queue: "a" })).toBe(1);
+      expect(await store.count({ state: "leased" })).toBe(1);
+      expect(await store.removeAll({}, { running: true })).toBe(2);
+      expect(await store.count({})).toBe(0);
+    });
+
     it("wakes and drops the waiting jobs of a group, and no others", async () => {
       const { store } = await start();
       await store.insert([

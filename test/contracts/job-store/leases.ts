@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { JobRecord } from "../../../src/job-record.ts";
 import { MAX_CRASHES } from "../../../src/queue/store.ts";
 import { eventually } from "../../support/eventually.ts";
 import { aJob, someJobs } from "../../support/jobs.ts";
@@ -36,7 +37,7 @@ export function describeLeases({ start, leased }: Setup): void {
 
     it("are left alone by the reaper while they last", async () => {
       const { store, job } = await leased();
-      expect(await store.reap()).toEqual({ freed: 0, failed: 0 });
+      expect(await store.reap()).toEqual({ freed: 0, failed: [] });
       expect((await store.get(job.id))?.state).toBe("leased");
     });
 
@@ -64,7 +65,12 @@ export function describeLeases({ start, leased }: Setup): void {
 
     it("fail the job as crashed when no attempt is left", async () => {
       const { store, job } = await leased({ maxAttempts: 1, uniqueKey: "k" }, { leaseMs: 1 });
-      await eventually("the job is failed", async () => (await store.reap()).failed === 1);
+      let failed: readonly JobRecord[] = [];
+      await eventually("the job is failed", async () => {
+        failed = (await store.reap()).failed;
+        return failed.length === 1;
+      });
+      expect(failed).toMatchObject([{ id: job.id, state: "failed", failReason: "crashed" }]);
       expect(await store.get(job.id)).toMatchObject({
         state: "failed",
         failReason: "crashed",
@@ -81,7 +87,7 @@ export function describeLeases({ start, leased }: Setup): void {
         expect(await store.claim(request({ leaseMs: 1 }))).toHaveLength(1);
         await eventually("the lease is reaped", async () => {
           const { freed, failed } = await store.reap();
-          return freed + failed === 1;
+          return freed + failed.length === 1;
         });
       }
       expect(await store.get(job.id)).toMatchObject({

@@ -4,6 +4,15 @@ import { FUTURE, keyOf, PAST, request, type Setup, unchanged } from "./setup.ts"
 
 export function describeSettling({ start, leased }: Setup): void {
   describe("settling", () => {
+    it("drop a job that is given up and not to be kept", async () => {
+      const { store, job } = await leased({ uniqueKey: "k" });
+      expect(
+        await store.settle([{ ...keyOf(job), kind: "fail", error: "x", reason: "x", keep: false }]),
+      ).toEqual([]);
+      expect(await store.get(job.id)).toBeUndefined();
+      expect(await store.insert([aJob({ uniqueKey: "k" })])).toMatchObject([{ inserted: true }]);
+    });
+
     it("deletes a job that is done", async () => {
       const { store, job } = await leased();
       expect(await store.settle([{ ...keyOf(job), kind: "done" }])).toEqual([]);

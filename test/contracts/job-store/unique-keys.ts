@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { DuplicateKeyError } from "../../../src/errors.ts";
+import { eventually } from "../../support/eventually.ts";
 import { aJob } from "../../support/jobs.ts";
-import { keyOf, request, type Setup } from "./setup.ts";
+import { FUTURE, keyOf, PAST, request, type Setup } from "./setup.ts";
 
 export function describeUniqueKeys({ start, leased }: Setup): void {
   describe("unique keys", () => {
@@ -54,6 +55,49 @@ export function describeUniqueKeys({ start, leased }: Setup): void {
       await store.settle([{ ...keyOf(job), kind: "fail", error: "x", reason: "x" }]);
       expect(await store.retry(job.id)).toBe(true);
       expect(await store.insert([aJob({ uniqueKey: "k" })])).toMatchObject([{ inserted: false }]);
+    });
+
+    it("hold for a while after the job is done, and then no longer", async () => {
+      const { store, job } = await leased({ uniqueKey: "k", uniqueFor: 500 });
+      await store.settle([{ ...keyOf(job), kind: "done", holdKeyMs: 500 }]);
+      const [refused] = await store.insert([aJob({ uniqueKey: "k" })]);
+      expect(refused).toMatchObject({
+        inserted: false,
+        record: { id: job.id, state: "done", uniqueFor: 500 },
+      });
+      expect(await store.claim(request())).toEqual([]);
+      await eventually(
+        "the key is free",
+        async () => (await store.insert([aJob({ uniqueKey: "k" })]))[0]!.inserted,
+      );
+      expect(await store.count({ uniqueKey: "k", state: "ready" })).toBe(1);
+    });
+
+    it("let another call take the place of a waiting job, which keeps its id", async () => {
+      const { store } = await start();
+      const first = aJob({ uniqueKey: "k", args: [1], group: "g", backoff: [5], runAt: PAST });
+      await store.insert([first]);
+      const second = aJob({
+        uniqueKey: "k",
+        args: [2],
+        queue: "other",
+        priority: 3,
+        maxRunTime: 9,
+        runAt: FUTURE,
+      });
+      const replaced = await store.replace(first.id, second);
+      expect(replaced).toMatchObject({ ...second, id: first.id, state: "ready", attempts: 0 });
+      for (const field of ["group", "backoff"]) expect(replaced).not.toHaveProperty(field);
+      expect(await store.get(first.id)).toEqual(replaced);
+      expect(await store.count({})).toBe(1);
+    });
+
+    it("let no call take the place of a job that runs or is gone", async () => {
+      const { store, job } = await leased({ uniqueKey: "k", args: [1] });
+      expect(await store.replace(job.id, aJob({ uniqueKey: "k", args: [2] }))).toBeUndefined();
+      expect(await store.get(job.id)).toMatchObject({ state: "leased", args: [1] });
+      await store.settle([{ ...keyOf(job), kind: "done" }]);
+      expect(await store.replace(job.id, aJob({ uniqueKey: "k" }))).toBeUndefined();
     });
 
     it("hold against inserts from everywhere at once", async () => {

@@ -1,0 +1,30 @@
+import type { JobFilter, JobFind, JobRecord } from "./job-record.ts";
+
+/** Where jobs are looked up and acted on: the configured application. */
+export interface JobDesk {
+  get(id: string): Promise<JobRecord | undefined>;
+  find(find: JobFind): Promise<readonly JobRecord[]>;
+  count(filter: JobFilter): Promise<number>;
+  retry(id: string): Promise<boolean>;
+  remove(id: string): Promise<boolean>;
+  cancel(id: string): Promise<boolean>;
+  reschedule(id: string, runAt: Date): Promise<boolean>;
+  retryAll(filter: JobFilter): Promise<number>;
+  removeAll(filter: JobFilter, options: { readonly running: boolean }): Promise<number>;
+  /** The arguments as they were given. */
+  argsOf(record: JobRecord): readonly unknown[];
+}
+
+let open: () => Promise<JobDesk> = () => {
+  throw new Error('Import Job from "delayed-mailer", which connects it to the application.');
+};
+
+/** Called once, by the application's module. */
+export function serveJobsFrom(opener: () => Promise<JobDesk>): void {
+  open = opener;
+}
+
+/** The application's desk. */
+export function openJobDesk(): Promise<JobDesk> {
+  return open();
+}

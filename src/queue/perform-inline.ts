@@ -1,0 +1,24 @@
+import type { JobRecord, NewJob } from "../job-record.ts";
+import { type PerformOptions, performJob } from "./perform-job.ts";
+
+/**
+ * Performs a call where it is made, hooks included, as a worker would with one attempt; nothing is stored.
+ * @returns the job as it would have been stored
+ * @throws what the job throws, after its `failure` hook
+ */
+export async function performInline(job: NewJob, options: PerformOptions): Promise<JobRecord> {
+  const now = new Date(options.now());
+  const record: JobRecord = {
+    runAt: now,
+    ...job,
+    state: "leased",
+    attempts: 1,
+    maxAttempts: 1,
+    crashes: 0,
+    createdAt: now,
+  };
+  const performed = await performJob(record, new AbortController(), options);
+  await performed.afterwards?.();
+  if ("error" in performed) throw performed.error;
+  return { ...record, maxAttempts: job.maxAttempts, state: "done", finishedAt: new Date(options.now()) };
+}

@@ -1,0 +1,53 @@
+import type { JobDesk } from "../job-desk.ts";
+import type { JobFilter, JobFind, JobRecord } from "../job-record.ts";
+import type { JobStore, RemoveOptions } from "./store.ts";
+import { decode } from "./stored-value.ts";
+
+/** Serves `Job` from a store. */
+export class StoreDesk implements JobDesk {
+  readonly #store: JobStore;
+
+  constructor(store: JobStore) {
+    this.#store = store;
+  }
+
+  get(id: string): Promise<JobRecord | undefined> {
+    return this.#store.get(id);
+  }
+
+  find(find: JobFind): Promise<readonly JobRecord[]> {
+    return this.#store.find(find);
+  }
+
+  count(filter: JobFilter): Promise<number> {
+    return this.#store.count(filter);
+  }
+
+  retry(id: string): Promise<boolean> {
+    return this.#store.retry(id);
+  }
+
+  remove(id: string): Promise<boolean> {
+    return this.#store.remove(id);
+  }
+
+  cancel(id: string): Promise<boolean> {
+    return this.#store.cancel(id);
+  }
+
+  reschedule(id: string, runAt: Date): Promise<boolean> {
+    return this.#store.reschedule(id, runAt);
+  }
+
+  retryAll(filter: JobFilter): Promise<number> {
+    return this.#store.retryAll(filter);
+  }
+
+  removeAll(filter: JobFilter, options: RemoveOptions): Promise<number> {
+    return this.#store.removeAll(filter, options);
+  }
+
+  argsOf({ args }: JobRecord): readonly unknown[] {
+    return args.map(decode);
+  }
+}
