@@ -33,6 +33,8 @@ export interface EventMap {
   };
   "worker.stopping": { readonly worker: string; readonly running: number };
   "worker.stopped": { readonly worker: string; readonly done: number; readonly failed: number };
+  /** The store's clock and this machine's differ, by so many ms that the store's is ahead; due times and leases follow the store's. */
+  "worker.clock-off": { readonly worker: string; readonly offsetMs: number };
   /** The worker met an error outside any job, mostly its store's, and goes on. */
   "worker.error": { readonly worker: string; readonly during: string; readonly error: unknown };
   "mail.sent": {

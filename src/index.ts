@@ -35,7 +35,7 @@ export {
 export { type EventMap, type EventName, Events } from "./events.ts";
 export type { JobChanges, JobHooks } from "./hooks.ts";
 export { Job, JobQuery } from "./job.ts";
-export type { JobFilter, JobRecord, JobState, NewJob } from "./job-record.ts";
+export type { JobFilter, JobRecord, JobState, NewJob, QueueStatus } from "./job-record.ts";
 export { Lifecycle, type LifecycleEvent, type LifecycleEvents, type Plugin } from "./lifecycle.ts";
 export { type LogOptions, logEvents } from "./log.ts";
 export type { Address, Addresses, Delivery, Mailbox, MailDefaults, MailSpec, RenderedMail } from "./mail.ts";
@@ -52,7 +52,9 @@ export type {
 } from "./performable.ts";
 export { type BackoffOptions, backoffSteps, quarticBackoff } from "./queue/backoff.ts";
 export type { JobStore } from "./queue/store.ts";
+export type { ClaimOrder } from "./queue/turns.ts";
 export { Worker } from "./queue/worker.ts";
 export type { WorkerOptions } from "./queue/worker-options.ts";
+export { Queue } from "./queue.ts";
 export { DeliveryError } from "./smtp/delivery-error.ts";
 export type { Outcome, OutcomeClass, Refusal, SendOptions, Transport } from "./smtp/transport.ts";

@@ -81,3 +81,9 @@ export interface JobFind extends JobFilter {
   readonly limit?: number;
   readonly offset?: number;
 }
+
+/** How many jobs a queue has in each state, and whether it is paused. */
+export type QueueStatus = Readonly<Record<JobState, number>> & {
+  readonly name: string;
+  readonly paused: boolean;
+};

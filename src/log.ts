@@ -43,6 +43,7 @@ const LINES: Lines = {
   "worker.started": (fields) => ["info", { ...fields }],
   "worker.stopping": (fields) => ["info", { ...fields }],
   "worker.stopped": (fields) => ["info", { ...fields }],
+  "worker.clock-off": (fields) => ["warn", { ...fields }, "this machine's clock differs from the store's"],
   "worker.error": ({ worker, during, error }) => ["error", { worker, during, error: messageOf(error) }],
   "mail.sent": ({ mail, messageId, accepted, rejected, response, ms }) => [
     "debug",

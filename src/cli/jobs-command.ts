@@ -2,6 +2,7 @@ import { Job } from "../job.ts";
 import { JOB_STATES, type JobFilter, type JobState } from "../job-record.ts";
 import { headline } from "../queue/describe-error.ts";
 import { type Command, EXIT, integerFlag, parseFlags, type Terminal, UsageError } from "./command.ts";
+import { ACTS } from "./jobs-acts.ts";
 import { printable, printJson, printTable } from "./output.ts";
 
 const FLAGS = {
@@ -10,6 +11,9 @@ const FLAGS = {
   mail: { type: "string" },
   limit: { type: "string" },
   all: { type: "boolean" },
+  running: { type: "boolean" },
+  in: { type: "string" },
+  at: { type: "string" },
   json: { type: "boolean" },
 } as const;
 
@@ -17,16 +21,22 @@ type Values = ReturnType<typeof parseFlags<typeof FLAGS>>["values"];
 
 export const jobsCommand: Command = {
   name: "jobs",
-  summary: "list, show, retry or remove stored jobs",
+  summary: "list, show, retry, cancel or remove stored jobs",
   help: `jobs list [--state ready|leased|failed|done] [--queue NAME] [--mail Mailer.action] [--limit N] [--json]
        delayed-mailer jobs show ID [--json]
        delayed-mailer jobs retry ID... | --all [--queue NAME] [--mail Mailer.action]
        delayed-mailer jobs remove ID... | --all --state failed [--queue NAME] [--mail Mailer.action]
+       delayed-mailer jobs cancel ID...
+       delayed-mailer jobs reschedule ID... --in TIME | --at TIME
+       delayed-mailer jobs clear [--queue NAME] [--mail Mailer.action] [--running]
 
-list     newest first, 20 unless --limit says more; --json prints one job per line
-show     everything the store keeps of one job, its arguments and whole error included
-retry    makes failed jobs due now, with all their attempts before them; --all means all failed jobs
-remove   deletes jobs that no worker holds; --all needs --state
+list        newest first, 20 unless --limit says more; --json prints one job per line
+show        everything the store keeps of one job, its arguments and whole error included
+retry       makes failed jobs due now, with all their attempts before them; --all means all failed jobs
+remove      deletes jobs that no worker holds; --all needs --state
+cancel      deletes jobs that wait or run; a worker aborts what runs at its next heartbeat
+reschedule  gives waiting jobs another time: --in 2h, or --at 2026-12-24T08:00:00Z
+clear       deletes all jobs, in whatever state; running ones only with --running
 
 Exit code 1 when one of the jobs named is gone or in a state that does not allow it.`,
   async run([verb, ...args], terminal) {
@@ -34,14 +44,10 @@ Exit code 1 when one of the jobs named is gone or in a state that does not allow
     const filter = filterOf(values);
     if (verb === "list") return list(filter, values, terminal);
     if (verb === "show") return show(one(positionals), values, terminal);
-    if (verb === "retry")
-      return act("retried", positionals, { ...filter, state: "failed" }, values, terminal);
-    if (verb === "remove") return act("removed", positionals, filter, values, terminal);
-    throw new UsageError(
-      verb
-        ? `jobs has no "${verb}": list, show, retry or remove.`
-        : "jobs what? list, show, retry or remove.",
-    );
+    const act = verb === undefined || !Object.hasOwn(ACTS, verb) ? undefined : ACTS[verb];
+    if (act) return act({ ids: positionals, filter, flags: values, terminal });
+    const verbs = `list, show, ${Object.keys(ACTS).join(", ")}`;
+    throw new UsageError(verb ? `jobs has no "${verb}": ${verbs}.` : `jobs what? ${verbs}.`);
   },
 };
 
@@ -109,48 +115,4 @@ function shown(value: unknown): string {
 function gone(id: string, { err }: Terminal): number {
   err.write(`There is no job ${printable(id)}.\n`);
   return EXIT.failed;
-}
-
-type Done = "retried" | "removed";
-
-async function act(
-  done: Done,
-  ids: readonly string[],
-  filter: JobFilter,
-  values: Values,
-  terminal: Terminal,
-): Promise<number> {
-  if (values.all === ids.length > 0) throw new UsageError("Name the jobs by id, or say --all.");
-  if (values.all && filter.state === undefined)
-    throw new UsageError("--all needs --state, such as --state failed.");
-  const results = values.all
-    ? await actOnAll(done, filter)
-    : await Promise.all(ids.map((id) => actOnOne(done, id)));
-  const problems = results.filter((problem) => problem !== undefined);
-  for (const problem of problems) terminal.err.write(`${problem}\n`);
-  const count = results.length - problems.length;
-  if (values.json) printJson(terminal, { [done]: count, problems });
-  else terminal.out.write(`${count} ${count === 1 ? "job" : "jobs"} ${done}.\n`);
-  return problems.length === 0 ? EXIT.ok : EXIT.failed;
-}
-
-/** The ids are read first: acting on jobs while paging through them would skip some. */
-async function actOnAll(done: Done, filter: JobFilter): Promise<readonly (string | undefined)[]> {
-  const ids: string[] = [];
-  for await (const { id } of Job.where(filter)) ids.push(id);
-  const results: (string | undefined)[] = [];
-  for (const id of ids) results.push(await actOnOne(done, id));
-  return results;
-}
-
-/** @returns the problem, if there was one */
-async function actOnOne(done: Done, id: string): Promise<string | undefined> {
-  const job = await Job.find(id);
-  if (job === undefined) return `There is no job ${printable(id)}.`;
-  try {
-    await (done === "retried" ? job.retry() : job.remove());
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
 }

@@ -6,6 +6,7 @@ import { indexesCommand } from "./indexes-command.ts";
 import { jobsCommand } from "./jobs-command.ts";
 import { loadMailers } from "./mailers.ts";
 import { newsletterCommand } from "./newsletter-command.ts";
+import { queuesCommand } from "./queues-command.ts";
 import { sendCommand } from "./send-command.ts";
 import { workerCommand } from "./worker-command.ts";
 
@@ -13,6 +14,7 @@ const COMMANDS: readonly Command[] = [
   workerCommand,
   sendCommand,
   jobsCommand,
+  queuesCommand,
   newsletterCommand,
   indexesCommand,
   checkCommand,

@@ -3,9 +3,10 @@ import { DelayedMailError } from "../errors.ts";
 import { logEvents } from "../log.ts";
 import type { Duration } from "../message.ts";
 import { durationMs } from "../queue/delay-options.ts";
+import type { ClaimOrder } from "../queue/turns.ts";
 import type { Worker } from "../queue/worker.ts";
 import type { WorkerOptions } from "../queue/worker-options.ts";
-import { EXIT, integerFlag, parseFlags, type Terminal } from "./command.ts";
+import { EXIT, integerFlag, parseFlags, type Terminal, UsageError } from "./command.ts";
 import { watchAndRestart } from "./watch.ts";
 
 export const WORKER_HELP = `worker [options]
@@ -13,6 +14,10 @@ export const WORKER_HELP = `worker [options]
 Performs the jobs of the mailers in ./mailers until it is told to stop.
 
   --queues a,b          only these queues (also --queue); default all
+  --order ORDER         fair (default): queues take turns among jobs of one priority; priority: the queue does not
+                        matter; strict: the first of --queues before the second, and so on
+  --weights mail=3,...  how many jobs a queue gets for one of another, where the order is fair
+  --limits mail=5,...   how many jobs of a queue at once; default newsletters=2
   --concurrency N       jobs performed at once; default 20
   --min-priority N      only jobs of this priority or a higher number
   --max-priority N      only jobs of this priority or a lower number
@@ -31,6 +36,9 @@ them an attempt. A second signal stops at once. Exit code 0 after a clean stop, 
 const FLAGS = {
   queues: { type: "string", multiple: true },
   queue: { type: "string", multiple: true },
+  order: { type: "string" },
+  weights: { type: "string", multiple: true },
+  limits: { type: "string", multiple: true },
   concurrency: { type: "string" },
   "min-priority": { type: "string" },
   "max-priority": { type: "string" },
@@ -82,6 +90,9 @@ function workerOptions(values: Values): WorkerOptions {
   const queues = [...(values.queues ?? []), ...(values.queue ?? [])].flatMap((list) => list.split(","));
   const options = {
     queues: queues.map((queue) => queue.trim()).filter((queue) => queue !== "" && queue !== "*"),
+    order: orderFlag(values.order),
+    weights: numbersFlag("weights", values.weights),
+    limits: numbersFlag("limits", values.limits),
     concurrency: integerFlag("concurrency", values.concurrency),
     minPriority: integerFlag("min-priority", values["min-priority"]),
     maxPriority: integerFlag("max-priority", values["max-priority"]),
@@ -92,6 +103,30 @@ function workerOptions(values: Values): WorkerOptions {
     exitOnComplete: values["exit-on-complete"],
   };
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+/** @throws UsageError */
+function orderFlag(order: string | undefined): ClaimOrder | undefined {
+  if (order === undefined || order === "fair" || order === "priority" || order === "strict") return order;
+  throw new UsageError(`--order is fair, priority or strict, not "${order}".`);
+}
+
+/** `mail=3,reports=1` by name. @throws UsageError */
+function numbersFlag(
+  flag: string,
+  values: readonly string[] | undefined,
+): Readonly<Record<string, number>> | undefined {
+  const parts = values?.flatMap((value) => value.split(","));
+  return (
+    parts &&
+    Object.fromEntries(
+      parts.map((part) => {
+        const [, queue = "", number] = /^([^=]+)=(\d+(?:\.\d+)?)$/.exec(part.trim()) ?? [];
+        if (number === undefined) throw new UsageError(`--${flag} takes QUEUE=NUMBER,..., not "${part}".`);
+        return [queue, Number(number)];
+      }),
+    )
+  );
 }
 
 /** A plain number is seconds, as for delayed_job's --sleep-delay. */

@@ -13,8 +13,8 @@ export interface JobRunnerOptions extends PerformOptions {
   readonly concurrency: number;
   readonly leaseMs: number;
   readonly heartbeatMs: number;
-  /** Something ended: there may be room, or nothing left to do. */
-  readonly onProgress: () => void;
+  /** Something ended, a job if one is given: there may be room, or nothing left to do. */
+  readonly onProgress: (job?: JobRecord) => void;
   readonly onPauseQueue: (queue: string, ms: number, reason: string) => void;
   readonly onError: (during: string, error: unknown) => void;
 }
@@ -67,6 +67,11 @@ export class JobRunner {
   /** Jobs claimed and not yet performed to the end. */
   get held(): number {
     return this.#running.size + this.#waiting.length;
+  }
+
+  heldIn(queue: string): number {
+    const all = [...this.#running, ...this.#waiting];
+    return all.filter(({ job }) => job.queue === queue).length;
   }
 
   get running(): number {
@@ -160,7 +165,7 @@ export class JobRunner {
     this.#running.delete(held);
     this.#next();
     if (this.held === 0) void this.#settler.flush();
-    this.#options.onProgress();
+    this.#options.onProgress(job);
   }
 
   #end(job: JobRecord, { settlement, pauseQueueMs, afterwards }: Performed, ms: number): void {

@@ -7,6 +7,8 @@ export interface ReaperOptions {
   readonly random: () => number;
   /** Called when leases were freed. */
   readonly onReaped: (reaped: Reaped) => void;
+  /** Called after every look. */
+  readonly onLooked?: () => void;
   readonly onError: (error: unknown) => void;
 }
 
@@ -39,9 +41,10 @@ export class Reaper {
   }
 
   async #reap(): Promise<void> {
-    const { store, onReaped, onError } = this.#options;
+    const { store, onReaped, onLooked, onError } = this.#options;
     try {
       const reaped = await store.reap();
+      onLooked?.();
       if (reaped.freed + reaped.failed.length > 0) onReaped(reaped);
     } catch (error) {
       onError(error);

@@ -1,9 +1,11 @@
 import type { JobDesk } from "../job-desk.ts";
-import type { JobFilter, JobFind, JobRecord } from "../job-record.ts";
+import type { JobFilter, JobFind, JobRecord, QueueStatus } from "../job-record.ts";
 import type { JobStore, RemoveOptions } from "./store.ts";
 import { decode } from "./stored-value.ts";
 
-/** Serves `Job` from a store. */
+const NO_JOBS = { ready: 0, leased: 0, failed: 0, done: 0 };
+
+/** Serves `Job` and `Queue` from a store. */
 export class StoreDesk implements JobDesk {
   readonly #store: JobStore;
 
@@ -45,6 +47,23 @@ export class StoreDesk implements JobDesk {
 
   removeAll(filter: JobFilter, options: RemoveOptions): Promise<number> {
     return this.#store.removeAll(filter, options);
+  }
+
+  async queues(): Promise<readonly QueueStatus[]> {
+    const [counts, paused] = await Promise.all([this.#store.counts(), this.#store.pausedQueues()]);
+    const names = [...new Set([...counts.map(({ queue }) => queue), ...paused])].sort();
+    return names.map((name) => {
+      const own = counts.filter(({ queue }) => queue === name).map(({ state, count }) => [state, count]);
+      return { ...NO_JOBS, ...Object.fromEntries(own), name, paused: paused.includes(name) };
+    });
+  }
+
+  pauseQueue(queue: string): Promise<void> {
+    return this.#store.pauseQueue(queue);
+  }
+
+  resumeQueue(queue: string): Promise<void> {
+    return this.#store.resumeQueue(queue);
   }
 
   argsOf({ args }: JobRecord): readonly unknown[] {

@@ -1,4 +1,5 @@
 import type { JobFilter, JobFind, JobRecord, JobState, Json, NewJob } from "../job-record.ts";
+import type { ClaimOrder } from "./turns.ts";
 
 export interface InsertOptions {
   /** The caller's mongoose session: the jobs join its transaction. Stores without sessions refuse it. */
@@ -27,6 +28,12 @@ export interface ClaimRequest {
   readonly minPriority?: number;
   /** Inclusive. */
   readonly maxPriority?: number;
+  /** @default "fair" */
+  readonly order?: ClaimOrder;
+  /** How many jobs a queue gets for one of another, where the order is fair. @default 1 */
+  readonly weights?: Readonly<Record<string, number>>;
+  /** How many jobs of a queue at most; queues not named may fill the claim. */
+  readonly room?: Readonly<Record<string, number>>;
 }
 
 /** How an attempt ended; written only while the job still carries `token`. */
@@ -92,8 +99,8 @@ export const MAX_CRASHES = 3;
  * - `insert` is durable when it resolves, all or nothing per job, and keeps the order given. A job whose `uniqueKey` is
  *   taken is not inserted; the holder is returned instead, and a caller's transaction stays usable. A key is taken while a
  *   job that has it is waiting or running, and for `holdKeyMs` after it was done.
- * - `claim` takes due ready jobs, best priority first, then earliest `runAt`, then id; sets state, lock fields and
- *   `attempts + 1` in one atomic step per job. No job is held by two claims.
+ * - `claim` takes due ready jobs of queues that are not paused, within one queue best priority first, then earliest `runAt`, then id, and
+ *   between queues as `Turns` says; sets state, lock fields and `attempts + 1` in one atomic step per job. No job is held by two claims.
  * - `settle` writes only jobs that are leased with the token given; it resolves to the leases that were lost.
  * - `extend` lengthens leases; it resolves to those that were lost.
  * - `reap` frees leases past `lockedUntil` by one guarded update each; two reapers never count one lease twice.
@@ -107,7 +114,8 @@ export interface JobStore {
   claim(request: ClaimRequest): Promise<readonly JobRecord[]>;
   settle(settlements: readonly Settlement[]): Promise<readonly Lease[]>;
   extend(leases: readonly Lease[], leaseMs: number): Promise<readonly Lease[]>;
-  reap(): Promise<Reaped>;
+  /** @param workerId frees the leases of this worker, which is known to be gone, whether or not they ran out */
+  reap(workerId?: string): Promise<Reaped>;
   find(find: JobFind): Promise<readonly JobRecord[]>;
   get(id: string): Promise<JobRecord | undefined>;
   count(filter: JobFilter): Promise<number>;
@@ -141,7 +149,17 @@ export interface JobStore {
   wakeGroup(group: string): Promise<number>;
   /** Removes all waiting jobs of the group. @returns how many */
   dropGroup(group: string): Promise<number>;
+  /** No job of the queue is claimed any more, by any worker; what runs goes on. Elsewhere it is known within seconds. */
+  pauseQueue(queue: string): Promise<void>;
+  resumeQueue(queue: string): Promise<void>;
+  pausedQueues(): Promise<readonly string[]>;
+  /** When the first job that this claim could have becomes due, if that is within so many ms from now. */
+  nextDue(request: ClaimRequest, withinMs: number): Promise<Date | undefined>;
   /** Calls `ring` soon after a job may have become ready, from any process where the store can tell. @returns stop */
   watch(ring: () => void): () => void;
+  /** Whether `watch` hears of jobs that other processes stored, so that there is no need to poll for them often. */
+  readonly isWatching: boolean;
+  /** How far the store's clock is ahead of this process's, in ms. */
+  readonly clockOffset: number;
   close(): Promise<void>;
 }

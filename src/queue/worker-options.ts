@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { InvalidOptionsError } from "../errors.ts";
+import type { ClaimOrder } from "./turns.ts";
 
 /** How a worker works. Every option may be left out. */
 export interface WorkerOptions {
@@ -11,7 +12,23 @@ export interface WorkerOptions {
   readonly minPriority?: number;
   /** Only jobs of this priority or a lower number. */
   readonly maxPriority?: number;
-  /** How long to wait before looking again when nothing was due and nothing rang, in ms. @default 1_000 */
+  /**
+   * In which order jobs of several queues are taken. `fair`: lowest priority number first, and queues take turns among jobs of one
+   * priority; `priority`: lowest number first, then the earliest, whatever the queue; `strict`: the first of `queues` before the
+   * second, and so on. @default "fair"
+   */
+  readonly order?: ClaimOrder;
+  /** How many jobs a queue gets for one of another where the order is fair, by its name. @default 1 */
+  readonly weights?: Readonly<Record<string, number>>;
+  /**
+   * How many jobs of a queue may be held at once, by its name: long jobs do not take all places. A chunk of a newsletter uses all of
+   * the transport's connections by itself. @default { newsletters: 2 }
+   */
+  readonly limits?: Readonly<Record<string, number>>;
+  /**
+   * How long to wait before looking again when nothing was due and nothing rang, in ms; five times as long where the store tells of
+   * jobs that others stored. @default 1_000
+   */
   readonly sleepDelay?: number;
   /** Leave when nothing is due. @default false */
   readonly exitOnComplete?: boolean;
@@ -38,6 +55,9 @@ const schema = z.strictObject({
   sleepDelay: z.number().min(1).max(86_400_000).default(1_000),
   exitOnComplete: z.boolean().default(false),
   grace: z.number().min(0).max(86_400_000).default(25_000),
+  order: z.enum(["fair", "priority", "strict"]).default("fair"),
+  weights: z.record(z.string(), z.number().positive().max(1_000)).default({}),
+  limits: z.record(z.string(), z.int().min(1)).default({ newsletters: 2 }),
   maxRunTime: z
     .number()
     .min(1)
@@ -58,6 +78,8 @@ export function resolveWorkerOptions(options: WorkerOptions): ResolvedWorkerOpti
   const result = schema.safeParse(options);
   if (!result.success) throw new InvalidOptionsError("worker", result.error.issues.map(describe));
   const { lease, heartbeat = lease / 3, reapEvery = lease / 3 } = result.data;
+  if (result.data.order === "strict" && result.data.queues.length === 0)
+    throw new InvalidOptionsError("worker", ['order: "strict" needs queues, which are its order']);
   if (heartbeat > lease / 2)
     throw new InvalidOptionsError("worker", ["heartbeat: must be at most half the lease"]);
   return { ...result.data, heartbeat, reapEvery };

@@ -6,9 +6,10 @@ import { Lifecycle } from "../lifecycle.ts";
 import type { Backoff, Registry } from "../performable.ts";
 import { Alarm } from "./alarm.ts";
 import { quarticBackoff } from "./backoff.ts";
+import { Claimer } from "./claimer.ts";
+import { ClockCheck } from "./clock-check.ts";
 import { headline } from "./describe-error.ts";
 import { JobRunner } from "./job-runner.ts";
-import { PausedQueues } from "./paused-queues.ts";
 import type { PerformOptions } from "./perform-job.ts";
 import { ReadAhead } from "./read-ahead.ts";
 import { Reaper } from "./reaper.ts";
@@ -39,8 +40,6 @@ export interface WorkedOff {
 }
 
 const ABORT_GRACE_MS = 2_000;
-const FIRST_ERROR_DELAY_MS = 100;
-const LAST_ERROR_DELAY_MS = 10_000;
 
 /** Claims due jobs in batches and has them performed, until it is told to stop. */
 export class Worker {
@@ -49,18 +48,16 @@ export class Worker {
   readonly #options: ResolvedWorkerOptions;
   readonly #store: JobStore;
   readonly #events: Events;
-  readonly #random: () => number;
   readonly #performing: PerformOptions;
   readonly #runner: JobRunner;
   readonly #reaper: Reaper;
-  readonly #paused: PausedQueues;
+  readonly #claimer: Claimer;
   readonly #readAhead = new ReadAhead();
   /** Rung when something ends, so that there may be room. */
   readonly #room = new Alarm();
   /** Rung when something may be due. */
   readonly #due = new Alarm();
   #stopping = false;
-  #claimErrors = 0;
 
   /** @throws InvalidOptionsError */
   constructor(dependencies: WorkerDependencies, options: WorkerOptions = {}) {
@@ -77,18 +74,26 @@ export class Worker {
     this.#options = resolveWorkerOptions(options);
     this.#store = store;
     this.#events = events;
-    this.#random = random;
-    this.#paused = new PausedQueues(now);
+    const worker = this.id;
+    const clock = new ClockCheck((offsetMs) => events.emit("worker.clock-off", { worker, offsetMs }));
     this.#reaper = new Reaper({
       store,
       everyMs: this.#options.reapEvery,
       random,
       onReaped: (reaped) => this.#onReaped(reaped),
+      onLooked: () => clock.check(store.clockOffset),
       onError: (error) => this.#report("freeing leases", error),
     });
     const { maxRunTime } = this.#options;
     const desk = new StoreDesk(store);
-    const worker = this.id;
+    this.#claimer = new Claimer({
+      store,
+      workerId: worker,
+      options: this.#options,
+      heldIn: (queue) => this.#runner.heldIn(queue),
+      now,
+      random,
+    });
     this.#performing = { registry, backoff, lifecycle, events, desk, worker, maxRunTime, keepFailed, now };
     this.#runner = new JobRunner({
       ...this.#performing,
@@ -96,7 +101,7 @@ export class Worker {
       concurrency: this.#options.concurrency,
       leaseMs: this.#options.lease,
       heartbeatMs: this.#options.heartbeat,
-      onProgress: () => this.#onProgress(),
+      onProgress: (job) => this.#onProgress(job),
       onPauseQueue: (queue, ms, reason) => this.#pauseQueue(queue, ms, reason),
       onError: (during, error) => this.#report(during, error),
     });
@@ -171,7 +176,7 @@ export class Worker {
     const claimed = await this.#tryClaim(capacity);
     if (claimed >= capacity || this.#stopping) return;
     if (this.#options.exitOnComplete && wasComplete && this.#isComplete()) this.stop();
-    else await this.#due.sleep(this.#pause());
+    else await this.#due.sleep(await this.#claimer.pauseMs());
   }
 
   /** How many jobs to claim now: free slots and some ahead, but not a few at a time while there are enough at hand. */
@@ -183,53 +188,35 @@ export class Worker {
   }
 
   #isComplete(): boolean {
-    return this.#runner.held === 0 && this.#runner.unsettled === 0 && this.#claimErrors === 0;
-  }
-
-  /** How long to sleep when less was due than there is room for. */
-  #pause(): number {
-    const poll = this.#options.sleepDelay * (0.9 + 0.2 * this.#random());
-    if (this.#claimErrors === 0) return Math.min(poll, this.#paused.nextOpening());
-    return Math.max(poll, Math.min(LAST_ERROR_DELAY_MS, FIRST_ERROR_DELAY_MS * 2 ** this.#claimErrors));
+    return this.#runner.held === 0 && this.#runner.unsettled === 0 && !this.#claimer.isFailing;
   }
 
   async #tryClaim(limit: number): Promise<number> {
     try {
-      const claimed = await this.#claim(limit);
-      this.#claimErrors = 0;
-      return claimed;
+      return await this.#claim(limit);
     } catch (error) {
-      this.#claimErrors += 1;
       this.#report("claiming jobs", error);
       return 0;
     }
   }
 
   async #claim(limit: number): Promise<number> {
-    const { queues, minPriority, maxPriority, lease } = this.#options;
     const claimTime = this.#runner.claimTime();
-    const jobs: readonly JobRecord[] = await this.#store.claim({
-      workerId: this.id,
-      token: randomUUID(),
-      limit,
-      leaseMs: lease,
-      queues,
-      exceptQueues: this.#paused.names(),
-      ...(minPriority !== undefined && { minPriority }),
-      ...(maxPriority !== undefined && { maxPriority }),
-    });
+    const jobs = await this.#claimer.claim(limit);
     this.#runner.take(jobs, claimTime);
     return jobs.length;
   }
 
-  #onProgress(): void {
+  #onProgress(job?: JobRecord): void {
     this.#readAhead.finished();
     this.#room.ring();
-    if (this.#options.exitOnComplete && this.#isComplete()) this.#due.ring();
+    // A queue that was at its limit may have more.
+    const hadLimit = job !== undefined && this.#options.limits[job.queue] !== undefined;
+    if (hadLimit || (this.#options.exitOnComplete && this.#isComplete())) this.#due.ring();
   }
 
   #pauseQueue(queue: string, ms: number, reason: string): void {
-    if (this.#paused.pause(queue, ms))
+    if (this.#claimer.pause(queue, ms))
       this.#events.emit("queue.paused", { queue, ms, reason: headline(reason) });
     this.#runner.release(queue);
   }

@@ -4,6 +4,7 @@ import { describeClaiming } from "./job-store/claiming.ts";
 import { describeInserting } from "./job-store/inserting.ts";
 import { describeLeases } from "./job-store/leases.ts";
 import { describeLooking } from "./job-store/looking.ts";
+import { describeQueues } from "./job-store/queues.ts";
 import { describeSettling } from "./job-store/settling.ts";
 import { type JobStoreUnderTest, setupOf } from "./job-store/setup.ts";
 import { describeUniqueKeys } from "./job-store/unique-keys.ts";
@@ -13,6 +14,7 @@ const PARTS = [
   describeInserting,
   describeUniqueKeys,
   describeClaiming,
+  describeQueues,
   describeSettling,
   describeLeases,
   describeLooking,

@@ -226,6 +226,59 @@ describe("a worker", () => {
     expect(log.filter((name) => name === "worker.error").length).toBeGreaterThanOrEqual(4);
   });
 
+  it("holds no more of a queue than its limit, and fills up with the others", async () => {
+    const most: Record<string, number> = { newsletters: 0, mail: 0 };
+    const running: Record<string, number> = { newsletters: 0, mail: 0 };
+    const gates: (() => void)[] = [];
+    const perform = async ({ args }: Call) => {
+      const queue = String(args[0]);
+      running[queue] = (running[queue] ?? 0) + 1;
+      most[queue] = Math.max(most[queue] ?? 0, running[queue]);
+      await new Promise<void>((resolve) => gates.push(resolve));
+      running[queue] -= 1;
+    };
+    const { store, worker } = await setup({
+      perform,
+      concurrency: 6,
+      sleepDelay: 3_600_000,
+      exitOnComplete: true,
+    });
+    await store.insert(someJobs(10, () => ({ queue: "newsletters", args: ["newsletters"], priority: -1 })));
+    await store.insert(someJobs(10, () => ({ queue: "mail", args: ["mail"] })));
+    const { ended } = start(worker);
+    await eventually("all places are taken", () => worker.running === 6);
+    expect(running).toEqual({ newsletters: 2, mail: 4 });
+    const opening = setInterval(() => {
+      for (const open of gates.splice(0)) open();
+    }, 1);
+    await ended;
+    clearInterval(opening);
+    expect(most.newsletters).toBe(2);
+    expect(await store.count({})).toBe(0);
+  });
+
+  it("performs a job when it is due, though it sleeps long where the store tells of new ones", async () => {
+    const { store, worker, log } = await setup({ sleepDelay: 60_000 });
+    start(worker);
+    await eventually("the worker started", () => log.includes("worker.started"));
+    await store.insert([aJob({ runAt: new Date(Date.now() + 300) })]);
+    await eventually("the job is done", () => log.includes("job.done"));
+  });
+
+  it("warns once when its clock is off the store's", async () => {
+    const { store, worker, log } = await setup({ reapEvery: 100 });
+    let looks = 0;
+    const reap = store.reap.bind(store);
+    store.reap = () => {
+      looks += 1;
+      return reap();
+    };
+    Object.defineProperty(store, "clockOffset", { value: -5_000 });
+    start(worker);
+    await eventually("it looked three times", () => looks >= 3);
+    expect(log.filter((name) => name === "worker.clock-off")).toHaveLength(1);
+  });
+
   it("has an identity of its own at every start (DJX-01)", async () => {
     const { store, registry } = await setup();
     const ids = Array.from({ length: 50 }, () => new Worker({ store, registry, events: new Events() }).id);
@@ -250,6 +303,8 @@ describe("a worker", () => {
     [{ concurrency: 0 }, "concurrency:"],
     [{ sleepDelay: Number.NaN }, "sleepDelay:"],
     [{ lease: 10_000, heartbeat: 9_000 }, "heartbeat: must be at most half the lease"],
+    [{ order: "strict" }, 'order: "strict" needs queues'],
+    [{ limits: { mail: 0 } }, "limits.mail:"],
     [{ number: 1 }, '"number"'],
   ])("refuses nonsense at the start: %j (DJX-20)", async (options, message) => {
     const { store, registry } = await setup();

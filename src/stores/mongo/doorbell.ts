@@ -22,20 +22,27 @@ export class Doorbell {
   #stream: mongo.ChangeStream<DoorbellDocument> | undefined;
   #reopen: NodeJS.Timeout | undefined;
   #reopenMs = FIRST_REOPEN_MS;
+  #isOpen = false;
   #pending: NodeJS.Timeout | undefined;
+  #ringing: Promise<void> = Promise.resolve();
+  /** By `performance.now()`. */
+  #rangAt = Number.NEGATIVE_INFINITY;
 
   constructor(bells: Bells) {
     this.#bells = bells;
   }
 
-  /** Rings here now, and elsewhere within `RING_EVERY_MS`; many rings in between are one. */
+  /** Whether rings from elsewhere are heard. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Rings now; elsewhere too, unless it rang within `RING_EVERY_MS`: then at the end of that time, once for all rings in it. */
   ring(): void {
     for (const listener of this.#listeners) listener();
-    this.#pending ??= setTimeout(() => {
-      this.#pending = undefined;
-      // A ring that is lost costs a poll interval, nothing else.
-      void this.#touch().catch(() => undefined);
-    }, RING_EVERY_MS).unref();
+    const wait = this.#rangAt + RING_EVERY_MS - performance.now();
+    if (wait <= 0) this.#ringElsewhere();
+    else this.#pending ??= setTimeout(() => this.#ringElsewhere(), wait).unref();
   }
 
   /** @returns stop */
@@ -55,7 +62,15 @@ export class Doorbell {
     this.#pending = undefined;
     this.#listeners.clear();
     await this.#stop();
-    if (pending) await this.#touch().catch(() => undefined);
+    if (pending) this.#ringElsewhere();
+    await this.#ringing;
+  }
+
+  #ringElsewhere(): void {
+    this.#rangAt = performance.now();
+    this.#pending = undefined;
+    // A ring that is lost costs a poll interval, nothing else.
+    this.#ringing = this.#touch().catch(() => undefined);
   }
 
   async #touch(): Promise<void> {
@@ -69,6 +84,10 @@ export class Doorbell {
   #open(): void {
     const stream = this.#bells.watch([], { maxAwaitTimeMS: 10_000 });
     this.#stream = stream;
+    // The first answer of the server, and then every empty one.
+    stream.on("resumeTokenChanged", () => {
+      this.#isOpen = this.#stream === stream;
+    });
     stream.on("change", () => {
       this.#reopenMs = FIRST_REOPEN_MS;
       for (const listener of this.#listeners) listener();
@@ -79,6 +98,7 @@ export class Doorbell {
   #openLater(broken: mongo.ChangeStream<DoorbellDocument>): void {
     if (this.#stream !== broken) return;
     this.#stream = undefined;
+    this.#isOpen = false;
     void broken.close().catch(() => undefined);
     for (const listener of this.#listeners) listener();
     this.#reopen = setTimeout(() => this.#open(), this.#reopenMs).unref();
@@ -89,6 +109,7 @@ export class Doorbell {
     clearTimeout(this.#reopen);
     const stream = this.#stream;
     this.#stream = undefined;
+    this.#isOpen = false;
     await stream?.close().catch(() => undefined);
   }
 }

@@ -1,7 +1,9 @@
 import type { mongo, Types } from "mongoose";
 import type { ClaimRequest } from "../../queue/store.ts";
+import { Turns } from "../../queue/turns.ts";
 import type { ServerClock } from "./connection.ts";
 import type { JobDocument } from "./job-document.ts";
+import type { PausedQueueNames } from "./paused-queue-names.ts";
 
 type Jobs = mongo.Collection<JobDocument>;
 
@@ -9,6 +11,7 @@ export interface JobClaimOptions {
   readonly jobs: Jobs;
   readonly clock: ServerClock;
   readonly random: () => number;
+  readonly paused: PausedQueueNames;
 }
 
 interface QueueNames {
@@ -21,6 +24,8 @@ const NO_QUEUE_NAMES: QueueNames = { names: [], readAt: Number.NEGATIVE_INFINITY
 const QUEUE_NAMES_FOR_MS = 1_000;
 /** After a lost race: how many times the batch to read, so that claimers pick different windows of it. */
 const SPREAD = 3;
+/** More jobs than this that are due soon are not looked through for the first of them. */
+const MOST_SOON = 100;
 
 /**
  * Takes due jobs, a batch in two round trips: reads them in order, then takes those that are still free with one update. Which
@@ -30,13 +35,29 @@ export class JobClaim {
   readonly #jobs: Jobs;
   readonly #clock: ServerClock;
   readonly #random: () => number;
+  readonly #paused: PausedQueueNames;
+  readonly #turns = new Turns();
   #queueNames: QueueNames = NO_QUEUE_NAMES;
   #lostRace = false;
 
-  constructor({ jobs, clock, random }: JobClaimOptions) {
+  constructor({ jobs, clock, random, paused }: JobClaimOptions) {
     this.#jobs = jobs;
     this.#clock = clock;
     this.#random = random;
+    this.#paused = paused;
+  }
+
+  /** The first time at which a waiting job of this claim is due, if that is not after `until`. */
+  async nextDue(request: ClaimRequest, until: Date): Promise<Date | undefined> {
+    const queues = await this.#queues(request);
+    if (queues.length === 0) return undefined;
+    const soon = await this.#jobs
+      .find({ ...waitingIn(queues, request), runAt: { $lte: until } })
+      .project<Pick<JobDocument, "runAt">>({ _id: 0, runAt: 1 })
+      .limit(MOST_SOON)
+      .toArray();
+    const first = Math.min(...soon.map(({ runAt }) => runAt.getTime()));
+    return soon.length === 0 ? undefined : new Date(soon.length === MOST_SOON ? this.#clock.now() : first);
   }
 
   async run(request: ClaimRequest): Promise<readonly JobDocument[]> {
@@ -108,27 +129,39 @@ export class JobClaim {
     return modifiedCount;
   }
 
-  /** In order; after a lost race a random window of a longer stretch, so that claimers part. */
+  /**
+   * What to take: one read in order where nobody has to wait for a turn, which is when one queue has jobs or all that is due fits
+   * into the claim; else the due jobs of each queue, which then take turns.
+   */
   async #candidates(
     request: ClaimRequest,
     queues: readonly string[],
     now: Date,
   ): Promise<readonly JobDocument[]> {
-    const { limit, minPriority, maxPriority } = request;
-    const priority = {
-      ...(minPriority !== undefined && { $gte: minPriority }),
-      ...(maxPriority !== undefined && { $lte: maxPriority }),
-    };
-    const read = this.#lostRace ? limit * SPREAD : limit;
+    const { limit, order = "fair", weights = {}, room = {} } = request;
+    const isLimited = queues.some((queue) => room[queue] !== undefined);
+    const isOneRead = queues.length === 1 || order === "priority";
+    if (!isLimited) {
+      const due = await this.#due(request, queues, now, limit);
+      if (isOneRead || due.length < limit) return due;
+    }
+    const lists = await Promise.all(
+      queues.map((queue) => this.#due(request, [queue], now, Math.min(limit, room[queue] ?? limit))),
+    );
+    return this.#turns.pick(lists, { limit, order, weights, queues: request.queues ?? [] });
+  }
+
+  /** In order; after a lost race a random window of a longer stretch, so that claimers part. */
+  async #due(
+    request: ClaimRequest,
+    queues: readonly string[],
+    now: Date,
+    limit: number,
+  ): Promise<readonly JobDocument[]> {
     const found = await this.#jobs
-      .find({
-        state: "ready",
-        queue: { $in: [...queues] },
-        ...(Object.keys(priority).length > 0 && { priority }),
-        runAt: { $lte: now },
-      })
+      .find({ ...waitingIn(queues, request), runAt: { $lte: now } })
       .sort({ priority: 1, runAt: 1, _id: 1 })
-      .limit(read)
+      .limit(this.#lostRace ? limit * SPREAD : limit)
       .toArray();
     const start = Math.floor(this.#random() * Math.max(1, found.length - limit + 1));
     return found.slice(start, start + limit);
@@ -136,7 +169,9 @@ export class JobClaim {
 
   async #queues({ queues = [], exceptQueues = [] }: ClaimRequest): Promise<readonly string[]> {
     const names = queues.length > 0 ? queues : await this.#namesOfQueues();
-    return names.filter((queue) => !exceptQueues.includes(queue));
+    if (names.length === 0) return [];
+    const except = new Set([...exceptQueues, ...(await this.#paused.names())]);
+    return names.filter((queue) => !except.has(queue));
   }
 
   /** The claim index begins with the queue, so a claim from all queues names them. */
@@ -150,6 +185,21 @@ export class JobClaim {
   #forgetQueueNames(): void {
     this.#queueNames = NO_QUEUE_NAMES;
   }
+}
+
+function waitingIn(
+  queues: readonly string[],
+  { minPriority, maxPriority }: ClaimRequest,
+): mongo.Filter<JobDocument> {
+  const priority = {
+    ...(minPriority !== undefined && { $gte: minPriority }),
+    ...(maxPriority !== undefined && { $lte: maxPriority }),
+  };
+  return {
+    state: "ready",
+    queue: { $in: [...queues] },
+    ...(Object.keys(priority).length > 0 && { priority }),
+  };
 }
 
 /** What the update made of a job that was read before it; the times are this process's idea of the server's. */

@@ -53,12 +53,13 @@ export class JobSettle {
   }
 
   /** Guarded updates: what has no try left is failed one by one, the rest is made ready. */
-  async reap(): Promise<Reaped> {
-    const now = this.#clock.now();
-    const expired = {
-      state: "leased" as const,
-      lockedUntil: { $lt: new Date(now.getTime() - REAP_MARGIN_MS) },
-    };
+  async reap(workerId?: string): Promise<Reaped> {
+    const before = new Date(this.#clock.now().getTime() - REAP_MARGIN_MS);
+    const gone = workerId === undefined ? { lockedUntil: { $lt: before } } : { lockedBy: workerId };
+    const expired = { state: "leased" as const, ...gone };
+    // Nearly always there is none, and then this is all it costs.
+    if ((await this.#jobs.findOne(expired, { projection: { _id: 1 } })) === null)
+      return { failed: [], freed: 0 };
     const lastError = {
       $concat: [
         "The worker ",

@@ -20,6 +20,7 @@ import { JobClaim } from "./job-claim.ts";
 import { defined, type JobDocument, type JobModel, jobModel, toObjectId, toRecord } from "./job-document.ts";
 import { JobInsert } from "./job-insert.ts";
 import { JobSettle } from "./job-settle.ts";
+import { type PausedQueueDocument, PausedQueueNames } from "./paused-queue-names.ts";
 
 export interface MongoJobStoreOptions {
   /** Name of the jobs collection. @default "delayed_jobs" */
@@ -41,6 +42,7 @@ export class MongoJobStore implements JobStore {
   readonly #claim: JobClaim;
   readonly #settle: JobSettle;
   readonly #changes: JobChanges;
+  readonly #paused: PausedQueueNames;
   readonly #doorbell: Doorbell;
 
   constructor(connection: Connection, options: MongoJobStoreOptions = {}) {
@@ -52,7 +54,10 @@ export class MongoJobStore implements JobStore {
     this.#clock = new ServerClock(connection);
     const parts = { jobs: this.#jobs, clock: this.#clock };
     this.#insert = new JobInsert(parts);
-    this.#claim = new JobClaim({ ...parts, random });
+    this.#paused = new PausedQueueNames(
+      collectionOf<PausedQueueDocument>(connection, `${collection}_paused`),
+    );
+    this.#claim = new JobClaim({ ...parts, random, paused: this.#paused });
     this.#settle = new JobSettle({ ...parts, retention });
     this.#changes = new JobChanges(parts);
     this.#doorbell = new Doorbell(collectionOf<DoorbellDocument>(connection, `${collection}_doorbell`));
@@ -97,8 +102,9 @@ export class MongoJobStore implements JobStore {
     return lost;
   }
 
-  async reap(): Promise<Reaped> {
-    const reaped = await storeErrors(() => this.#settle.reap());
+  async reap(workerId?: string): Promise<Reaped> {
+    const reaped = await storeErrors(() => this.#settle.reap(workerId));
+    await storeErrors(() => this.#clock.measure());
     if (reaped.freed > 0) this.#doorbell.ring();
     return reaped;
   }
@@ -173,8 +179,38 @@ export class MongoJobStore implements JobStore {
     return storeErrors(() => this.#changes.dropGroup(group));
   }
 
+  async pauseQueue(queue: string): Promise<void> {
+    await storeErrors(() => this.#paused.pause(queue, this.#clock.now()));
+    this.#doorbell.ring();
+  }
+
+  async resumeQueue(queue: string): Promise<void> {
+    await storeErrors(() => this.#paused.resume(queue));
+    this.#doorbell.ring();
+  }
+
+  pausedQueues(): Promise<readonly string[]> {
+    return storeErrors(() => this.#paused.read());
+  }
+
+  nextDue(request: ClaimRequest, withinMs: number): Promise<Date | undefined> {
+    const until = new Date(this.#clock.now().getTime() + withinMs);
+    return storeErrors(() => this.#claim.nextDue(request, until));
+  }
+
   watch(ring: () => void): () => void {
-    return this.#doorbell.listen(ring);
+    return this.#doorbell.listen(() => {
+      this.#paused.forget();
+      ring();
+    });
+  }
+
+  get isWatching(): boolean {
+    return this.#doorbell.isOpen;
+  }
+
+  get clockOffset(): number {
+    return this.#clock.offset;
   }
 
   async close(): Promise<void> {

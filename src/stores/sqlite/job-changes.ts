@@ -79,6 +79,14 @@ export class JobChanges {
     return this.#run("DELETE FROM jobs WHERE job_group = @group AND state = 'ready'", { group });
   }
 
+  pauseQueue(queue: string, now: number): void {
+    this.#run("INSERT OR IGNORE INTO paused_queues (queue, paused_at) VALUES (@queue, @now)", { queue, now });
+  }
+
+  resumeQueue(queue: string): void {
+    this.#run("DELETE FROM paused_queues WHERE queue = @queue", { queue });
+  }
+
   #retryUnlessTaken(id: string, now: number): boolean {
     try {
       return this.#retryOne(id, now);

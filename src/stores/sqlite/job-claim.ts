@@ -1,11 +1,11 @@
 import type { JobRecord } from "../../job-record.ts";
 import type { ClaimRequest } from "../../queue/store.ts";
+import { type Candidate, Turns } from "../../queue/turns.ts";
 import type { Database } from "./database.ts";
 import { type JobRow, toRecord } from "./job-row.ts";
 
-interface Due {
+interface Due extends Candidate {
   readonly id: string;
-  readonly run_at: number;
 }
 
 const LOWEST = -(2 ** 31);
@@ -19,7 +19,9 @@ export class JobClaim {
   readonly #nextQueue;
   readonly #nextPriority;
   readonly #due;
+  readonly #paused;
   readonly #lease;
+  readonly #turns = new Turns();
   readonly #take: (request: ClaimRequest, now: number) => readonly JobRecord[];
 
   constructor(database: Database) {
@@ -31,9 +33,10 @@ export class JobClaim {
        WHERE state = 'ready' AND queue = ? AND priority >= ? ORDER BY priority LIMIT 1`,
     );
     this.#due = database.prepare<[string, number, number, number], Due>(
-      `SELECT id, run_at FROM jobs INDEXED BY jobs_claim
+      `SELECT id, queue, priority, run_at AS runAt FROM jobs INDEXED BY jobs_claim
        WHERE state = 'ready' AND queue = ? AND priority = ? AND run_at <= ? ORDER BY run_at, id LIMIT ?`,
     );
+    this.#paused = database.prepare<[], { queue: string }>("SELECT queue FROM paused_queues");
     this.#lease = database.prepare<[string, string, number, number, string], JobRow>(
       `UPDATE jobs SET state = 'leased', lock_token = ?, locked_by = ?, locked_at = ?, locked_until = ?,
          attempts = attempts + 1
@@ -45,7 +48,21 @@ export class JobClaim {
 
   /** Takes no write lock when nothing is due. */
   run(request: ClaimRequest, now: number): readonly JobRecord[] {
-    return this.#dueIds({ ...request, limit: 1 }, now).length === 0 ? [] : this.#take(request, now);
+    const isDue = this.#queues(request).some(
+      (queue) => this.#dueOf(queue, { ...request, limit: 1 }, now).length > 0,
+    );
+    return isDue ? this.#take(request, now) : [];
+  }
+
+  /** The first time after `now`, and not after `until`, at which a job of these queues and priorities is due. */
+  nextDue(request: ClaimRequest, now: number, until: number): number | undefined {
+    const times = this.#queues(request).flatMap((queue) =>
+      [...this.#priorities(queue, request)].flatMap((priority) => {
+        const [first] = this.#due.all(queue, priority, until, 1);
+        return first ? [Number(first.runAt)] : [];
+      }),
+    );
+    return times.length === 0 ? undefined : Math.max(now, Math.min(...times));
   }
 
   #leaseDue(request: ClaimRequest, now: number): readonly JobRecord[] {
@@ -56,42 +73,42 @@ export class JobClaim {
     return ids.flatMap((id) => byId.get(id) ?? []).map(toRecord);
   }
 
-  /** Best priority first, then earliest, over all queues asked for. */
   #dueIds(request: ClaimRequest, now: number): readonly string[] {
-    const { limit, minPriority = LOWEST, maxPriority = HIGHEST } = request;
-    const ids: string[] = [];
-    let levels = this.#levels(this.#queues(request), minPriority, maxPriority);
-    while (levels.length > 0 && ids.length < limit) {
-      const priority = Math.min(...levels.map((level) => level.priority));
-      const here = levels.filter((level) => level.priority === priority).map(({ queue }) => queue);
-      const due = here.flatMap((queue) => this.#due.all(queue, priority, now, limit - ids.length));
-      ids.push(
-        ...due
-          .sort(byTime)
-          .slice(0, limit - ids.length)
-          .map(({ id }) => id),
-      );
-      const further = this.#levels(here, priority + 1, maxPriority);
-      levels = [...levels.filter((level) => level.priority !== priority), ...further];
-    }
-    return ids;
+    const { limit, order = "fair", queues = [], weights = {} } = request;
+    const lists = this.#queues(request).map((queue) => this.#dueOf(queue, request, now));
+    return this.#turns.pick(lists, { limit, order, queues, weights }).map(({ id }) => id);
   }
 
-  /** The next priority of each queue from `from` on; queues without one are left out. */
-  #levels(
-    queues: readonly string[],
-    from: number,
-    maxPriority: number,
-  ): { queue: string; priority: number }[] {
-    return queues.flatMap((queue) => {
+  /** Best priority first, then earliest. */
+  #dueOf(queue: string, request: ClaimRequest, now: number): readonly Due[] {
+    const limit = Math.min(request.limit, request.room?.[queue] ?? request.limit);
+    const due: Due[] = [];
+    for (const priority of this.#priorities(queue, request)) {
+      if (due.length >= limit) break;
+      due.push(...this.#due.all(queue, priority, now, limit - due.length));
+    }
+    return due;
+  }
+
+  /** The priorities a queue has jobs of, lowest first, each found by one seek. */
+  *#priorities(
+    queue: string,
+    { minPriority = LOWEST, maxPriority = HIGHEST }: ClaimRequest,
+  ): Generator<number> {
+    let from = minPriority;
+    for (;;) {
       const priority = this.#nextPriority.get(queue, from)?.priority;
-      return priority === undefined || priority > maxPriority ? [] : [{ queue, priority }];
-    });
+      if (priority === undefined || priority > maxPriority) return;
+      yield priority;
+      from = priority + 1;
+    }
   }
 
   #queues({ queues = [], exceptQueues = [] }: ClaimRequest): readonly string[] {
     const asked = queues.length > 0 ? queues : this.#queuesWithJobs();
-    return [...new Set(asked)].filter((queue) => !exceptQueues.includes(queue));
+    const paused = this.#paused.all().map(({ queue }) => queue);
+    const except = new Set([...exceptQueues, ...paused]);
+    return [...new Set(asked)].filter((queue) => !except.has(queue));
   }
 
   #queuesWithJobs(): readonly string[] {
@@ -100,9 +117,4 @@ export class JobClaim {
       names.push(next.queue);
     return names;
   }
-}
-
-function byTime(a: Due, b: Due): number {
-  if (a.run_at !== b.run_at) return a.run_at - b.run_at;
-  return a.id < b.id ? -1 : 1;
 }

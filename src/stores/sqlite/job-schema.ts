@@ -41,4 +41,5 @@ export const JOB_SCHEMA: readonly string[] = [
    ALTER TABLE jobs ADD COLUMN backoff TEXT;
    -- Done jobs that keep their unique key for a while.
    CREATE INDEX jobs_held_keys ON jobs (unique_key, key_until) WHERE key_until IS NOT NULL;`,
+  `CREATE TABLE paused_queues (queue TEXT PRIMARY KEY, paused_at INTEGER NOT NULL);`,
 ];

@@ -54,6 +54,14 @@ export class JobSearch {
       )
       .all();
   }
+
+  pausedQueues(): readonly string[] {
+    const sql = "SELECT queue FROM paused_queues ORDER BY queue";
+    return this.#database
+      .prepare<[], { queue: string }>(sql)
+      .all()
+      .map(({ queue }) => queue);
+  }
 }
 
 /** A WHERE clause: column names come from the list above, values are bound. */

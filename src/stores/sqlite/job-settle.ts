@@ -4,6 +4,8 @@ import type { Database } from "./database.ts";
 import { type JobRow, toRecord } from "./job-row.ts";
 
 const UNLOCK = "lock_token = NULL, locked_by = NULL, locked_at = NULL, locked_until = NULL";
+/** Ran out, or held by a worker that is known to be gone. */
+const EXPIRED = "(CASE WHEN @workerId IS NULL THEN locked_until < @now ELSE locked_by = @workerId END)";
 const HELD = "id = @id AND lock_token = @token AND state = 'leased'";
 
 /** How attempts end; nothing is written unless the row still carries the claim's token. */
@@ -11,7 +13,7 @@ export class JobSettle {
   readonly #statements;
   readonly #settle: (settlements: readonly Settlement[], now: number) => readonly Lease[];
   readonly #extend: (leases: readonly Lease[], until: number) => readonly Lease[];
-  readonly #reap: (now: number) => Reaped;
+  readonly #reap: (now: number, workerId: string | null) => Reaped;
 
   /** @param retention how long done jobs are kept, in ms; 0 deletes them at once */
   constructor(database: Database, retention: number) {
@@ -35,16 +37,16 @@ export class JobSettle {
       ),
       release: prepare(`UPDATE jobs SET state = 'ready', attempts = attempts - 1, ${UNLOCK} WHERE ${HELD}`),
       extend: prepare(`UPDATE jobs SET locked_until = @until WHERE ${HELD}`),
-      crash: database.prepare<[{ now: number }], JobRow>(
+      crash: database.prepare<[{ now: number; workerId: string | null }], JobRow>(
         `UPDATE jobs SET state = 'failed', crashes = crashes + 1, fail_reason = 'crashed', failed_at = @now,
            last_error = 'The worker ' || locked_by || ' went away while it held the job (attempt ' || attempts || ').', ${UNLOCK}
-         WHERE state = 'leased' AND locked_until < @now AND (attempts >= max_attempts OR crashes + 1 >= ${MAX_CRASHES})
+         WHERE state = 'leased' AND ${EXPIRED} AND (attempts >= max_attempts OR crashes + 1 >= ${MAX_CRASHES})
          RETURNING *`,
       ),
       free: prepare(
         `UPDATE jobs SET state = 'ready', crashes = crashes + 1,
            last_error = 'The worker ' || locked_by || ' went away while it held the job (attempt ' || attempts || ').', ${UNLOCK}
-         WHERE state = 'leased' AND locked_until < @now`,
+         WHERE state = 'leased' AND ${EXPIRED}`,
       ),
       purge: prepare(
         `DELETE FROM jobs WHERE state = 'done' AND finished_at < @before AND (key_until IS NULL OR key_until < @now)`,
@@ -56,15 +58,15 @@ export class JobSettle {
     const extend = database.transaction((leases: readonly Lease[], until: number) =>
       leases.filter(({ id, token }) => this.#statements.extend.run({ id, token, until }).changes === 0),
     );
-    const reap = database.transaction((now: number) => {
-      const failed = this.#statements.crash.all({ now }).map(toRecord);
-      const freed = this.#statements.free.run({ now }).changes;
+    const reap = database.transaction((now: number, workerId: string | null) => {
+      const failed = this.#statements.crash.all({ now, workerId }).map(toRecord);
+      const freed = this.#statements.free.run({ now, workerId }).changes;
       this.#statements.purge.run({ now, before: now - retention });
       return { failed, freed };
     });
     this.#settle = (all, now) => settle.immediate(all, now);
     this.#extend = (leases, until) => extend.immediate(leases, until);
-    this.#reap = (now) => reap.immediate(now);
+    this.#reap = (now, workerId) => reap.immediate(now, workerId);
   }
 
   /** @returns the leases that were lost */
@@ -77,8 +79,8 @@ export class JobSettle {
     return this.#extend(leases, until);
   }
 
-  reap(now: number): Reaped {
-    return this.#reap(now);
+  reap(now: number, workerId: string | null): Reaped {
+    return this.#reap(now, workerId);
   }
 
   /** @returns how many rows were written: 1, or 0 when the lease was lost */

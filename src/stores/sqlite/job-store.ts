@@ -29,6 +29,9 @@ export interface SqliteJobStoreOptions {
 
 /** Jobs in an embedded SQLite file: one machine, many processes. The caller opens and closes the database. */
 export class SqliteJobStore implements JobStore {
+  /** A doorbell of its own looks at the file ten times a second. */
+  readonly isWatching = true;
+  readonly clockOffset = 0;
   readonly #now: () => number;
   readonly #insert: JobInsert;
   readonly #claim: JobClaim;
@@ -73,8 +76,8 @@ export class SqliteJobStore implements JobStore {
     return storeErrors(() => this.#settle.extend(leases, this.#now() + leaseMs));
   }
 
-  async reap(): Promise<Reaped> {
-    const reaped = storeErrors(() => this.#settle.reap(this.#now()));
+  async reap(workerId?: string): Promise<Reaped> {
+    const reaped = storeErrors(() => this.#settle.reap(this.#now(), workerId ?? null));
     if (reaped.freed > 0) this.#doorbell.ring();
     return reaped;
   }
@@ -130,6 +133,25 @@ export class SqliteJobStore implements JobStore {
 
   async dropGroup(group: string): Promise<number> {
     return storeErrors(() => this.#changes.dropGroup(group));
+  }
+
+  async pauseQueue(queue: string): Promise<void> {
+    storeErrors(() => this.#changes.pauseQueue(queue, this.#now()));
+  }
+
+  async resumeQueue(queue: string): Promise<void> {
+    storeErrors(() => this.#changes.resumeQueue(queue));
+    this.#doorbell.ring();
+  }
+
+  async pausedQueues(): Promise<readonly string[]> {
+    return storeErrors(() => this.#search.pausedQueues());
+  }
+
+  async nextDue(request: ClaimRequest, withinMs: number): Promise<Date | undefined> {
+    const now = this.#now();
+    const next = storeErrors(() => this.#claim.nextDue(request, now, now + withinMs));
+    return next === undefined ? undefined : new Date(next);
   }
 
   watch(ring: () => void): () => void {

@@ -1,0 +1,43 @@
+import { InvalidOptionsError } from "./errors.ts";
+import { openJobDesk } from "./job-desk.ts";
+import type { QueueStatus } from "./job-record.ts";
+
+/**
+ * A queue by its name; it needs no declaration, and is there as long as a job names it.
+ * @example await Queue.named("newsletters").pause();
+ */
+export class Queue {
+  readonly name: string;
+
+  private constructor(name: string) {
+    this.name = name;
+  }
+
+  /** @throws InvalidOptionsError when it cannot be a queue's name */
+  static named(name: string): Queue {
+    if (name === "") throw new InvalidOptionsError("Queue.named", ["a queue has a name"]);
+    return new Queue(name);
+  }
+
+  /** Every queue that has jobs or is paused, by name. */
+  static async all(): Promise<readonly QueueStatus[]> {
+    return (await openJobDesk()).queues();
+  }
+
+  /**
+   * No worker claims a job of this queue any more, until it is resumed; what runs goes on, and jobs can be stored. Workers in other
+   * processes obey within seconds.
+   */
+  async pause(): Promise<void> {
+    await (await openJobDesk()).pauseQueue(this.name);
+  }
+
+  async resume(): Promise<void> {
+    await (await openJobDesk()).resumeQueue(this.name);
+  }
+
+  async status(): Promise<QueueStatus> {
+    const found = (await Queue.all()).find(({ name }) => name === this.name);
+    return found ?? { name: this.name, paused: false, ready: 0, leased: 0, failed: 0, done: 0 };
+  }
+}

@@ -1,0 +1,116 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PassThrough } from "node:stream";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { close } from "../../src/app.ts";
+import { main } from "../../src/cli/main.ts";
+import { Mailer } from "../../src/mailer.ts";
+import { mailer } from "../../src/mailer-facade.ts";
+import type { DelayOptions } from "../../src/message.ts";
+
+class CliActions extends Mailer {
+  hello(to: string) {
+    return this.mail({ to, subject: "Hello" });
+  }
+}
+
+const CliMailer = mailer(CliActions, { name: "CliMailer" });
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "delayed-mailer-cli-"));
+  mkdirSync(join(folder, "mailers"));
+  vi.stubEnv("DELAYED_MAILER_SQLITE", join(folder, "store.sqlite"));
+  vi.stubEnv("MONGODB_URI", "");
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Runs one command line in this process. */
+async function cli(...args: readonly string[]) {
+  const out = new PassThrough();
+  const err = new PassThrough();
+  const code = await main([...args, "--mailers", join(folder, "mailers")], { out, err });
+  return { code, out: String(out.read() ?? ""), err: String(err.read() ?? "") };
+}
+
+async function delayed(options: DelayOptions = {}): Promise<string> {
+  const { id } = await CliMailer.delay(options).hello("ann@example.com");
+  await close();
+  return id;
+}
+
+async function read(id: string): Promise<Record<string, unknown>> {
+  return JSON.parse((await cli("jobs", "show", id, "--json")).out) as Record<string, unknown>;
+}
+
+describe("delayed-mailer jobs", () => {
+  it("gives a waiting job another time", async () => {
+    const id = await delayed({ in: "2h" });
+    expect(await cli("jobs", "reschedule", id, "--at", "2030-01-02T03:04:05Z")).toMatchObject({
+      code: 0,
+      out: "1 job rescheduled.\n",
+    });
+    expect((await read(id)).runAt).toBe("2030-01-02T03:04:05.000Z");
+    expect((await cli("jobs", "reschedule", id, "--in", "5m")).code).toBe(0);
+    expect(Date.parse(String((await read(id)).runAt))).toBeLessThan(Date.now() + 301_000);
+  });
+
+  it("cancels, and says so when there is nothing to cancel", async () => {
+    const id = await delayed();
+    expect((await cli("jobs", "cancel", id)).out).toBe("1 job cancelled.\n");
+    const again = await cli("jobs", "cancel", id);
+    expect(again).toMatchObject({ code: 1, out: "0 jobs cancelled.\n", err: `There is no job ${id}.\n` });
+  });
+
+  it("clears everything, or only a queue", async () => {
+    await delayed({ queue: "a" });
+    await delayed({ queue: "b" });
+    expect((await cli("jobs", "clear", "--queue", "a")).out).toBe("1 job removed.\n");
+    expect((await cli("jobs", "clear", "--json")).out).toBe('{"removed":1,"problems":[]}\n');
+  });
+
+  it("acts on all only where told which", async () => {
+    expect((await cli("jobs", "remove", "--all")).err).toContain("--all needs --state");
+    expect((await cli("jobs", "retry", "--all")).out).toBe("0 jobs retried.\n");
+    expect((await cli("jobs", "remove", "--all", "--state", "failed")).out).toBe("0 jobs removed.\n");
+  });
+
+  it.each([
+    [["jobs"], "jobs what?"],
+    [["jobs", "toString"], 'jobs has no "toString"'],
+    [["jobs", "cancel"], "Name the jobs by id"],
+    [["jobs", "reschedule", "x"], "Say --in TIME or --at TIME"],
+    [["jobs", "reschedule", "x", "--in", "1h", "--at", "now"], "Say --in TIME or --at TIME"],
+    [["jobs", "reschedule", "x", "--at", "tomorrow"], "--at takes a time such as"],
+    [["jobs", "reschedule", "x", "--in", "soon"], "--in: must be milliseconds or a text"],
+    [["jobs", "clear", "x"], "clear takes no ids"],
+    [["jobs", "retry", "--all", "--state", "ready"], "retry --all is for failed jobs"],
+    [["queues"], "queues what?"],
+    [["queues", "pause"], "Name the queues"],
+  ])("refuses what makes no sense: %j", async (args, message) => {
+    const { code, err } = await cli(...args);
+    expect(err).toContain(message);
+    expect(code).toBe(2);
+  });
+});
+
+describe("delayed-mailer queues", () => {
+  it("lists queues with their jobs, pauses and resumes them", async () => {
+    await delayed({ queue: "mail" });
+    expect((await cli("queues", "pause", "mail")).out).toBe("mail paused.\n");
+    expect((await cli("queues", "list")).out).toMatch(/^QUEUE .*\nmail +1 +0 +0 +0 +paused\n$/);
+    expect((await cli("queues", "resume", "mail")).out).toBe("mail resumed.\n");
+    const { out } = await cli("queues", "list", "--json");
+    expect(JSON.parse(out)).toEqual({ name: "mail", paused: false, ready: 1, leased: 0, failed: 0, done: 0 });
+  });
+
+  it("says so when there is none", async () => {
+    expect((await cli("queues", "list")).out).toBe("No queues.\n");
+  });
+});
