@@ -1,12 +1,14 @@
 import type { Broadcast, BroadcastRequest } from "./broadcasting.ts";
 import { broadcastThrough } from "./broadcasting.ts";
 import { type Config, resolveConfig, type Settings } from "./config.ts";
+import { redirect } from "./delivery/redirect.ts";
 import { ConfigurationError, StoreError } from "./errors.ts";
 import { Events } from "./events.ts";
 import { Job } from "./job.ts";
 import { serveJobsFrom } from "./job-desk.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { Delivery, RenderedMail } from "./mail.ts";
+import type { Interceptor } from "./mail-callbacks.ts";
 import { type Carrier, carryMessagesWith, type Message, type Posting } from "./message.ts";
 import { Broadcasts } from "./newsletters/broadcasts.ts";
 import { ChunkSender } from "./newsletters/chunk-sender.ts";
@@ -54,7 +56,7 @@ export class App implements Carrier {
   }
 
   private constructor(config: Config, stores: Stores) {
-    const { templates, from, production, unknown, messageIdDomain } = config;
+    const { templates, from, production, unknown, messageIdDomain, observers, deliveries } = config;
     const events = new Events();
     this.config = config;
     this.events = events;
@@ -65,7 +67,17 @@ export class App implements Carrier {
     this.transport = openTransport(config, events);
     this.renderer = new Renderer({ templates, from, development: !production });
     const { transport, renderer } = this;
-    this.road = new Road({ renderer, transport, registry, events, unknown, messageIdDomain });
+    this.road = new Road({
+      renderer,
+      transport,
+      registry,
+      events,
+      unknown,
+      messageIdDomain,
+      interceptors: interceptorsOf(config),
+      observers,
+      deliveries,
+    });
     this.broadcasts = new Broadcasts({ ...stores, registry, events, messageIdDomain });
     this.#registry.add(
       new ChunkSender({
@@ -116,6 +128,15 @@ export class App implements Carrier {
   /** Tells, as events, where jobs are kept and where mails go, for whoever runs this. */
   announce(): void {
     this.events.emit("app.notice", { message: `Jobs are kept in ${this.stores.description}` });
+    const { deliveries, redirectTo } = this.config;
+    if (deliveries === "off")
+      this.events.emit("app.notice", {
+        message: "Deliveries are off: every mail is stopped before it is sent",
+      });
+    if (redirectTo)
+      this.events.emit("app.notice", {
+        message: `Mails go to ${redirectTo.address} instead of their recipients`,
+      });
     this.events.emit("app.notice", {
       message: `Mails go to ${this.transport.name}${this.config.smtpUrl || this.config.transport ? "" : "; set SMTP_URL to send them"}`,
     });
@@ -146,9 +167,19 @@ export class App implements Carrier {
 
   /** Closes the transport and the store, so that the process can end. */
   async close(): Promise<void> {
+    await this.road.close();
     await this.transport.close();
     await this.stores.close();
   }
+}
+
+/** Redirecting comes last, so that nobody can direct a mail elsewhere after it. */
+function interceptorsOf({
+  interceptors,
+  redirectTo: to,
+  redirectAllow: allow,
+}: Config): readonly Interceptor[] {
+  return to ? [...interceptors, redirect({ to, allow })] : interceptors;
 }
 
 /** @throws StoreError in production when an index is missing: creating them there is a step of a deployment */

@@ -1,10 +1,12 @@
 import { hostname } from "node:os";
 import type { Connection } from "mongoose";
 import { z } from "zod";
+import type { Deliveries } from "./delivery/dispatcher.ts";
 import { ConfigurationError } from "./errors.ts";
 import type { NewJob } from "./job-record.ts";
 import type { Plugin } from "./lifecycle.ts";
 import type { Address } from "./mail.ts";
+import type { Interceptor, Observer } from "./mail-callbacks.ts";
 import type { Duration } from "./message.ts";
 import type { Backoff } from "./performable.ts";
 import { durationMs } from "./queue/delay-options.ts";
@@ -31,6 +33,19 @@ export interface Settings {
   readonly from?: Address;
   /** DELAYED_MAILER_INBOX: where mails go as .eml files without an SMTP server. @default ".delayed-mailer/inbox" */
   readonly inbox?: string;
+  /** DELAYED_MAILER_DELIVERIES: "off" goes the whole way of each mail and stops it before the transport. @default "on" */
+  readonly deliveries?: Deliveries;
+  /**
+   * DELAYED_MAILER_REDIRECT_TO: gets every mail instead of its recipients, but for `redirectAllow`. Refused in production, where it
+   * would keep mails from everybody.
+   */
+  readonly redirectTo?: Address;
+  /** DELAYED_MAILER_REDIRECT_ALLOW, with commas between: who gets mail in spite of `redirectTo`, as "qa@x.test" or "*@x.test". */
+  readonly redirectAllow?: readonly string[];
+  /** See every mail before it is sent, and may change or stop it; in this order, `redirectTo` after them. */
+  readonly interceptors?: readonly Interceptor[];
+  /** See every mail that a server has taken: for archives. */
+  readonly observers?: readonly Observer[];
   /** DELAYED_MAILER_TEMPLATES: folder of the templates. @default "templates" */
   readonly templates?: string;
   /** DELAYED_MAILER_RETENTION: how long done jobs are kept. @default 0, which deletes them at once */
@@ -83,6 +98,9 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
   smtpUrl: "SMTP_URL",
   from: "MAIL_FROM",
   inbox: "DELAYED_MAILER_INBOX",
+  deliveries: "DELAYED_MAILER_DELIVERIES",
+  redirectTo: "DELAYED_MAILER_REDIRECT_TO",
+  redirectAllow: "DELAYED_MAILER_REDIRECT_ALLOW",
   templates: "DELAYED_MAILER_TEMPLATES",
   retention: "DELAYED_MAILER_RETENTION",
   unknown: "DELAYED_MAILER_UNKNOWN",
@@ -107,6 +125,13 @@ const flag = z.union([z.boolean(), z.stringbool()], "must be true or false");
 
 const address = z.union([z.string(), z.object({ name: z.string(), address: z.string() })]);
 
+const mailboxOf = (what: string) => address.transform(attempt((value: Address) => mailbox(value, what)));
+
+const allowed = z
+  .string()
+  .trim()
+  .regex(/^[^@\s,]+@[^@\s,*]+$/, 'must be addresses, or "*@example.com" for everybody there');
+
 const schema = z.strictObject({
   mongodbUri: z
     .string()
@@ -115,8 +140,15 @@ const schema = z.strictObject({
   mongoose: z.custom<Connection>(isConnection, "must be a mongoose connection").optional(),
   sqlite: z.string().min(1).default(".delayed-mailer/store.sqlite"),
   smtpUrl: z.string().transform(attempt(parseSmtpUrl)).optional(),
-  from: address.transform(attempt((value: Address) => mailbox(value, "the sender"))).optional(),
+  from: mailboxOf("the sender").optional(),
   inbox: z.string().min(1).default(".delayed-mailer/inbox"),
+  deliveries: z.enum(["on", "off"]).default("on"),
+  redirectTo: mailboxOf("redirectTo").optional(),
+  redirectAllow: z
+    .preprocess((value) => (typeof value === "string" ? value.split(",") : value), z.array(allowed))
+    .default([]),
+  interceptors: z.array(z.custom<Interceptor>(isFunction, "must be a function")).default([]),
+  observers: z.array(z.custom<Observer>(isFunction, "must be a function")).default([]),
   templates: z.string().min(1).default("templates"),
   retention: z
     .union([z.number(), z.string()])
@@ -155,6 +187,9 @@ export type Config = z.output<typeof schema> & {
   readonly messageIdDomain: string;
 };
 
+const REDIRECTED_PRODUCTION =
+  "DELAYED_MAILER_REDIRECT_TO (redirectTo) would keep every mail from its recipients, and this is production; a system that only looks like it says so with configure({ production: false })";
+
 /**
  * The settings and, where they are silent, the environment, checked together.
  * @throws ConfigurationError with every mistake found; values that may hold a password are not repeated
@@ -169,8 +204,11 @@ export function resolveConfig(settings: Settings = {}, env: NodeJS.ProcessEnv = 
   };
   const result = schema.safeParse(merged);
   const problems = result.success ? [] : result.error.issues.map(describe);
-  const { production, smtpUrl, transport } = merged as Settings;
-  if (production && !smtpUrl && !transport)
+  const { production, smtpUrl, transport, deliveries, redirectTo, redirectAllow } = merged as Settings;
+  if (production && redirectTo) problems.push(REDIRECTED_PRODUCTION);
+  if (redirectAllow && !redirectTo)
+    problems.push("DELAYED_MAILER_REDIRECT_ALLOW (redirectAllow) means nothing without redirectTo");
+  if (production && !smtpUrl && !transport && deliveries !== "off")
     problems.push("SMTP_URL is missing: in production there is no inbox folder to fall back to");
   if (!result.success || problems.length > 0) throw new ConfigurationError(problems);
   return { ...result.data, messageIdDomain: result.data.from?.address.split("@").at(-1) ?? hostname() };

@@ -190,6 +190,21 @@ export class RetryLater extends DelayedMailError {
   }
 }
 
+/**
+ * Thrown by an action, a callback, an interceptor or an error handler: this mail is not to be sent, and that is no error. Its job is
+ * done, `deliver()` resolves with `stopped`, a newsletter records the recipient as suppressed.
+ */
+export class StopMail extends DelayedMailError {
+  readonly code = "MAIL_STOPPED";
+  readonly reason: string;
+
+  /** @param reason for logs and the record: without what must not stand there */
+  constructor(reason: string, options?: ErrorOptions) {
+    super(reason, options);
+    this.reason = reason;
+  }
+}
+
 /** An attempt took longer than it may. It is aborted and counted as failed, whatever the job makes of that. */
 export class RunTimeError extends DelayedMailError {
   readonly code = "RUN_TIME";

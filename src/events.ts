@@ -45,6 +45,10 @@ export interface EventMap {
     readonly response: string;
     readonly ms: number;
   };
+  /** A callback, an interceptor or an action stopped it, or an error handler dealt with its error: it is not sent, its job is done. */
+  "mail.stopped": { readonly mail: string; readonly messageId: string; readonly reason: string };
+  /** A callback or an observer threw when the mail was sent already; that stands. */
+  "callback.failed": { readonly callback: string; readonly error: unknown };
   /** The transport stopped (`open`) because of `reason`, or works again. */
   "transport.changed": {
     readonly transport: string;

@@ -27,6 +27,7 @@ export {
   RetryLater,
   type RetryLaterOptions,
   RunTimeError,
+  StopMail,
   StoreError,
   TemplateError,
   UnknownActionError,
@@ -39,6 +40,18 @@ export type { JobFilter, JobRecord, JobState, NewJob, QueueStatus } from "./job-
 export { Lifecycle, type LifecycleEvent, type LifecycleEvents, type Plugin } from "./lifecycle.ts";
 export { type LogOptions, logEvents } from "./log.ts";
 export type { Address, Addresses, Delivery, Mailbox, MailDefaults, MailSpec, RenderedMail } from "./mail.ts";
+export {
+  type Interceptor,
+  type MailCall,
+  type MailCallbacks,
+  type MailChanges,
+  type MailDraft,
+  type Observer,
+  type OutgoingMail,
+  type Rescue,
+  rescueFrom,
+  type SentMail,
+} from "./mail-callbacks.ts";
 export { type Draft, Mailer } from "./mailer.ts";
 export { type ArgSchemas, type MailerFacade, type MailerOptions, mailer } from "./mailer-facade.ts";
 export { type DelayOptions, type Duration, deliverAllLater, Message } from "./message.ts";

@@ -49,6 +49,8 @@ const LINES: Lines = {
     "debug",
     { mail, messageId, accepted: accepted.length, rejected: rejected.length, response, ms: Math.round(ms) },
   ],
+  "mail.stopped": ({ mail, messageId, reason }) => ["info", { mail, messageId, reason: headline(reason) }],
+  "callback.failed": ({ callback, error }) => ["error", { callback, error: messageOf(error) }],
   "transport.changed": ({ transport, open, reason, ms }) => [
     open ? "error" : "info",
     { transport, open, reason: headline(reason), ...(open && { ms: Math.round(ms) }) },

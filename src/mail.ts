@@ -47,11 +47,13 @@ export interface RenderedMail {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What `deliver()` resolves to: the transport took the mail for at least one recipient. */
+/** What `deliver()` resolves to: the transport took the mail for at least one recipient, or the mail was stopped on purpose. */
 export interface Delivery {
   readonly messageId: string;
   readonly accepted: readonly string[];
   readonly rejected: readonly string[];
   /** The server's answer, or where an inbox folder put the file. */
   readonly response: string;
+  /** Why the mail was not sent, where a callback stopped it. */
+  readonly stopped?: string;
 }

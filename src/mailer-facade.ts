@@ -4,6 +4,7 @@ import { broadcastWith } from "./broadcasting.ts";
 import { InvalidOptionsError, NamelessMailerError } from "./errors.ts";
 import type { JobHooks } from "./hooks.ts";
 import type { Job } from "./job.ts";
+import { type MailCallbacks, type Rescue, rulesOf } from "./mail-callbacks.ts";
 import type { Draft, Mailer } from "./mailer.ts";
 import { MailerPerformable } from "./mailer-performable.ts";
 import type { DelayOptions, Message } from "./message.ts";
@@ -80,7 +81,13 @@ export type MailerFacade<M> = Lazy<M> & {
   broadcast<R>(audience: Audience<R>, options?: BroadcastOptions<R>): Broadcasting<M, R>;
 };
 
-type MailerClass<M> = { new (params: never): M; readonly name: string; readonly hooks: JobHooks };
+interface MailerClass<M> {
+  new (params: never): M;
+  readonly name: string;
+  readonly hooks: JobHooks;
+  readonly callbacks: MailCallbacks;
+  readonly rescues: readonly Rescue[];
+}
 
 const FACADE_WORDS = ["delay", "with", "broadcast", "mailerName", "then"];
 
@@ -97,7 +104,8 @@ export function mailer<M extends Mailer>(
   const { name = actions.name, aliases = [], args = {}, ...queued } = options;
   if (name === "") throw new NamelessMailerError();
   const settings = { ...queued, hooks: actions.hooks };
-  const performable = new MailerPerformable({ name, aliases, settings, actions, schemas: args });
+  const rules = rulesOf(actions);
+  const performable = new MailerPerformable({ name, aliases, settings, rules, actions, schemas: args });
   const reserved = performable.actionNames.filter((action) => FACADE_WORDS.includes(action));
   if (reserved.length > 0)
     throw new InvalidOptionsError(`mailer ${name}`, [`no action can be called ${reserved.join(", ")}`]);

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { InvalidArgumentsError, NotAMailActionError } from "./errors.ts";
+import type { MailRules } from "./mail-callbacks.ts";
 import { isDraft, Mailer } from "./mailer.ts";
 import { type Drafted, Message, performMessage } from "./message.ts";
 import type { Attempt, Call, Performable, PerformableSettings } from "./performable.ts";
@@ -8,6 +9,7 @@ interface MailerDefinition {
   readonly name: string;
   readonly aliases: readonly string[];
   readonly settings: PerformableSettings;
+  readonly rules: MailRules;
   readonly actions: { new (params: never): Mailer };
   readonly schemas: Readonly<Record<string, z.ZodType | undefined>>;
 }
@@ -20,14 +22,16 @@ export class MailerPerformable implements Performable {
   readonly aliases: readonly string[];
   readonly settings: PerformableSettings;
   readonly actionNames: readonly string[];
+  readonly #rules: MailRules;
   readonly #actions: MailerDefinition["actions"];
   readonly #schemas: MailerDefinition["schemas"];
 
-  constructor({ name, aliases, settings, actions, schemas }: MailerDefinition) {
+  constructor({ name, aliases, settings, rules, actions, schemas }: MailerDefinition) {
     this.name = name;
     this.aliases = aliases;
     this.settings = settings;
     this.actionNames = methodNames(actions.prototype);
+    this.#rules = rules;
     this.#actions = actions;
     this.#schemas = schemas;
   }
@@ -59,6 +63,7 @@ export class MailerPerformable implements Performable {
       args,
       params,
       settings: this.settings,
+      rules: this.#rules,
       draft,
       ...(meta && { meta }),
     });

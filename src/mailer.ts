@@ -1,5 +1,6 @@
 import type { JobHooks } from "./hooks.ts";
 import type { MailDefaults, MailSpec } from "./mail.ts";
+import type { MailCallbacks, Rescue } from "./mail-callbacks.ts";
 
 declare const DRAFT: unique symbol;
 
@@ -19,6 +20,18 @@ export abstract class Mailer<P extends object = object> {
    * @example static override hooks = { ...ApplicationMailer.hooks, failure: (job) => tellSupport(job.id) };
    */
   static hooks: JobHooks = {};
+
+  /**
+   * What to do around rendering and sending; callbacks of parents run too, outside those of subclasses.
+   * @example static override callbacks: MailCallbacks = { beforeDeliver: ({ mail }) => ({ subject: `[Shop] ${mail.subject}` }) };
+   */
+  static callbacks: MailCallbacks = {};
+
+  /**
+   * Error handlers, made by `rescueFrom`; those of parents are asked after those of subclasses.
+   * @example static override rescues = [rescueFrom(UserGone, (error) => { throw new StopMail(error.message); })];
+   */
+  static rescues: readonly Rescue[] = [];
 
   /** What `.with({ ... })` gave. */
   protected readonly params: Readonly<P>;

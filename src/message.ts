@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { MessageAlreadyBuiltError } from "./errors.ts";
 import type { Job } from "./job.ts";
 import type { Delivery, MailDefaults, MailSpec, RenderedMail } from "./mail.ts";
+import type { MailRules } from "./mail-callbacks.ts";
 import type { Attempt, Call, PerformableSettings } from "./performable.ts";
 
 /** Milliseconds, or a number with a unit: "30s", "15 minutes", "2h", "1.5 days", "1w". */
@@ -72,6 +73,7 @@ export interface MessageOrigin {
   readonly args: readonly unknown[];
   readonly params: Readonly<Record<string, unknown>>;
   readonly settings: PerformableSettings;
+  readonly rules: MailRules;
   /** Checks the arguments, runs the action and gives its draft. */
   readonly draft: () => Promise<Drafted>;
   /** Given where the call was stored: the Message-ID and date it got then. */
@@ -118,16 +120,19 @@ export class Message {
   readonly args: readonly unknown[];
   readonly params: Readonly<Record<string, unknown>>;
   readonly settings: PerformableSettings;
+  /** Callbacks and error handlers of its mailer. */
+  readonly rules: MailRules;
   readonly #draft: () => Promise<Drafted>;
   #drafted: Promise<Drafted> | undefined;
   #meta: Call["meta"] | undefined;
 
-  constructor({ mailer, action, args, params, settings, draft, meta }: MessageOrigin) {
+  constructor({ mailer, action, args, params, settings, rules, draft, meta }: MessageOrigin) {
     this.mailer = mailer;
     this.action = action;
     this.args = args;
     this.params = params;
     this.settings = settings;
+    this.rules = rules;
     this.#draft = draft;
     this.#meta = meta;
   }
@@ -148,7 +153,7 @@ export class Message {
     return this.#drafted;
   }
 
-  /** The finished mail, without sending it. */
+  /** The finished mail, without sending it. @throws StopMail when a callback stops it before */
   async render(): Promise<RenderedMail> {
     return (await carrier()).render(this);
   }

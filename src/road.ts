@@ -1,21 +1,24 @@
 import { z } from "zod";
-import { RetryLater, UnknownActionError } from "./errors.ts";
-import type { Events } from "./events.ts";
+import { CallbackChain } from "./delivery/callback-chain.ts";
+import {
+  type Dispatched,
+  Dispatcher,
+  type DispatcherOptions,
+  type DispatchOptions,
+} from "./delivery/dispatcher.ts";
+import { rescue } from "./delivery/rescue.ts";
+import { type StopMail, UnknownActionError } from "./errors.ts";
 import type { Delivery, RenderedMail } from "./mail.ts";
 import { MailerPerformable } from "./mailer-performable.ts";
 import type { Message } from "./message.ts";
 import type { Attempt, Call, Registry } from "./performable.ts";
 import type { Renderer } from "./rendering/renderer.ts";
-import { DeliveryError } from "./smtp/delivery-error.ts";
-import { recipientsOf } from "./smtp/envelope.ts";
-import type { Outcome, SendOptions, Transport } from "./smtp/transport.ts";
+import type { Outcome, SendOptions } from "./smtp/transport.ts";
 import { type UnknownPolicy, verdictOf } from "./smtp/verdict.ts";
 
-export interface RoadOptions {
+export interface RoadOptions extends DispatcherOptions {
   readonly renderer: Renderer;
-  readonly transport: Transport;
   readonly registry: Registry;
-  readonly events: Events;
   /** What to do with a mail of which nobody can tell whether it was taken. @default "resend" */
   readonly unknown?: UnknownPolicy;
   /** The right-hand side of new Message-IDs. */
@@ -25,81 +28,109 @@ export interface RoadOptions {
 
 const mailCheckpoint = z.object({ accepted: z.array(z.string()) });
 
+/** Where a mail's road ended. */
+type Arrival =
+  | (Dispatched & { readonly stopped?: never })
+  | { readonly stopped: StopMail; readonly outcome?: never; readonly failure?: never };
+
 /**
  * The road of a mail: message, rendered mail, transport. `deliver()`, the worker, newsletters and previews all take it; they
  * differ only in where they stop and in what they make of the outcome.
  */
 export class Road {
-  readonly #options: Required<RoadOptions>;
+  readonly #options: RoadOptions & Required<Pick<RoadOptions, "unknown" | "now">>;
+  readonly #dispatcher: Dispatcher;
 
   constructor({ unknown = "resend", now = () => new Date(), ...options }: RoadOptions) {
     this.#options = { unknown, now, ...options };
+    this.#dispatcher = new Dispatcher(options);
   }
 
-  /** @throws TemplateError | InvalidMailError | InvalidArgumentsError | NotAMailActionError */
+  /** @throws StopMail | TemplateError | InvalidMailError | InvalidArgumentsError | NotAMailActionError, and what callbacks throw */
   async render(message: Message): Promise<RenderedMail> {
-    const { renderer, messageIdDomain, now } = this.#options;
-    const { spec, defaults } = await message.draft();
-    const { messageId, date } = message.meta(messageIdDomain, now());
     const { mailer, action } = message;
-    return renderer.render(spec, {
-      mailer,
-      action,
-      defaults,
-      messageId: messageId ?? "",
-      date: date === undefined ? now() : new Date(date),
-    });
+    const { spec, defaults } = await message.draft();
+    const origin = { mailer, action, defaults, ...this.#meta(message) };
+    return callbacksOf(message).render(spec, (changed) => this.#options.renderer.render(changed, origin));
   }
 
-  /** @throws DeliveryError when no recipient was accepted, and what `render` throws */
+  /**
+   * Resolves also for a mail that was stopped; it says so.
+   * @throws DeliveryError when no recipient was accepted, and what `render` throws but StopMail
+   */
   async deliver(message: Message): Promise<Delivery> {
-    const mail = await this.render(message);
-    const outcome = await this.#send(message, mail, {});
-    if (outcome.class !== "sent") throw new DeliveryError(nameOf(message), outcome);
-    const rejected = outcome.refused.map(({ address }) => address);
-    return { messageId: mail.messageId, accepted: outcome.accepted, rejected, response: outcome.response };
+    const arrival = await this.#travel(message, {});
+    const { messageId } = this.#meta(message);
+    if (arrival.stopped) {
+      const { reason } = arrival.stopped;
+      return { messageId, accepted: [], rejected: [], response: reason, stopped: reason };
+    }
+    if (arrival.failure) throw arrival.failure;
+    await arrival.ended;
+    const { accepted, refused, response } = arrival.outcome;
+    return { messageId, accepted, rejected: refused.map(({ address }) => address), response };
   }
 
-  /** @throws PermanentFailure | RetryLater, and what `render` throws */
+  /** Returns also for a mail that was stopped. @throws PermanentFailure | RetryLater, and what `render` throws but StopMail */
   async perform(message: Message, { signal, checkpoint }: Attempt): Promise<void> {
-    const mail = await this.render(message);
     const acceptedBefore = mailCheckpoint.safeParse(checkpoint).data?.accepted ?? [];
-    const recipients = recipientsOf(mail).filter((address) => !acceptedBefore.includes(address));
-    if (recipients.length === 0) return;
-    if (signal.aborted) throw new RetryLater("The attempt was aborted before the mail was sent");
-    const outcome = await this.#send(message, mail, { signal, recipients });
+    const { stopped, outcome } = await this.#travel(message, { signal, acceptedBefore });
+    if (stopped) return;
     const verdict = verdictOf(outcome, { unknown: this.#options.unknown, acceptedBefore });
     if (verdict) throw verdict;
   }
 
   /**
    * Sends the mail of one stored call and leaves it to the caller what to make of the outcome.
-   * @throws UnknownActionError, and what `render` throws
+   * @throws UnknownActionError | StopMail, and what `render` throws
    */
-  async sendOne(call: Call, options: SendOptions): Promise<Outcome> {
+  async sendOne(call: Call, options: Pick<SendOptions, "signal" | "bulk">): Promise<Outcome> {
     const performable = this.#options.registry.find(call.performable, call.action);
     if (!(performable instanceof MailerPerformable))
       throw new UnknownActionError(call.performable, call.action, []);
-    const message = performable.message(call);
-    return this.#options.transport.send(await this.render(message), options);
+    const { stopped, outcome } = await this.#travel(performable.message(call), options);
+    if (stopped) throw stopped;
+    return outcome;
   }
 
-  async #send(message: Message, mail: RenderedMail, options: SendOptions): Promise<Outcome> {
-    const startedAt = performance.now();
-    const outcome = await this.#options.transport.send(mail, options);
-    if (outcome.class === "sent")
-      this.#options.events.emit("mail.sent", {
-        mail: nameOf(message),
-        messageId: mail.messageId,
-        accepted: outcome.accepted,
-        rejected: outcome.refused.map(({ address }) => address),
-        response: outcome.response,
-        ms: performance.now() - startedAt,
-      });
-    return outcome;
+  /** Waits for what is still done for mails that were sent. */
+  close(): Promise<void> {
+    return this.#dispatcher.close();
+  }
+
+  async #travel(message: Message, options: DispatchOptions): Promise<Arrival> {
+    const dispatched = await this.#dispatch(message, options).catch((error: unknown) =>
+      this.#rescue(error, message, options),
+    );
+    const { failure } = dispatched;
+    if (failure === undefined || options.signal?.aborted) return dispatched;
+    return this.#rescue(failure, message, options).catch((error: unknown) => {
+      if (error === failure) return dispatched;
+      throw error;
+    });
+  }
+
+  async #dispatch(message: Message, options: DispatchOptions): Promise<Arrival> {
+    return this.#dispatcher.dispatch(await this.render(message), callbacksOf(message), options);
+  }
+
+  /** @throws the error, unless it stops the mail or a handler of the mailer's takes it */
+  async #rescue(error: unknown, message: Message, { bulk }: DispatchOptions): Promise<Arrival> {
+    const stopped = await rescue(error, message.rules.rescues, message);
+    const { messageId } = this.#meta(message);
+    const mail = `${message.mailer}.${message.action}`;
+    // Of newsletters the ledger tells.
+    if (!bulk) this.#options.events.emit("mail.stopped", { mail, messageId, reason: stopped.reason });
+    return { stopped };
+  }
+
+  #meta(message: Message): { readonly messageId: string; readonly date: Date } {
+    const { messageIdDomain, now } = this.#options;
+    const { messageId = "", date } = message.meta(messageIdDomain, now());
+    return { messageId, date: date === undefined ? now() : new Date(date) };
   }
 }
 
-function nameOf({ mailer, action }: Message): string {
-  return `${mailer}.${action}`;
+function callbacksOf(message: Message): CallbackChain {
+  return new CallbackChain(message.rules.callbacks, message);
 }

@@ -90,6 +90,8 @@ async function store(
 async function send(message: Message, { json }: Values, terminal: Terminal): Promise<number> {
   const delivery = await message.deliver();
   if (json) printJson(terminal, delivery);
+  else if (delivery.stopped !== undefined)
+    terminal.out.write(`Not sent ${delivery.messageId}: ${printable(delivery.stopped)}\n`);
   else terminal.out.write(`Sent ${delivery.messageId}: ${printable(delivery.response)}\n`);
   return EXIT.ok;
 }

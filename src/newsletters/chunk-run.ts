@@ -1,5 +1,5 @@
 import type { BroadcastState } from "../broadcasting.ts";
-import { DelayedMailError, RetryLater } from "../errors.ts";
+import { DelayedMailError, RetryLater, StopMail } from "../errors.ts";
 import { headline } from "../queue/describe-error.ts";
 import type { Outcome } from "../smtp/transport.ts";
 import type { BroadcastLedger, Chunk, RecipientNote } from "./ledger.ts";
@@ -28,6 +28,7 @@ export type Stop = "aborted" | "paused" | "cancelled" | "fenced" | RetryLater | 
 
 const HOPELESS_FOR_ALL = new Set(["UNKNOWN_ACTION", "NOT_A_MAIL_ACTION"]);
 const INVALID = new Set(["INVALID_ARGUMENTS", "INVALID_MAIL", "UNSTORABLE_VALUE"]);
+const FINAL = new Set(["TEMPLATE", "PERMANENT_FAILURE"]);
 const DEFAULT_REST_MS = 30_000;
 
 /** One attempt at a chunk: sends to everybody who has no final outcome, and records what became of each. */
@@ -125,8 +126,9 @@ export class ChunkRun {
     const response = headline(error instanceof Error ? error.message : String(error));
     const isForAll = HOPELESS_FOR_ALL.has(code) || (code === "TEMPLATE" && this.#rendered === 0);
     if (isForAll && error instanceof DelayedMailError) this.#stopFor(error);
+    else if (error instanceof StopMail) this.#note(index, "suppressed", { response });
     else if (INVALID.has(code)) this.#note(index, "invalid", { response });
-    else this.#note(index, code === "TEMPLATE" ? "failed" : "deferred", { response });
+    else this.#note(index, FINAL.has(code) ? "failed" : "deferred", { response });
   }
 
   #note(index: number, outcome: RecipientOutcome, answer?: { response: string; code?: number }): void {

@@ -1,0 +1,69 @@
+import type { MailSpec, RenderedMail } from "../mail.ts";
+import type { MailCall, MailCallbacks, MailDraft, OutgoingMail, SentMail } from "../mail-callbacks.ts";
+import { type Surrounded, surround } from "./around.ts";
+import { changedMail } from "./change-mail.ts";
+
+type Single<T> = T extends readonly unknown[] ? never : T;
+type Callback<K extends keyof MailCallbacks> = Single<NonNullable<MailCallbacks[K]>>;
+
+/** The callbacks of a mailer and its parents, run in their order. */
+export class CallbackChain {
+  readonly #callbacks: readonly MailCallbacks[];
+  readonly #call: MailCall;
+
+  /** @param callbacks of the outermost parent first */
+  constructor(callbacks: readonly MailCallbacks[], { mailer, action, args, params }: MailCall) {
+    this.#callbacks = callbacks;
+    this.#call = { mailer, action, args, params };
+  }
+
+  /** `Mailer.action`, for people. */
+  get name(): string {
+    return `${this.#call.mailer}.${this.#call.action}`;
+  }
+
+  /** @throws what callbacks and `render` throw */
+  async render(given: MailSpec, render: (spec: MailSpec) => Promise<RenderedMail>): Promise<RenderedMail> {
+    let spec = given;
+    for (const callback of this.#all("beforeRender"))
+      spec = { ...spec, ...(await callback({ ...this.#call, spec })) };
+    const draft: MailDraft = { ...this.#call, spec };
+    const { result, ended } = surround(this.#all("aroundRender"), draft, () => render(spec));
+    // Nothing is sent yet, so whatever goes wrong around it fails the mail.
+    const [mail] = await Promise.all([result, ended]);
+    return this.#change(mail, this.#all("afterRender").toReversed());
+  }
+
+  /** What is to be sent instead of the mail. @throws what callbacks throw, and InvalidMailError */
+  beforeDeliver(mail: RenderedMail): Promise<RenderedMail> {
+    return this.#change(mail, this.#all("beforeDeliver"));
+  }
+
+  aroundDeliver<T>(mail: RenderedMail, send: () => Promise<T>): Surrounded<T> {
+    return surround(this.#all("aroundDeliver"), { ...this.#call, mail }, send);
+  }
+
+  /** One for each callback, in order. */
+  afterDeliver(sent: SentMail): readonly (() => void | Promise<void>)[] {
+    return this.#all("afterDeliver")
+      .toReversed()
+      .map((callback) => () => callback(sent));
+  }
+
+  outgoing(mail: RenderedMail): OutgoingMail {
+    return { ...this.#call, mail };
+  }
+
+  async #change(given: RenderedMail, callbacks: readonly Callback<"beforeDeliver">[]): Promise<RenderedMail> {
+    let mail = given;
+    for (const callback of callbacks) mail = changedMail(mail, await callback(this.outgoing(mail)));
+    return mail;
+  }
+
+  /** Each function once: a subclass that copies its parent's callbacks into its own does not run them twice. */
+  #all<K extends keyof MailCallbacks>(kind: K): readonly Callback<K>[] {
+    const found = this.#callbacks.map((callbacks) => callbacks[kind] ?? []);
+    // Lists are flattened here, so that only functions are left.
+    return [...new Set<unknown>(found.flat())] as readonly Callback<K>[];
+  }
+}

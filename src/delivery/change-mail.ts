@@ -1,0 +1,31 @@
+import { InvalidMailError } from "../errors.ts";
+import type { RenderedMail } from "../mail.ts";
+import type { MailChanges } from "../mail-callbacks.ts";
+import { mailbox, mailboxes } from "../rendering/addresses.ts";
+import { mergeHeaders } from "../rendering/headers.ts";
+import { subjectLine } from "../rendering/subject.ts";
+
+/**
+ * A mail with changes that callbacks gave, checked as an action's own words are.
+ * @throws InvalidMailError when an address, the subject or a header cannot be put on the wire, or nobody is left to send to
+ */
+export function changedMail(mail: RenderedMail, changes: MailChanges | undefined): RenderedMail {
+  if (changes === undefined) return mail;
+  const { to, cc, bcc, replyTo, from, headers, subject, ...parts } = changes;
+  const changed = {
+    ...mail,
+    ...parts,
+    // Not even a caller without types may change what tells a repeated mail.
+    messageId: mail.messageId,
+    date: mail.date,
+    ...(to !== undefined && { to: mailboxes(to, "to") }),
+    ...(cc !== undefined && { cc: mailboxes(cc, "cc") }),
+    ...(bcc !== undefined && { bcc: mailboxes(bcc, "bcc") }),
+    ...(replyTo !== undefined && { replyTo: mailboxes(replyTo, "replyTo") }),
+    ...(from !== undefined && { from: mailbox(from, "from") }),
+    ...(subject !== undefined && { subject: subjectLine(subject) }),
+    ...(headers !== undefined && { headers: mergeHeaders(mail.headers, headers) }),
+  };
+  if (changed.to.length + changed.cc.length + changed.bcc.length > 0) return changed;
+  throw new InvalidMailError("A callback left the mail without a recipient; throw StopMail to stop it.");
+}

@@ -1,0 +1,136 @@
+import { RetryLater, StopMail } from "../errors.ts";
+import type { Events } from "../events.ts";
+import type { RenderedMail } from "../mail.ts";
+import type { Interceptor, Observer, SentMail } from "../mail-callbacks.ts";
+import { DeliveryError } from "../smtp/delivery-error.ts";
+import { recipientsOf } from "../smtp/envelope.ts";
+import type { Outcome, SendOptions, Transport } from "../smtp/transport.ts";
+import { Aftermath } from "./aftermath.ts";
+import type { CallbackChain } from "./callback-chain.ts";
+import { changedMail } from "./change-mail.ts";
+
+export interface DispatcherOptions {
+  readonly transport: Transport;
+  readonly events: Events;
+  /** In this order, after the mailers' own callbacks. */
+  readonly interceptors?: readonly Interceptor[];
+  readonly observers?: readonly Observer[];
+  /** `off` goes the whole way and stops each mail before the transport. @default "on" */
+  readonly deliveries?: Deliveries;
+}
+
+export type Deliveries = "on" | "off";
+
+export interface DispatchOptions extends Pick<SendOptions, "signal" | "bulk"> {
+  /** Who has the mail already, from an earlier attempt. */
+  readonly acceptedBefore?: readonly string[];
+}
+
+export interface Dispatched {
+  readonly outcome: Outcome;
+  /** Where the mail was not sent. */
+  readonly failure?: DeliveryError;
+  /** When everything that is still done for the mail has ended. Never rejects. */
+  readonly ended: Promise<unknown>;
+}
+
+interface Handed {
+  readonly mail: RenderedMail;
+  readonly outcome: Outcome;
+}
+
+/** The last part of a mail's road: callbacks around sending, interceptors, the transport, observers. */
+export class Dispatcher {
+  readonly #options: Required<DispatcherOptions>;
+  readonly #aftermath: Aftermath;
+
+  constructor({ interceptors = [], observers = [], deliveries = "on", ...options }: DispatcherOptions) {
+    const { transport, events } = options;
+    this.#options = { interceptors, observers, deliveries, transport, events };
+    this.#aftermath = new Aftermath({
+      onError: (callback, error) => events.emit("callback.failed", { callback, error }),
+    });
+  }
+
+  /** @throws StopMail | RetryLater | InvalidMailError, and what callbacks and interceptors throw */
+  async dispatch(
+    rendered: RenderedMail,
+    callbacks: CallbackChain,
+    options: DispatchOptions,
+  ): Promise<Dispatched> {
+    await this.#aftermath.room();
+    const mail = await callbacks.beforeDeliver(rendered);
+    let failure: DeliveryError | undefined;
+    const { result, ended } = callbacks.aroundDeliver(mail, async () => {
+      const handed = await this.#hand(mail, callbacks, options);
+      if (handed.outcome.class === "sent") return handed;
+      failure = new DeliveryError(callbacks.name, handed.outcome);
+      throw failure;
+    });
+    try {
+      const handed = await result;
+      const around = ended === undefined ? [] : [this.#aftermath.add("aroundDeliver", () => ended)];
+      return { outcome: handed.outcome, ended: Promise.all([...around, ...this.#after(handed, callbacks)]) };
+    } catch (error) {
+      if (failure === undefined || error !== failure) throw error;
+      return { outcome: failure.outcome, failure, ended: Promise.resolve() };
+    }
+  }
+
+  /** Waits for what is still done for mails that were sent. */
+  close(): Promise<void> {
+    return this.#aftermath.drain();
+  }
+
+  async #hand(
+    given: RenderedMail,
+    callbacks: CallbackChain,
+    { acceptedBefore = [], signal, bulk = false }: DispatchOptions,
+  ): Promise<Handed> {
+    const { transport, interceptors, deliveries } = this.#options;
+    let mail = given;
+    for (const intercept of interceptors) mail = changedMail(mail, await intercept(callbacks.outgoing(mail)));
+    if (deliveries === "off") throw new StopMail(DELIVERIES_OFF);
+    const recipients = recipientsOf(mail).filter((address) => !acceptedBefore.includes(address));
+    if (recipients.length === 0) return { mail, outcome: NOBODY_LEFT };
+    if (signal?.aborted) throw new RetryLater("The attempt was aborted before the mail was sent");
+    const startedAt = performance.now();
+    const outcome = await transport.send(mail, { recipients, bulk, ...(signal && { signal }) });
+    if (outcome.class === "sent" && !bulk) this.#tell(mail, outcome, callbacks, startedAt);
+    return { mail, outcome };
+  }
+
+  /** Of newsletters the ledger tells. */
+  #tell(
+    { messageId }: RenderedMail,
+    { accepted, refused, response }: Outcome,
+    { name }: CallbackChain,
+    startedAt: number,
+  ): void {
+    const rejected = refused.map(({ address }) => address);
+    const ms = performance.now() - startedAt;
+    this.#options.events.emit("mail.sent", { mail: name, messageId, accepted, rejected, response, ms });
+  }
+
+  #after({ mail, outcome }: Handed, callbacks: CallbackChain): readonly Promise<void>[] {
+    const { accepted, refused, response } = outcome;
+    if (accepted.length === 0) return [];
+    const rejected = refused.map(({ address }) => address);
+    const sent: SentMail = { ...callbacks.outgoing(mail), accepted, rejected, response };
+    const observed = this.#options.observers.map((observe) =>
+      this.#aftermath.add("observer", () => observe(sent)),
+    );
+    const after = callbacks.afterDeliver(sent).map((run) => this.#aftermath.add("afterDeliver", run));
+    return [...observed, ...after];
+  }
+}
+
+const DELIVERIES_OFF = "deliveries are off (DELAYED_MAILER_DELIVERIES)";
+
+/** An earlier attempt reached everybody. */
+const NOBODY_LEFT: Outcome = {
+  class: "sent",
+  response: "everybody has it already",
+  accepted: [],
+  refused: [],
+};

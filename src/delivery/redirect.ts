@@ -1,0 +1,38 @@
+import type { Mailbox, RenderedMail } from "../mail.ts";
+import type { Interceptor, MailChanges } from "../mail-callbacks.ts";
+
+export interface RedirectOptions {
+  /** Gets the mails of everybody else. */
+  readonly to: Mailbox;
+  /** Who may still get mail: addresses, and `*@domain` for everybody there. */
+  readonly allow: readonly string[];
+}
+
+/**
+ * Sends what is for anybody outside the allow-list to one address instead. Who it was for stands in `X-Intercepted-To`, `-Cc` and
+ * `-Bcc`.
+ */
+export function redirect({ to: instead, allow }: RedirectOptions): Interceptor {
+  const allowed = new Set(allow.map((pattern) => pattern.toLowerCase()));
+  const isAllowed = ({ address }: Mailbox) => {
+    const lower = address.toLowerCase();
+    const domain = lower.slice(lower.lastIndexOf("@"));
+    return allowed.has(lower) || allowed.has(`*${domain}`) || lower === instead.address.toLowerCase();
+  };
+  return ({ mail }) => {
+    const kept = (boxes: readonly Mailbox[]) => boxes.filter(isAllowed);
+    const { to, cc, bcc } = mail;
+    if ([...to, ...cc, ...bcc].every(isAllowed)) return undefined;
+    const others = kept(to).filter(({ address }) => address !== instead.address);
+    return { to: [instead, ...others], cc: kept(cc), bcc: kept(bcc), headers: originals(mail) };
+  };
+}
+
+function originals({ to, cc, bcc }: RenderedMail): NonNullable<MailChanges["headers"]> {
+  const list = (boxes: readonly Mailbox[]) => boxes.map(({ address }) => address).join(", ");
+  return {
+    ...(to.length > 0 && { "X-Intercepted-To": list(to) }),
+    ...(cc.length > 0 && { "X-Intercepted-Cc": list(cc) }),
+    ...(bcc.length > 0 && { "X-Intercepted-Bcc": list(bcc) }),
+  };
+}
