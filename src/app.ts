@@ -56,7 +56,8 @@ export class App implements Carrier {
   }
 
   private constructor(config: Config, stores: Stores) {
-    const { templates, from, production, unknown, messageIdDomain, observers, deliveries } = config;
+    const { templates, from, locale, timeZone, baseUrl, helpers } = config;
+    const { production, unknown, messageIdDomain, observers, deliveries } = config;
     const events = new Events();
     this.config = config;
     this.events = events;
@@ -65,7 +66,10 @@ export class App implements Carrier {
     this.stores = stores;
     this.desk = new StoreDesk(stores.jobs);
     this.transport = openTransport(config, events);
-    this.renderer = new Renderer({ templates, from, development: !production });
+    this.renderer = new Renderer({
+      ...{ templates, from, locale, timeZone, baseUrl, helpers },
+      development: !production,
+    });
     const { transport, renderer } = this;
     this.road = new Road({
       renderer,

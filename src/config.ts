@@ -3,7 +3,9 @@ import type { Connection } from "mongoose";
 import { z } from "zod";
 import type { Deliveries } from "./delivery/dispatcher.ts";
 import { ConfigurationError } from "./errors.ts";
+import type { Helper } from "./helper.ts";
 import type { NewJob } from "./job-record.ts";
+import { isLocale, isTimeZone } from "./language.ts";
 import type { Plugin } from "./lifecycle.ts";
 import type { Address } from "./mail.ts";
 import type { Interceptor, Observer } from "./mail-callbacks.ts";
@@ -48,6 +50,14 @@ export interface Settings {
   readonly observers?: readonly Observer[];
   /** DELAYED_MAILER_TEMPLATES: folder of the templates. @default "templates" */
   readonly templates?: string;
+  /** DELAYED_MAILER_BASE_URL: what `{{url "/path"}}` puts before a path, such as "https://shop.example". */
+  readonly baseUrl?: string;
+  /** DELAYED_MAILER_LOCALE: the language of mails that ask for none, and the one fallen back to. @default "en" */
+  readonly locale?: string;
+  /** DELAYED_MAILER_TIME_ZONE: the clock of mails that name none. @default "UTC" */
+  readonly timeZone?: string;
+  /** What templates can call beside the library's helpers; each made by `helper()`. */
+  readonly helpers?: Readonly<Record<string, Helper>>;
   /** DELAYED_MAILER_RETENTION: how long done jobs are kept. @default 0, which deletes them at once */
   readonly retention?: Duration;
   /** DELAYED_MAILER_UNKNOWN: what to do with a mail that may or may not have been taken. @default "resend" */
@@ -102,6 +112,9 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
   redirectTo: "DELAYED_MAILER_REDIRECT_TO",
   redirectAllow: "DELAYED_MAILER_REDIRECT_ALLOW",
   templates: "DELAYED_MAILER_TEMPLATES",
+  baseUrl: "DELAYED_MAILER_BASE_URL",
+  locale: "DELAYED_MAILER_LOCALE",
+  timeZone: "DELAYED_MAILER_TIME_ZONE",
   retention: "DELAYED_MAILER_RETENTION",
   unknown: "DELAYED_MAILER_UNKNOWN",
   queue: "DELAYED_MAILER_QUEUE",
@@ -117,6 +130,10 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
 /** By its shape: an application may have a mongoose of its own. */
 function isConnection(value: unknown): boolean {
   return typeof value === "object" && value !== null && "readyState" in value && "collection" in value;
+}
+
+function isHelper(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "run" in value && "problems" in value;
 }
 
 const isFunction = (value: unknown): boolean => typeof value === "function";
@@ -150,6 +167,10 @@ const schema = z.strictObject({
   interceptors: z.array(z.custom<Interceptor>(isFunction, "must be a function")).default([]),
   observers: z.array(z.custom<Observer>(isFunction, "must be a function")).default([]),
   templates: z.string().min(1).default("templates"),
+  baseUrl: z.url({ protocol: /^https?$/, error: "must be such as https://shop.example" }).optional(),
+  locale: z.string().refine(isLocale, 'must be a language tag such as "en" or "de-AT"').default("en"),
+  timeZone: z.string().refine(isTimeZone, 'must be a time zone such as "Europe/Vienna"').default("UTC"),
+  helpers: z.record(z.string(), z.custom<Helper>(isHelper, "must be made by helper()")).default({}),
   retention: z
     .union([z.number(), z.string()])
     .default(0)

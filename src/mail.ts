@@ -19,6 +19,12 @@ export interface MailSpec {
   readonly template?: string;
   /** Layout name below `layouts/`, or false for none. Defaults to the mailer's, then none. */
   readonly layout?: string | false;
+  /** The language of the mail: "de-AT". Defaults to what `.with({ locale })` gave, then the mailer's, then the configuration's. */
+  readonly locale?: string | undefined;
+  /** The clock its times are told by: "Europe/Vienna". Defaults as `locale` does. */
+  readonly timeZone?: string | undefined;
+  /** What `{{url "/path"}}` puts before a path. Defaults to the mailer's, then the configuration's. */
+  readonly baseUrl?: string | undefined;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

@@ -4,6 +4,7 @@ import { broadcastWith } from "./broadcasting.ts";
 import { InvalidOptionsError, NamelessMailerError } from "./errors.ts";
 import type { JobHooks } from "./hooks.ts";
 import type { Job } from "./job.ts";
+import { type Localization, localizationProblems } from "./language.ts";
 import { type MailCallbacks, type Rescue, rulesOf } from "./mail-callbacks.ts";
 import type { Draft, Mailer } from "./mailer.ts";
 import { MailerPerformable } from "./mailer-performable.ts";
@@ -75,8 +76,12 @@ export type MailerFacade<M> = Lazy<M> & {
   readonly mailerName: string;
   /** The same actions, each storing its call for a worker. @throws InvalidOptionsError */
   delay(options?: DelayOptions): Delayed<M>;
-  /** The same mailer with params, which its actions read from `this.params`. Adds to earlier params. */
-  with(params: ParamsOf<M>): MailerFacade<M>;
+  /**
+   * The same mailer with params, which its actions read from `this.params`. Adds to earlier params. On every mailer, `locale` and
+   * `timeZone` are the language and clock of its mails, now and in the worker.
+   * @throws InvalidOptionsError when these two are not what `Intl` takes
+   */
+  with(params: ParamsOf<M> & Localization): MailerFacade<M>;
   /** The same actions, for every row of an audience. @throws InvalidOptionsError */
   broadcast<R>(audience: Audience<R>, options?: BroadcastOptions<R>): Broadcasting<M, R>;
 };
@@ -124,7 +129,7 @@ function facade(performable: MailerPerformable, params: Readonly<Record<string, 
           message(action, args),
     ),
     mailerName: performable.name,
-    with: (more: object) => facade(performable, { ...params, ...more }),
+    with: (more: object) => facade(performable, checkedParams(performable.name, { ...params, ...more })),
     delay: (options: DelayOptions = {}) =>
       each(
         performable,
@@ -140,6 +145,17 @@ function facade(performable: MailerPerformable, params: Readonly<Record<string, 
             broadcastWith({ audience, options, performable: performable.name, action, args, params }),
       ),
   });
+}
+
+/** A mistyped language must not wait for a worker. What is no text the compiler refuses, and at the latest the renderer. */
+function checkedParams(name: string, params: Readonly<Record<string, unknown>>) {
+  const { locale, timeZone } = params;
+  const problems = localizationProblems({
+    locale: typeof locale === "string" ? locale : undefined,
+    timeZone: typeof timeZone === "string" ? timeZone : undefined,
+  });
+  if (problems.length > 0) throw new InvalidOptionsError(`${name}.with()`, problems);
+  return params;
 }
 
 /** One function per action, on an object without a prototype: no `then`, so awaiting it by mistake is harmless. */

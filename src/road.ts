@@ -48,9 +48,9 @@ export class Road {
 
   /** @throws StopMail | TemplateError | InvalidMailError | InvalidArgumentsError | NotAMailActionError, and what callbacks throw */
   async render(message: Message): Promise<RenderedMail> {
-    const { mailer, action } = message;
+    const { mailer, action, params } = message;
     const { spec, defaults } = await message.draft();
-    const origin = { mailer, action, defaults, ...this.#meta(message) };
+    const origin = { mailer, action, defaults, params, ...this.#meta(message) };
     return callbacksOf(message).render(spec, (changed) => this.#options.renderer.render(changed, origin));
   }
 

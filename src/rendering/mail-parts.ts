@@ -1,6 +1,8 @@
 import { InvalidMailError, TemplateError } from "../errors.ts";
 import type { MailDefaults, MailSpec, RenderedMail } from "../mail.ts";
 import { inlineCss } from "./inline-css.ts";
+import { MailContext } from "./mail-context.ts";
+import { chooseForm, type MailLanguage } from "./mail-language.ts";
 import { oneLine, subjectLine } from "./subject.ts";
 import type { Format } from "./template-engine.ts";
 import { kebabCase } from "./template-names.ts";
@@ -14,11 +16,19 @@ export interface PartsOptions {
   readonly defaults: MailDefaults;
   readonly mailer: string;
   readonly action: string;
+  readonly language: MailLanguage;
+  /** What paths become absolute with where neither the mail nor its mailer says. */
+  readonly baseUrl: string | undefined;
 }
 
 /** A mail's template, its layout and what they are filled with. */
 interface Filling {
+  /** Without its language. */
   readonly name: string;
+  /** With the language its parts are taken in. */
+  readonly form: string;
+  readonly tags: readonly string[];
+  readonly mail: MailContext;
   readonly layout: string | undefined;
   readonly locals: Readonly<Record<string, unknown>>;
   readonly data?: Readonly<Record<string, unknown>>;
@@ -30,14 +40,23 @@ interface Filling {
  */
 export function fillParts(
   templates: TemplateSet,
-  { spec, defaults, mailer, action }: PartsOptions,
+  { spec, defaults, mailer, action, language, baseUrl }: PartsOptions,
 ): MailParts {
+  const name = spec.template ?? defaults.template ?? `${kebabCase(mailer)}/${kebabCase(action)}`;
+  const form = chooseForm(templates, name, language);
+  if (form === undefined) throw missingTemplate(templates, name);
+  const { locale, timeZone, tags } = language;
+  const { catalogues } = templates;
+  const site = spec.baseUrl ?? defaults.baseUrl ?? baseUrl;
   const filling: Filling = {
-    name: spec.template ?? defaults.template ?? `${kebabCase(mailer)}/${kebabCase(action)}`,
+    name,
+    form: form.name,
+    tags,
+    mail: new MailContext({ locale, timeZone, baseUrl: site, lang: form.lang, catalogues }),
     layout: (spec.layout ?? defaults.layout) || undefined,
     locals: localsOf(spec, defaults),
   };
-  requireTemplate(templates, filling);
+  requireLayout(templates, filling);
   const subject = subjectOf(templates, filling, { own: spec.subject, fallback: defaults.subject });
   return { subject, ...bodyOf(templates, { ...filling, data: { subject } }) };
 }
@@ -56,38 +75,50 @@ function bodyOf(templates: TemplateSet, filling: Filling): Pick<MailParts, "html
 
 function fill(
   templates: TemplateSet,
-  { name, layout, ...values }: Filling,
+  { form, layout, ...values }: Filling,
   format: Format,
 ): string | undefined {
-  if (!templates.has(name, format)) return undefined;
-  const has = layout !== undefined && templates.has(`layouts/${layout}`, format);
+  if (!templates.has(form, format)) return undefined;
+  const has =
+    layout !== undefined && templates.nameIn(values.tags, `layouts/${layout}`, format) !== undefined;
   // A layout may have no text form; an html part without the layout it was promised would be a broken mail.
   if (!has && layout !== undefined && format === "html") throw missingLayout(templates, layout);
-  return templates.fill(name, format, { layout: has ? layout : undefined, ...values });
+  return templates.fill(form, format, { layout: has ? layout : undefined, ...values });
 }
 
 function subjectOf(
   templates: TemplateSet,
-  { name, locals }: Filling,
+  { name, tags, locals, mail }: Filling,
   { own, fallback }: { own: string | undefined; fallback: string | undefined },
 ): string {
   if (own !== undefined) return subjectLine(own);
-  if (templates.has(name, "subject")) return oneLine(templates.fill(name, "subject", { locals }));
+  const template = templates.nameIn(tags, name, "subject");
+  if (template !== undefined) return oneLine(templates.fill(template, "subject", { tags, locals, mail }));
+  const key = subjectKey(name);
+  if (templates.catalogues.hasText(key, mail.locale)) return oneLine(mail.translate(key, locals));
   if (fallback !== undefined) return subjectLine(fallback);
   throw new InvalidMailError(
-    `The mail has no subject: give \`subject\` to this.mail({ ... }), or write ${templates.pathOf(name, "subject")}.`,
+    `The mail has no subject: give \`subject\` to this.mail({ ... }), or write ${templates.pathOf(name, "subject")}, ` +
+      `or "${key}" in a catalogue.`,
   );
 }
 
-function requireTemplate(templates: TemplateSet, { name, layout }: Filling): void {
-  if (!templates.has(name, "html") && !templates.has(name, "text"))
-    throw new TemplateError(
-      `there is neither ${templates.pathOf(name, "html")} nor ${templates.pathOf(name, "text")}. ` +
-        "Write one of them, or name another with `template`.",
-    );
+/** @example subjectKey("user-mailer/welcome") // "user-mailer.welcome.subject" */
+function subjectKey(name: string): string {
+  return `${name.replaceAll("/", ".")}.subject`;
+}
+
+function missingTemplate(templates: TemplateSet, name: string): TemplateError {
+  return new TemplateError(
+    `there is neither ${templates.pathOf(name, "html")} nor ${templates.pathOf(name, "text")}. ` +
+      "Write one of them, or name another with `template`.",
+  );
+}
+
+function requireLayout(templates: TemplateSet, { layout, tags }: Filling): void {
   if (layout === undefined) return;
-  const file = `layouts/${layout}`;
-  if (!templates.has(file, "html") && !templates.has(file, "text")) throw missingLayout(templates, layout);
+  const isThere = (format: Format) => templates.nameIn(tags, `layouts/${layout}`, format) !== undefined;
+  if (!isThere("html") && !isThere("text")) throw missingLayout(templates, layout);
 }
 
 function missingLayout(templates: TemplateSet, layout: string): TemplateError {

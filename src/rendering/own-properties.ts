@@ -1,4 +1,5 @@
 import type Handlebars from "handlebars";
+import type { TemplateContext } from "./mail-context.ts";
 import { TemplateFault } from "./template-problem.ts";
 
 /** What compiled templates read values through. Handlebars makes one for each template. */
@@ -35,8 +36,8 @@ export function readOwnPropertiesOnly(handlebars: typeof Handlebars): void {
 export function refuseMissingArgument(handlebars: typeof Handlebars, helper: "each" | "with"): void {
   const original = handlebars.helpers[helper];
   handlebars.registerHelper(helper, function (this: unknown, ...args: unknown[]) {
-    const { loc } = args.at(-1) as { loc: hbs.AST.SourceLocation };
-    if (args.length === 2 && args[0] === undefined)
+    const { loc, data } = args.at(-1) as { loc: hbs.AST.SourceLocation; data: { context: TemplateContext } };
+    if (args.length === 2 && args[0] === undefined && !data.context.isLenient(loc.source))
       throw faultAt(loc, `what {{#${helper}}} is given is missing (pass null where there may be nothing)`);
     return original?.apply(this, args as Parameters<Handlebars.HelperDelegate>);
   });

@@ -1,6 +1,9 @@
 import { InvalidMailError, TemplateError } from "../errors.ts";
+import type { Helper } from "../helper.ts";
+import type { Localization } from "../language.ts";
 import type { Address, MailDefaults, MailSpec, RenderedMail } from "../mail.ts";
 import { headOf } from "./mail-head.ts";
+import { languageOf } from "./mail-language.ts";
 import { fillParts, localsOf } from "./mail-parts.ts";
 import { TemplateEngine } from "./template-engine.ts";
 import { TemplateFolder } from "./template-folder.ts";
@@ -14,6 +17,14 @@ export interface RendererOptions {
   readonly from?: Address | undefined;
   /** Look for changed templates at every render. @default false: they are read once */
   readonly development?: boolean | undefined;
+  /** The language of mails that ask for none, and of templates and catalogues without a match. @default "en" */
+  readonly locale?: string | undefined;
+  /** The clock of mails that name none. @default "UTC" */
+  readonly timeZone?: string | undefined;
+  /** What `{{url "/path"}}` puts before a path. */
+  readonly baseUrl?: string | undefined;
+  /** What the application lets templates call, beside the library's helpers. */
+  readonly helpers?: Readonly<Record<string, Helper>> | undefined;
 }
 
 /** Which call a mail comes from, and what was fixed when the call was made. */
@@ -24,16 +35,25 @@ export interface RenderOrigin {
   readonly date: Date;
   /** What the mailer says of every mail of its own. */
   readonly defaults?: MailDefaults;
+  /** What `.with({ ... })` gave: its `locale` and `timeZone` count. */
+  readonly params?: { readonly locale?: unknown; readonly timeZone?: unknown };
 }
 
 /** Makes finished mails from what actions say: one pure step, the same for sending now, a worker, previews and tests. */
 export class Renderer {
   readonly #folder: TemplateFolder;
   readonly #from: Address | undefined;
+  readonly #baseUrl: string | undefined;
+  readonly #localization: Required<Localization>;
 
-  constructor({ templates, from, development = false }: RendererOptions) {
-    this.#folder = new TemplateFolder({ folder: templates, engine: new TemplateEngine(), development });
+  /** @throws ConfigurationError when a helper has a name that is not free */
+  constructor({ templates, from, baseUrl, helpers, ...options }: RendererOptions) {
+    const { development = false, locale = "en", timeZone = "UTC" } = options;
+    const engine = new TemplateEngine(helpers);
+    this.#folder = new TemplateFolder({ folder: templates, engine, development, defaultLocale: locale });
     this.#from = from;
+    this.#baseUrl = baseUrl;
+    this.#localization = { locale, timeZone };
   }
 
   /**
@@ -41,11 +61,14 @@ export class Renderer {
    * @throws TemplateError when a template is missing, broken, or reads a value that is not there
    */
   async render(spec: MailSpec, origin: RenderOrigin): Promise<RenderedMail> {
-    const { mailer, action, messageId, date, defaults = {} } = origin;
+    const { mailer, action, messageId, date, defaults = {}, params = {} } = origin;
     const head = headOf(spec, defaults, this.#from);
+    const language = languageOf(spec, defaults, params, this.#localization);
+    const baseUrl = this.#baseUrl;
     const templates = await this.#folder.current();
     try {
-      return { messageId, date, ...head, ...fillParts(templates, { spec, defaults, mailer, action }) };
+      const parts = fillParts(templates, { spec, defaults, mailer, action, language, baseUrl });
+      return { messageId, date, ...head, ...parts };
     } catch (error) {
       if (error instanceof InvalidMailError) throw error;
       const locals = Object.keys(localsOf(spec, defaults));

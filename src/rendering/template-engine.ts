@@ -1,10 +1,12 @@
 import Handlebars from "handlebars";
+import type { Helper, PartFormat } from "../helper.ts";
+import { STANDARD_HELPERS } from "./helpers/standard-helpers.ts";
 import { readOwnPropertiesOnly, refuseMissingArgument } from "./own-properties.ts";
 import { parseFault } from "./parse-fault.ts";
+import { allHelpers, type Helpers, handlebarsHelper } from "./template-helpers.ts";
 import type { TemplateFile } from "./template-problem.ts";
 
-/** html is escaped; text and subject are not. */
-export type Format = "html" | "text" | "subject";
+export type Format = PartFormat;
 
 export type Partials = Readonly<Record<string, (context: unknown, options?: object) => string>>;
 
@@ -13,16 +15,34 @@ export type Template = Handlebars.TemplateDelegate<object>;
 /** Handlebars in an environment of its own, set up so that data can never act as template or reach a prototype. */
 export class TemplateEngine {
   readonly #handlebars = Handlebars.create();
+  readonly #helpers: Helpers;
 
-  constructor() {
+  /**
+   * @param helpers the application's own
+   * @throws ConfigurationError when one takes a name that is not free
+   */
+  constructor(helpers: Helpers = {}) {
     this.#handlebars.unregisterHelper("log");
     readOwnPropertiesOnly(this.#handlebars);
     refuseMissingArgument(this.#handlebars, "each");
     refuseMissingArgument(this.#handlebars, "with");
+    this.#helpers = allHelpers(helpers, Object.keys(this.#handlebars.helpers));
+    for (const [name, helper] of Object.entries(this.#helpers))
+      this.#handlebars.registerHelper(name, handlebarsHelper(name, helper));
   }
 
   hasHelper(name: string): boolean {
     return Object.hasOwn(this.#handlebars.helpers, name);
+  }
+
+  /** The library's and the application's helper of a name; none for the words of Handlebars itself. */
+  helper(name: string): Helper | undefined {
+    return Object.hasOwn(this.#helpers, name) ? this.#helpers[name] : undefined;
+  }
+
+  /** Whether calls of this name ask for a text of the catalogues. */
+  isTranslation(name: string): boolean {
+    return this.helper(name) === STANDARD_HELPERS.t || this.helper(name) === STANDARD_HELPERS.tHtml;
   }
 
   /** @throws TemplateFault */
@@ -44,8 +64,8 @@ export class TemplateEngine {
   }
 
   /** @throws what the compiler throws for programs that parse and still make no sense */
-  compile(program: hbs.AST.Program, format: Format): Template {
-    const options = { strict: true, noEscape: format !== "html", preventIndent: true };
+  compile(program: hbs.AST.Program, format: Format, { strict }: { readonly strict: boolean }): Template {
+    const options = { strict, noEscape: format !== "html", preventIndent: true };
     this.#handlebars.precompile(program, options);
     return this.#handlebars.compile<object>(program, options);
   }

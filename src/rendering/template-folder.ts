@@ -10,7 +10,10 @@ export interface TemplateFolderOptions {
   readonly engine: TemplateEngine;
   /** Whether to look for changed files at every use. */
   readonly development: boolean;
+  readonly defaultLocale: string;
 }
+
+const READ = /\.(hbs|css)$|^locales\/[^/]+\.json$/;
 
 interface ReadFile {
   /** Changes when the file does. */
@@ -23,13 +26,15 @@ export class TemplateFolder {
   readonly #folder: string;
   readonly #engine: TemplateEngine;
   readonly #development: boolean;
+  readonly #defaultLocale: string;
   #files: ReadonlyMap<string, ReadFile> = new Map();
   #set: TemplateSet | undefined;
 
-  constructor({ folder, engine, development }: TemplateFolderOptions) {
+  constructor({ folder, engine, development, defaultLocale }: TemplateFolderOptions) {
     this.#folder = folder;
     this.#engine = engine;
     this.#development = development;
+    this.#defaultLocale = defaultLocale;
   }
 
   /** @throws TemplateError when the folder cannot be read */
@@ -44,7 +49,12 @@ export class TemplateFolder {
   #newSet(files: ReadonlyMap<string, ReadFile>): TemplateSet {
     this.#files = files;
     const texts = new Map([...files].map(([key, { text }]) => [key, text]));
-    return new TemplateSet({ folder: this.#folder.split(sep).join("/"), files: texts, engine: this.#engine });
+    return new TemplateSet({
+      folder: this.#folder.split(sep).join("/"),
+      files: texts,
+      engine: this.#engine,
+      defaultLocale: this.#defaultLocale,
+    });
   }
 
   async #read(before: ReadonlyMap<string, ReadFile>): Promise<ReadonlyMap<string, ReadFile>> {
@@ -55,13 +65,14 @@ export class TemplateFolder {
     return new Map(files.flatMap(([key, file]) => (file === undefined ? [] : [[key, file] as const])));
   }
 
-  /** Templates and stylesheets. Symbolic links are not followed, so nothing outside the folder is ever read. */
+  /** Templates, stylesheets and catalogues. Symbolic links are not followed, so nothing outside the folder is ever read. */
   async #list(): Promise<readonly string[]> {
     try {
       const entries = await readdir(this.#folder, { recursive: true, withFileTypes: true });
       return entries
-        .filter((entry) => entry.isFile() && /\.(hbs|css)$/.test(entry.name))
+        .filter((entry) => entry.isFile())
         .map((entry) => relative(this.#folder, join(entry.parentPath, entry.name)).split(sep).join("/"))
+        .filter((key) => READ.test(key))
         .sort();
     } catch (error) {
       throw new TemplateError(

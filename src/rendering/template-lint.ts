@@ -7,6 +7,24 @@ const FORBIDDEN = new Set(["prototype", ...Object.getOwnPropertyNames(Object.pro
 export interface LintOptions {
   readonly hasHelper: (name: string) => boolean;
   readonly hasPartial: (name: string) => boolean;
+  /** What is wrong with a call of a helper that is there. */
+  readonly problemsOfCall: (call: HelperCallInTemplate) => readonly string[];
+}
+
+/** A call as it is written; a value that only data will give is `UNFIXED`. */
+export interface HelperCallInTemplate {
+  readonly name: string;
+  readonly args: readonly unknown[];
+  readonly named: Readonly<Record<string, unknown>>;
+}
+
+export const UNFIXED = Symbol("a value that is known only when a mail is made");
+
+/** First thing in a template: values that are missing print nothing instead of being an error. */
+const LENIENT = /^\s*\{\{!(--)?\s*strict: off\s*(--)?\}\}/;
+
+export function isLenient(template: string): boolean {
+  return LENIENT.test(template);
 }
 
 /** Finds what a template that parses will fail at, before any data is there. */
@@ -45,6 +63,12 @@ class LintVisitor extends Handlebars.Visitor {
     if (forbidden !== undefined) this.#add(path.loc, `"${forbidden}" cannot be read in a template`);
   }
 
+  override CommentStatement({ value, loc }: hbs.AST.CommentStatement): void {
+    const first = loc.start.line === 1 && loc.start.column === 0;
+    if (/^\s*strict:/.test(value) && !(first && /^\s*strict: off\s*$/.test(value)))
+      this.#add(loc, "the switch is {{!-- strict: off --}}, as the first thing in the file");
+  }
+
   override MustacheStatement(mustache: hbs.AST.MustacheStatement): void {
     this.#checkHelper(mustache);
     super.MustacheStatement(mustache);
@@ -72,12 +96,26 @@ class LintVisitor extends Handlebars.Visitor {
   #checkHelper({ path, params, hash, loc }: Call, { always = false } = {}): void {
     if (path.type !== "PathExpression" || (!always && params.length === 0 && hash === undefined)) return;
     const name = (path as hbs.AST.PathExpression).original;
-    if (!this.#options.hasHelper(name)) this.#add(loc, `there is no helper "${name}"`);
+    if (!this.#options.hasHelper(name)) {
+      this.#add(loc, `there is no helper "${name}"`);
+      return;
+    }
+    const named = Object.fromEntries((hash?.pairs ?? []).map(({ key, value }) => [key, fixedValue(value)]));
+    const problems = this.#options.problemsOfCall({ name, args: params.map(fixedValue), named });
+    for (const problem of problems) this.#add(loc, problem);
   }
 
   #add({ start }: hbs.AST.SourceLocation, message: string): void {
     this.faults.push(new TemplateFault(message, this.#key, { line: start.line, column: start.column + 1 }));
   }
+}
+
+function fixedValue(expression: hbs.AST.Expression): unknown {
+  const { type } = expression;
+  if (type === "StringLiteral" || type === "NumberLiteral" || type === "BooleanLiteral")
+    return (expression as hbs.AST.StringLiteral | hbs.AST.NumberLiteral | hbs.AST.BooleanLiteral).value;
+  if (type === "NullLiteral") return null;
+  return UNFIXED;
 }
 
 class InlineVisitor extends Handlebars.Visitor {

@@ -1,8 +1,13 @@
 import { posix } from "node:path";
+import { Catalogues } from "./catalogues.ts";
+import { problemsOfCall } from "./helper-call-problems.ts";
+import { fallbackTags, splitTag, taggedName } from "./languages.ts";
+import type { MailContext, TemplateContext } from "./mail-context.ts";
 import { parseFault } from "./parse-fault.ts";
+import { PartialTable } from "./partial-table.ts";
 import { embedStylesheets, faultsOfCss, stylesheetFaults } from "./stylesheets.ts";
-import type { Format, Partials, Template, TemplateEngine } from "./template-engine.ts";
-import { inlineNames, lintTemplate } from "./template-lint.ts";
+import type { Format, Template, TemplateEngine } from "./template-engine.ts";
+import { inlineNames, isLenient, type LintOptions, lintTemplate } from "./template-lint.ts";
 import { parseKey, partialName, templateKey } from "./template-names.ts";
 import { excerptOf, TemplateFault, type TemplateProblem } from "./template-problem.ts";
 
@@ -12,12 +17,17 @@ export interface TemplateSetOptions {
   /** Every template and stylesheet of the folder, by its path below it. */
   readonly files: ReadonlyMap<string, string>;
   readonly engine: TemplateEngine;
+  /** The language of templates and catalogues that are there for no other. */
+  readonly defaultLocale: string;
 }
 
 export interface FillOptions {
-  /** Name of a layout that has this format. */
+  /** Name of a layout that has this format in one of the languages. */
   readonly layout?: string | undefined;
+  /** The languages to take partials and layouts in, best first. */
+  readonly tags: readonly string[];
   readonly locals: Readonly<Record<string, unknown>>;
+  readonly mail: MailContext;
   /** What templates read as `{{@name}}`. */
   readonly data?: Readonly<Record<string, unknown>>;
 }
@@ -28,17 +38,32 @@ export class TemplateSet {
   readonly #files: ReadonlyMap<string, string>;
   readonly #engine: TemplateEngine;
   readonly #templates = new Map<string, Template>();
-  readonly #partials = new Map<string, Partials>();
+  readonly #partials: PartialTable;
+  readonly #defaultLocale: string;
   #inlineNames: ReadonlySet<string> | undefined;
+  readonly catalogues: Catalogues;
 
-  constructor({ folder, files, engine }: TemplateSetOptions) {
+  constructor({ folder, files, engine, defaultLocale }: TemplateSetOptions) {
     this.#folder = folder;
     this.#files = files;
     this.#engine = engine;
+    this.#defaultLocale = defaultLocale;
+    this.catalogues = new Catalogues(files, defaultLocale);
+    this.#partials = new PartialTable({
+      keys: [...files.keys()],
+      render: (key, format) => (context, options) => this.#template(key, format)(context as object, options),
+    });
   }
 
   has(name: string, format: Format): boolean {
     return this.#files.has(templateKey(name, format));
+  }
+
+  /** The name a template has in the best of these languages that it is written in, or in none. */
+  nameIn(tags: readonly string[], name: string, format: Format): string | undefined {
+    return [...tags, undefined]
+      .map((tag) => taggedName(name, tag))
+      .find((tagged) => this.has(tagged, format));
   }
 
   /** Where the file of a template is, or would be. */
@@ -50,16 +75,19 @@ export class TemplateSet {
    * Fills a template that is there.
    * @throws TemplateFault where the template, its layout or a partial is broken or misses a value
    */
-  fill(name: string, format: Format, { layout, locals, data = {} }: FillOptions): string {
+  fill(name: string, format: Format, { layout, tags, locals, mail, data = {} }: FillOptions): string {
     const key = templateKey(name, format);
-    const partials = { ...this.#partialsFor(posix.dirname(key), format) };
-    return this.#template(key, format, layout)({ ...locals }, { partials, data: { ...data } });
+    const partials = { ...this.#partials.for({ folder: posix.dirname(key), format, tags }) };
+    const context: TemplateContext = { mail, format, isLenient: (file) => isLenient(this.#file(file).text) };
+    const template = this.#template(key, format, layout);
+    return template({ ...locals }, { partials, data: { ...mail.data(), ...data, context } });
   }
 
   /** Everything that is wrong in the folder, without any data. */
   problems(): readonly TemplateProblem[] {
     const problems = [...this.#files.keys()]
       .flatMap((key) => this.#faultsOf(key))
+      .concat(this.catalogues.faults())
       .map((fault) => this.problemOf(fault));
     // A stylesheet is looked at on its own and with each layout that links to it.
     return [...new Map(problems.map((problem) => [Object.values(problem).join("\n"), problem])).values()];
@@ -78,63 +106,47 @@ export class TemplateSet {
   }
 
   #compile(key: string, format: Format, layout?: string): Template {
-    const { program, faults } = this.#inspect(key, format);
+    const { program, faults } = this.#inspect(key, format, () => []);
     if (faults[0] !== undefined) throw faults[0];
     if (format === "html") embedStylesheets(program, key, this.#findStylesheet);
     const whole = layout === undefined ? program : this.#engine.wrap(program, `layouts/${layout}`);
     try {
-      return this.#engine.compile(whole, format);
+      return this.#engine.compile(whole, format, { strict: !isLenient(this.#file(key).text) });
     } catch (error) {
       throw parseFault(this.#file(key), error);
     }
   }
 
-  #inspect(key: string, format: Format) {
+  /** @param problemsOfCall not asked when a mail is made: a text that German lacks must not stop an English mail */
+  #inspect(key: string, format: Format, problemsOfCall: LintOptions["problemsOfCall"]) {
     const file = this.#file(key);
     const program = this.#engine.parse(file);
-    const partials = this.#partialsFor(posix.dirname(key), format);
+    const tags = fallbackTags(tagOf(key) ?? this.#defaultLocale, this.#defaultLocale);
+    const partials = this.#partials.for({ folder: posix.dirname(key), format, tags });
     const hasPartial = (name: string) => Object.hasOwn(partials, name) || this.#isInlineName(name);
     const hasHelper = (name: string) => this.#engine.hasHelper(name);
     const css = format === "html" ? stylesheetFaults(file, this.#findStylesheet) : [];
-    return { program, faults: [...lintTemplate(program, key, { hasHelper, hasPartial }), ...css] };
+    return {
+      program,
+      faults: [...lintTemplate(program, key, { hasHelper, hasPartial, problemsOfCall }), ...css],
+    };
   }
 
   #faultsOf(key: string): readonly TemplateFault[] {
+    if (key.endsWith(".json")) return [];
     const named = parseKey(key);
     if (named === undefined) return faultsOfCss(this.#file(key));
     if (named.format === undefined && partialName(named.name) === undefined) return [neverUsed(key)];
     const format = named.format ?? "html";
+    const { catalogues } = this;
+    const surroundings = { engine: this.#engine, catalogues, key, tag: tagOf(key) };
     try {
-      const { faults } = this.#inspect(key, format);
+      const { faults } = this.#inspect(key, format, (call) => problemsOfCall(call, surroundings));
       if (faults.length === 0) this.#template(key, format);
       return faults;
     } catch (error) {
       return [error instanceof TemplateFault ? error : parseFault(this.#file(key), error)];
     }
-  }
-
-  /** What templates in a folder may include: the partials next to them go before all others. */
-  #partialsFor(folder: string, format: Format): Partials {
-    const id = `${format} ${folder}`;
-    const partials = this.#partials.get(id) ?? this.#collectPartials(folder, format);
-    this.#partials.set(id, partials);
-    return partials;
-  }
-
-  #collectPartials(folder: string, format: Format): Partials {
-    const shared: Record<string, Partials[string]> = {};
-    const near: typeof shared = {};
-    for (const key of this.#files.keys()) {
-      const named = parseKey(key);
-      const name = named && partialName(named.name);
-      if (named === undefined || name === undefined || (named.format ?? format) !== format) continue;
-      if (named.format === undefined && this.has(named.name, format)) continue;
-      const partial: Partials[string] = (context, options) =>
-        this.#template(key, format)(context as object, options);
-      shared[name] = partial;
-      if (posix.dirname(key) === folder) near[posix.basename(name)] = partial;
-    }
-    return { ...shared, ...near };
   }
 
   #isInlineName(name: string): boolean {
@@ -158,6 +170,11 @@ export class TemplateSet {
   #file(key: string) {
     return { key, text: this.#files.get(key) ?? "" };
   }
+}
+
+/** The language a template is for. */
+function tagOf(key: string): string | undefined {
+  return splitTag(parseKey(key)?.name ?? "").tag;
 }
 
 function neverUsed(key: string): TemplateFault {

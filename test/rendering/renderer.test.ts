@@ -323,7 +323,7 @@ describe("a value that is missing", () => {
     ["{{#each items}}x{{/each}}", {}, /\{\{#each\}\} is given is missing/],
     ["{{#with user}}x{{/with}}", {}, /\{\{#with\}\} is given is missing/],
     ["{{#each items}}{{name}}{{/each}}", { items: [{}] }, /"name" is missing/],
-    ["{{@locale}}", {}, /"locale" is missing/],
+    ["{{@user}}", {}, /"user" is missing/],
   ])("%s with %o is an error", async (template, locals, message) => {
     const { render } = await setup(template);
     await expect(render({ locals })).rejects.toThrow(message);
