@@ -23,9 +23,10 @@ import { Worker } from "./queue/worker.ts";
 import type { WorkerOptions } from "./queue/worker-options.ts";
 import { Renderer } from "./rendering/renderer.ts";
 import { Road } from "./road.ts";
-import { openTransport } from "./smtp/open-transport.ts";
 import type { Transport } from "./smtp/transport.ts";
 import { openStores, type Stores } from "./stores/open-stores.ts";
+import { openTransports } from "./transports/open-transports.ts";
+import type { Transports } from "./transports/transports.ts";
 
 /** One configured application: its stores, its transport, its templates, and the road that connects them. */
 export class App implements Carrier {
@@ -35,7 +36,7 @@ export class App implements Carrier {
   readonly stores: Stores;
   /** Serves `Job`. */
   readonly desk: StoreDesk;
-  readonly transport: Transport;
+  readonly transports: Transports;
   readonly renderer: Renderer;
   readonly road: Road;
   readonly broadcasts: Broadcasts;
@@ -65,15 +66,15 @@ export class App implements Carrier {
     for (const plugin of config.plugins) plugin(this.lifecycle, events);
     this.stores = stores;
     this.desk = new StoreDesk(stores.jobs);
-    this.transport = openTransport(config, events);
+    this.transports = openTransports(config, events);
     this.renderer = new Renderer({
       ...{ templates, from, locale, timeZone, baseUrl, helpers },
       development: !production,
     });
-    const { transport, renderer } = this;
+    const { transports, renderer } = this;
     this.road = new Road({
       renderer,
-      transport,
+      transports,
       registry,
       events,
       unknown,
@@ -88,9 +89,14 @@ export class App implements Carrier {
         ledger: stores.ledger,
         events,
         sendOne: (call, options) => this.road.sendOne(call, options),
-        concurrency: transport.connections,
+        concurrency: transports.connections,
       }),
     );
+  }
+
+  /** The one that mails use which name none. */
+  get transport(): Transport {
+    return this.transports.main;
   }
 
   get store(): JobStore {
@@ -141,9 +147,9 @@ export class App implements Carrier {
       this.events.emit("app.notice", {
         message: `Mails go to ${redirectTo.address} instead of their recipients`,
       });
-    this.events.emit("app.notice", {
-      message: `Mails go to ${this.transport.name}${this.config.smtpUrl || this.config.transport ? "" : "; set SMTP_URL to send them"}`,
-    });
+    const { smtpUrl, transport, transports } = this.config;
+    const hint = smtpUrl || transport || transports ? "" : "; set SMTP_URL to send them";
+    this.events.emit("app.notice", { message: `Mails go to ${this.transport.name}${hint}` });
   }
 
   /** A worker over this application's store. @throws InvalidOptionsError */
@@ -172,7 +178,7 @@ export class App implements Carrier {
   /** Closes the transport and the store, so that the process can end. */
   async close(): Promise<void> {
     await this.road.close();
-    await this.transport.close();
+    await this.transports.close();
     await this.stores.close();
   }
 }

@@ -17,6 +17,7 @@ import { mailbox } from "./rendering/addresses.ts";
 import { parseSmtpUrl } from "./smtp/smtp-url.ts";
 import type { Transport } from "./smtp/transport.ts";
 import type { UnknownPolicy } from "./smtp/verdict.ts";
+import { isTransport, readTransports, type TransportSettings } from "./transports/transport-settings.ts";
 
 /** What `configure({ ... })` takes; each wins over its environment variable. */
 export interface Settings {
@@ -94,8 +95,13 @@ export interface Settings {
    * `false` looks at none.
    */
   readonly createIndexes?: boolean;
-  /** A transport of your own instead of the above. */
-  readonly transport?: Transport;
+  /** Named ways out, in place of `smtpUrl`: `{ main: "smtp://…", bulk: "smtp://…", both: { failover: ["main", "bulk"] } }`. */
+  readonly transports?: Readonly<Record<string, TransportSettings>>;
+  /**
+   * DELAYED_MAILER_TRANSPORT: the name of the one that mails use which name none, by default the first of `transports`. Or a transport
+   * of your own.
+   */
+  readonly transport?: Transport | string;
 }
 
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
@@ -108,6 +114,7 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
   smtpUrl: "SMTP_URL",
   from: "MAIL_FROM",
   inbox: "DELAYED_MAILER_INBOX",
+  transport: "DELAYED_MAILER_TRANSPORT",
   deliveries: "DELAYED_MAILER_DELIVERIES",
   redirectTo: "DELAYED_MAILER_REDIRECT_TO",
   redirectAllow: "DELAYED_MAILER_REDIRECT_ALLOW",
@@ -200,7 +207,14 @@ const schema = z.strictObject({
   logAddresses: flag.default(false),
   production: z.boolean(),
   createIndexes: z.boolean().optional(),
-  transport: z.custom<Transport>().optional(),
+  transports: z
+    .record(z.string(), z.unknown())
+    .refine((transports) => Object.keys(transports).length > 0, "must hold at least one transport")
+    .transform(attempt(readTransports))
+    .optional(),
+  transport: z
+    .union([z.string(), z.custom<Transport>(isTransport)], "must be a name or a transport, with its methods")
+    .optional(),
 });
 
 export type Config = z.output<typeof schema> & {
@@ -225,11 +239,15 @@ export function resolveConfig(settings: Settings = {}, env: NodeJS.ProcessEnv = 
   };
   const result = schema.safeParse(merged);
   const problems = result.success ? [] : result.error.issues.map(describe);
-  const { production, smtpUrl, transport, deliveries, redirectTo, redirectAllow } = merged as Settings;
+  const { production, smtpUrl, transport, transports, deliveries, redirectTo, redirectAllow } =
+    merged as Settings;
   if (production && redirectTo) problems.push(REDIRECTED_PRODUCTION);
   if (redirectAllow && !redirectTo)
     problems.push("DELAYED_MAILER_REDIRECT_ALLOW (redirectAllow) means nothing without redirectTo");
-  if (production && !smtpUrl && !transport && deliveries !== "off")
+  if (settings.smtpUrl && transports) problems.push("smtpUrl, transports: give one of them, not both");
+  if (typeof transport === "string" && !Object.hasOwn(transports ?? {}, transport))
+    problems.push(`DELAYED_MAILER_TRANSPORT (transport): there is no transport "${transport}" in transports`);
+  if (production && !smtpUrl && !transport && !transports && deliveries !== "off")
     problems.push("SMTP_URL is missing: in production there is no inbox folder to fall back to");
   if (!result.success || problems.length > 0) throw new ConfigurationError(problems);
   return { ...result.data, messageIdDomain: result.data.from?.address.split("@").at(-1) ?? hostname() };

@@ -141,6 +141,17 @@ export class TemplateError extends DelayedMailError {
   readonly code = "TEMPLATE";
 }
 
+/** A mail or its mailer names a transport that is not configured. */
+export class UnknownTransportError extends DelayedMailError {
+  readonly code = "UNKNOWN_TRANSPORT";
+
+  constructor(name: string, known: readonly string[]) {
+    super(
+      `There is no transport "${name}". Known: ${known.join(", ")}. Add it to configure({ transports }).`,
+    );
+  }
+}
+
 /** A mail whose sender, recipients, subject or headers cannot be put on the wire. */
 export class InvalidMailError extends DelayedMailError {
   readonly code = "INVALID_MAIL";

@@ -31,6 +31,7 @@ export {
   StoreError,
   TemplateError,
   UnknownActionError,
+  UnknownTransportError,
   UnstorableValueError,
 } from "./errors.ts";
 export { type EventMap, type EventName, Events } from "./events.ts";
@@ -73,3 +74,6 @@ export type { WorkerOptions } from "./queue/worker-options.ts";
 export { Queue } from "./queue.ts";
 export { DeliveryError } from "./smtp/delivery-error.ts";
 export type { Outcome, OutcomeClass, Refusal, SendOptions, Transport } from "./smtp/transport.ts";
+export { type MemoryMail, MemoryTransport } from "./transports/memory-transport.ts";
+export { type StreamOptions, StreamTransport } from "./transports/stream-transport.ts";
+export type { TransportSettings } from "./transports/transport-settings.ts";

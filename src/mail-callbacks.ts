@@ -96,9 +96,11 @@ export interface MailRules {
   readonly callbacks: readonly MailCallbacks[];
   /** Of the class itself first. */
   readonly rescues: readonly Rescue[];
+  readonly transport?: string;
 }
 
 interface RuleMaker {
+  readonly transport?: string;
   readonly callbacks: MailCallbacks;
   readonly rescues: readonly Rescue[];
 }
@@ -109,6 +111,7 @@ export function rulesOf(mailerClass: RuleMaker): MailRules {
   for (let level: unknown = mailerClass; isRuleMaker(level); level = Object.getPrototypeOf(level))
     line.push(level);
   return {
+    ...(mailerClass.transport !== undefined && { transport: mailerClass.transport }),
     callbacks: line
       .toReversed()
       .flatMap((level) => (Object.hasOwn(level, "callbacks") ? level.callbacks : [])),

@@ -26,6 +26,8 @@ export interface MailSpec {
   /** What `{{url "/path"}}` puts before a path. Defaults to the mailer's, then the configuration's. */
   readonly baseUrl?: string | undefined;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Name of the transport it goes through. Defaults to the mailer's, then the application's. */
+  readonly transport?: string;
 }
 
 /** What `ApplicationMailer.defaults()` may give for every mail of a mailer. */
@@ -51,6 +53,8 @@ export interface RenderedMail {
   readonly html?: string;
   readonly text: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Name of the transport it goes through; absent where nobody chose one. */
+  readonly transport?: string;
 }
 
 /** What `deliver()` resolves to: the transport took the mail for at least one recipient, or the mail was stopped on purpose. */

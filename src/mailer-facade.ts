@@ -90,6 +90,7 @@ interface MailerClass<M> {
   new (params: never): M;
   readonly name: string;
   readonly hooks: JobHooks;
+  readonly transport?: string;
   readonly callbacks: MailCallbacks;
   readonly rescues: readonly Rescue[];
 }

@@ -33,6 +33,9 @@ export abstract class Mailer<P extends object = object> {
    */
   static rescues: readonly Rescue[] = [];
 
+  /** Name of the transport of this mailer's mails, from `configure({ transports })`. A mail may name another. */
+  static transport?: string;
+
   /** What `.with({ ... })` gave. */
   protected readonly params: Readonly<P>;
 

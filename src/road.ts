@@ -51,7 +51,11 @@ export class Road {
     const { mailer, action, params } = message;
     const { spec, defaults } = await message.draft();
     const origin = { mailer, action, defaults, params, ...this.#meta(message) };
-    return callbacksOf(message).render(spec, (changed) => this.#options.renderer.render(changed, origin));
+    return callbacksOf(message).render(spec, async (changed) => {
+      const transport = changed.transport ?? defaults.transport ?? message.rules.transport;
+      const mail = await this.#options.renderer.render(changed, origin);
+      return transport === undefined ? mail : { ...mail, transport };
+    });
   }
 
   /**

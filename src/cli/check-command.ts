@@ -31,7 +31,11 @@ async function examine(): Promise<readonly Finding[]> {
     { part: "configuration", problems: [] },
     { part: "mailers", problems: registry.names().length === 0 ? ["none was found"] : [] },
     await finding("store", async () => void (await app.store.counts())),
-    await finding(`mail server ${app.transport.name}`, () => app.transport.verify()),
+    ...(await Promise.all(
+      [...app.transports.single.values()].map((transport) =>
+        finding(`mail server ${transport.name}`, () => transport.verify()),
+      ),
+    )),
     { part: "templates", problems: (await app.renderer.check()).map(describeProblem) },
   ];
 }

@@ -4,13 +4,14 @@ import type { RenderedMail } from "../mail.ts";
 import type { Interceptor, Observer, SentMail } from "../mail-callbacks.ts";
 import { DeliveryError } from "../smtp/delivery-error.ts";
 import { recipientsOf } from "../smtp/envelope.ts";
-import type { Outcome, SendOptions, Transport } from "../smtp/transport.ts";
+import type { Outcome, SendOptions } from "../smtp/transport.ts";
+import type { Transports } from "../transports/transports.ts";
 import { Aftermath } from "./aftermath.ts";
 import type { CallbackChain } from "./callback-chain.ts";
 import { changedMail } from "./change-mail.ts";
 
 export interface DispatcherOptions {
-  readonly transport: Transport;
+  readonly transports: Pick<Transports, "get">;
   readonly events: Events;
   /** In this order, after the mailers' own callbacks. */
   readonly interceptors?: readonly Interceptor[];
@@ -45,14 +46,14 @@ export class Dispatcher {
   readonly #aftermath: Aftermath;
 
   constructor({ interceptors = [], observers = [], deliveries = "on", ...options }: DispatcherOptions) {
-    const { transport, events } = options;
-    this.#options = { interceptors, observers, deliveries, transport, events };
+    const { transports, events } = options;
+    this.#options = { interceptors, observers, deliveries, transports, events };
     this.#aftermath = new Aftermath({
       onError: (callback, error) => events.emit("callback.failed", { callback, error }),
     });
   }
 
-  /** @throws StopMail | RetryLater | InvalidMailError, and what callbacks and interceptors throw */
+  /** @throws StopMail | RetryLater | InvalidMailError | UnknownTransportError, and what callbacks and interceptors throw */
   async dispatch(
     rendered: RenderedMail,
     callbacks: CallbackChain,
@@ -87,7 +88,7 @@ export class Dispatcher {
     callbacks: CallbackChain,
     { acceptedBefore = [], signal, bulk = false }: DispatchOptions,
   ): Promise<Handed> {
-    const { transport, interceptors, deliveries } = this.#options;
+    const { transports, interceptors, deliveries } = this.#options;
     let mail = given;
     for (const intercept of interceptors) mail = changedMail(mail, await intercept(callbacks.outgoing(mail)));
     if (deliveries === "off") throw new StopMail(DELIVERIES_OFF);
@@ -95,7 +96,9 @@ export class Dispatcher {
     if (recipients.length === 0) return { mail, outcome: NOBODY_LEFT };
     if (signal?.aborted) throw new RetryLater("The attempt was aborted before the mail was sent");
     const startedAt = performance.now();
-    const outcome = await transport.send(mail, { recipients, bulk, ...(signal && { signal }) });
+    const outcome = await transports
+      .get(mail.transport)
+      .send(mail, { recipients, bulk, ...(signal && { signal }) });
     if (outcome.class === "sent" && !bulk) this.#tell(mail, outcome, callbacks, startedAt);
     return { mail, outcome };
   }

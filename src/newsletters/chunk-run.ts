@@ -26,7 +26,7 @@ export interface ChunkRunOptions {
 /** Why a run ended before all recipients were tried. */
 export type Stop = "aborted" | "paused" | "cancelled" | "fenced" | RetryLater | DelayedMailError;
 
-const HOPELESS_FOR_ALL = new Set(["UNKNOWN_ACTION", "NOT_A_MAIL_ACTION"]);
+const HOPELESS_FOR_ALL = new Set(["UNKNOWN_ACTION", "NOT_A_MAIL_ACTION", "UNKNOWN_TRANSPORT"]);
 const INVALID = new Set(["INVALID_ARGUMENTS", "INVALID_MAIL", "UNSTORABLE_VALUE"]);
 const FINAL = new Set(["TEMPLATE", "PERMANENT_FAILURE"]);
 const DEFAULT_REST_MS = 30_000;
@@ -122,6 +122,8 @@ export class ChunkRun {
 
   /** One recipient's data may break a template; a template that has worked for nobody yet is itself broken. */
   #noteError(index: number, error: unknown): void {
+    // A send that was stopped was never begun, as far as its recipient is concerned.
+    if (this.#stop) return;
     const code = error instanceof DelayedMailError ? error.code : "";
     const response = headline(error instanceof Error ? error.message : String(error));
     const isForAll = HOPELESS_FOR_ALL.has(code) || (code === "TEMPLATE" && this.#rendered === 0);

@@ -34,6 +34,7 @@ const HOPELESS: Readonly<Record<string, string>> = {
   NOT_A_MAIL_ACTION: "not-a-mail-action",
   TEMPLATE: "template",
   INVALID_MAIL: "invalid-mail",
+  UNKNOWN_TRANSPORT: "unknown-transport",
 };
 
 /** Says what becomes of a job whose attempt threw. */

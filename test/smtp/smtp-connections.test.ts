@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { type BreakerChange, CircuitBreaker } from "../../src/smtp/breaker.ts";
 import { SmtpTransport } from "../../src/smtp/nodemailer-transport.ts";
 import type { SmtpTimeouts } from "../../src/smtp/pool-options.ts";
 import { parseSmtpUrl } from "../../src/smtp/smtp-url.ts";
 import type { Transport } from "../../src/smtp/transport.ts";
+import { type BreakerChange, CircuitBreaker } from "../../src/transports/breaker.ts";
 import { startScript } from "../support/child.ts";
 import { eventually } from "../support/eventually.ts";
 import { aMail } from "../support/mails.ts";

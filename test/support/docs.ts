@@ -16,20 +16,34 @@ export async function exampleWith(page: string, part: string): Promise<string> {
   return block.code;
 }
 
-/** Imports a file that a page shows, with the package's own name for this source. */
-export async function importExample<T>(page: string, path: string): Promise<T> {
+const SOURCES = {
+  "delayed-mailer": "src/index.ts",
+  "delayed-mailer/testing/transport": "src/testing/describe-transport.ts",
+};
+
+/** Gives a file that a page shows, with the package's own names for this source, to `use`; it is gone after that. */
+export async function withExample<T>(
+  page: string,
+  path: string,
+  use: (file: string) => Promise<T>,
+): Promise<T> {
   const block = (await blocksIn(page)).find((each) => each.path === path);
   if (block === undefined) throw new Error(`${page} shows no file ${path}`);
   const folder = await mkdtemp(join(tmpdir(), "docs-"));
   const file = join(folder, path);
+  let code = block.code;
+  for (const [name, source] of Object.entries(SOURCES))
+    code = code.replaceAll(`from "${name}"`, `from "${resolve(source)}"`);
   try {
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(
-      file,
-      block.code.replaceAll('from "delayed-mailer"', `from "${resolve("src/index.ts")}"`),
-    );
-    return (await import(file)) as T;
+    await writeFile(file, code);
+    return await use(file);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Imports a file that a page shows. */
+export function importExample<T>(page: string, path: string): Promise<T> {
+  return withExample(page, path, async (file) => (await import(file)) as T);
 }

@@ -1,5 +1,5 @@
 import type { RenderedMail } from "../mail.ts";
-import type { Outcome, OutcomeClass, SendOptions, Transport } from "./transport.ts";
+import type { Outcome, OutcomeClass, SendOptions, Transport } from "../smtp/transport.ts";
 
 export interface BreakerChange {
   readonly transport: string;
@@ -12,6 +12,8 @@ export interface BreakerChange {
 
 export interface BreakerOptions {
   readonly onChange: (change: BreakerChange) => void;
+  /** For logs. Defaults to the transport's own. */
+  readonly name?: string;
   /** A clock in ms that never jumps. @default performance.now */
   readonly now?: () => number;
   readonly random?: () => number;
@@ -30,6 +32,7 @@ const SHORTEST_REST = 1_000;
  * in between. Sends meanwhile are answered at once, with the time to wait.
  */
 export class CircuitBreaker implements Transport {
+  readonly name: string;
   readonly #transport: Transport;
   readonly #onChange: (change: BreakerChange) => void;
   readonly #now: () => number;
@@ -43,16 +46,13 @@ export class CircuitBreaker implements Transport {
 
   constructor(
     transport: Transport,
-    { onChange, now = () => performance.now(), random = Math.random }: BreakerOptions,
+    { onChange, name = transport.name, now = () => performance.now(), random = Math.random }: BreakerOptions,
   ) {
+    this.name = name;
     this.#transport = transport;
     this.#onChange = onChange;
     this.#now = now;
     this.#random = random;
-  }
-
-  get name(): string {
-    return this.#transport.name;
   }
 
   get connections(): number {

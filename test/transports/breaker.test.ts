@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type BreakerChange, CircuitBreaker } from "../../src/smtp/breaker.ts";
 import type { Outcome } from "../../src/smtp/transport.ts";
+import { type BreakerChange, CircuitBreaker } from "../../src/transports/breaker.ts";
 import { aMail } from "../support/mails.ts";
 import { MemoryTransport } from "../support/memory-transport.ts";
 

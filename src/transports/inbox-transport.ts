@@ -3,9 +3,9 @@ import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { StoreError } from "../errors.ts";
 import type { RenderedMail } from "../mail.ts";
-import { compose } from "./compose.ts";
-import { envelopeOf } from "./envelope.ts";
-import type { Outcome, SendOptions, Transport } from "./transport.ts";
+import { compose } from "../smtp/compose.ts";
+import { envelopeOf } from "../smtp/envelope.ts";
+import type { Outcome, SendOptions, Transport } from "../smtp/transport.ts";
 
 export interface InboxOptions {
   /** Made when it is not there. */

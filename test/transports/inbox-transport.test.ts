@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { simpleParser } from "mailparser";
 import { afterAll, describe, expect, it } from "vitest";
-import { InboxTransport } from "../../src/smtp/inbox-transport.ts";
+import { InboxTransport } from "../../src/transports/inbox-transport.ts";
 import { aMail } from "../support/mails.ts";
 
 const home = mkdtempSync(join(tmpdir(), "delayed-mailer-inbox-"));

@@ -1,0 +1,42 @@
+import type { RenderedMail } from "../mail.ts";
+import type { Outcome, OutcomeClass, SendOptions, Transport } from "../smtp/transport.ts";
+
+/**
+ * Where another transport may try: nothing is wrong with the mail, and certainly nobody has taken it. Never `unknown`: the first server
+ * may have the mail (RFC 1047), and a second one would send it again. Never `deferred` or `throttled`: the server asks to wait.
+ */
+const PASSED_ON: ReadonlySet<OutcomeClass> = new Set(["our-fault", "unreachable", "lost"]);
+
+interface Met {
+  readonly name: string;
+  readonly outcome: Outcome;
+}
+
+/** Sends through the first of the transports that can. @throws what they throw */
+export async function sendInTurn(
+  transports: readonly Transport[],
+  mail: RenderedMail,
+  options: SendOptions | undefined,
+): Promise<Outcome> {
+  const met: Met[] = [];
+  for (const transport of transports) {
+    const outcome = await transport.send(mail, options);
+    // An aborted send is `lost` too, and nobody wants it to go on.
+    if (!PASSED_ON.has(outcome.class) || options?.signal?.aborted) return outcome;
+    met.push({ name: transport.name, outcome });
+  }
+  return together(met);
+}
+
+/** None could: to be tried again when the first of them may work again. What costs the mail no attempt goes before what does. */
+function together(met: readonly Met[]): Outcome {
+  const [first] = met.filter(({ outcome }) => outcome.class !== "lost");
+  const times = met.flatMap(({ outcome }) => outcome.retryAfter ?? []);
+  return {
+    class: first?.outcome.class ?? "lost",
+    response: met.map(({ name, outcome }) => `${name}: ${outcome.response}`).join("; "),
+    accepted: [],
+    refused: [],
+    ...(times.length > 0 && { retryAfter: Math.min(...times) }),
+  };
+}

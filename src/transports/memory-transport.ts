@@ -1,0 +1,39 @@
+import type { RenderedMail } from "../mail.ts";
+import { envelopeOf } from "../smtp/envelope.ts";
+import { broken } from "../smtp/outcome.ts";
+import type { Outcome, SendOptions, Transport } from "../smtp/transport.ts";
+
+/** A mail that a `MemoryTransport` took, as it was given. */
+export interface MemoryMail {
+  readonly mail: RenderedMail;
+  readonly recipients: readonly string[];
+}
+
+/** For tests: keeps every mail in `sent`, until they are cleared, and answers as `script` says. */
+export class MemoryTransport implements Transport {
+  readonly name = "memory";
+  readonly connections = 5;
+  readonly sent: MemoryMail[] = [];
+  /** The outcomes of the next sends; after them everything is sent. */
+  readonly script: Partial<Outcome>[] = [];
+
+  /** @throws InvalidMailError when the mail or `recipients` hold what is not exactly one address */
+  async send(mail: RenderedMail, { recipients, signal }: SendOptions = {}): Promise<Outcome> {
+    const { to } = envelopeOf(mail, recipients);
+    if (signal?.aborted) return broken("before-dot", "The send was aborted");
+    const planned = this.script.shift();
+    if (planned?.class !== undefined && planned.class !== "sent")
+      return { class: planned.class, response: "scripted", accepted: [], refused: [], ...planned };
+    this.sent.push({ mail, recipients: to });
+    return { class: "sent", response: "250 ok", accepted: to, refused: [], ...planned };
+  }
+
+  async verify(): Promise<void> {}
+
+  async close(): Promise<void> {}
+
+  clear(): void {
+    this.sent.length = 0;
+    this.script.length = 0;
+  }
+}

@@ -1,0 +1,79 @@
+import { UnknownTransportError } from "../errors.ts";
+import type { Events } from "../events.ts";
+import type { Transport } from "../smtp/transport.ts";
+import { CircuitBreaker } from "./breaker.ts";
+import { FailoverTransport } from "./failover-transport.ts";
+import { RoundRobinTransport } from "./round-robin-transport.ts";
+import type { TransportPlan, TransportPlans } from "./transport-settings.ts";
+
+export interface TransportsOptions {
+  readonly plans: TransportPlans;
+  /** The one that mails use which name none. */
+  readonly main: string;
+  readonly events: Events;
+}
+
+/** The ways out of an application, by name: each opened once, behind a circuit breaker of its own, and shared by all that use it. */
+export class Transports {
+  /** The one that mails use which name none. */
+  readonly main: Transport;
+  /** Those that are not made of others, by name. */
+  readonly single: ReadonlyMap<string, Transport>;
+  readonly #options: TransportsOptions;
+  readonly #single = new Map<string, Transport>();
+  readonly #byName = new Map<string, Transport>();
+
+  constructor(options: TransportsOptions) {
+    this.#options = options;
+    this.single = this.#single;
+    for (const name of options.plans.keys()) this.#open(name);
+    this.main = this.get(options.main);
+  }
+
+  /** The most sends that may usefully run at once over one of them. */
+  get connections(): number {
+    return Math.max(...[...this.#byName.values()].map(({ connections }) => connections));
+  }
+
+  /** @throws UnknownTransportError */
+  get(name: string = this.#options.main): Transport {
+    const transport = this.#byName.get(name);
+    if (transport) return transport;
+    throw new UnknownTransportError(name, [...this.#byName.keys()]);
+  }
+
+  /** Closes each of them, also when one cannot be closed. @throws what that one threw */
+  async close(): Promise<void> {
+    const closing = [...this.#single.values()].map((transport) => transport.close());
+    await Promise.allSettled(closing);
+    await Promise.all(closing);
+  }
+
+  /** The settings were checked: members are there, and none leads back to itself. */
+  #open(name: string): Transport {
+    const known = this.#byName.get(name);
+    if (known) return known;
+    const plan = this.#options.plans.get(name);
+    if (plan === undefined) throw new UnknownTransportError(name, [...this.#options.plans.keys()]);
+    const transport = plan.kind === "one" ? this.#openSingle(name, plan) : this.#openTogether(plan);
+    this.#byName.set(name, transport);
+    return transport;
+  }
+
+  #openSingle(name: string, { open }: TransportPlan & { readonly kind: "one" }): Transport {
+    const { events, plans } = this.#options;
+    const transport = open();
+    const label = plans.size === 1 ? transport.name : `${name} (${transport.name})`;
+    const guarded = new CircuitBreaker(transport, {
+      name: label,
+      onChange: (change) => events.emit("transport.changed", change),
+    });
+    this.#single.set(name, guarded);
+    return guarded;
+  }
+
+  #openTogether({ kind, members }: Exclude<TransportPlan, { readonly kind: "one" }>): Transport {
+    const transports = members.map((member) => this.#open(member));
+    return kind === "failover" ? new FailoverTransport(transports) : new RoundRobinTransport(transports);
+  }
+}
