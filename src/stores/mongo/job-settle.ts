@@ -39,7 +39,7 @@ export class JobSettle {
     const others = settlements.filter((settlement) => !this.#isDeletion(settlement));
     const writes = [...deletesOf(deletable), ...others.map((settlement) => this.#writeOf(settlement, now))];
     const { deletedCount, matchedCount } = await this.#jobs.bulkWrite(writes, { ordered: false });
-    return deletedCount + matchedCount === settlements.length ? [] : this.#lost(settlements);
+    return deletedCount + matchedCount === settlements.length ? [] : this.#lost(settlements, deletedCount);
   }
 
   /** @returns the leases that were lost */
@@ -144,20 +144,23 @@ export class JobSettle {
   }
 
   /**
-   * Which of them were lost, by what stands there now. A job that this write deleted and one that another worker
-   * deleted look alike; only those still there are told.
+   * Which of them were lost, by what stands there now. Of jobs that are gone nobody can tell who deleted them: when fewer were deleted
+   * here than are gone, all of those count as lost, so that no job is ever reported as done by two workers.
    */
-  async #lost(settlements: readonly Settlement[]): Promise<readonly Lease[]> {
+  async #lost(settlements: readonly Settlement[], deletedCount: number): Promise<readonly Lease[]> {
     const ids = settlements.flatMap(({ id }) => toObjectId(id) ?? []);
     const there = await this.#jobs
       .find({ _id: { $in: ids } })
       .project<JobMark>({ settledBy: 1 })
       .toArray();
     const byId = new Map(there.map((job) => [job._id.toHexString(), job]));
+    const gone = settlements.filter((settlement) => this.#isDeletion(settlement) && !byId.has(settlement.id));
+    const isOurs = gone.length === deletedCount;
     return settlements
       .filter((settlement) => {
         const job = byId.get(settlement.id);
-        return this.#isDeletion(settlement) ? job !== undefined : job?.settledBy !== settlement.token;
+        if (!this.#isDeletion(settlement)) return job?.settledBy !== settlement.token;
+        return job !== undefined || !isOurs;
       })
       .map(toLease);
   }

@@ -1,9 +1,18 @@
 import { describe, expect, it } from "vitest";
+import { eventually } from "../../support/eventually.ts";
 import { aJob, someJobs } from "../../support/jobs.ts";
 import { FUTURE, keyOf, PAST, request, type Setup, unchanged } from "./setup.ts";
 
 export function describeSettling({ start, leased }: Setup): void {
   describe("settling", () => {
+    it("are done once: who comes after another has done the job hears that it is lost", async () => {
+      const { store, job } = await leased({}, { leaseMs: 1 });
+      await eventually("the lease is freed", async () => (await store.reap()).freed === 1);
+      const [again] = await store.claim(request());
+      expect(await store.settle([{ ...keyOf(again!), kind: "done" }])).toEqual([]);
+      expect(await store.settle([{ ...keyOf(job), kind: "done" }])).toEqual([keyOf(job)]);
+    });
+
     it("drop a job that is given up and not to be kept", async () => {
       const { store, job } = await leased({ uniqueKey: "k" });
       expect(
