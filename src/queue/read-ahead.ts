@@ -1,10 +1,10 @@
 const HORIZON_MS = 200;
-const MOST = 100;
+const MOST = 500;
 const SMOOTHING = 0.5;
 
 /**
  * How many jobs to hold beyond the free slots: what this worker finishes in a fifth of a second. Quick jobs are then claimed
- * a hundred at a time, while slow ones are never hoarded.
+ * by the hundred, while slow ones are never hoarded.
  */
 export class ReadAhead {
   readonly #clock: () => number;

@@ -4,7 +4,7 @@ export interface SettlerOptions {
   readonly store: Pick<JobStore, "settle">;
   /** Longest time a settlement waits for others, in ms. @default 50 */
   readonly flushMs?: number;
-  /** Settlements that are written at once. @default 100 */
+  /** Settlements that are written at once. @default 500 */
   readonly batchSize?: number;
   /** Settlements that may wait before `full` is true: the worker claims nothing more. @default 2_000 */
   readonly capacity?: number;
@@ -30,7 +30,7 @@ export class Settler {
   #failures = 0;
   #closed = false;
 
-  constructor({ flushMs = 50, batchSize = 100, capacity = 2_000, ...options }: SettlerOptions) {
+  constructor({ flushMs = 50, batchSize = 500, capacity = 2_000, ...options }: SettlerOptions) {
     this.#options = { flushMs, batchSize, capacity, ...options };
   }
 
