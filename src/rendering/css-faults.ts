@@ -47,7 +47,7 @@ function ruleFault({ prelude }: OpenRule, parent: OpenRule | undefined): string 
 }
 
 /** Comments, strings and urls as spaces, so that offsets stay and braces in them do not count. */
-function blankOut(css: string): string {
+export function blankOut(css: string): string {
   return css.replace(/\/\*[\s\S]*?\*\/|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|url\([^)]*\)/g, (match) =>
     match.replace(/[^\n]/g, " "),
   );

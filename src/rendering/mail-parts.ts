@@ -1,13 +1,11 @@
 import { InvalidMailError, TemplateError } from "../errors.ts";
 import type { MailDefaults, MailSpec, RenderedMail } from "../mail.ts";
-import { inlineCss } from "./inline-css.ts";
 import { MailContext } from "./mail-context.ts";
 import { chooseForm, type MailLanguage } from "./mail-language.ts";
 import { oneLine, subjectLine } from "./subject.ts";
 import type { Format } from "./template-engine.ts";
 import { kebabCase } from "./template-names.ts";
-import type { TemplateSet } from "./template-set.ts";
-import { textFromHtml } from "./text-part.ts";
+import type { FillOptions, TemplateSet } from "./template-set.ts";
 
 export type MailParts = Pick<RenderedMail, "subject" | "html" | "text">;
 
@@ -67,23 +65,23 @@ export function localsOf(spec: MailSpec, defaults: MailDefaults): Readonly<Recor
 }
 
 function bodyOf(templates: TemplateSet, filling: Filling): Pick<MailParts, "html" | "text"> {
-  const filled = fill(templates, filling, "html");
-  const written = fill(templates, filling, "text");
-  const text = written ?? textFromHtml(filled ?? "");
-  return filled === undefined ? { text } : { html: inlineCss(filled), text };
+  const { form } = filling;
+  const html = templates.has(form, "html")
+    ? templates.fillHtml(form, optionsFor(templates, filling, "html"))
+    : undefined;
+  const inlined = html?.html();
+  const text = templates.has(form, "text")
+    ? templates.fill(form, "text", optionsFor(templates, filling, "text"))
+    : (html?.text() ?? "");
+  return inlined === undefined ? { text } : { html: inlined, text };
 }
 
-function fill(
-  templates: TemplateSet,
-  { form, layout, ...values }: Filling,
-  format: Format,
-): string | undefined {
-  if (!templates.has(form, format)) return undefined;
-  const has =
-    layout !== undefined && templates.nameIn(values.tags, `layouts/${layout}`, format) !== undefined;
-  // A layout may have no text form; an html part without the layout it was promised would be a broken mail.
-  if (!has && layout !== undefined && format === "html") throw missingLayout(templates, layout);
-  return templates.fill(form, format, { layout: has ? layout : undefined, ...values });
+/** A layout may have no text form; an html part without the layout it was promised would be a broken mail. */
+function optionsFor(templates: TemplateSet, { layout, ...values }: Filling, format: Format): FillOptions {
+  if (layout === undefined) return values;
+  if (templates.nameIn(values.tags, `layouts/${layout}`, format) !== undefined) return { ...values, layout };
+  if (format === "html") throw missingLayout(templates, layout);
+  return values;
 }
 
 function subjectOf(

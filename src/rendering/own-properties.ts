@@ -1,9 +1,11 @@
 import type Handlebars from "handlebars";
 import type { TemplateContext } from "./mail-context.ts";
+import type { Printing } from "./printing.ts";
 import { TemplateFault } from "./template-problem.ts";
 
 /** What compiled templates read values through. Handlebars makes one for each template. */
 interface Container {
+  escapeExpression(value: unknown): string;
   lookupProperty(owner: unknown, name: string): unknown;
   strict(owner: unknown, name: string, location: hbs.AST.SourceLocation): unknown;
 }
@@ -18,7 +20,7 @@ interface CompiledTemplate {
  * Handlebars' own strict mode asks `name in owner`: a getter of a class (a mongoose document has nothing else) and
  * every name on `Object.prototype` count as there and then print as nothing. It does not say which file, either.
  */
-export function readOwnPropertiesOnly(handlebars: typeof Handlebars): void {
+export function readOwnPropertiesOnly(handlebars: typeof Handlebars, printing: Printing): void {
   const template = handlebars.template;
   handlebars.template = (precompilation) => {
     const compiled = precompilation as CompiledTemplate;
@@ -26,6 +28,7 @@ export function readOwnPropertiesOnly(handlebars: typeof Handlebars): void {
     compiled.main = (container, ...rest) => {
       container.lookupProperty = ownValue;
       container.strict = strictValue;
+      container.escapeExpression = printing.print;
       return main(container, ...rest);
     };
     return template(compiled);

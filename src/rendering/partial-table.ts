@@ -29,6 +29,7 @@ export class PartialTable {
   readonly #keys: ReadonlySet<string>;
   readonly #render: PartialTableOptions["render"];
   readonly #tables = new Map<string, Partials>();
+  readonly #keyOf = new WeakMap<Partials[string], string>();
 
   constructor({ keys, render }: PartialTableOptions) {
     this.#keys = new Set(keys);
@@ -44,6 +45,13 @@ export class PartialTable {
     return table;
   }
 
+  /** The file a partial of these tables renders. */
+  keyOf(partial: Partials[string]): string {
+    const key = this.#keyOf.get(partial);
+    if (key === undefined) throw new Error("The partial is of another folder.");
+    return key;
+  }
+
   #collect({ folder, format, tags }: Including): Partials {
     const shared: Record<string, Partials[string]> = {};
     const near: typeof shared = {};
@@ -51,6 +59,7 @@ export class PartialTable {
     for (const tag of [undefined, ...tags.toReversed()])
       for (const { key, name } of candidates.filter((candidate) => candidate.tag === tag)) {
         const partial = this.#render(key, format);
+        this.#keyOf.set(partial, key);
         shared[name] = partial;
         if (posix.dirname(key) === folder) near[posix.basename(name)] = partial;
       }

@@ -82,6 +82,15 @@ export class Renderer {
   }
 
   /**
+   * Finds the templates whose styles must be inlined for every message instead of once: what to change to make them faster.
+   * @throws TemplateError when the folder cannot be read
+   */
+  async advice(): Promise<readonly TemplateProblem[]> {
+    const templates = await this.#folder.current();
+    return templates.slowPaths();
+  }
+
+  /**
    * Compiles every template and stylesheet in the folder and gives what is wrong with them.
    * @throws TemplateError when the folder cannot be read
    */

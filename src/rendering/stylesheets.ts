@@ -17,15 +17,36 @@ export function embedStylesheets(program: hbs.AST.Program, key: string, find: Fi
   new EmbeddingVisitor(key, find).accept(program);
 }
 
+/** A text of a template with the stylesheets it links to in place of the links. */
+export function embedLinks(text: string, key: string, find: FindStylesheet): string {
+  return text.replace(LINK, (link) => {
+    const css = find(stylesheetKey(link, key) ?? "");
+    return css === undefined ? link : `<style>\n${css}</style>`;
+  });
+}
+
+/** The stylesheets of the folder that a text of a template links to. */
+export function linkedStylesheets(text: string, key: string, find: FindStylesheet): readonly TemplateFile[] {
+  return Array.from(text.matchAll(LINK), ([link]) => stylesheetKey(link, key) ?? "").flatMap((sheet) => {
+    const css = find(sheet);
+    return css === undefined ? [] : [{ key: sheet, text: css }];
+  });
+}
+
 /** What is wrong with the stylesheets an html template links to or holds. */
 export function stylesheetFaults(file: TemplateFile, find: FindStylesheet): readonly TemplateFault[] {
   const links = [...file.text.matchAll(LINK)].flatMap(({ 0: link, index }) =>
     faultsOfLink(file, link, index, find),
   );
   const styles = [...file.text.matchAll(STYLE)].flatMap(({ 1: tag = "", 2: css = "", index }) =>
-    faultsOfCss(file, css, index + tag.length),
+    faultsOfCss(file, withoutExpressions(css), index + tag.length),
   );
   return [...links, ...styles];
+}
+
+/** Handlebars' braces are no rules. Offsets stay. */
+function withoutExpressions(css: string): string {
+  return css.replace(/\{\{[\s\S]*?\}\}+/g, (expression) => expression.replace(/[^\n]/g, " "));
 }
 
 /** What is wrong with a .css file, or with the css that starts at `offset` of a file. */
@@ -80,9 +101,6 @@ class EmbeddingVisitor extends Handlebars.Visitor {
   }
 
   override ContentStatement(content: hbs.AST.ContentStatement): void {
-    content.value = content.value.replace(LINK, (link) => {
-      const css = this.#find(stylesheetKey(link, this.#key) ?? "");
-      return css === undefined ? link : `<style>\n${css}</style>`;
-    });
+    content.value = embedLinks(content.value, this.#key, this.#find);
   }
 }

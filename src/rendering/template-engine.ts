@@ -3,6 +3,7 @@ import type { Helper, PartFormat } from "../helper.ts";
 import { STANDARD_HELPERS } from "./helpers/standard-helpers.ts";
 import { readOwnPropertiesOnly, refuseMissingArgument } from "./own-properties.ts";
 import { parseFault } from "./parse-fault.ts";
+import { Printing } from "./printing.ts";
 import { allHelpers, type Helpers, handlebarsHelper } from "./template-helpers.ts";
 import type { TemplateFile } from "./template-problem.ts";
 
@@ -16,6 +17,8 @@ export type Template = Handlebars.TemplateDelegate<object>;
 export class TemplateEngine {
   readonly #handlebars = Handlebars.create();
   readonly #helpers: Helpers;
+  /** How values are printed into html. */
+  readonly printing = new Printing();
 
   /**
    * @param helpers the application's own
@@ -23,7 +26,7 @@ export class TemplateEngine {
    */
   constructor(helpers: Helpers = {}) {
     this.#handlebars.unregisterHelper("log");
-    readOwnPropertiesOnly(this.#handlebars);
+    readOwnPropertiesOnly(this.#handlebars, this.printing);
     refuseMissingArgument(this.#handlebars, "each");
     refuseMissingArgument(this.#handlebars, "with");
     this.#helpers = allHelpers(helpers, Object.keys(this.#handlebars.helpers));

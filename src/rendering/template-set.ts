@@ -1,12 +1,14 @@
 import { posix } from "node:path";
 import { Catalogues } from "./catalogues.ts";
 import { problemsOfCall } from "./helper-call-problems.ts";
+import type { Fill } from "./html-template.ts";
+import { HtmlTemplates } from "./html-templates.ts";
 import { fallbackTags, splitTag, taggedName } from "./languages.ts";
 import type { MailContext, TemplateContext } from "./mail-context.ts";
 import { parseFault } from "./parse-fault.ts";
 import { PartialTable } from "./partial-table.ts";
 import { embedStylesheets, faultsOfCss, stylesheetFaults } from "./stylesheets.ts";
-import type { Format, Template, TemplateEngine } from "./template-engine.ts";
+import type { Format, Partials, Template, TemplateEngine } from "./template-engine.ts";
 import { inlineNames, isLenient, type LintOptions, lintTemplate } from "./template-lint.ts";
 import { parseKey, partialName, templateKey } from "./template-names.ts";
 import { excerptOf, TemplateFault, type TemplateProblem } from "./template-problem.ts";
@@ -32,6 +34,14 @@ export interface FillOptions {
   readonly data?: Readonly<Record<string, unknown>>;
 }
 
+/** A filled html template. */
+export interface FilledHtml {
+  /** With its styles inlined. */
+  readonly html: () => string;
+  /** Made from the html. */
+  readonly text: () => string;
+}
+
 /** The templates folder as it was at one moment. Never changes, so each template is compiled once, at its first use. */
 export class TemplateSet {
   readonly #folder: string;
@@ -40,6 +50,7 @@ export class TemplateSet {
   readonly #templates = new Map<string, Template>();
   readonly #partials: PartialTable;
   readonly #defaultLocale: string;
+  readonly #html: HtmlTemplates;
   #inlineNames: ReadonlySet<string> | undefined;
   readonly catalogues: Catalogues;
 
@@ -52,6 +63,13 @@ export class TemplateSet {
     this.#partials = new PartialTable({
       keys: [...files.keys()],
       render: (key, format) => (context, options) => this.#template(key, format)(context as object, options),
+    });
+    this.#html = new HtmlTemplates({
+      engine,
+      file: (key) => this.#file(key),
+      faultless: (key) => this.#faultless(key),
+      keyOf: (partial) => this.#partials.keyOf(partial),
+      find: this.#findStylesheet,
     });
   }
 
@@ -75,12 +93,57 @@ export class TemplateSet {
    * Fills a template that is there.
    * @throws TemplateFault where the template, its layout or a partial is broken or misses a value
    */
-  fill(name: string, format: Format, { layout, tags, locals, mail, data = {} }: FillOptions): string {
+  fill(name: string, format: Format, options: FillOptions): string {
     const key = templateKey(name, format);
-    const partials = { ...this.#partials.for({ folder: posix.dirname(key), format, tags }) };
+    const partials = this.#partials.for({ folder: posix.dirname(key), format, tags: options.tags });
+    return this.#run(this.#template(key, format, options.layout), partials, format, options);
+  }
+
+  /**
+   * Fills an html template that is there, and makes the text that says the same where it is asked for.
+   * @throws TemplateFault as `fill` does
+   */
+  fillHtml(name: string, options: FillOptions): FilledHtml {
+    const { layout, tags } = options;
+    const key = templateKey(name, "html");
+    const whole = this.#template(key, "html", layout);
+    const partials = this.#partials.for({ folder: posix.dirname(key), format: "html", tags });
+    const template = this.#html.get({ key, layout, partials });
+    const fill: Fill = (other = whole, others = partials) => this.#run(other, others, "html", options);
+    return { html: () => template.html(fill), text: () => template.text(fill) };
+  }
+
+  #run(template: Template, partials: Partials, format: Format, { locals, mail, data = {} }: FillOptions) {
     const context: TemplateContext = { mail, format, isLenient: (file) => isLenient(this.#file(file).text) };
-    const template = this.#template(key, format, layout);
-    return template({ ...locals }, { partials, data: { ...mail.data(), ...data, context } });
+    return template({ ...locals }, { partials: { ...partials }, data: { ...mail.data(), ...data, context } });
+  }
+
+  /** Where styles are inlined for every message, and why: in each mail alone and with each layout. */
+  slowPaths(): readonly TemplateProblem[] {
+    const keys = [...this.#files.keys()].filter((key) => parseKey(key)?.format === "html");
+    const layouts = keys.flatMap((key) => /^layouts\/(.+)\.html\.hbs$/.exec(key)?.[1] ?? []);
+    return unique(
+      keys
+        .filter((key) => partialName(parseKey(key)?.name ?? "") === undefined && this.#faultless(key))
+        .flatMap((key) => [undefined, ...layouts].flatMap((layout) => this.#reasons(key, layout)))
+        .map((path) => this.problemOf(path)),
+    );
+  }
+
+  #reasons(key: string, layout: string | undefined): readonly TemplateFault[] {
+    const tags = fallbackTags(tagOf(key) ?? this.#defaultLocale, this.#defaultLocale);
+    const partials = this.#partials.for({ folder: posix.dirname(key), format: "html", tags });
+    return this.#html.get({ key, layout, partials }).reasons;
+  }
+
+  #faultless(key: string): hbs.AST.Program | undefined {
+    try {
+      const { program, faults } = this.#inspect(key, "html", () => []);
+      return faults.length === 0 ? program : undefined;
+    } catch {
+      // Whoever includes the file reports it, where data leads there.
+      return undefined;
+    }
   }
 
   /** Everything that is wrong in the folder, without any data. */
@@ -89,8 +152,7 @@ export class TemplateSet {
       .flatMap((key) => this.#faultsOf(key))
       .concat(this.catalogues.faults())
       .map((fault) => this.problemOf(fault));
-    // A stylesheet is looked at on its own and with each layout that links to it.
-    return [...new Map(problems.map((problem) => [Object.values(problem).join("\n"), problem])).values()];
+    return unique(problems);
   }
 
   problemOf({ key, message, place }: TemplateFault): TemplateProblem {
@@ -170,6 +232,11 @@ export class TemplateSet {
   #file(key: string) {
     return { key, text: this.#files.get(key) ?? "" };
   }
+}
+
+/** A stylesheet is looked at on its own and with each layout that links to it. */
+function unique(problems: readonly TemplateProblem[]): readonly TemplateProblem[] {
+  return [...new Map(problems.map((problem) => [Object.values(problem).join("\n"), problem])).values()];
 }
 
 /** The language a template is for. */

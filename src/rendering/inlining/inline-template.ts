@@ -1,0 +1,112 @@
+import { hasStyles, inlineCss } from "../inline-css.ts";
+import type { TemplateFile } from "../template-problem.ts";
+import type { Expansion } from "./expansion.ts";
+import { type HtmlReading, readHtml } from "./html-reader.ts";
+import { type Origin, originIn, type Piece, type TextPiece, textOf } from "./piece.ts";
+import { SlowPath } from "./slow-path.ts";
+import { dependentStyles, type Sheet, sheetOfFile } from "./style-questions.ts";
+import { provesItself } from "./trial.ts";
+
+/** Stylesheets as the template's links name them. */
+export interface Stylesheets {
+  /** The text with its links replaced by style elements. */
+  readonly embed: (text: string, key: string) => string;
+  /** The stylesheets these links mean. */
+  readonly linked: (text: string, key: string) => readonly TemplateFile[];
+}
+
+/** What became of a template's styles. */
+export interface Inlining {
+  /** Whether there are any. */
+  readonly styled: boolean;
+  /** Why they cannot be inlined once. Empty: they are, in the trees of the expansion. */
+  readonly reasons: readonly SlowPath[];
+}
+
+/**
+ * Inlines the styles of a template into the trees it was expanded from, where the result is bound to be what inlining each
+ * finished mail would give.
+ *
+ * Marks stand for everything that data decides. juice sees one document; its text between two marks goes back to the node it
+ * came from. What that proves rests on three things: no value can change how the rest is read (html-reader.ts), no selector
+ * asks for what data decides (style-questions.ts), and a few mails made both ways come out the same (trial.ts).
+ */
+export function inlineTemplate({ pieces, reasons }: Expansion, stylesheets: Stylesheets): Inlining {
+  const documents = pieces.map((piece) => (piece.kind === "text" ? embedded(piece, stylesheets) : ""));
+  if (!hasStyles(documents.join("")) && !pieces.some((piece) => piece.kind === "value" && piece.raw))
+    return { styled: false, reasons: [] };
+  const reading = readHtml(pieces);
+  const found = [...reasons, ...reading.reasons, ...styleReasons(pieces, reading, stylesheets)];
+  if (found.length === 0 && !hasStyles(alwaysThere(pieces, documents)))
+    found.push(new SlowPath("style-in-branch", originAtStart(pieces)));
+  if (found.length > 0) return { styled: true, reasons: found };
+  const inlined = inlineBetweenMarks(documents);
+  if (inlined === undefined || !provesItself(pieces, documents, inlined))
+    return { styled: true, reasons: [new SlowPath("unproven", originAtStart(pieces))] };
+  return { styled: true, reasons: putBack(pieces, inlined) };
+}
+
+function styleReasons(pieces: readonly Piece[], reading: HtmlReading, stylesheets: Stylesheets) {
+  const { styles, elements, rootVaries, linksInBranches } = reading;
+  const written = styles.map(
+    ({ css, piece, index }): Sheet => ({ css, originAt: (at) => originIn(piece, index + at) }),
+  );
+  const linked = pieces.flatMap((piece) =>
+    piece.kind === "text" ? stylesheets.linked(textOf(piece), piece.parts[0]?.key ?? "") : [],
+  );
+  const sheets = [...written, ...linked.map(sheetOfFile)];
+  const varies = pieces.some(({ kind }) => kind === "value" || kind === "branch");
+  const inBranches = linksInBranches
+    .filter(({ tag, key }) => stylesheets.linked(tag, key).length > 0)
+    .map((origin) => new SlowPath("style-in-branch", origin));
+  return [...inBranches, ...dependentStyles({ sheets, elements, rootVaries, varies })];
+}
+
+function originAtStart([first]: readonly Piece[]): Origin {
+  if (first === undefined) throw new Error("A template without text has no styles.");
+  return first.kind === "text" ? originIn(first, 0) : first;
+}
+
+/** The text outside all branches. */
+function alwaysThere(pieces: readonly Piece[], documents: readonly string[]): string {
+  let depth = 0;
+  return pieces
+    .map(({ kind }, index) => {
+      if (kind === "branch" || kind === "end") depth += kind === "branch" ? 1 : -1;
+      return depth === 0 ? documents[index] : "";
+    })
+    .join("");
+}
+
+function embedded({ parts }: TextPiece, { embed }: Stylesheets): string {
+  return parts.map(({ text, key }) => embed(text, key)).join("");
+}
+
+/** Private-use characters, which no template or stylesheet has a use for. */
+const MARK = /\uE000(\d+)\uE001/;
+
+/** The text between each two marks after inlining; undefined when a mark did not come through. */
+function inlineBetweenMarks(documents: readonly string[]): readonly string[] | undefined {
+  if (/[\uE000\uE001]/.test(documents.join(""))) return undefined;
+  const marked = documents.map((text, index) => `\uE000${index}\uE001${text}`).join("");
+  const [before, ...split] = inlineCss(marked).split(MARK);
+  const texts = split.filter((_, index) => index % 2 === 1);
+  const inOrder = split.every((part, index) => index % 2 === 1 || Number(part) === index / 2);
+  const nothingAdded = texts.every((text, index) => text === "" || documents[index] !== "");
+  return before === "" && inOrder && nothingAdded && texts.length === documents.length ? texts : undefined;
+}
+
+/** A text that several places share must be the same in all of them. */
+function putBack(pieces: readonly Piece[], texts: readonly string[]): readonly SlowPath[] {
+  const given = new Map<hbs.AST.ContentStatement, string>();
+  for (const [index, piece] of pieces.entries()) {
+    if (piece.kind !== "text") continue;
+    for (const [position, { node, key, place }] of piece.parts.entries()) {
+      const text = position === 0 ? (texts[index] ?? "") : "";
+      if ((given.get(node) ?? text) !== text) return [new SlowPath("two-places", { key, place })];
+      given.set(node, text);
+    }
+  }
+  for (const [node, text] of given) node.value = text;
+  return [];
+}

@@ -1,0 +1,81 @@
+import { readHtml } from "./inlining/html-reader.ts";
+import type { Piece, ValuePiece } from "./inlining/piece.ts";
+import { fillMarks, type Skeleton } from "./printing.ts";
+import { formOfLink, type Link, textAndLinks } from "./text-part.ts";
+
+/** A text with marks in it, and the links that must read as they did for it to hold. */
+interface TextPattern {
+  readonly text: string;
+  readonly links: readonly Link[];
+}
+
+const NOWHERE: hbs.AST.SourceLocation = {
+  source: "",
+  start: { line: 1, column: 0 },
+  end: { line: 1, column: 0 },
+};
+
+/** A template is rarely laid out in more ways than this by its data; a long list of items is, and gains nothing. */
+const MOST = 32;
+
+/** Attributes that decide how html becomes text. */
+const DECISIVE = new Set(["role", "aria-hidden", "start", "type", "colspan", "rowspan"]);
+
+/** The texts of one template, by the html they were made from with its values left out. */
+export class TextCache {
+  readonly #patterns = new Map<string, TextPattern | undefined>();
+
+  /** The text of a mail; undefined when its values could change more than their own places. */
+  text({ html, values }: Skeleton): string | undefined {
+    const pattern = this.#pattern(html, values.length);
+    if (pattern === undefined) return undefined;
+    const isSame = pattern.links.every((link) => formOfLink(link) === formOfLink(filled(link, values)));
+    return isSame ? fillMarks(pattern.text, values) : undefined;
+  }
+
+  #pattern(html: string, count: number): TextPattern | undefined {
+    if (this.#patterns.has(html)) return this.#patterns.get(html);
+    if (this.#patterns.size >= MOST) this.#patterns.clear();
+    const pattern = patternOf(html, count);
+    this.#patterns.set(html, pattern);
+    return pattern;
+  }
+}
+
+function patternOf(html: string, count: number): TextPattern | undefined {
+  const parts = html.split(/\ue000(\d+)\ue001/);
+  const numbers = parts.filter((_, index) => index % 2 === 1);
+  if (numbers.length !== count || numbers.some((number, index) => Number(number) !== index)) return undefined;
+  return staysInPlace(parts) ? textAndLinks(html) : undefined;
+}
+
+/** Whether every value is text, or in an attribute that is printed or means nothing to the text. */
+function staysInPlace(parts: readonly string[]): boolean {
+  const origin = { key: "", place: { line: 1, column: 1 } };
+  const pieces = parts.map((text, index): Piece => {
+    if (index % 2 === 1) return { kind: "value", ...origin, raw: false };
+    const node: hbs.AST.ContentStatement = {
+      type: "ContentStatement",
+      value: text,
+      original: text as never,
+      loc: NOWHERE,
+    };
+    return { kind: "text", parts: [{ ...origin, node, text }] };
+  });
+  const { reasons, elements, holders } = readHtml(pieces);
+  const decisive = elements.some(({ attributes }) =>
+    [...attributes.values()].some(({ name, dynamic }) => dynamic !== undefined && DECISIVE.has(name)),
+  );
+  return reasons.length === 0 && !decisive && ![...holders.keys()].some((value) => inTable(value, holders));
+}
+
+/** The columns of a table are as wide as what is in them. */
+function inTable(value: ValuePiece, holders: ReturnType<typeof readHtml>["holders"]): boolean {
+  for (let element = holders.get(value); element; element = element.parent)
+    if (element.tag === "table" && element.attributes.get("role")?.text !== "presentation") return true;
+  return false;
+}
+
+function filled({ href, text }: Link, values: readonly string[]): Link {
+  return { href: fillMarks(href, values), text: fillMarks(text, values).replaceAll(" ", "") };
+}
