@@ -13,11 +13,14 @@ export interface MailLanguage {
   readonly defaultLocale: string;
 }
 
-/** Which form of a mail's templates is taken, and the language it is written in. */
+/** Which form of a mail's templates is taken, and in which language the mail then is. */
 export interface ChosenForm {
   /** The template's name with its language: `user-mailer/welcome.de`. Its parts are all taken from this form. */
   readonly name: string;
+  /** The language it is written in. */
   readonly lang: string;
+  /** For texts and `Intl`: what was asked for, unless the form is in another language, so that no mail is in two. */
+  readonly locale: string;
 }
 
 /**
@@ -51,13 +54,16 @@ export function chooseForm(
   name: string,
   language: MailLanguage,
 ): ChosenForm | undefined {
-  const { tags, defaultLocale } = language;
+  const { locale, tags, defaultLocale } = language;
   const isThere = (tag: string | undefined) =>
     templates.has(taggedName(name, tag), "html") || templates.has(taggedName(name, tag), "text");
   const tag = tags.find(isThere);
-  if (tag !== undefined) return { name: taggedName(name, tag), lang: tag };
+  if (tag !== undefined) {
+    const isAsked = ownTags(locale).includes(tag);
+    return { name: taggedName(name, tag), lang: tag, locale: isAsked ? locale : defaultLocale };
+  }
   if (!isThere(undefined)) return undefined;
   // A template for all languages speaks the one its texts are found in.
   const spoken = tags.find((each) => templates.catalogues.has(each) || ownTags(defaultLocale).includes(each));
-  return { name, lang: spoken ?? defaultLocale };
+  return { name, lang: spoken ?? defaultLocale, locale };
 }

@@ -1,5 +1,6 @@
 import { InvalidMailError, TemplateError } from "../errors.ts";
 import type { MailDefaults, MailSpec, RenderedMail } from "../mail.ts";
+import { fallbackTags } from "./languages.ts";
 import { MailContext } from "./mail-context.ts";
 import { chooseForm, type MailLanguage } from "./mail-language.ts";
 import { oneLine, subjectLine } from "./subject.ts";
@@ -43,14 +44,15 @@ export function fillParts(
   const name = spec.template ?? defaults.template ?? `${kebabCase(mailer)}/${kebabCase(action)}`;
   const form = chooseForm(templates, name, language);
   if (form === undefined) throw missingTemplate(templates, name);
-  const { locale, timeZone, tags } = language;
+  const { lang, locale } = form;
+  const { timeZone, defaultLocale } = language;
   const { catalogues } = templates;
   const site = spec.baseUrl ?? defaults.baseUrl ?? baseUrl;
   const filling: Filling = {
     name,
     form: form.name,
-    tags,
-    mail: new MailContext({ locale, timeZone, baseUrl: site, lang: form.lang, catalogues }),
+    tags: fallbackTags(locale, defaultLocale),
+    mail: new MailContext({ locale, timeZone, baseUrl: site, lang, catalogues }),
     layout: (spec.layout ?? defaults.layout) || undefined,
     locals: localsOf(spec, defaults),
   };

@@ -70,6 +70,17 @@ describe("the template of a language", () => {
     expect(await render({ locale: "de" })).toMatchObject({ html: "<p>Hallo</p>", text: "Hallo\n" });
   });
 
+  it("decides the language of layout, texts and dates, where another one was asked for", async () => {
+    const { render } = await setupTemplates({
+      "user-mailer/welcome.en.text.hbs": "Hello on {{date '2026-03-01'}}",
+      "layouts/page.text.hbs": "{{> @partial-block}} {{t 'bye'}}",
+      "layouts/page.de.text.hbs": "{{> @partial-block}} DE",
+      "locales/en.json": '{"bye":"Bye"}',
+      "locales/de.json": '{"bye":"Tschüss"}',
+    });
+    expect((await render({ locale: "de", layout: "page" })).text).toBe("Hello on March 1, 2026 Bye");
+  });
+
   it("may be a name with a dot that is no language", async () => {
     const { render } = await setupTemplates({
       "user-mailer/welcome.v2.text.hbs": "two {{> row.wide}}",
