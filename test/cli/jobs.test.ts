@@ -1,13 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { PassThrough } from "node:stream";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { close } from "../../src/app.ts";
-import { main } from "../../src/cli/main.ts";
 import { Mailer } from "../../src/mailer.ts";
 import { mailer } from "../../src/mailer-facade.ts";
 import type { DelayOptions } from "../../src/message.ts";
+import { useCli } from "../support/cli.ts";
 
 class CliActions extends Mailer {
   hello(to: string) {
@@ -17,27 +13,7 @@ class CliActions extends Mailer {
 
 const CliMailer = mailer(CliActions, { name: "CliMailer" });
 
-let folder: string;
-
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "delayed-mailer-cli-"));
-  mkdirSync(join(folder, "mailers"));
-  vi.stubEnv("DELAYED_MAILER_SQLITE", join(folder, "store.sqlite"));
-  vi.stubEnv("MONGODB_URI", "");
-});
-
-afterEach(() => {
-  vi.unstubAllEnvs();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-/** Runs one command line in this process. */
-async function cli(...args: readonly string[]) {
-  const out = new PassThrough();
-  const err = new PassThrough();
-  const code = await main([...args, "--mailers", join(folder, "mailers")], { out, err });
-  return { code, out: String(out.read() ?? ""), err: String(err.read() ?? "") };
-}
+const { cli } = useCli();
 
 async function delayed(options: DelayOptions = {}): Promise<string> {
   const { id } = await CliMailer.delay(options).hello("ann@example.com");

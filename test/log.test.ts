@@ -1,0 +1,91 @@
+import { PassThrough } from "node:stream";
+import { describe, expect, it } from "vitest";
+import { type EventMap, type EventName, Events } from "../src/events.ts";
+import type { JobRecord } from "../src/job-record.ts";
+import { type LogOptions, logEvents } from "../src/log.ts";
+
+const job: JobRecord = {
+  id: "0123456789abcdef01234567",
+  performable: "UserMailer",
+  action: "welcome",
+  args: ["ann@example.com", "a secret"],
+  params: { token: "a secret" },
+  meta: {},
+  queue: "mail",
+  priority: 0,
+  runAt: new Date(0),
+  state: "leased",
+  attempts: 2,
+  maxAttempts: 25,
+  crashes: 0,
+  createdAt: new Date(0),
+};
+
+/** Logs one event; gives back what was written. */
+function logged<N extends EventName>(name: N, payload: EventMap[N], options: LogOptions = {}): string {
+  const events = new Events();
+  const output = new PassThrough();
+  logEvents(events, { pretty: false, output, ...options });
+  events.emit(name, payload);
+  return String(output.read() ?? "");
+}
+
+describe("the log", () => {
+  it("writes one line of JSON per event, with its name and fields", () => {
+    const line = JSON.parse(logged("job.done", { job, ms: 12.4 })) as Record<string, unknown>;
+    expect(line).toMatchObject({
+      level: "info",
+      event: "job.done",
+      id: job.id,
+      mail: "UserMailer.welcome",
+      queue: "mail",
+      ms: 12,
+    });
+    expect(Number.isNaN(Date.parse(String(line.time)))).toBe(false);
+  });
+
+  it("never has arguments or params in it (DJ-090, DJ-091)", () => {
+    for (const text of [
+      logged("job.done", { job, ms: 1 }),
+      logged("job.started", { job }, { level: "debug" }),
+      logged("job.failed", { job, error: "Error: x\n  at y", reason: "exhausted" }),
+      logged("job.released", { job }),
+    ]) {
+      expect(text).toContain("UserMailer.welcome");
+      expect(text).not.toContain("secret");
+      expect(text).not.toContain("ann@example.com");
+    }
+  });
+
+  it("hides addresses in what servers say, unless it is asked for them", () => {
+    const failed = { job, error: "Rejected: 550 <ann@example.com> no such user\n  at x", reason: "rejected" };
+    expect(logged("job.failed", failed)).not.toContain("ann@example.com");
+    expect(logged("job.failed", failed)).toContain("550");
+    expect(logged("job.failed", failed, { addresses: true })).toContain("ann@example.com");
+  });
+
+  it("writes the first line of an error, not its stack", () => {
+    const text = logged("job.retried", {
+      job,
+      error: "Error: busy\n    at somewhere",
+      runAt: new Date(0),
+      counted: true,
+    });
+    expect(text).toContain("Error: busy");
+    expect(text).not.toContain("somewhere");
+  });
+
+  it.each([
+    ["debug", true],
+    ["info", false],
+    ["silent", false],
+  ] as const)("writes at level %s what belongs there (DJ-092, DJ-099, DJ-100, DJ-105)", (level, isThere) => {
+    expect(logged("job.started", { job }, { level }).includes("job.started")).toBe(isThere);
+  });
+
+  it("writes lines for people where it is told to", () => {
+    const text = logged("worker.stopping", { worker: "w", running: 3 }, { pretty: true });
+    expect(text).toContain("worker.stopping");
+    expect(text).not.toMatch(/^\{/);
+  });
+});
