@@ -31,6 +31,11 @@ export class UsageError extends DelayedMailError {
   readonly code = "USAGE";
 }
 
+/** What a command line names is not there. */
+export class NotFoundError extends DelayedMailError {
+  readonly code = "NOT_FOUND";
+}
+
 export type Flags = NonNullable<ParseArgsConfig["options"]>;
 
 type ParsedFlags<F extends Flags> = ReturnType<

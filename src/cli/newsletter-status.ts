@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { openApp } from "../app.ts";
 import type { Broadcast, BroadcastProgress } from "../broadcasting.ts";
-import { EXIT, type Terminal, UsageError } from "./command.ts";
+import { EXIT, NotFoundError, type Terminal } from "./command.ts";
 import type { NewsletterFlags } from "./newsletter-command.ts";
 import { printable, printJson, printTable, startProgress } from "./output.ts";
 
@@ -50,11 +50,11 @@ export async function actOnNewsletter(
   return EXIT.ok;
 }
 
-/** @throws UsageError */
+/** @throws NotFoundError */
 async function find(name: string): Promise<Broadcast> {
   const broadcast = await (await openApp()).broadcasts.find(name);
   if (broadcast) return broadcast;
-  throw new UsageError(`There is no newsletter "${printable(name)}"; newsletter status lists them.`);
+  throw new NotFoundError(`There is no newsletter "${printable(name)}"; newsletter status lists them.`);
 }
 
 /** Shows progress until it is finished, cancelled or paused. */
