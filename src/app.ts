@@ -66,7 +66,7 @@ export class App implements Carrier {
     for (const plugin of config.plugins) plugin(this.lifecycle, events);
     this.stores = stores;
     this.desk = new StoreDesk(stores.jobs);
-    this.transports = openTransports(config, events);
+    this.transports = openTransports(config, { events, rates: stores.rates });
     this.renderer = new Renderer({
       ...{ templates, from, locale, timeZone, baseUrl, helpers },
       development: !production,

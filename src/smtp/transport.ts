@@ -40,6 +40,8 @@ export interface Outcome {
   readonly refused: readonly Refusal[];
   /** How long to leave the transport alone, in ms, where it knows. */
   readonly retryAfter?: number;
+  /** With `throttled`: it was our own limit, not the server, so only mails of this transport have to wait. */
+  readonly ownLimit?: boolean;
 }
 
 export interface SendOptions {

@@ -32,7 +32,10 @@ export function verdictOf(
     case "throttled":
       // Only these recipients are asked to wait: a full mailbox or greylisting must not hold up everybody else.
       if (refused.length > 0) return new RetryLater(response, checkpoint(acceptedBefore));
-      return new RetryLater(response, later(retryAfter ?? THROTTLED_MS, acceptedBefore));
+      return new RetryLater(response, {
+        ...later(retryAfter ?? THROTTLED_MS, acceptedBefore),
+        pauseQueue: !outcome.ownLimit,
+      });
     case "our-fault":
     case "unreachable":
       return new RetryLater(response, later(retryAfter ?? STOPPED_MS, acceptedBefore));

@@ -86,8 +86,8 @@ export class CircuitBreaker implements Transport {
     const outcome = await this.#transport.send(mail, options);
     const rest = RESTS[outcome.class];
     if (rest) return this.#open(outcome, rest, openings);
-    // A lost connection says nothing about whether the next one will do.
-    if (outcome.class !== "lost") this.#close();
+    // A lost connection says nothing about whether the next one will do, and our own limit nothing about the server.
+    if (outcome.class !== "lost" && !outcome.ownLimit) this.#close();
     return outcome;
   }
 

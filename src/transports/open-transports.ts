@@ -1,22 +1,24 @@
 import type { Config } from "../config.ts";
-import type { Events } from "../events.ts";
 import { SmtpTransport } from "../smtp/nodemailer-transport.ts";
 import { InboxTransport } from "./inbox-transport.ts";
 import type { TransportPlans } from "./transport-settings.ts";
 import type { OpenTransport } from "./transport-url.ts";
-import { Transports } from "./transports.ts";
+import { Transports, type TransportsOptions } from "./transports.ts";
 
 /** The name of the only way out where no `transports` are given. */
 const DEFAULT = "(default)";
 
 /** The transports of a configuration: the named ones, the caller's own, the mail server, or the inbox folder. */
-export function openTransports(config: Config, events: Events): Transports {
+export function openTransports(
+  config: Config,
+  given: Pick<TransportsOptions, "events" | "rates">,
+): Transports {
   const { transports: named = new Map(), transport } = config;
   const chosen = typeof transport === "string" ? transport : named.keys().next().value;
   if (chosen !== undefined && typeof transport !== "object")
-    return new Transports({ plans: named, main: chosen, events });
+    return new Transports({ plans: named, main: chosen, ...given });
   const only: TransportPlans = new Map([[DEFAULT, { kind: "one", open: opener(config) }]]);
-  return new Transports({ plans: new Map([...named, ...only]), main: DEFAULT, events });
+  return new Transports({ plans: new Map([...named, ...only]), main: DEFAULT, ...given });
 }
 
 function opener({ transport, smtpUrl, inbox }: Config): OpenTransport {

@@ -1,6 +1,9 @@
 import { z } from "zod";
 import { InvalidOptionsError } from "../errors.ts";
+import type { Duration } from "../message.ts";
+import { durationMs } from "../queue/delay-options.ts";
 import type { Transport } from "../smtp/transport.ts";
+import { parseRate, type Rate } from "./rate.ts";
 import { type OpenTransport, readTransportUrl } from "./transport-url.ts";
 
 /**
@@ -10,17 +13,30 @@ import { type OpenTransport, readTransportUrl } from "./transport-url.ts";
 export type TransportSettings =
   | string
   | Transport
-  | { readonly url: string }
-  | { readonly transport: Transport }
+  | ({ readonly url: string } & RateSettings)
+  | ({ readonly transport: Transport } & RateSettings)
   /** Through the first of these, and through the next where that cannot be used. */
   | { readonly failover: readonly string[] }
   /** Through each of these in turn. */
   | { readonly roundRobin: readonly string[] };
 
+export interface RateSettings {
+  /** The most mails that all processes together send: "100/1m", "14/s". Defaults to no limit. */
+  readonly rate?: string;
+  /** How long a mail waits for its turn where it is; one that would have to wait longer is put off. @default "1m" */
+  readonly maxWait?: Duration;
+}
+
 /** A way out that is checked and not yet open. */
 export type TransportPlan =
-  | { readonly kind: "one"; readonly open: OpenTransport }
+  | { readonly kind: "one"; readonly open: OpenTransport; readonly limit?: Limit }
   | { readonly kind: "failover" | "roundRobin"; readonly members: readonly string[] };
+
+export interface Limit {
+  readonly rate: Rate;
+  /** In ms. */
+  readonly maxWait: number;
+}
 
 export type TransportPlans = ReadonlyMap<string, TransportPlan>;
 
@@ -33,7 +49,11 @@ const object = z.strictObject({
     .optional(),
   failover: members.optional(),
   roundRobin: members.optional(),
+  rate: z.string().optional(),
+  maxWait: z.union([z.number(), z.string()]).optional(),
 });
+
+const DEFAULT_MAX_WAIT = "1m";
 
 const KINDS = "must be a URL, a transport, or an object with one of url, transport, failover and roundRobin";
 
@@ -64,18 +84,30 @@ function planOf(name: string, value: unknown): TransportPlan {
   const result = object.safeParse(value);
   if (!result.success)
     throw unusable(name, result.error.issues.map(({ message }) => message).join("; ") || KINDS);
-  const { url, transport, failover, roundRobin } = result.data;
-  const [kind, ...more] = Object.keys(result.data);
-  if (kind === undefined || more.length > 0) throw unusable(name, KINDS);
-  if (transport) return { kind: "one", open: () => transport };
-  if (failover) return { kind: "failover", members: failover };
-  if (roundRobin) return { kind: "roundRobin", members: roundRobin };
-  return { kind: "one", open: openUrl(name, url ?? "") };
+  const { rate, maxWait, ...kinds } = result.data;
+  const { url = "", transport, failover, roundRobin } = kinds;
+  if (Object.keys(kinds).length !== 1) throw unusable(name, KINDS);
+  const together = failover ?? roundRobin;
+  if (together && (rate ?? maxWait) !== undefined)
+    throw unusable(name, "limit its members, each by its own rate");
+  if (together) return { kind: failover ? "failover" : "roundRobin", members: together };
+  const open = transport ? () => transport : reading(name, () => readTransportUrl(url));
+  return { kind: "one", open, ...reading(name, () => limitOf(rate, maxWait)) };
 }
 
-function openUrl(name: string, url: string): OpenTransport {
+function limitOf(rate: string | undefined, maxWait: number | string | undefined): { readonly limit?: Limit } {
+  if (rate === undefined && maxWait !== undefined)
+    throw new InvalidOptionsError("maxWait", ["means nothing without a rate"]);
+  if (rate === undefined) return {};
+  // `durationMs` checks what a text says.
+  const wait = durationMs("maxWait", (maxWait ?? DEFAULT_MAX_WAIT) as Duration);
+  return { limit: { rate: parseRate(rate), maxWait: wait } };
+}
+
+/** @throws InvalidOptionsError which names the transport beside what `read` throws */
+function reading<T>(name: string, read: () => T): T {
   try {
-    return readTransportUrl(url);
+    return read();
   } catch (error) {
     throw unusable(name, error instanceof Error ? error.message : String(error), { cause: error });
   }

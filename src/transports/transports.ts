@@ -3,6 +3,8 @@ import type { Events } from "../events.ts";
 import type { Transport } from "../smtp/transport.ts";
 import { CircuitBreaker } from "./breaker.ts";
 import { FailoverTransport } from "./failover-transport.ts";
+import type { RateLedger } from "./rate-ledger.ts";
+import { RateLimitedTransport } from "./rate-limited-transport.ts";
 import { RoundRobinTransport } from "./round-robin-transport.ts";
 import type { TransportPlan, TransportPlans } from "./transport-settings.ts";
 
@@ -11,6 +13,8 @@ export interface TransportsOptions {
   /** The one that mails use which name none. */
   readonly main: string;
   readonly events: Events;
+  /** What processes share of their rates. */
+  readonly rates: RateLedger;
 }
 
 /** The ways out of an application, by name: each opened once, behind a circuit breaker of its own, and shared by all that use it. */
@@ -60,9 +64,13 @@ export class Transports {
     return transport;
   }
 
-  #openSingle(name: string, { open }: TransportPlan & { readonly kind: "one" }): Transport {
-    const { events, plans } = this.#options;
-    const transport = open();
+  /** The breaker stands outermost: a transport that is down takes no turns. */
+  #openSingle(name: string, { open, limit }: TransportPlan & { readonly kind: "one" }): Transport {
+    const { events, plans, rates } = this.#options;
+    const opened = open();
+    const transport = limit
+      ? new RateLimitedTransport(opened, { ...limit, ledger: rates, key: name })
+      : opened;
     const label = plans.size === 1 ? transport.name : `${name} (${transport.name})`;
     const guarded = new CircuitBreaker(transport, {
       name: label,

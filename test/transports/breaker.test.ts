@@ -51,6 +51,15 @@ describe("the circuit breaker", () => {
     expect(changes.map(({ open }) => open)).toEqual([true, false]);
   });
 
+  it("does not take our own limit for a sign that the server works again", async () => {
+    const { clock, transport, changes, send } = setup();
+    transport.script.push({ class: "unreachable" }, { class: "throttled", ownLimit: true });
+    await send();
+    clock.now += 1_000;
+    expect((await send()).class).toBe("throttled");
+    expect(changes.map(({ open }) => open)).toEqual([true]);
+  });
+
   it.each([
     ["unreachable", 1_000, 60_000],
     ["our-fault", 30_000, 300_000],

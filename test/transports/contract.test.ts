@@ -5,6 +5,8 @@ import { PassThrough } from "node:stream";
 import { describe, it } from "vitest";
 import { SmtpTransport } from "../../src/smtp/nodemailer-transport.ts";
 import { parseSmtpUrl } from "../../src/smtp/smtp-url.ts";
+import { openDatabase } from "../../src/stores/sqlite/database.ts";
+import { SqliteRateLedger } from "../../src/stores/sqlite/rate-ledger.ts";
 import {
   type Arrived,
   describeTransport,
@@ -14,6 +16,8 @@ import { CircuitBreaker } from "../../src/transports/breaker.ts";
 import { FailoverTransport } from "../../src/transports/failover-transport.ts";
 import { InboxTransport } from "../../src/transports/inbox-transport.ts";
 import { MemoryTransport } from "../../src/transports/memory-transport.ts";
+import { parseRate } from "../../src/transports/rate.ts";
+import { RateLimitedTransport } from "../../src/transports/rate-limited-transport.ts";
 import { RoundRobinTransport } from "../../src/transports/round-robin-transport.ts";
 import { StreamTransport } from "../../src/transports/stream-transport.ts";
 import { startSmtpServer } from "../support/smtp-server.ts";
@@ -103,10 +107,25 @@ async function startGuarded(): Promise<TransportUnderTest> {
   return { ...under, transport: new CircuitBreaker(under.transport, { onChange: () => undefined }) };
 }
 
+async function startLimited(): Promise<TransportUnderTest> {
+  const under = await startSmtp();
+  const database = await openDatabase(":memory:");
+  const limits = { ledger: new SqliteRateLedger(database), key: "main", rate: parseRate("100/1m") };
+  return {
+    ...under,
+    transport: new RateLimitedTransport(under.transport, limits),
+    close: async () => {
+      database.close();
+      await under.close?.();
+    },
+  };
+}
+
 describeTransport("SMTP", startSmtp, runner);
 describeTransport("an inbox folder", startInbox, runner);
 describeTransport("memory", startMemory, runner);
 describeTransport("a stream", startStream, runner);
 describeTransport("SMTP behind a circuit breaker", startGuarded, runner);
+describeTransport("SMTP under a rate", startLimited, runner);
 describeTransport("a failover", () => startTogether(FailoverTransport), runner);
 describeTransport("a round robin", () => startTogether(RoundRobinTransport), runner);

@@ -160,6 +160,14 @@ describe("the transports of a configuration", () => {
       { a: { failover: ["b"] }, b: { roundRobin: ["a"] } },
       /"a": leads back to itself: a → b → a/,
     ],
+    ["a rate that is none", { main: { url: "memory:", rate: "fast" } }, /"main".*must look like "100\/1m"/s],
+    ["a wait without a rate", { main: { url: "memory:", maxWait: "1s" } }, /"main".*without a rate/s],
+    ["a wait that is none", { main: { url: "memory:", rate: "1/s", maxWait: "soon" } }, /"main": maxWait/],
+    [
+      "a rate of several together",
+      { main: "memory:", both: { failover: ["main"], rate: "1/s" } },
+      /"both": limit its members/,
+    ],
     ["a name that is none", { "a b": "memory:" }, /letters, digits/],
   ])("are refused for %s", (_, transports, problem) => {
     expect(problems(transports)).toMatch(problem);

@@ -4,6 +4,7 @@ import { MongoBroadcastLedger } from "./broadcast-ledger.ts";
 import { adopt, connect, describeConnection } from "./connection.ts";
 import { createIndexes, indexDifferences } from "./indexes.ts";
 import { MongoJobStore } from "./job-store.ts";
+import { MongoRateLedger } from "./rate-ledger.ts";
 
 /**
  * Connects to MongoDB, or uses the application's own connection; its indexes are the caller's to check or create.
@@ -22,6 +23,7 @@ export async function openMongoStores(
   return {
     jobs,
     ledger,
+    rates: new MongoRateLedger(connection),
     description: describeConnection(connection),
     ensureIndexes: () => createIndexes(connection, indexes),
     indexDifferences: () => indexDifferences(connection, indexes),

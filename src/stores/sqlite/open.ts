@@ -2,6 +2,7 @@ import type { Stores } from "../open-stores.ts";
 import { SqliteBroadcastLedger } from "./broadcast-ledger.ts";
 import { openDatabase } from "./database.ts";
 import { SqliteJobStore } from "./job-store.ts";
+import { SqliteRateLedger } from "./rate-ledger.ts";
 
 /** Opens the embedded store; its tables are made at once, so nothing is ever missing. @throws StoreError */
 export async function openSqliteStores(
@@ -13,6 +14,7 @@ export async function openSqliteStores(
   return {
     jobs,
     ledger: new SqliteBroadcastLedger(database),
+    rates: new SqliteRateLedger(database),
     description: `the embedded SQLite store ${path}: one machine. Set MONGODB_URI to share the queue between machines.`,
     ensureIndexes: async () => undefined,
     indexDifferences: async () => [],

@@ -1,0 +1,47 @@
+import type { RenderedMail } from "../mail.ts";
+import { broken } from "../smtp/outcome.ts";
+import type { Outcome, SendOptions, Transport } from "../smtp/transport.ts";
+import { RateTurns, type RateTurnsOptions, type Turn } from "./rate-turns.ts";
+
+/** Sends through another transport, no more often than all processes together may. A mail waits for its turn. */
+export class RateLimitedTransport implements Transport {
+  readonly #transport: Transport;
+  readonly #turns: RateTurns;
+
+  constructor(transport: Transport, options: RateTurnsOptions) {
+    this.#transport = transport;
+    this.#turns = new RateTurns(options);
+  }
+
+  get name(): string {
+    return this.#transport.name;
+  }
+
+  get connections(): number {
+    return this.#transport.connections;
+  }
+
+  async send(mail: RenderedMail, options: SendOptions = {}): Promise<Outcome> {
+    const { bulk = false, signal } = options;
+    const turn = await this.#turns.take({ bulk, signal });
+    if (turn.kind === "go") return this.#transport.send(mail, options);
+    return turn.kind === "aborted" ? broken("before-dot", ABORTED) : putOff(turn);
+  }
+
+  verify(): Promise<void> {
+    return this.#transport.verify();
+  }
+
+  async close(): Promise<void> {
+    this.#turns.close();
+    await this.#transport.close();
+  }
+}
+
+const ABORTED = "The send was aborted while it waited for its turn";
+
+function putOff({ retryAfter, error }: Turn & { readonly kind: "put-off" }): Outcome {
+  const asked = error instanceof Error ? `, which cannot be asked for: ${error.message}` : "";
+  const response = `The transport's rate is used up${asked}`;
+  return { class: "throttled", response, accepted: [], refused: [], retryAfter, ownLimit: true };
+}

@@ -1,0 +1,95 @@
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import type { Connection } from "mongoose";
+import { expect, inject, it } from "vitest";
+import { connect } from "../../src/stores/mongo/connection.ts";
+import { MongoRateLedger } from "../../src/stores/mongo/rate-ledger.ts";
+import { type Database, openDatabase } from "../../src/stores/sqlite/database.ts";
+import { SqliteRateLedger } from "../../src/stores/sqlite/rate-ledger.ts";
+import { slotsOf } from "../../src/transports/rate.ts";
+import { describeRateLedger } from "../contracts/rate-ledger.ts";
+import { databaseUri } from "../support/mongo-server.ts";
+
+describeRateLedger("SQLite", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "delayed-mailer-"));
+  const databases: Database[] = [];
+  return {
+    open: async () => {
+      const database = await openDatabase(join(folder, "store.sqlite"), { synchronous: "NORMAL" });
+      databases.push(database);
+      return new SqliteRateLedger(database);
+    },
+    close: async () => {
+      for (const database of databases) database.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+});
+
+describeRateLedger("MongoDB", async () => {
+  const uri = databaseUri(inject("mongoUri"), `test_${randomBytes(6).toString("hex")}`);
+  const connections: Connection[] = [];
+  return {
+    open: async () => {
+      const connection = await connect(uri);
+      connections.push(connection);
+      return new MongoRateLedger(connection);
+    },
+    close: async () => {
+      await connections[0]?.dropDatabase();
+      for (const connection of connections) await connection.close();
+    },
+  };
+});
+
+it("never lets more be sent in any span than the rate says, whenever sends are reserved and used", async () => {
+  const database = await openDatabase(":memory:");
+  let now = 1_000_000;
+  const ledger = new SqliteRateLedger(database, { now: () => now });
+  let runs = 0;
+  const step = fc.record({
+    pause: fc.integer({ min: 0, max: 3_000 }),
+    wanted: fc.integer({ min: 1, max: 9 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(step, { minLength: 1, maxLength: 60 }),
+      fc.integer({ min: 1, max: 20 }),
+      fc.double({ min: 0, max: 0.999, noNaN: true }),
+      async (steps, limit, late) => {
+        runs += 1;
+        const rate = { limit, per: 10_000 };
+        const used: number[] = [];
+        for (const { pause, wanted } of steps) {
+          now += pause;
+          const { granted } = await ledger.reserve(`key ${runs}`, wanted, rate);
+          // Some are used at once, others as late as is allowed.
+          for (let index = 0; index < granted; index++)
+            used.push(now + (index % 2) * late * slotsOf(rate).length);
+        }
+        for (const begin of used)
+          expect(used.filter((at) => at >= begin && at < begin + rate.per).length).toBeLessThanOrEqual(limit);
+      },
+    ),
+    { numRuns: 200 },
+  );
+  database.close();
+});
+
+it("lets nearly all of a rate be used by somebody who always has something to send", async () => {
+  const database = await openDatabase(":memory:");
+  let now = 0;
+  const ledger = new SqliteRateLedger(database, { now: () => now });
+  let sent = 0;
+  while (now < 3_600_000) {
+    const { granted, retryIn } = await ledger.reserve("a", 5, { limit: 100, per: 60_000 });
+    sent += granted;
+    now += granted > 0 ? 10 : retryIn;
+  }
+  database.close();
+  expect(sent).toBeGreaterThan(0.95 * 6_000);
+  expect(sent).toBeLessThanOrEqual(6_000);
+});
