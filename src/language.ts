@@ -1,3 +1,5 @@
+import { remembered } from "./remembered.ts";
+
 /** Whom a mail is made for: the language it is in, and the clock its times are told by. */
 export interface Localization {
   /** A BCP 47 language tag: "de", "de-AT", "pt-BR". Defaults to the configuration's. */
@@ -17,16 +19,21 @@ export function localizationProblems({ locale, timeZone }: { [K in keyof Localiz
 }
 
 export function isLocale(value: unknown): value is string {
-  try {
-    return typeof value === "string" && Intl.getCanonicalLocales(value).length === 1;
-  } catch {
-    return false;
-  }
+  return typeof value === "string" && isKnownLocale(value);
 }
 
 export function isTimeZone(value: unknown): value is string {
+  return typeof value === "string" && isKnownTimeZone(value);
+}
+
+const isKnownLocale = remembered((value) => works(() => Intl.getCanonicalLocales(value)));
+
+const isKnownTimeZone = remembered((timeZone) => works(() => new Intl.DateTimeFormat("en", { timeZone })));
+
+function works(use: () => unknown): boolean {
   try {
-    return typeof value === "string" && new Intl.DateTimeFormat("en", { timeZone: value }) !== undefined;
+    use();
+    return true;
   } catch {
     return false;
   }

@@ -56,6 +56,14 @@ class UserActions extends Mailer<{ locale?: string }> {
   title = "x";
 }
 
+class PlainActions extends Mailer {
+  hello(email: string) {
+    return this.mail({ to: email });
+  }
+}
+
+const PlainMailer = mailer(PlainActions, { name: "PlainMailer" });
+
 const UserMailer = mailer(UserActions, {
   name: "UserMailer",
   args: {
@@ -101,6 +109,13 @@ describe("a mailer's types", () => {
     assertType(() => UserMailer.with({ locale: "de" }).delay().sendRegistrationMail("a", "b"));
     // @ts-expect-error unknown param
     assertType(() => UserMailer.with({ local: "de" }));
+  });
+
+  it("take a locale and a time zone, whatever params they have", () => {
+    assertType(() => UserMailer.with({ timeZone: "Europe/Vienna" }).sendRegistrationMail("a", "b"));
+    assertType(() => PlainMailer.with({ locale: "de", timeZone: "Europe/Vienna" }).hello("a"));
+    // @ts-expect-error a locale is a text
+    assertType(() => PlainMailer.with({ locale: 7 }));
   });
 
   it("refuse wrong, missing and surplus arguments", () => {

@@ -1,3 +1,4 @@
+import { remembered } from "../remembered.ts";
 import type { Texts } from "./catalogue-parser.ts";
 import { formatNumber } from "./helpers/numbers.ts";
 import { splitTag } from "./languages.ts";
@@ -7,6 +8,8 @@ const PLACEHOLDER = /\{(\w+)\}/g;
 
 /** What `Intl.PluralRules` may say, and exact numbers: "=0". */
 const PLURAL_FORM = /^(zero|one|two|few|many|other|=\d+)$/;
+
+const pluralRules = remembered((locale) => new Intl.PluralRules(locale));
 
 /** A text, or its forms by number. */
 export type Message = string | Texts;
@@ -49,7 +52,7 @@ export function valuesNeeded(message: Message): readonly string[] {
 
 function pluralForm(forms: Texts, count: unknown, locale: string): string {
   if (typeof count !== "number") throw new Error("it has plural forms, and needs count=<a number>");
-  const rule = new Intl.PluralRules(locale).select(count);
+  const rule = pluralRules(locale).select(count);
   return [forms.get(`=${count}`), forms.get(rule), forms.get("other")].find(isText) ?? "";
 }
 

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { helper } from "../../helper.ts";
 import { isTimeZone } from "../../language.ts";
-import { Formatters } from "./formatters.ts";
+import { formatters } from "./formatters.ts";
 
-const formatters = new Formatters((locale, options) => new Intl.DateTimeFormat(locale, options));
+const dateFormat = formatters((locale, options) => new Intl.DateTimeFormat(locale, options));
 
 const style = z.enum(["short", "medium", "long", "full"]).optional();
 const digits = z.enum(["numeric", "2-digit"]).optional();
@@ -45,6 +45,6 @@ export const date = helper(
     const zone = typeof value === "string" && DAY.test(value) ? "UTC" : (named.timeZone ?? timeZone);
     const parts = Object.keys(named).some((name) => name !== "timeZone" && name !== "hour12");
     const options = { ...(!parts && { dateStyle: "long" }), ...named, timeZone: zone };
-    return formatters.get(locale, options).format(new Date(value));
+    return dateFormat(locale, options).format(new Date(value));
   },
 );

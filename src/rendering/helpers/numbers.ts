@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { helper } from "../../helper.ts";
-import { Formatters } from "./formatters.ts";
+import { remembered } from "../../remembered.ts";
+import { formatters } from "./formatters.ts";
 
-const formatters = new Formatters((locale, options) => new Intl.NumberFormat(locale, options));
+const numberFormat = formatters((locale, options) => new Intl.NumberFormat(locale, options));
 
 const amount = z.union([z.number(), z.bigint()], "expected a number");
 const digits = z.int().min(0).max(20);
@@ -41,18 +42,21 @@ export const currency = helper(
     named: currencyOptions,
   },
   ({ args: [value, code], named: { minor, ...options }, locale }) => {
-    const formatter = formatters.get(locale, { style: "currency", currency: code, ...options });
+    const formatter = numberFormat(locale, { style: "currency", currency: code, ...options });
     return formatter.format(minor ? inMajorUnits(value, code) : value);
   },
 );
 
 export function formatNumber(value: number | bigint, locale: string, options: object = {}): string {
-  return formatters.get(locale, options).format(value);
+  return numberFormat(locale, options).format(value);
 }
 
+/** How many digits a currency has behind the point. */
+const minorDigits = remembered(
+  (currency) =>
+    numberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2,
+);
+
 function inMajorUnits(value: number | bigint, currency: string): number {
-  const { maximumFractionDigits = 2 } = formatters
-    .get("en", { style: "currency", currency })
-    .resolvedOptions();
-  return Number(value) / 10 ** maximumFractionDigits;
+  return Number(value) / 10 ** minorDigits(currency);
 }
