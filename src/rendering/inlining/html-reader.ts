@@ -322,7 +322,8 @@ class HtmlReader implements HtmlReading {
   }
 
   #declaration(rest: string): void {
-    const end = this.#text.indexOf(">", this.#at);
+    // What follows "<!" is never taken for the end: "<!>" is not over yet.
+    const end = this.#text.indexOf(">", this.#at + (rest.startsWith("<!") ? 3 : 2));
     if (/^<!(-|\[CDATA\[)/i.test(rest)) this.#slow("markup", this.#at);
     if (end < 0) this.#stop("declaration");
     else this.#at = end + 1;
