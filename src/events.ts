@@ -37,6 +37,8 @@ export interface EventMap {
   "worker.clock-off": { readonly worker: string; readonly offsetMs: number };
   /** The worker met an error outside any job, mostly its store's, and goes on. */
   "worker.error": { readonly worker: string; readonly during: string; readonly error: unknown };
+  /** The html of this mail is more than Gmail shows. Said once for each action: a newsletter is as long for everybody. */
+  "mail.clipped": { readonly mail: string; readonly bytes: number; readonly limit: number };
   "mail.sent": {
     readonly mail: string;
     readonly messageId: string;

@@ -45,6 +45,7 @@ const LINES: Lines = {
   "worker.stopped": (fields) => ["info", { ...fields }],
   "worker.clock-off": (fields) => ["warn", { ...fields }, "this machine's clock differs from the store's"],
   "worker.error": ({ worker, during, error }) => ["error", { worker, during, error: messageOf(error) }],
+  "mail.clipped": (fields) => ["warn", { ...fields }, "Gmail cuts a mail of this size off"],
   "mail.sent": ({ mail, messageId, accepted, rejected, response, ms }) => [
     "debug",
     { mail, messageId, accepted: accepted.length, rejected: rejected.length, response, ms: Math.round(ms) },

@@ -12,6 +12,7 @@ import type { Delivery, RenderedMail } from "./mail.ts";
 import { MailerPerformable } from "./mailer-performable.ts";
 import type { Message } from "./message.ts";
 import type { Attempt, Call, Registry } from "./performable.ts";
+import { CLIPPED_OVER, clippedBytes } from "./rendering/clipping.ts";
 import type { Renderer } from "./rendering/renderer.ts";
 import type { Outcome, SendOptions } from "./smtp/transport.ts";
 import { type UnknownPolicy, verdictOf } from "./smtp/verdict.ts";
@@ -40,6 +41,8 @@ type Arrival =
 export class Road {
   readonly #options: RoadOptions & Required<Pick<RoadOptions, "unknown" | "now">>;
   readonly #dispatcher: Dispatcher;
+  /** Mails of which it was said that they are too long. */
+  readonly #clipped = new Set<string>();
 
   constructor({ unknown = "resend", now = () => new Date(), ...options }: RoadOptions) {
     this.#options = { unknown, now, ...options };
@@ -54,6 +57,7 @@ export class Road {
     return callbacksOf(message).render(spec, async (changed) => {
       const transport = changed.transport ?? defaults.transport ?? message.rules.transport;
       const mail = await this.#options.renderer.render(changed, origin);
+      this.#warnOfClipping(`${mailer}.${action}`, mail);
       return transport === undefined ? mail : { ...mail, transport };
     });
   }
@@ -126,6 +130,13 @@ export class Road {
     // Of newsletters the ledger tells.
     if (!bulk) this.#options.events.emit("mail.stopped", { mail, messageId, reason: stopped.reason });
     return { stopped };
+  }
+
+  #warnOfClipping(mail: string, { html }: RenderedMail): void {
+    const bytes = clippedBytes(html);
+    if (bytes === undefined || this.#clipped.has(mail)) return;
+    this.#clipped.add(mail);
+    this.#options.events.emit("mail.clipped", { mail, bytes, limit: CLIPPED_OVER });
   }
 
   #meta(message: Message): { readonly messageId: string; readonly date: Date } {

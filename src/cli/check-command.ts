@@ -10,7 +10,8 @@ export const checkCommand: Command = {
   help: `check [--json]
 
 Opens the store, logs in to the mail server, compiles every template, and says what is wrong. Sends nothing. Exit code 1 when
-something is.`,
+something is. Gives advice where nothing is wrong: on templates whose styles are inlined for every message, and on mails that
+Gmail cuts off.`,
   async run(args, terminal) {
     const { values } = parseFlags(args, { json: { type: "boolean" } });
     const findings = await examine();
@@ -23,6 +24,8 @@ something is.`,
 interface Finding {
   readonly part: string;
   readonly problems: readonly string[];
+  /** What could be better, though nothing is wrong. */
+  readonly advice?: readonly string[];
 }
 
 async function examine(): Promise<readonly Finding[]> {
@@ -36,7 +39,11 @@ async function examine(): Promise<readonly Finding[]> {
         finding(`mail server ${transport.name}`, () => transport.verify()),
       ),
     )),
-    { part: "templates", problems: (await app.renderer.check()).map(describeProblem) },
+    {
+      part: "templates",
+      problems: (await app.renderer.check()).map(describeProblem),
+      advice: (await app.renderer.advice()).map(describeProblem),
+    },
   ];
 }
 
@@ -50,11 +57,16 @@ async function finding(part: string, check: () => Promise<void>): Promise<Findin
 }
 
 function print(findings: readonly Finding[], { out }: Terminal): void {
-  for (const { part, problems } of findings) {
+  for (const { part, problems, advice = [] } of findings) {
     out.write(`${problems.length === 0 ? "ok     " : "problem"}  ${part}\n`);
-    for (const problem of problems)
-      out.write(`         ${problem.split("\n").map(printable).join("\n         ")}\n`);
+    for (const problem of problems) out.write(indented(problem));
+    if (advice.length > 0) out.write(`advice   ${part}\n`);
+    for (const each of advice) out.write(indented(each));
   }
+}
+
+function indented(text: string): string {
+  return `         ${text.split("\n").map(printable).join("\n         ")}\n`;
 }
 
 function describeProblem({ file, line, column, message, excerpt }: TemplateProblem): string {

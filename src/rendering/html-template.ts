@@ -33,13 +33,16 @@ const OPAQUE: readonly SlowPattern[] = [
 export class HtmlTemplate {
   /** Why styles are inlined for every message; empty when they are not. */
   readonly reasons: readonly SlowPath[];
+  /** Its html with every branch taken once and nothing filled in. */
+  readonly fixedHtml: string;
   readonly #engine: TemplateEngine;
   readonly #inlined: { readonly template: Template; readonly partials: Partials } | undefined;
   readonly #texts: TextCache | undefined;
 
   constructor({ engine, key, program, source, stylesheets, compile }: HtmlTemplateOptions) {
     const expansion = expandTemplate(program, key, source);
-    const { styled, reasons } = inlineTemplate(expansion, stylesheets);
+    const { styled, reasons, fixedHtml } = inlineTemplate(expansion, stylesheets);
+    this.fixedHtml = fixedHtml;
     this.#engine = engine;
     this.reasons = reasons;
     const opaque = expansion.reasons.some(({ pattern }) => OPAQUE.includes(pattern));

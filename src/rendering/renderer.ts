@@ -82,12 +82,13 @@ export class Renderer {
   }
 
   /**
-   * Finds the templates whose styles must be inlined for every message instead of once: what to change to make them faster.
+   * Finds the templates whose styles must be inlined for every message instead of once, and those too long for Gmail: what to
+   * change, though nothing is wrong.
    * @throws TemplateError when the folder cannot be read
    */
   async advice(): Promise<readonly TemplateProblem[]> {
     const templates = await this.#folder.current();
-    return templates.slowPaths();
+    return templates.advice();
   }
 
   /**

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { Catalogues } from "./catalogues.ts";
+import { CLIPPED_OVER, clippedBytes, inKilobytes } from "./clipping.ts";
 import { problemsOfCall } from "./helper-call-problems.ts";
 import type { Fill } from "./html-template.ts";
 import { HtmlTemplates } from "./html-templates.ts";
@@ -118,22 +119,30 @@ export class TemplateSet {
     return template({ ...locals }, { partials: { ...partials }, data: { ...mail.data(), ...data, context } });
   }
 
-  /** Where styles are inlined for every message, and why: in each mail alone and with each layout. */
-  slowPaths(): readonly TemplateProblem[] {
+  /**
+   * Where styles are inlined for every message, and why, and which mails are longer than Gmail shows: each mail alone and with
+   * each layout.
+   */
+  advice(): readonly TemplateProblem[] {
     const keys = [...this.#files.keys()].filter((key) => parseKey(key)?.format === "html");
     const layouts = keys.flatMap((key) => /^layouts\/(.+)\.html\.hbs$/.exec(key)?.[1] ?? []);
     return unique(
       keys
         .filter((key) => partialName(parseKey(key)?.name ?? "") === undefined && this.#faultless(key))
-        .flatMap((key) => [undefined, ...layouts].flatMap((layout) => this.#reasons(key, layout)))
+        .flatMap((key) => [undefined, ...layouts].flatMap((layout) => this.#adviceOn(key, layout)))
         .map((path) => this.problemOf(path)),
     );
   }
 
-  #reasons(key: string, layout: string | undefined): readonly TemplateFault[] {
+  #adviceOn(key: string, layout: string | undefined): readonly TemplateFault[] {
     const tags = fallbackTags(tagOf(key) ?? this.#defaultLocale, this.#defaultLocale);
     const partials = this.#partials.for({ folder: posix.dirname(key), format: "html", tags });
-    return this.#html.get({ key, layout, partials }).reasons;
+    const { reasons, fixedHtml } = this.#html.get({ key, layout, partials });
+    const bytes = clippedBytes(fixedHtml);
+    if (bytes === undefined) return reasons;
+    const within = layout === undefined ? "" : ` in layouts/${layout}`;
+    const message = `the html${within} is ${inKilobytes(bytes)} before values are filled in, and Gmail shows ${inKilobytes(CLIPPED_OVER)}`;
+    return [...reasons, new TemplateFault(message, key, { line: 1, column: 1 })];
   }
 
   #faultless(key: string): hbs.AST.Program | undefined {

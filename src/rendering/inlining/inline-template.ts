@@ -21,6 +21,8 @@ export interface Inlining {
   readonly styled: boolean;
   /** Why they cannot be inlined once. Empty: they are, in the trees of the expansion. */
   readonly reasons: readonly SlowPath[];
+  /** The html with every branch taken once and nothing filled in. */
+  readonly fixedHtml: string;
 }
 
 /**
@@ -33,17 +35,18 @@ export interface Inlining {
  */
 export function inlineTemplate({ pieces, reasons }: Expansion, stylesheets: Stylesheets): Inlining {
   const documents = pieces.map((piece) => (piece.kind === "text" ? embedded(piece, stylesheets) : ""));
-  if (!hasStyles(documents.join("")) && !pieces.some((piece) => piece.kind === "value" && piece.raw))
-    return { styled: false, reasons: [] };
+  const fixedHtml = documents.join("");
+  if (!hasStyles(fixedHtml) && !pieces.some((piece) => piece.kind === "value" && piece.raw))
+    return { styled: false, reasons: [], fixedHtml };
   const reading = readHtml(pieces);
   const found = [...reasons, ...reading.reasons, ...styleReasons(pieces, reading, stylesheets)];
   if (found.length === 0 && !hasStyles(alwaysThere(pieces, documents)))
     found.push(new SlowPath("style-in-branch", originAtStart(pieces)));
-  if (found.length > 0) return { styled: true, reasons: found };
+  if (found.length > 0) return { styled: true, reasons: found, fixedHtml };
   const inlined = inlineBetweenMarks(documents);
   if (inlined === undefined || !provesItself(pieces, documents, inlined))
-    return { styled: true, reasons: [new SlowPath("unproven", originAtStart(pieces))] };
-  return { styled: true, reasons: putBack(pieces, inlined) };
+    return { styled: true, reasons: [new SlowPath("unproven", originAtStart(pieces))], fixedHtml };
+  return { styled: true, reasons: putBack(pieces, inlined), fixedHtml: inlined.join("") };
 }
 
 function styleReasons(pieces: readonly Piece[], reading: HtmlReading, stylesheets: Stylesheets) {
