@@ -11,7 +11,7 @@ import type { CallbackChain } from "./callback-chain.ts";
 import { changedMail } from "./change-mail.ts";
 
 export interface DispatcherOptions {
-  readonly transports: Pick<Transports, "get">;
+  readonly transports: Pick<Transports, "get" | "othersWork">;
   readonly events: Events;
   /** In this order, after the mailers' own callbacks. */
   readonly interceptors?: readonly Interceptor[];
@@ -86,21 +86,26 @@ export class Dispatcher {
   async #hand(
     given: RenderedMail,
     callbacks: CallbackChain,
-    { acceptedBefore = [], signal, bulk = false }: DispatchOptions,
+    { acceptedBefore = [], ...options }: DispatchOptions,
   ): Promise<Handed> {
-    const { transports, interceptors, deliveries } = this.#options;
+    const { interceptors, deliveries } = this.#options;
     let mail = given;
     for (const intercept of interceptors) mail = changedMail(mail, await intercept(callbacks.outgoing(mail)));
     if (deliveries === "off") throw new StopMail(DELIVERIES_OFF);
     const recipients = recipientsOf(mail).filter((address) => !acceptedBefore.includes(address));
     if (recipients.length === 0) return { mail, outcome: NOBODY_LEFT };
-    if (signal?.aborted) throw new RetryLater("The attempt was aborted before the mail was sent");
+    if (options.signal?.aborted) throw new RetryLater("The attempt was aborted before the mail was sent");
     const startedAt = performance.now();
-    const outcome = await transports
-      .get(mail.transport)
-      .send(mail, { recipients, bulk, ...(signal && { signal }) });
-    if (outcome.class === "sent" && !bulk) this.#tell(mail, outcome, callbacks, startedAt);
+    const outcome = await this.#send(mail, { ...options, recipients });
+    if (outcome.class === "sent" && !options.bulk) this.#tell(mail, outcome, callbacks, startedAt);
     return { mail, outcome };
+  }
+
+  async #send(mail: RenderedMail, options: SendOptions): Promise<Outcome> {
+    const { transports } = this.#options;
+    const outcome = await transports.get(mail.transport).send(mail, options);
+    if (outcome.class === "sent") return outcome;
+    return { ...outcome, othersWork: transports.othersWork(mail.transport) };
   }
 
   /** Of newsletters the ledger tells. */

@@ -116,8 +116,8 @@ export class ChunkRun {
   }
 
   /** Nothing is wrong with the recipient: the whole chunk waits for the transport. */
-  #rest({ response, retryAfter: delay = DEFAULT_REST_MS, ownLimit = false }: Outcome): void {
-    this.#stopFor(new RetryLater(response, { delay, counted: false, pauseQueue: !ownLimit }));
+  #rest({ response, retryAfter: delay = DEFAULT_REST_MS, othersWork = false }: Outcome): void {
+    this.#stopFor(new RetryLater(response, { delay, counted: false, pauseQueue: !othersWork }));
   }
 
   /** One recipient's data may break a template; a template that has worked for nobody yet is itself broken. */

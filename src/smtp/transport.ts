@@ -40,8 +40,10 @@ export interface Outcome {
   readonly refused: readonly Refusal[];
   /** How long to leave the transport alone, in ms, where it knows. */
   readonly retryAfter?: number;
-  /** With `throttled`: it was our own limit, not the server, so only mails of this transport have to wait. */
+  /** With `throttled`: it was our own limit, and the server said nothing. */
   readonly ownLimit?: boolean;
+  /** There are other transports that work, so only mails of this one have to wait. */
+  readonly othersWork?: boolean;
 }
 
 export interface SendOptions {

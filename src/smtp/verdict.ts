@@ -32,13 +32,10 @@ export function verdictOf(
     case "throttled":
       // Only these recipients are asked to wait: a full mailbox or greylisting must not hold up everybody else.
       if (refused.length > 0) return new RetryLater(response, checkpoint(acceptedBefore));
-      return new RetryLater(response, {
-        ...later(retryAfter ?? THROTTLED_MS, acceptedBefore),
-        pauseQueue: !outcome.ownLimit,
-      });
+      return new RetryLater(response, later(retryAfter ?? THROTTLED_MS, outcome, acceptedBefore));
     case "our-fault":
     case "unreachable":
-      return new RetryLater(response, later(retryAfter ?? STOPPED_MS, acceptedBefore));
+      return new RetryLater(response, later(retryAfter ?? STOPPED_MS, outcome, acceptedBefore));
     case "unknown":
       return unknown === "resend"
         ? new RetryLater(response, checkpoint(acceptedBefore))
@@ -64,7 +61,7 @@ function checkpoint(accepted: readonly string[]): { checkpoint?: MailCheckpoint 
   return accepted.length === 0 ? {} : { checkpoint: { accepted } };
 }
 
-/** Nothing is wrong with the mail: no attempt is spent, and the queue rests until the transport may work again. */
-function later(delay: number, accepted: readonly string[]) {
-  return { ...checkpoint(accepted), delay, counted: false, pauseQueue: true };
+/** Nothing is wrong with the mail: no attempt is spent, and its queue rests, unless other transports work for what else is in it. */
+function later(delay: number, { othersWork = false }: Outcome, accepted: readonly string[]) {
+  return { ...checkpoint(accepted), delay, counted: false, pauseQueue: !othersWork };
 }

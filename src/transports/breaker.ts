@@ -59,6 +59,11 @@ export class CircuitBreaker implements Transport {
     return this.#transport.connections;
   }
 
+  /** Whether nothing is sent for now. */
+  get isOpen(): boolean {
+    return this.#fault !== undefined;
+  }
+
   async send(mail: RenderedMail, options?: SendOptions): Promise<Outcome> {
     if (this.#fault && (this.#trying || this.#now() < this.#restUntil)) return this.#refuse(this.#fault);
     return this.#fault ? this.#try(mail, options) : this.#pass(mail, options);

@@ -22,9 +22,9 @@ export class Transports {
   /** The one that mails use which name none. */
   readonly main: Transport;
   /** Those that are not made of others, by name. */
-  readonly single: ReadonlyMap<string, Transport>;
+  readonly single: ReadonlyMap<string, CircuitBreaker>;
   readonly #options: TransportsOptions;
-  readonly #single = new Map<string, Transport>();
+  readonly #single = new Map<string, CircuitBreaker>();
   readonly #byName = new Map<string, Transport>();
 
   constructor(options: TransportsOptions) {
@@ -46,6 +46,12 @@ export class Transports {
     throw new UnknownTransportError(name, [...this.#byName.keys()]);
   }
 
+  /** Whether mails of others could be sent, as far as it is known, while those of this one cannot. */
+  othersWork(name: string = this.#options.main): boolean {
+    const own = new Set(this.#singleOf(name));
+    return [...this.#single].some(([other, { isOpen }]) => !own.has(other) && !isOpen);
+  }
+
   /** Closes each of them, also when one cannot be closed. @throws what that one threw */
   async close(): Promise<void> {
     const closing = [...this.#single.values()].map((transport) => transport.close());
@@ -64,8 +70,15 @@ export class Transports {
     return transport;
   }
 
+  /** The names of those that one is made of. */
+  #singleOf(name: string): readonly string[] {
+    const plan = this.#options.plans.get(name);
+    if (plan === undefined || plan.kind === "one") return [name];
+    return plan.members.flatMap((member) => this.#singleOf(member));
+  }
+
   /** The breaker stands outermost: a transport that is down takes no turns. */
-  #openSingle(name: string, { open, limit }: TransportPlan & { readonly kind: "one" }): Transport {
+  #openSingle(name: string, { open, limit }: TransportPlan & { readonly kind: "one" }): CircuitBreaker {
     const { events, plans, rates } = this.#options;
     const opened = open();
     const transport = limit

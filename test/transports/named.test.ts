@@ -108,6 +108,57 @@ describe("a transport that is not there", () => {
   });
 });
 
+describe("a queue of mails for several transports", () => {
+  const pausedQueues = async (settings: object, ...names: readonly string[]) => {
+    const { app, main, sent } = await setup(settings);
+    const paused: string[] = [];
+    app.events.on("queue.paused", ({ queue }) => paused.push(queue));
+    main.script.push({ class: "our-fault", response: "535 no" });
+    for (const name of names) await PlainMailer.delay().hello("a@x.test", name);
+    await app.worker({ concurrency: 1 }).workOff();
+    return { paused, sent: sent() };
+  };
+
+  it("goes on for the others when one of them is down", async () => {
+    const { paused, sent } = await pausedQueues({}, "main", "bulk");
+    expect(paused).toEqual([]);
+    expect(sent).toEqual({ main: 0, bulk: 1, backup: 0 });
+  });
+
+  it("rests when all of them are down", async () => {
+    const main = new MemoryTransport();
+    const backup = new MemoryTransport();
+    const { app } = await startApp(
+      { "hello.text.hbs": "Hello" },
+      {
+        ...({ transport: undefined } as object),
+        transports: { main, backup, both: { failover: ["main", "backup"] } },
+        transport: "both",
+      },
+    );
+    const paused: string[] = [];
+    app.events.on("queue.paused", ({ queue }) => paused.push(queue));
+    for (const member of [main, backup]) member.script.push({ class: "unreachable" });
+    await PlainMailer.delay().hello("a@x.test");
+    await app.worker().workOff();
+    expect(paused).toEqual(["default"]);
+  });
+
+  it("goes on when a newsletter's transport is down, and the newsletter waits", async () => {
+    const { app, main, sent } = await setup();
+    const paused: string[] = [];
+    app.events.on("queue.paused", ({ queue }) => paused.push(queue));
+    main.script.push({ class: "our-fault" });
+    const first = await PlainMailer.broadcast(["a@x.test"]).hello("main");
+    const second = await PlainMailer.broadcast(["a@x.test"]).hello("bulk");
+    await app.worker({ concurrency: 1 }).workOff();
+    expect(paused).toEqual([]);
+    expect(sent().bulk).toBe(1);
+    expect((await first.progress()).pending).toBe(1);
+    expect((await second.progress()).state).toBe("finished");
+  });
+});
+
 describe("the transports of a configuration", () => {
   const problems = (transports: object, more = {}) => {
     try {
