@@ -17,6 +17,7 @@ import { mailbox } from "./rendering/addresses.ts";
 import { parseSmtpUrl } from "./smtp/smtp-url.ts";
 import type { Transport } from "./smtp/transport.ts";
 import type { UnknownPolicy } from "./smtp/verdict.ts";
+import { parseRate } from "./transports/rate.ts";
 import { isTransport, readTransports, type TransportSettings } from "./transports/transport-settings.ts";
 
 /** What `configure({ ... })` takes; each wins over its environment variable. */
@@ -95,6 +96,8 @@ export interface Settings {
    * `false` looks at none.
    */
   readonly createIndexes?: boolean;
+  /** DELAYED_MAILER_RATE: the most mails that all processes together send over `smtpUrl`, such as "100/1m". Defaults to no limit. */
+  readonly rate?: string;
   /** Named ways out, in place of `smtpUrl`: `{ main: "smtp://…", bulk: "smtp://…", both: { failover: ["main", "bulk"] } }`. */
   readonly transports?: Readonly<Record<string, TransportSettings>>;
   /**
@@ -114,6 +117,7 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
   smtpUrl: "SMTP_URL",
   from: "MAIL_FROM",
   inbox: "DELAYED_MAILER_INBOX",
+  rate: "DELAYED_MAILER_RATE",
   transport: "DELAYED_MAILER_TRANSPORT",
   deliveries: "DELAYED_MAILER_DELIVERIES",
   redirectTo: "DELAYED_MAILER_REDIRECT_TO",
@@ -207,6 +211,7 @@ const schema = z.strictObject({
   logAddresses: flag.default(false),
   production: z.boolean(),
   createIndexes: z.boolean().optional(),
+  rate: z.string().transform(attempt(parseRate)).optional(),
   transports: z
     .record(z.string(), z.unknown())
     .refine((transports) => Object.keys(transports).length > 0, "must hold at least one transport")
@@ -222,6 +227,8 @@ export type Config = z.output<typeof schema> & {
   readonly messageIdDomain: string;
 };
 
+const RATE_OF_SEVERAL =
+  'DELAYED_MAILER_RATE (rate): with transports, each has its own: { main: { url: "smtp://…", rate: "100/1m" } }';
 const REDIRECTED_PRODUCTION =
   "DELAYED_MAILER_REDIRECT_TO (redirectTo) would keep every mail from its recipients, and this is production; a system that only looks like it says so with configure({ production: false })";
 
@@ -239,12 +246,13 @@ export function resolveConfig(settings: Settings = {}, env: NodeJS.ProcessEnv = 
   };
   const result = schema.safeParse(merged);
   const problems = result.success ? [] : result.error.issues.map(describe);
-  const { production, smtpUrl, transport, transports, deliveries, redirectTo, redirectAllow } =
+  const { production, smtpUrl, rate, transport, transports, deliveries, redirectTo, redirectAllow } =
     merged as Settings;
   if (production && redirectTo) problems.push(REDIRECTED_PRODUCTION);
   if (redirectAllow && !redirectTo)
     problems.push("DELAYED_MAILER_REDIRECT_ALLOW (redirectAllow) means nothing without redirectTo");
   if (settings.smtpUrl && transports) problems.push("smtpUrl, transports: give one of them, not both");
+  if (rate && transports) problems.push(RATE_OF_SEVERAL);
   if (typeof transport === "string" && !Object.hasOwn(transports ?? {}, transport))
     problems.push(`DELAYED_MAILER_TRANSPORT (transport): there is no transport "${transport}" in transports`);
   if (production && !smtpUrl && !transport && !transports && deliveries !== "off")

@@ -21,8 +21,8 @@ export class MailerPerformable implements Performable {
   readonly name: string;
   readonly aliases: readonly string[];
   readonly settings: PerformableSettings;
+  readonly rules: MailRules;
   readonly actionNames: readonly string[];
-  readonly #rules: MailRules;
   readonly #actions: MailerDefinition["actions"];
   readonly #schemas: MailerDefinition["schemas"];
 
@@ -31,7 +31,7 @@ export class MailerPerformable implements Performable {
     this.aliases = aliases;
     this.settings = settings;
     this.actionNames = methodNames(actions.prototype);
-    this.#rules = rules;
+    this.rules = rules;
     this.#actions = actions;
     this.#schemas = schemas;
   }
@@ -63,7 +63,7 @@ export class MailerPerformable implements Performable {
       args,
       params,
       settings: this.settings,
-      rules: this.#rules,
+      rules: this.rules,
       draft,
       ...(meta && { meta }),
     });

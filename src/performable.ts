@@ -104,8 +104,14 @@ export class Registry {
   }
 
   names(): readonly string[] {
-    const own = [...this.#byName.values()].map((performable) => performable.name);
-    return [...new Set([...own, ...(this.#base?.names() ?? [])])].sort();
+    return this.all()
+      .map(({ name }) => name)
+      .sort();
+  }
+
+  /** Each once, whatever its aliases. */
+  all(): readonly Performable[] {
+    return [...new Set([...this.#byName.values(), ...(this.#base?.all() ?? [])])];
   }
 
   #get(name: string): Performable | undefined {

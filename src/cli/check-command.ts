@@ -1,4 +1,5 @@
-import { openApp } from "../app.ts";
+import { type App, openApp } from "../app.ts";
+import { MailerPerformable } from "../mailer-performable.ts";
 import { registry } from "../performable.ts";
 import type { TemplateProblem } from "../rendering/template-problem.ts";
 import { type Command, EXIT, parseFlags, type Terminal } from "./command.ts";
@@ -32,7 +33,7 @@ async function examine(): Promise<readonly Finding[]> {
   const app = await openApp();
   return [
     { part: "configuration", problems: [] },
-    { part: "mailers", problems: registry.names().length === 0 ? ["none was found"] : [] },
+    { part: "mailers", problems: mailerProblems(app) },
     await finding("store", async () => void (await app.store.counts())),
     ...(await Promise.all(
       [...app.transports.single.values()].map((transport) =>
@@ -45,6 +46,16 @@ async function examine(): Promise<readonly Finding[]> {
       advice: (await app.renderer.advice()).map(describeProblem),
     },
   ];
+}
+
+function mailerProblems({ transports }: App): readonly string[] {
+  const all = registry.all();
+  if (all.length === 0) return ["none was found"];
+  return all.flatMap((mailer) => {
+    const name = mailer instanceof MailerPerformable ? mailer.rules.transport : undefined;
+    if (name === undefined || transports.names.includes(name)) return [];
+    return [`${mailer.name} names the transport "${name}"; there are ${transports.names.join(", ")}`];
+  });
 }
 
 async function finding(part: string, check: () => Promise<void>): Promise<Finding> {

@@ -8,6 +8,9 @@ import { Transports, type TransportsOptions } from "./transports.ts";
 /** The name of the only way out where no `transports` are given. */
 const DEFAULT = "(default)";
 
+/** In ms. */
+const MAX_WAIT = 60_000;
+
 /** The transports of a configuration: the named ones, the caller's own, the mail server, or the inbox folder. */
 export function openTransports(
   config: Config,
@@ -17,7 +20,8 @@ export function openTransports(
   const chosen = typeof transport === "string" ? transport : named.keys().next().value;
   if (chosen !== undefined && typeof transport !== "object")
     return new Transports({ plans: named, main: chosen, ...given });
-  const only: TransportPlans = new Map([[DEFAULT, { kind: "one", open: opener(config) }]]);
+  const limit = config.rate && { limit: { rate: config.rate, maxWait: MAX_WAIT } };
+  const only: TransportPlans = new Map([[DEFAULT, { kind: "one", open: opener(config), ...limit }]]);
   return new Transports({ plans: new Map([...named, ...only]), main: DEFAULT, ...given });
 }
 

@@ -34,6 +34,10 @@ export class Transports {
     this.main = this.get(options.main);
   }
 
+  get names(): readonly string[] {
+    return [...this.#byName.keys()];
+  }
+
   /** The most sends that may usefully run at once over one of them. */
   get connections(): number {
     return Math.max(...[...this.#byName.values()].map(({ connections }) => connections));
@@ -43,7 +47,7 @@ export class Transports {
   get(name: string = this.#options.main): Transport {
     const transport = this.#byName.get(name);
     if (transport) return transport;
-    throw new UnknownTransportError(name, [...this.#byName.keys()]);
+    throw new UnknownTransportError(name, this.names);
   }
 
   /** Whether mails of others could be sent, as far as it is known, while those of this one cannot. */

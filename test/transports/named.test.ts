@@ -227,6 +227,8 @@ describe("the transports of a configuration", () => {
   it("say which is the default, by configuration or environment", () => {
     expect(problems({ main: "memory:" }, { transport: "bluk" })).toMatch(/no transport "bluk"/);
     expect(problems({ main: "memory:" }, { smtpUrl: "smtp://host" })).toMatch(/not both/);
+    expect(problems({ main: "memory:" }, { rate: "1/s" })).toMatch(/each has its own/);
+    expect(() => resolveConfig({ rate: "fast" }, {})).toThrow(/DELAYED_MAILER_RATE \(rate\).*100\/1m/);
     const env = { DELAYED_MAILER_TRANSPORT: "bulk", NODE_ENV: "production" };
     const config = resolveConfig({ transports: { main: "memory:", bulk: "memory:" } }, env);
     expect(config.transport).toBe("bulk");
