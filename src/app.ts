@@ -23,6 +23,7 @@ import { Worker } from "./queue/worker.ts";
 import type { WorkerOptions } from "./queue/worker-options.ts";
 import { Renderer } from "./rendering/renderer.ts";
 import { Road } from "./road.ts";
+import { DkimSigner } from "./smtp/dkim-signer.ts";
 import type { Transport } from "./smtp/transport.ts";
 import { openStores, type Stores } from "./stores/open-stores.ts";
 import { openTransports } from "./transports/open-transports.ts";
@@ -43,20 +44,20 @@ export class App implements Carrier {
   /** The process's mailers, and what this application performs beside them. */
   readonly #registry = new Registry(registry);
 
-  /** @throws ConfigurationError | StoreError */
+  /** @throws ConfigurationError | StoreError | DkimError */
   static async open(settings: Settings = {}): Promise<App> {
     const config = resolveConfig(settings);
     const stores = await openStores(config);
     try {
       await prepareIndexes(stores, config);
-      return new App(config, stores);
+      return new App(config, stores, config.dkim && (await DkimSigner.open(config.dkim)));
     } catch (error) {
       await stores.close();
       throw error;
     }
   }
 
-  private constructor(config: Config, stores: Stores) {
+  private constructor(config: Config, stores: Stores, dkim: DkimSigner | undefined) {
     const { templates, from, locale, timeZone, baseUrl, helpers } = config;
     const { production, unknown, messageIdDomain, observers, deliveries } = config;
     const events = new Events();
@@ -82,6 +83,7 @@ export class App implements Carrier {
       interceptors: interceptorsOf(config),
       observers,
       deliveries,
+      dkim,
     });
     this.broadcasts = new Broadcasts({ ...stores, registry, events, messageIdDomain });
     this.#registry.add(

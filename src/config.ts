@@ -14,6 +14,7 @@ import type { Backoff } from "./performable.ts";
 import { durationMs } from "./queue/delay-options.ts";
 import type { QueueAttributes } from "./queue/new-job.ts";
 import { mailbox } from "./rendering/addresses.ts";
+import { type DkimKey, type DkimSettings, dkimKeyOf } from "./smtp/dkim-key.ts";
 import { parseSmtpUrl } from "./smtp/smtp-url.ts";
 import type { Transport } from "./smtp/transport.ts";
 import type { UnknownPolicy } from "./smtp/verdict.ts";
@@ -35,6 +36,14 @@ export interface Settings {
   readonly smtpUrl?: string;
   /** MAIL_FROM: the sender of mails that name none. */
   readonly from?: Address;
+  /** DKIM_SELECTOR: signs every mail with DKIM; the public key is in DNS at `<selector>._domainkey.<domain>`. */
+  readonly dkimSelector?: string;
+  /** DKIM_DOMAIN: the domain that signs. @default that of `from` */
+  readonly dkimDomain?: string;
+  /** DKIM_PRIVATE_KEY: the RSA key to sign with, as PEM. */
+  readonly dkimPrivateKey?: string;
+  /** DKIM_PRIVATE_KEY_FILE: the file that holds it, instead. */
+  readonly dkimPrivateKeyFile?: string;
   /** DELAYED_MAILER_INBOX: where mails go as .eml files without an SMTP server. @default ".delayed-mailer/inbox" */
   readonly inbox?: string;
   /** DELAYED_MAILER_DELIVERIES: "off" goes the whole way of each mail and stops it before the transport. @default "on" */
@@ -116,6 +125,10 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
   sqlite: "DELAYED_MAILER_SQLITE",
   smtpUrl: "SMTP_URL",
   from: "MAIL_FROM",
+  dkimSelector: "DKIM_SELECTOR",
+  dkimDomain: "DKIM_DOMAIN",
+  dkimPrivateKey: "DKIM_PRIVATE_KEY",
+  dkimPrivateKeyFile: "DKIM_PRIVATE_KEY_FILE",
   inbox: "DELAYED_MAILER_INBOX",
   rate: "DELAYED_MAILER_RATE",
   transport: "DELAYED_MAILER_TRANSPORT",
@@ -169,6 +182,10 @@ const schema = z.strictObject({
   sqlite: z.string().min(1).default(".delayed-mailer/store.sqlite"),
   smtpUrl: z.string().transform(attempt(parseSmtpUrl)).optional(),
   from: mailboxOf("the sender").optional(),
+  dkimSelector: z.string().min(1).optional(),
+  dkimDomain: z.string().min(1).optional(),
+  dkimPrivateKey: z.string().min(1).optional(),
+  dkimPrivateKeyFile: z.string().min(1).optional(),
   inbox: z.string().min(1).default(".delayed-mailer/inbox"),
   deliveries: z.enum(["on", "off"]).default("on"),
   redirectTo: mailboxOf("redirectTo").optional(),
@@ -225,6 +242,8 @@ const schema = z.strictObject({
 export type Config = z.output<typeof schema> & {
   /** The right-hand side of Message-IDs: the sender's domain, else this machine's name. */
   readonly messageIdDomain: string;
+  /** Every mail is signed with it. */
+  readonly dkim?: DkimKey | undefined;
 };
 
 const RATE_OF_SEVERAL =
@@ -257,8 +276,23 @@ export function resolveConfig(settings: Settings = {}, env: NodeJS.ProcessEnv = 
     problems.push(`DELAYED_MAILER_TRANSPORT (transport): there is no transport "${transport}" in transports`);
   if (production && !smtpUrl && !transport && !transports && deliveries !== "off")
     problems.push("SMTP_URL is missing: in production there is no inbox folder to fall back to");
+  const senderDomain = result.data?.from?.address.split("@").at(-1);
+  const dkim = result.success ? signingKey(result.data, senderDomain, problems) : undefined;
   if (!result.success || problems.length > 0) throw new ConfigurationError(problems);
-  return { ...result.data, messageIdDomain: result.data.from?.address.split("@").at(-1) ?? hostname() };
+  return { ...result.data, dkim, messageIdDomain: senderDomain ?? hostname() };
+}
+
+function signingKey(
+  settings: DkimSettings,
+  senderDomain: string | undefined,
+  problems: string[],
+): DkimKey | undefined {
+  try {
+    return dkimKeyOf(settings, senderDomain);
+  } catch (error) {
+    problems.push(error instanceof Error ? error.message : String(error));
+    return undefined;
+  }
 }
 
 function describe({ path, message }: z.core.$ZodIssue): string {

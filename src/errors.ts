@@ -157,6 +157,16 @@ export class InvalidMailError extends DelayedMailError {
   readonly code = "INVALID_MAIL";
 }
 
+/** A file of a mail is missing, outside the folders that attachments may come from, or too large. */
+export class AttachmentError extends DelayedMailError {
+  readonly code = "ATTACHMENT";
+}
+
+/** A mail was to be signed and could not be: it is never sent unsigned. */
+export class DkimError extends DelayedMailError {
+  readonly code = "DKIM";
+}
+
 /** A job that will never succeed: it is kept as failed at once, whatever attempts are left. */
 export class PermanentFailure extends DelayedMailError {
   readonly code = "PERMANENT_FAILURE";

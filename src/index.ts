@@ -12,8 +12,10 @@ export type {
 export { runWorker } from "./cli/run-worker.ts";
 export type { Config, LogLevel, Settings } from "./config.ts";
 export {
+  AttachmentError,
   ConfigurationError,
   DelayedMailError,
+  DkimError,
   DuplicateKeyError,
   InvalidArgumentsError,
   InvalidMailError,
@@ -55,6 +57,17 @@ export {
   rescueFrom,
   type SentMail,
 } from "./mail-callbacks.ts";
+export type {
+  AttachedFile,
+  Attachment,
+  Calendar,
+  ContentAttachment,
+  FileAttachment,
+  KnownHeader,
+  MailContent,
+  MailHeaders,
+  MailingList,
+} from "./mail-content.ts";
 export { type Draft, Mailer } from "./mailer.ts";
 export { type ArgSchemas, type MailerFacade, type MailerOptions, mailer } from "./mailer-facade.ts";
 export { type DelayOptions, type Duration, deliverAllLater, Message } from "./message.ts";
@@ -73,7 +86,7 @@ export { Worker } from "./queue/worker.ts";
 export type { WorkerOptions } from "./queue/worker-options.ts";
 export { Queue } from "./queue.ts";
 export { DeliveryError } from "./smtp/delivery-error.ts";
-export type { Outcome, OutcomeClass, Refusal, SendOptions, Transport } from "./smtp/transport.ts";
+export type { Outcome, OutcomeClass, Refusal, SendOptions, Signer, Transport } from "./smtp/transport.ts";
 export { type MemoryMail, MemoryTransport } from "./transports/memory-transport.ts";
 export { type StreamOptions, StreamTransport } from "./transports/stream-transport.ts";
 export type { TransportSettings } from "./transports/transport-settings.ts";

@@ -1,10 +1,12 @@
+import type { AttachedFile, Calendar, MailContent, MailHeaders } from "./mail-content.ts";
+
 /** One mailbox. A string is exactly one address, never a list. */
 export type Address = string | { readonly name: string; readonly address: string };
 
 export type Addresses = Address | readonly Address[];
 
 /** What an action says about its mail; everything else is filled in from the mailer's defaults and the templates. */
-export interface MailSpec {
+export interface MailSpec extends MailContent {
   readonly to: Addresses;
   readonly cc?: Addresses;
   readonly bcc?: Addresses;
@@ -25,7 +27,7 @@ export interface MailSpec {
   readonly timeZone?: string | undefined;
   /** What `{{url "/path"}}` puts before a path. Defaults to the mailer's, then the configuration's. */
   readonly baseUrl?: string | undefined;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: MailHeaders;
   /** Name of the transport it goes through. Defaults to the mailer's, then the application's. */
   readonly transport?: string;
 }
@@ -52,7 +54,12 @@ export interface RenderedMail {
   /** Absent in a text-only mail. */
   readonly html?: string;
   readonly text: string;
+  /** Those of the mail's list, thread, tags and so on among them. */
   readonly headers: Readonly<Record<string, string>>;
+  readonly attachments?: readonly AttachedFile[];
+  readonly calendar?: Calendar;
+  readonly tags?: readonly string[];
+  readonly metadata?: Readonly<Record<string, string>>;
   /** Name of the transport it goes through; absent where nobody chose one. */
   readonly transport?: string;
 }

@@ -4,7 +4,7 @@ import type { RenderedMail } from "../mail.ts";
 import type { Interceptor, Observer, SentMail } from "../mail-callbacks.ts";
 import { DeliveryError } from "../smtp/delivery-error.ts";
 import { recipientsOf } from "../smtp/envelope.ts";
-import type { Outcome, SendOptions } from "../smtp/transport.ts";
+import type { Outcome, SendOptions, Signer } from "../smtp/transport.ts";
 import type { Transports } from "../transports/transports.ts";
 import { Aftermath } from "./aftermath.ts";
 import type { CallbackChain } from "./callback-chain.ts";
@@ -18,6 +18,8 @@ export interface DispatcherOptions {
   readonly observers?: readonly Observer[];
   /** `off` goes the whole way and stops each mail before the transport. @default "on" */
   readonly deliveries?: Deliveries;
+  /** Mails go unsigned without it. */
+  readonly dkim?: Signer | undefined;
 }
 
 export type Deliveries = "on" | "off";
@@ -45,9 +47,9 @@ export class Dispatcher {
   readonly #options: Required<DispatcherOptions>;
   readonly #aftermath: Aftermath;
 
-  constructor({ interceptors = [], observers = [], deliveries = "on", ...options }: DispatcherOptions) {
+  constructor({ interceptors = [], observers = [], deliveries = "on", dkim, ...options }: DispatcherOptions) {
     const { transports, events } = options;
-    this.#options = { interceptors, observers, deliveries, transports, events };
+    this.#options = { interceptors, observers, deliveries, transports, events, dkim };
     this.#aftermath = new Aftermath({
       onError: (callback, error) => events.emit("callback.failed", { callback, error }),
     });
@@ -88,7 +90,7 @@ export class Dispatcher {
     callbacks: CallbackChain,
     { acceptedBefore = [], ...options }: DispatchOptions,
   ): Promise<Handed> {
-    const { interceptors, deliveries } = this.#options;
+    const { interceptors, deliveries, dkim } = this.#options;
     let mail = given;
     for (const intercept of interceptors) mail = changedMail(mail, await intercept(callbacks.outgoing(mail)));
     if (deliveries === "off") throw new StopMail(DELIVERIES_OFF);
@@ -96,7 +98,7 @@ export class Dispatcher {
     if (recipients.length === 0) return { mail, outcome: NOBODY_LEFT };
     if (options.signal?.aborted) throw new RetryLater("The attempt was aborted before the mail was sent");
     const startedAt = performance.now();
-    const outcome = await this.#send(mail, { ...options, recipients });
+    const outcome = await this.#send(mail, { ...options, recipients, ...(dkim && { dkim }) });
     if (outcome.class === "sent" && !options.bulk) this.#tell(mail, outcome, callbacks, startedAt);
     return { mail, outcome };
   }

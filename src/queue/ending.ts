@@ -35,6 +35,7 @@ const HOPELESS: Readonly<Record<string, string>> = {
   TEMPLATE: "template",
   INVALID_MAIL: "invalid-mail",
   UNKNOWN_TRANSPORT: "unknown-transport",
+  ATTACHMENT: "attachment",
 };
 
 /** Says what becomes of a job whose attempt threw. */

@@ -26,7 +26,8 @@ const NEEDS_QUOTES = /[<>,;:@"\\[\]]/;
 export function mailbox(value: Address, field: string): Mailbox {
   const { name, address } =
     typeof value === "string" ? splitMailbox(value, field) : namedMailbox(value, field);
-  if (CONTROL.test(name)) throw invalid(field, "its name holds a line break or control character");
+  if (CONTROL.test(name) || !name.isWellFormed())
+    throw invalid(field, "its name holds a line break or control character");
   return { name: name.trim(), address: checkedAddress(address, field) };
 }
 

@@ -1,3 +1,5 @@
+import { MAX_WORD } from "../content/header-text.ts";
+import { isStructured } from "../content/structured-headers.ts";
 import { InvalidMailError } from "../errors.ts";
 
 export type Headers = Readonly<Record<string, string>>;
@@ -21,12 +23,12 @@ export function mergeHeaders(...sources: readonly (Headers | undefined)[]): Head
   const byName = new Map<string, readonly [string, string]>();
   for (const [name, value] of sources.flatMap((source) => Object.entries(source ?? {}))) {
     checkHeader(name, value);
-    byName.set(name.toLowerCase(), [name, value]);
+    byName.set(name.toLowerCase(), [name, value.trim()]);
   }
   return Object.fromEntries(byName.values());
 }
 
-function checkHeader(name: string, value: unknown): void {
+function checkHeader(name: string, value: unknown): asserts value is string {
   const shown = JSON.stringify(name.slice(0, MAX_NAME));
   if (!FIELD_NAME.test(name) || name.length > MAX_NAME)
     throw new InvalidMailError(`${shown} is not a header name: letters, digits and hyphens only.`);
@@ -35,6 +37,17 @@ function checkHeader(name: string, value: unknown): void {
       `The header ${shown} cannot be set by hand: it is made from the other parts of the mail.`,
     );
   if (typeof value !== "string") throw new InvalidMailError(`The header ${shown} must be a string.`);
-  if (CONTROL.test(value))
+  if (CONTROL.test(value) || !value.isWellFormed())
     throw new InvalidMailError(`The header ${shown} holds a line break or control character.`);
+  if (value.trim() === "") throw new InvalidMailError(`The header ${shown} is empty: leave it out.`);
+  if (isStructured(name)) checkStructured(shown, value);
+}
+
+/** What cannot be encoded must go over the wire as it stands. */
+function checkStructured(shown: string, value: string): void {
+  if (!/^[ -~]*$/.test(value)) throw new InvalidMailError(`The header ${shown} must be plain ASCII.`);
+  if (value.split(" ").some((word) => word.length > MAX_WORD))
+    throw new InvalidMailError(
+      `The header ${shown} holds a word of more than ${MAX_WORD} characters, which no line has room for.`,
+    );
 }

@@ -1,9 +1,13 @@
+import { contentHeaders } from "../content/content-headers.ts";
 import { InvalidMailError } from "../errors.ts";
 import type { Address, MailDefaults, MailSpec, RenderedMail } from "../mail.ts";
+import type { MailContent } from "../mail-content.ts";
 import { mailbox, mailboxes } from "./addresses.ts";
 import { mergeHeaders } from "./headers.ts";
 
-export type MailHead = Pick<RenderedMail, "from" | "to" | "cc" | "bcc" | "replyTo" | "headers">;
+type Head = "from" | "to" | "cc" | "bcc" | "replyTo" | "headers" | "tags" | "metadata";
+
+export type MailHead = Pick<RenderedMail, Head>;
 
 /**
  * Who a mail is from and to, checked: what the mail says goes before what its mailer says.
@@ -20,12 +24,25 @@ export function headOf(spec: MailSpec, defaults: MailDefaults, from: Address | u
   const bcc = mailboxes(spec.bcc ?? defaults.bcc, "bcc");
   if (to.length + cc.length + bcc.length === 0)
     throw new InvalidMailError("The mail has no recipient: give at least one address in `to`.");
+  const content = contentOf(spec, defaults);
   return {
     from: mailbox(sender, "from"),
     to,
     cc,
     bcc,
     replyTo: mailboxes(spec.replyTo ?? defaults.replyTo, "replyTo"),
-    headers: mergeHeaders(defaults.headers, spec.headers),
+    headers: mergeHeaders(defaults.headers, contentHeaders(content), spec.headers),
+    ...(content.tags && { tags: content.tags }),
+    ...(content.metadata && { metadata: content.metadata }),
+  };
+}
+
+/** Facts of the list and metadata come together; of everything else the mail's own is taken. */
+function contentOf(spec: MailSpec, defaults: MailDefaults): MailContent {
+  return {
+    ...defaults,
+    ...spec,
+    ...((defaults.list || spec.list) && { list: { ...defaults.list, ...spec.list } }),
+    ...((defaults.metadata || spec.metadata) && { metadata: { ...defaults.metadata, ...spec.metadata } }),
   };
 }

@@ -8,7 +8,7 @@ const CONTROL = /[\p{Cc}\u2028\u2029]/u;
  */
 export function subjectLine(subject: string): string {
   if (typeof subject !== "string") throw new InvalidMailError("The subject must be a string.");
-  if (CONTROL.test(subject))
+  if (CONTROL.test(subject) || !subject.isWellFormed())
     throw new InvalidMailError("The subject holds a line break or control character.");
   if (subject.trim() === "") throw new InvalidMailError("The subject is empty.");
   return subject.trim();

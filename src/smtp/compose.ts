@@ -1,41 +1,40 @@
 import { createHash } from "node:crypto";
-import { createTransport } from "nodemailer";
-import type { Mailbox, RenderedMail } from "../mail.ts";
-import { oneAddress } from "./envelope.ts";
-
-/** Composes only: nothing is sent, and neither files nor addresses of the web are read. */
-const composer = createTransport({ streamTransport: true, buffer: true, newline: "windows" });
+import MailComposer from "nodemailer/lib/mail-composer";
+import type { RenderedMail } from "../mail.ts";
+import { headerBlock } from "./header-block.ts";
+import type { SendOptions } from "./transport.ts";
 
 /**
  * A mail as the bytes that go over the wire (RFC 5322, CRLF). The same mail gives the same bytes, so that a second copy of it is
  * one that receivers can tell. Blind copies are in the envelope only.
  * @throws InvalidMailError when a sender or recipient is not exactly one address
+ * @throws DkimError when it cannot be signed
  */
-export async function compose(mail: RenderedMail): Promise<Buffer> {
-  const { messageId, date, from, to, cc, replyTo, subject, html, text, headers } = mail;
-  const { message } = await composer.sendMail({
-    messageId,
-    date,
-    from: checked(from),
-    to: to.map(checked),
-    ...(cc.length > 0 && { cc: cc.map(checked) }),
-    ...(replyTo.length > 0 && { replyTo: replyTo.map(checked) }),
-    subject,
-    text,
-    ...(html !== undefined && { html }),
-    headers: { ...headers },
-    xMailer: false,
-    disableFileAccess: true,
-    disableUrlAccess: true,
-    // nodemailer's type leaves out what its composer takes.
-    ...({ baseBoundary: boundaryOf(messageId) } as object),
-  });
-  if (!Buffer.isBuffer(message)) throw new Error("nodemailer gave a stream where a buffer was asked for.");
-  return message;
+export async function compose(mail: RenderedMail, { dkim }: Pick<SendOptions, "dkim"> = {}): Promise<Buffer> {
+  const head = headerBlock(mail);
+  const message = Buffer.concat([Buffer.from(head), await body(mail)]);
+  return dkim ? dkim.sign(message) : message;
 }
 
-function checked({ name, address }: Mailbox): { name: string; address: string } {
-  return { name, address: oneAddress(address) };
+/** Headers of the body, an empty line, the body. Neither files nor addresses of the web are read for it. */
+function body({ messageId, date, text, html, attachments = [], calendar }: RenderedMail): Promise<Buffer> {
+  const composer = new MailComposer({
+    messageId,
+    date,
+    text,
+    ...(html !== undefined && { html }),
+    ...(calendar && { icalEvent: { ...calendar } }),
+    attachments: attachments.map(({ content, ...file }) => ({ ...file, content: asBuffer(content) })),
+    newline: "windows",
+    disableFileAccess: true,
+    disableUrlAccess: true,
+    baseBoundary: boundaryOf(messageId),
+  });
+  return composer.compile().build();
+}
+
+function asBuffer(content: Uint8Array): Buffer {
+  return Buffer.from(content.buffer, content.byteOffset, content.byteLength);
 }
 
 function boundaryOf(messageId: string): string {

@@ -72,13 +72,14 @@ export class SmtpTransport implements Transport {
   }
 
   /** @throws InvalidMailError when the mail or `recipients` hold what is not exactly one address */
-  async send(mail: RenderedMail, { recipients, signal, bulk = false }: SendOptions = {}): Promise<Outcome> {
+  async send(mail: RenderedMail, options: SendOptions = {}): Promise<Outcome> {
+    const { recipients, signal, bulk = false } = options;
     const envelope = envelopeOf(mail, recipients);
     const leave = await this.#gate.enter({ bulk, signal });
     if (leave === undefined) return broken("before-dot", ABORTED);
     try {
       if (needsUtf8(mail, envelope) && !(await this.#takesUtf8())) return WITHOUT_UTF8;
-      const raw = await compose(mail);
+      const raw = await compose(mail, options);
       const first = await this.#attempt(raw, envelope, signal);
       const { outcome } = first.fresh ? first : await this.#attempt(raw, envelope, signal);
       return outcome;

@@ -53,6 +53,13 @@ export interface SendOptions {
   readonly signal?: AbortSignal;
   /** Bulk mail leaves at least one connection free for other mail. @default false */
   readonly bulk?: boolean;
+  /** Signs the mail's bytes with DKIM, where the application does so. */
+  readonly dkim?: Signer;
+}
+
+/** @throws DelayedMailError rather than give back what is not signed */
+export interface Signer {
+  sign(message: Buffer): Promise<Buffer>;
 }
 
 /** Takes finished mails to where they go. One implementation per file. */

@@ -33,12 +33,13 @@ export class InboxTransport implements Transport {
    * A mail sent twice is one file per time: the inbox shows what a real one would.
    * @throws InvalidMailError when the mail or `recipients` hold what is not exactly one address
    */
-  async send(mail: RenderedMail, { recipients, signal }: SendOptions = {}): Promise<Outcome> {
+  async send(mail: RenderedMail, options: SendOptions = {}): Promise<Outcome> {
+    const { recipients, signal } = options;
     const { to } = envelopeOf(mail, recipients);
     if (signal?.aborted)
       return { class: "lost", response: "The send was aborted", accepted: [], refused: [] };
     const path = join(this.#folder, this.#fileName(mail.messageId));
-    const fault = await this.#write(path, await compose(mail));
+    const fault = await this.#write(path, await compose(mail, options));
     if (fault) return { class: "our-fault", response: fault.message, accepted: [], refused: [] };
     return { class: "sent", response: path, accepted: to, refused: [] };
   }
