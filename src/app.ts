@@ -59,6 +59,7 @@ export class App implements Carrier {
 
   private constructor(config: Config, stores: Stores, dkim: DkimSigner | undefined) {
     const { templates, from, locale, timeZone, baseUrl, helpers } = config;
+    const { attachmentFolders, maxAttachmentBytes } = config;
     const { production, unknown, messageIdDomain, observers, deliveries } = config;
     const events = new Events();
     this.config = config;
@@ -69,7 +70,7 @@ export class App implements Carrier {
     this.desk = new StoreDesk(stores.jobs);
     this.transports = openTransports(config, { events, rates: stores.rates });
     this.renderer = new Renderer({
-      ...{ templates, from, locale, timeZone, baseUrl, helpers },
+      ...{ templates, from, locale, timeZone, baseUrl, helpers, attachmentFolders, maxAttachmentBytes },
       development: !production,
     });
     const { transports, renderer } = this;

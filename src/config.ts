@@ -69,6 +69,10 @@ export interface Settings {
   readonly timeZone?: string;
   /** What templates can call beside the library's helpers; each made by `helper()`. */
   readonly helpers?: Readonly<Record<string, Helper>>;
+  /** DELAYED_MAILER_ATTACHMENTS, with commas between: the folders that attached files may come from. @default ["attachments"] */
+  readonly attachmentFolders?: readonly string[];
+  /** DELAYED_MAILER_MAX_ATTACHMENT_BYTES: how large the files of one mail may be together. @default 18 MiB, which is 25 MB on the wire */
+  readonly maxAttachmentBytes?: number;
   /** DELAYED_MAILER_RETENTION: how long done jobs are kept. @default 0, which deletes them at once */
   readonly retention?: Duration;
   /** DELAYED_MAILER_UNKNOWN: what to do with a mail that may or may not have been taken. @default "resend" */
@@ -139,6 +143,8 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
   baseUrl: "DELAYED_MAILER_BASE_URL",
   locale: "DELAYED_MAILER_LOCALE",
   timeZone: "DELAYED_MAILER_TIME_ZONE",
+  attachmentFolders: "DELAYED_MAILER_ATTACHMENTS",
+  maxAttachmentBytes: "DELAYED_MAILER_MAX_ATTACHMENT_BYTES",
   retention: "DELAYED_MAILER_RETENTION",
   unknown: "DELAYED_MAILER_UNKNOWN",
   queue: "DELAYED_MAILER_QUEUE",
@@ -159,6 +165,8 @@ function isConnection(value: unknown): boolean {
 function isHelper(value: unknown): boolean {
   return typeof value === "object" && value !== null && "run" in value && "problems" in value;
 }
+
+const splitAtCommas = (value: unknown): unknown => (typeof value === "string" ? value.split(",") : value);
 
 const isFunction = (value: unknown): boolean => typeof value === "function";
 
@@ -189,12 +197,16 @@ const schema = z.strictObject({
   inbox: z.string().min(1).default(".delayed-mailer/inbox"),
   deliveries: z.enum(["on", "off"]).default("on"),
   redirectTo: mailboxOf("redirectTo").optional(),
-  redirectAllow: z
-    .preprocess((value) => (typeof value === "string" ? value.split(",") : value), z.array(allowed))
-    .default([]),
+  redirectAllow: z.preprocess(splitAtCommas, z.array(allowed)).default([]),
   interceptors: z.array(z.custom<Interceptor>(isFunction, "must be a function")).default([]),
   observers: z.array(z.custom<Observer>(isFunction, "must be a function")).default([]),
   templates: z.string().min(1).default("templates"),
+  attachmentFolders: z.preprocess(splitAtCommas, z.array(z.string().trim().min(1))).default(["attachments"]),
+  maxAttachmentBytes: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(18 * 1024 * 1024),
   baseUrl: z.url({ protocol: /^https?$/, error: "must be such as https://shop.example" }).optional(),
   locale: z.string().refine(isLocale, 'must be a language tag such as "en" or "de-AT"').default("en"),
   timeZone: z.string().refine(isTimeZone, 'must be a time zone such as "Europe/Vienna"').default("UTC"),

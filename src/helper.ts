@@ -19,6 +19,8 @@ export interface HelperMail {
     values: Readonly<Record<string, unknown>>,
     encode?: (text: string) => string,
   ): string;
+  /** The URL of an image that travels inside the mail. @throws Error when there is no such image */
+  embed(reference: string): string;
 }
 
 /** Where in the templates a helper is called. */
@@ -88,7 +90,11 @@ export function helper<A extends readonly unknown[], N extends object = Record<n
 /** The members of a mail by themselves: those of a class would be lost in a spread. */
 function callable(mail: HelperMail): HelperMail {
   const { locale, timeZone, baseUrl } = mail;
-  return { locale, timeZone, baseUrl, translate: (...args) => mail.translate(...args) };
+  return {
+    ...{ locale, timeZone, baseUrl },
+    translate: (...args) => mail.translate(...args),
+    embed: (reference) => mail.embed(reference),
+  };
 }
 
 function describe({ path: [kind, index, ...rest], message }: z.core.$ZodIssue): string {

@@ -30,7 +30,10 @@ type Addressed = Pick<MailSpec, "from" | "replyTo" | "headers"> & {
  * What may be changed of a finished mail. Addresses are given as an action gives them, headers are added to those there are; what is
  * not named stays. The Message-ID and the date stay always, so that a repeated mail can be told.
  */
-export type MailChanges = Partial<Omit<RenderedMail, keyof Addressed | "messageId" | "date">> & Addressed;
+export type MailChanges = Partial<
+  Omit<RenderedMail, keyof Addressed | "messageId" | "date" | "tags" | "metadata">
+> &
+  Addressed;
 
 type Answer<T> = T | undefined | Promise<T | undefined>;
 type OneOrMany<F> = F | readonly F[];

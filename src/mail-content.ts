@@ -1,6 +1,4 @@
-import type { Readable } from "node:stream";
-
-type Content = string | Uint8Array | Readable;
+type Content = string | Uint8Array | AsyncIterable<string | Uint8Array>;
 
 interface AttachmentLabel {
   /** What the recipient's program calls the file. Defaults to the last part of `path`; needed with `content`. */
@@ -29,7 +27,8 @@ export type Attachment = FileAttachment | ContentAttachment;
 /** A file of a finished mail, in memory. */
 export interface AttachedFile {
   readonly filename: string;
-  readonly contentType: string;
+  /** Defaults to what the ending of `filename` says. */
+  readonly contentType?: string;
   readonly content: Uint8Array;
   readonly cid?: string;
 }

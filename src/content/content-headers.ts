@@ -13,7 +13,7 @@ const PRIORITIES: Readonly<Record<string, Headers>> = {
 const AUTO_SUBMITTED = ["auto-generated", "auto-replied"];
 
 /** So that the whole stays a header's name. */
-const METADATA_NAME = /^[A-Za-z0-9_-]{1,60}$/;
+const METADATA_NAME = /^[A-Za-z0-9_-]{1,40}$/;
 const CONTROL = /[\p{Cc}\u2028\u2029]/u;
 
 /**
@@ -41,7 +41,7 @@ function checkedTag(tag: string, index: number): string {
 function metadataHeader([name, value]: readonly [string, string]): [string, string] {
   if (!METADATA_NAME.test(name))
     throw new InvalidMailError(
-      `${JSON.stringify(name.slice(0, 60))} is not a name for metadata: at most 60 letters, digits, "_" and "-".`,
+      `${JSON.stringify(name.slice(0, 60))} is not a name for metadata: at most 40 letters, digits, "_" and "-".`,
     );
   if (typeof value !== "string" || value.trim() === "")
     throw new InvalidMailError(`\`metadata.${name}\` must be a string that is not empty.`);

@@ -9,7 +9,9 @@ const MAX_LINE = 76;
 export const MAX_WORD = 900;
 /** `=?UTF-8?B?` and `?=`. */
 const WRAPPING = 12;
-const MAX_ENCODED = 63 - WRAPPING;
+/** Of an encoded word, so that the first still fits behind the header's name, unless that is absurdly long. */
+const MAX_ENCODED = 63;
+const MIN_ENCODED = 30;
 
 const PRINTABLE = /^[ -~]*$/;
 /** RFC 2047 5 (3): the only characters that may stand for themselves wherever an encoded word may be. */
@@ -19,25 +21,29 @@ const ATOMS = /^\w+( \w+)*$/;
 /** A single space, where a line may be broken and read back the same. */
 const FOLDING_POINT = /(?<=[^ ]) (?=[^ ])/;
 
-/** Free text, such as a subject, in pieces between which a line may be folded. */
-export function textPieces(text: string): readonly string[] {
-  return readsAsItself(text) ? text.split(FOLDING_POINT) : encodedWords(text);
+/**
+ * Free text, such as a subject, in pieces between which a line may be folded.
+ * @param header whose name stands before it
+ */
+export function textPieces(text: string, header: string): readonly string[] {
+  return readsAsItself(text) ? text.split(FOLDING_POINT) : encodedWords(text, header);
 }
 
 /** The name of a mailbox, in pieces between which a line may be folded. */
-export function phrasePieces(name: string): readonly string[] {
-  if (!readsAsItself(name) || name.includes("  ")) return encodedWords(name);
+export function phrasePieces(name: string, header: string): readonly string[] {
+  if (!readsAsItself(name) || name.includes("  ")) return encodedWords(name, header);
   if (ATOMS.test(name)) return name.split(" ");
-  return `"${name.replace(/["\\]/g, "\\$&")}"`.split(" ");
+  const pieces = `"${name.replace(/["\\]/g, "\\$&")}"`.split(" ");
+  return pieces.every((piece) => piece.length <= MAX_WORD) ? pieces : encodedWords(name, header);
 }
 
-/** One header, folded. @param pieces hold no line breaks */
-export function headerLine(name: string, pieces: readonly string[]): string {
-  let line = `${name}:`;
+/** One header, folded; never right after its name, where some readers would take the fold for a space. */
+export function headerLine(name: string, [first = "", ...pieces]: readonly string[]): string {
+  let line = `${name}: ${first}`;
   const lines: string[] = [];
   for (const piece of pieces) {
     const longer = `${line} ${piece}`;
-    if (Buffer.byteLength(longer) <= MAX_LINE || line === "") line = longer;
+    if (Buffer.byteLength(longer) <= MAX_LINE) line = longer;
     else {
       lines.push(line);
       line = ` ${piece}`;
@@ -51,19 +57,20 @@ function readsAsItself(text: string): boolean {
   return isTidy && text.split(FOLDING_POINT).every((word) => word.length <= MAX_WORD);
 }
 
-function encodedWords(text: string): readonly string[] {
+function encodedWords(text: string, header: string): readonly string[] {
+  const room = Math.min(Math.max(MAX_LINE - `${header}: `.length, MIN_ENCODED), MAX_ENCODED) - WRAPPING;
   const quoted = sumOf(Array.from(text, (character) => quotedPrintable(character).length));
   const base64 = (Buffer.byteLength(text) * 4) / 3;
-  return quoted <= base64 ? inQ(text) : inB(text);
+  return quoted <= base64 ? inQ(text, room) : inB(text, room);
 }
 
-function inQ(text: string): readonly string[] {
-  const parts = pack(Array.from(text, quotedPrintable), MAX_ENCODED, (part) => part.length);
+function inQ(text: string, room: number): readonly string[] {
+  const parts = pack(Array.from(text, quotedPrintable), room, (part) => part.length);
   return parts.map((part) => `=?UTF-8?Q?${part}?=`);
 }
 
-function inB(text: string): readonly string[] {
-  const parts = pack(Array.from(text), (MAX_ENCODED / 4) * 3 - 2, (part) => Buffer.byteLength(part));
+function inB(text: string, room: number): readonly string[] {
+  const parts = pack(Array.from(text), Math.floor(room / 4) * 3, (part) => Buffer.byteLength(part));
   return parts.map((part) => `=?UTF-8?B?${Buffer.from(part).toString("base64")}?=`);
 }
 

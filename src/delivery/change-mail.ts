@@ -1,3 +1,5 @@
+import { checkedFiles } from "../content/attachment-label.ts";
+import { checkedCalendar } from "../content/calendar.ts";
 import { InvalidMailError } from "../errors.ts";
 import type { RenderedMail } from "../mail.ts";
 import type { MailChanges } from "../mail-callbacks.ts";
@@ -11,7 +13,7 @@ import { subjectLine } from "../rendering/subject.ts";
  */
 export function changedMail(mail: RenderedMail, changes: MailChanges | undefined): RenderedMail {
   if (changes === undefined) return mail;
-  const { to, cc, bcc, replyTo, from, headers, subject, ...parts } = changes;
+  const { to, cc, bcc, replyTo, from, headers, subject, attachments, calendar, ...parts } = changes;
   const changed = {
     ...mail,
     ...parts,
@@ -24,6 +26,8 @@ export function changedMail(mail: RenderedMail, changes: MailChanges | undefined
     ...(replyTo !== undefined && { replyTo: mailboxes(replyTo, "replyTo") }),
     ...(from !== undefined && { from: mailbox(from, "from") }),
     ...(subject !== undefined && { subject: subjectLine(subject) }),
+    ...(attachments !== undefined && { attachments: checkedFiles(attachments) }),
+    ...(calendar !== undefined && { calendar: checkedCalendar(calendar) }),
     ...(headers !== undefined && { headers: mergeHeaders(mail.headers, headers) }),
   };
   if (changed.to.length + changed.cc.length + changed.bcc.length > 0) return changed;

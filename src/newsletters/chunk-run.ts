@@ -28,7 +28,7 @@ export type Stop = "aborted" | "paused" | "cancelled" | "fenced" | RetryLater | 
 
 const HOPELESS_FOR_ALL = new Set(["UNKNOWN_ACTION", "NOT_A_MAIL_ACTION", "UNKNOWN_TRANSPORT"]);
 const INVALID = new Set(["INVALID_ARGUMENTS", "INVALID_MAIL", "UNSTORABLE_VALUE"]);
-const FINAL = new Set(["TEMPLATE", "PERMANENT_FAILURE"]);
+const FINAL = new Set(["TEMPLATE", "ATTACHMENT", "PERMANENT_FAILURE"]);
 const DEFAULT_REST_MS = 30_000;
 
 /** One attempt at a chunk: sends to everybody who has no final outcome, and records what became of each. */

@@ -15,6 +15,8 @@ import type { Json } from "../job-record.ts";
  */
 
 const MAX_DEPTH = 100;
+/** Of one value of bytes: jobs are read by the hundred, and a MongoDB document ends at 16 MiB. */
+const MAX_BYTES = 1024 * 1024;
 const AWKWARD_KEY = /^[@$]|\.|^$|\0/;
 
 /**
@@ -72,7 +74,7 @@ function encodeObject(value: object, path: string, parents: readonly object[]): 
     throw new UnstorableValueError(path, `nested deeper than ${MAX_DEPTH} levels`);
   if (value instanceof Date) return encodeDate(value, path);
   if (isObjectId(value)) return { "@oid": value.toHexString() };
-  if (value instanceof Uint8Array) return encodeBytes(value);
+  if (value instanceof Uint8Array) return encodeBytes(value, path);
   const within = [...parents, value];
   if (Array.isArray(value)) return encodeArray(value, path, within);
   if (isPlain(value)) return encodePlain(value, path, within);
@@ -84,7 +86,9 @@ function encodeDate(value: Date, path: string): Json {
   return { "@date": value.toISOString() };
 }
 
-function encodeBytes(value: Uint8Array): Json {
+function encodeBytes(value: Uint8Array, path: string): Json {
+  if (value.length > MAX_BYTES)
+    throw new UnstorableValueError(path, `${value.length} bytes (at most ${MAX_BYTES})`);
   const base64 = Buffer.from(value).toString("base64");
   return Buffer.isBuffer(value) ? { "@buffer": base64 } : { "@bytes": base64 };
 }

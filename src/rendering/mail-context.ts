@@ -1,3 +1,4 @@
+import type { InlineImages } from "../content/inline-images.ts";
 import type { HelperMail, PartFormat } from "../helper.ts";
 import type { Catalogues } from "./catalogues.ts";
 import { directionOf } from "./languages.ts";
@@ -9,6 +10,7 @@ export interface MailContextOptions {
   /** The language of what is written in the templates, which may be another than the one asked for. */
   readonly lang: string;
   readonly catalogues: Catalogues;
+  readonly images: InlineImages;
 }
 
 /** What the helpers of one mail know of it. */
@@ -18,13 +20,15 @@ export class MailContext implements HelperMail {
   readonly baseUrl: string | undefined;
   readonly lang: string;
   readonly #catalogues: Catalogues;
+  readonly #images: InlineImages;
 
-  constructor({ locale, timeZone, baseUrl, lang, catalogues }: MailContextOptions) {
+  constructor({ locale, timeZone, baseUrl, lang, catalogues, images }: MailContextOptions) {
     this.locale = locale;
     this.timeZone = timeZone;
     this.baseUrl = baseUrl;
     this.lang = lang;
     this.#catalogues = catalogues;
+    this.#images = images;
   }
 
   translate(
@@ -33,6 +37,10 @@ export class MailContext implements HelperMail {
     encode?: (text: string) => string,
   ): string {
     return this.#catalogues.translate(key, this.locale, values, encode);
+  }
+
+  embed(reference: string): string {
+    return this.#images.url(reference);
   }
 
   /** What templates read as `{{@locale}}` and so on. */

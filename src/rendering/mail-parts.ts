@@ -1,3 +1,4 @@
+import type { InlineImages } from "../content/inline-images.ts";
 import { InvalidMailError, TemplateError } from "../errors.ts";
 import type { MailDefaults, MailSpec, RenderedMail } from "../mail.ts";
 import { fallbackTags } from "./languages.ts";
@@ -18,6 +19,8 @@ export interface PartsOptions {
   readonly language: MailLanguage;
   /** What paths become absolute with where neither the mail nor its mailer says. */
   readonly baseUrl: string | undefined;
+  /** Collects what the templates show. */
+  readonly images: InlineImages;
 }
 
 /** A mail's template, its layout and what they are filled with. */
@@ -39,7 +42,7 @@ interface Filling {
  */
 export function fillParts(
   templates: TemplateSet,
-  { spec, defaults, mailer, action, language, baseUrl }: PartsOptions,
+  { spec, defaults, mailer, action, language, baseUrl, images }: PartsOptions,
 ): MailParts {
   const name = spec.template ?? defaults.template ?? `${kebabCase(mailer)}/${kebabCase(action)}`;
   const form = chooseForm(templates, name, language);
@@ -52,7 +55,7 @@ export function fillParts(
     name,
     form: form.name,
     tags: fallbackTags(locale, defaultLocale),
-    mail: new MailContext({ locale, timeZone, baseUrl: site, lang, catalogues }),
+    mail: new MailContext({ locale, timeZone, baseUrl: site, lang, catalogues, images }),
     layout: (spec.layout ?? defaults.layout) || undefined,
     locals: localsOf(spec, defaults),
   };

@@ -1,10 +1,13 @@
+import { Attachments } from "../content/attachments.ts";
+import { checkedCalendar } from "../content/calendar.ts";
+import { InlineImages } from "../content/inline-images.ts";
 import { InvalidMailError, TemplateError } from "../errors.ts";
 import type { Helper } from "../helper.ts";
 import type { Localization } from "../language.ts";
 import type { Address, MailDefaults, MailSpec, RenderedMail } from "../mail.ts";
 import { headOf } from "./mail-head.ts";
 import { languageOf } from "./mail-language.ts";
-import { fillParts, localsOf } from "./mail-parts.ts";
+import { fillParts, localsOf, type MailParts } from "./mail-parts.ts";
 import { TemplateEngine } from "./template-engine.ts";
 import { TemplateFolder } from "./template-folder.ts";
 import { TemplateFault, type TemplateProblem } from "./template-problem.ts";
@@ -25,6 +28,10 @@ export interface RendererOptions {
   readonly baseUrl?: string | undefined;
   /** What the application lets templates call, beside the library's helpers. */
   readonly helpers?: Readonly<Record<string, Helper>> | undefined;
+  /** Folders that attachments may come from. @default none */
+  readonly attachmentFolders?: readonly string[] | undefined;
+  /** How large the files of one mail may be together, in bytes. @default 18 MiB */
+  readonly maxAttachmentBytes?: number | undefined;
 }
 
 /** Which call a mail comes from, and what was fixed when the call was made. */
@@ -45,6 +52,7 @@ export class Renderer {
   readonly #from: Address | undefined;
   readonly #baseUrl: string | undefined;
   readonly #localization: Required<Localization>;
+  readonly #attachments: Attachments;
 
   /** @throws ConfigurationError when a helper has a name that is not free */
   constructor({ templates, from, baseUrl, helpers, ...options }: RendererOptions) {
@@ -54,21 +62,26 @@ export class Renderer {
     this.#from = from;
     this.#baseUrl = baseUrl;
     this.#localization = { locale, timeZone };
+    const { attachmentFolders: folders, maxAttachmentBytes: maxBytes } = options;
+    this.#attachments = new Attachments({ folders, templates, maxBytes });
   }
 
   /**
    * @throws InvalidMailError when sender, recipients, subject or headers cannot be put on the wire
    * @throws TemplateError when a template is missing, broken, or reads a value that is not there
+   * @throws AttachmentError when a file is missing, outside the folders for attachments, or too large
    */
   async render(spec: MailSpec, origin: RenderOrigin): Promise<RenderedMail> {
     const { mailer, action, messageId, date, defaults = {}, params = {} } = origin;
     const head = headOf(spec, defaults, this.#from);
+    const { attachments = [], calendar } = { ...defaults, ...spec };
+    const images = new InlineImages(attachments);
     const language = languageOf(spec, defaults, params, this.#localization);
     const baseUrl = this.#baseUrl;
     const templates = await this.#folder.current();
+    let parts: MailParts;
     try {
-      const parts = fillParts(templates, { spec, defaults, mailer, action, language, baseUrl });
-      return { messageId, date, ...head, ...parts };
+      parts = fillParts(templates, { spec, defaults, mailer, action, language, baseUrl, images });
     } catch (error) {
       if (error instanceof InvalidMailError) throw error;
       const locals = Object.keys(localsOf(spec, defaults));
@@ -79,6 +92,12 @@ export class Renderer {
         },
       );
     }
+    const files = await this.#attachments.load(attachments, images);
+    return {
+      ...{ messageId, date, ...head, ...parts },
+      ...(files.length > 0 && { attachments: files }),
+      ...(calendar && { calendar: checkedCalendar(calendar) }),
+    };
   }
 
   /**

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import MailComposer from "nodemailer/lib/mail-composer";
 import type { RenderedMail } from "../mail.ts";
+import type { AttachedFile, Calendar } from "../mail-content.ts";
+import { attachmentPart } from "./attachment-part.ts";
 import { headerBlock } from "./header-block.ts";
 import type { SendOptions } from "./transport.ts";
 
@@ -18,13 +20,14 @@ export async function compose(mail: RenderedMail, { dkim }: Pick<SendOptions, "d
 
 /** Headers of the body, an empty line, the body. Neither files nor addresses of the web are read for it. */
 function body({ messageId, date, text, html, attachments = [], calendar }: RenderedMail): Promise<Buffer> {
+  const files = calendar ? [...attachments, invitation(calendar)] : attachments;
   const composer = new MailComposer({
     messageId,
     date,
     text,
     ...(html !== undefined && { html }),
-    ...(calendar && { icalEvent: { ...calendar } }),
-    attachments: attachments.map(({ content, ...file }) => ({ ...file, content: asBuffer(content) })),
+    ...(calendar && { alternatives: [calendarPart(calendar)] }),
+    attachments: files.map((file) => ({ raw: attachmentPart(file), ...(file.cid && { cid: file.cid }) })),
     newline: "windows",
     disableFileAccess: true,
     disableUrlAccess: true,
@@ -33,8 +36,14 @@ function body({ messageId, date, text, html, attachments = [], calendar }: Rende
   return composer.compile().build();
 }
 
-function asBuffer(content: Uint8Array): Buffer {
-  return Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+/** What calendars look for (RFC 6047 2.4). */
+function calendarPart({ method, content }: Calendar) {
+  return { contentType: `text/calendar; charset=utf-8; method=${method}`, content };
+}
+
+/** For mail programs that know calendars only as files. */
+function invitation({ content, filename = "invite.ics" }: Calendar): AttachedFile {
+  return { filename, contentType: "application/ics", content: Buffer.from(content) };
 }
 
 function boundaryOf(messageId: string): string {

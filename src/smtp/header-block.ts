@@ -19,7 +19,7 @@ export function headerBlock({ from, to, cc, replyTo, subject, headers }: Rendere
     addressLine("To", to),
     addressLine("Cc", cc),
     addressLine("Reply-To", replyTo),
-    headerLine("Subject", textPieces(subject)),
+    headerLine("Subject", textPieces(subject, "Subject")),
     ...own,
   ].join("");
 }
@@ -27,21 +27,21 @@ export function headerBlock({ from, to, cc, replyTo, subject, headers }: Rendere
 function addressLine(name: string, boxes: readonly Mailbox[]): string {
   if (boxes.length === 0) return "";
   const pieces = boxes.flatMap((box, index) => {
-    const all = mailboxPieces(box);
+    const all = mailboxPieces(box, name);
     const isLast = index === boxes.length - 1;
     return isLast ? all : [...all.slice(0, -1), `${all.at(-1)},`];
   });
   return headerLine(name, pieces);
 }
 
-function mailboxPieces({ name, address }: Mailbox): readonly string[] {
+function mailboxPieces({ name, address }: Mailbox, header: string): readonly string[] {
   const bare = oneAddress(address);
-  return name === "" ? [bare] : [...phrasePieces(name), `<${bare}>`];
+  return name === "" ? [bare] : [...phrasePieces(name, header), `<${bare}>`];
 }
 
 function customLine(name: string, value: string): string {
   if (!FIELD_NAME.test(name))
     throw new InvalidMailError(`${JSON.stringify(name)} is not the name of a header.`);
   const plain = isStructured(name) && /^[ -~]*$/.test(value);
-  return headerLine(name, plain ? value.split(" ") : textPieces(value));
+  return headerLine(name, plain ? value.split(" ") : textPieces(value, name));
 }

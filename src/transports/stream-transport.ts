@@ -30,9 +30,10 @@ export class StreamTransport implements Transport {
   }
 
   /** @throws InvalidMailError when the mail or `recipients` hold what is not exactly one address */
-  async send(mail: RenderedMail, { recipients, signal }: SendOptions = {}): Promise<Outcome> {
+  async send(mail: RenderedMail, options: SendOptions = {}): Promise<Outcome> {
+    const { recipients, signal } = options;
     const { from, to } = envelopeOf(mail, recipients);
-    const entry = entryOf(await compose(mail), from, mail.date);
+    const entry = entryOf(await compose(mail, options), from, mail.date);
     if (signal?.aborted) return broken("before-dot", "The send was aborted");
     const error = await this.#write(entry);
     if (error) return { class: "our-fault", response: error.message, accepted: [], refused: [] };

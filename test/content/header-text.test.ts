@@ -10,30 +10,30 @@ const lineLengths = (line: string) => line.split("\r\n").map((part) => Buffer.by
 describe("header text", () => {
   it("leaves readable text readable, and folds it", () => {
     const text = "The quick brown fox jumps over the lazy dog, and does so once more for good measure";
-    const line = headerLine("Subject", textPieces(text));
+    const line = headerLine("Subject", textPieces(text, "Subject"));
     expect(line.split("\r\n")).toHaveLength(3);
     expect(unfolded(line)).toBe(`Subject: ${text}`);
   });
 
   it("never folds where two spaces are", () => {
     const text = `${"a".repeat(70)}  ${"b".repeat(70)} c`;
-    expect(unfolded(headerLine("Subject", textPieces(text)))).toBe(`Subject: ${text}`);
-    expect(headerLine("Subject", textPieces(text))).not.toMatch(/ \r\n|\r\n {2}/);
+    expect(unfolded(headerLine("Subject", textPieces(text, "Subject")))).toBe(`Subject: ${text}`);
+    expect(headerLine("Subject", textPieces(text, "Subject"))).not.toMatch(/ \r\n|\r\n {2}/);
   });
 
   it("encodes what looks encoded, so that it is read as it was written", () => {
-    expect(textPieces("=?utf-8?q?=41?=").join(" ")).toBe("=?UTF-8?B?PT91dGYtOD9xPz00MT89?=");
+    expect(textPieces("=?utf-8?q?=41?=", "X").join(" ")).toBe("=?UTF-8?B?PT91dGYtOD9xPz00MT89?=");
   });
 
   it("keeps a long word as it is while a line has room for it, because a provider may read it", () => {
-    expect(textPieces("x".repeat(900))).toEqual(["x".repeat(900)]);
-    const line = headerLine("X-Token", textPieces("x".repeat(5_000)));
+    expect(textPieces("x".repeat(900), "X")).toEqual(["x".repeat(900)]);
+    const line = headerLine("X-Token", textPieces("x".repeat(5_000), "X-Token"));
     expect(Math.max(...lineLengths(line))).toBeLessThanOrEqual(76);
   });
 
   it("puts a name between quotes only where it must", () => {
-    expect(phrasePieces("Ann Lee").join(" ")).toBe("Ann Lee");
-    expect(phrasePieces('O"Brien \\ <Co>').join(" ")).toBe('"O\\"Brien \\\\ <Co>"');
+    expect(phrasePieces("Ann Lee", "To").join(" ")).toBe("Ann Lee");
+    expect(phrasePieces('O"Brien \\ <Co>', "To").join(" ")).toBe('"O\\"Brien \\\\ <Co>"');
   });
 
   it("is read back as it was written, on lines of at most 76 characters where it is encoded", async () => {
@@ -50,8 +50,8 @@ describe("header text", () => {
       .filter((value) => value !== "" && value.isWellFormed());
     await fc.assert(
       fc.asyncProperty(text, text, async (subject, name) => {
-        const from = headerLine("From", [...phrasePieces(name), "<a@x.test>"]);
-        const about = headerLine("Subject", textPieces(subject));
+        const from = headerLine("From", [...phrasePieces(name, "From"), "<a@x.test>"]);
+        const about = headerLine("Subject", textPieces(subject, "Subject"));
         const read = await simpleParser(`${from}${about}\r\n`);
         expect(read.subject).toBe(subject);
         expect(read.from?.value).toEqual([{ name, address: "a@x.test" }]);

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { InlineImages } from "../../src/content/inline-images.ts";
 import { inlineCss } from "../../src/rendering/inline-css.ts";
 import { MailContext } from "../../src/rendering/mail-context.ts";
 import { TemplateEngine } from "../../src/rendering/template-engine.ts";
@@ -20,6 +21,7 @@ function setup(given: Files) {
   const mail = new MailContext({
     ...{ locale: "en", timeZone: "UTC", baseUrl: undefined, lang: "en" },
     catalogues: set.catalogues,
+    images: new InlineImages([]),
   });
   const optionsOf = (data: object) => ({
     ...{ layout: "l", tags: [], mail, data: { subject: "Hi" } },

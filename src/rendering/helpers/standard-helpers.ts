@@ -1,5 +1,6 @@
 import type { Helper } from "../../helper.ts";
 import { button } from "./button.ts";
+import { cid } from "./cid.ts";
 import { date } from "./date.ts";
 import { currency, number } from "./numbers.ts";
 import { preheader } from "./preheader.ts";
@@ -14,6 +15,7 @@ export const STANDARD_HELPERS: Readonly<Record<string, Helper>> = {
   currency,
   preheader,
   button,
+  cid,
   t,
   tHtml,
 };

@@ -1,0 +1,21 @@
+import { InvalidMailError } from "../errors.ts";
+import type { Calendar } from "../mail-content.ts";
+import { checkedLabel } from "./attachment-label.ts";
+
+/**
+ * An invitation that a calendar will take: its method is the one the iCalendar object has (RFC 6047 2.4), its lines end in CRLF.
+ * @throws InvalidMailError | AttachmentError
+ */
+export function checkedCalendar({ method, content, filename = "invite.ics" }: Calendar): Calendar {
+  if (typeof content !== "string" || !/^BEGIN:VCALENDAR\r?\n/i.test(content))
+    throw new InvalidMailError(
+      "`calendar.content` is not an iCalendar object: it begins with BEGIN:VCALENDAR.",
+    );
+  const [, own = "none"] = /^METHOD:([^\r\n]*)/im.exec(content) ?? [];
+  if (typeof method !== "string" || own.trim().toUpperCase() !== method)
+    throw new InvalidMailError(
+      `\`calendar.method\` and METHOD in \`calendar.content\` must be the same: ${JSON.stringify(method)}, ${JSON.stringify(own)}.`,
+    );
+  const { filename: checked } = checkedLabel({ filename }, "calendar");
+  return { method, content: content.replace(/\r?\n/g, "\r\n"), filename: checked };
+}
