@@ -14,6 +14,7 @@ import { Broadcasts } from "./newsletters/broadcasts.ts";
 import { ChunkSender } from "./newsletters/chunk-sender.ts";
 import { type Attempt, Registry, registry } from "./performable.ts";
 import { quarticBackoff } from "./queue/backoff.ts";
+import type { JobDefaults } from "./queue/new-job.ts";
 import { performInline } from "./queue/perform-inline.ts";
 import type { PerformOptions } from "./queue/perform-job.ts";
 import { postMessages } from "./queue/post-messages.ts";
@@ -23,6 +24,9 @@ import { Worker } from "./queue/worker.ts";
 import type { WorkerOptions } from "./queue/worker-options.ts";
 import { Renderer } from "./rendering/renderer.ts";
 import { Road } from "./road.ts";
+import { schedules } from "./schedules/schedule.ts";
+import { Scheduler } from "./schedules/scheduler.ts";
+import { TickPerformer } from "./schedules/tick-performer.ts";
 import { DkimSigner } from "./smtp/dkim-signer.ts";
 import type { Transport } from "./smtp/transport.ts";
 import { openStores, type Stores } from "./stores/open-stores.ts";
@@ -95,6 +99,7 @@ export class App implements Carrier {
         concurrency: transports.connections,
       }),
     );
+    this.#registry.add(new TickPerformer({ post: (postings) => this.post(postings) }));
   }
 
   /** The one that mails use which name none. */
@@ -119,12 +124,12 @@ export class App implements Carrier {
   }
 
   async post(postings: readonly Posting[]): Promise<readonly Job[]> {
-    const { queue, priority, maxAttempts, queueAttributes, delayJobs, messageIdDomain } = this.config;
+    const { delayJobs, messageIdDomain } = this.config;
     const posted = await postMessages(postings, {
       store: this.store,
       registry,
       lifecycle: this.lifecycle,
-      defaults: { queue, priority, maxAttempts, queueAttributes },
+      defaults: this.#jobDefaults,
       messageIdDomain,
       isDelayed: (job) => (typeof delayJobs === "function" ? delayJobs(job) : delayJobs),
       performNow: (job) => performInline(job, this.#performing("inline")),
@@ -160,6 +165,18 @@ export class App implements Carrier {
     const { registry, backoff, lifecycle, events, keepFailed, maxRunTime } = this.#performing("");
     const dependencies = { store: this.store, registry, events, lifecycle, backoff, keepFailed };
     return new Worker(dependencies, { maxRunTime, ...options });
+  }
+
+  /** Stores the ticks of this process's schedules when their time comes, from `start()` to `stop()`. */
+  scheduler(): Scheduler {
+    const { events, store: jobs, stores } = this;
+    const defaults = this.#jobDefaults;
+    return new Scheduler({ schedules: schedules(), jobs, ledger: stores.schedules, events, defaults });
+  }
+
+  get #jobDefaults(): JobDefaults {
+    const { queue, priority, maxAttempts, queueAttributes } = this.config;
+    return { queue, priority, maxAttempts, queueAttributes };
   }
 
   #performing(worker: string): PerformOptions {

@@ -35,6 +35,8 @@ export interface EventMap {
   "worker.stopped": { readonly worker: string; readonly done: number; readonly failed: number };
   /** The store's clock and this machine's differ, by so many ms that the store's is ahead; due times and leases follow the store's. */
   "worker.clock-off": { readonly worker: string; readonly offsetMs: number };
+  /** A tick of a schedule could not be stored; it is tried again in some seconds, and is not missed by that. */
+  "scheduler.error": { readonly error: unknown };
   /** The worker met an error outside any job, mostly its store's, and goes on. */
   "worker.error": { readonly worker: string; readonly during: string; readonly error: unknown };
   /** The html of this mail is more than Gmail shows. Said once for each action: a newsletter is as long for everybody. */

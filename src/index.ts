@@ -85,6 +85,7 @@ export type { ClaimOrder } from "./queue/turns.ts";
 export { Worker } from "./queue/worker.ts";
 export type { WorkerOptions } from "./queue/worker-options.ts";
 export { Queue } from "./queue.ts";
+export { type AtTick, type ScheduleOptions, schedule, type Tick } from "./schedules/schedule.ts";
 export { DeliveryError } from "./smtp/delivery-error.ts";
 export type { Outcome, OutcomeClass, Refusal, SendOptions, Signer, Transport } from "./smtp/transport.ts";
 export { type MemoryMail, MemoryTransport } from "./transports/memory-transport.ts";

@@ -44,6 +44,7 @@ const LINES: Lines = {
   "worker.stopping": (fields) => ["info", { ...fields }],
   "worker.stopped": (fields) => ["info", { ...fields }],
   "worker.clock-off": (fields) => ["warn", { ...fields }, "this machine's clock differs from the store's"],
+  "scheduler.error": ({ error }) => ["error", { error: messageOf(error) }],
   "worker.error": ({ worker, during, error }) => ["error", { worker, during, error: messageOf(error) }],
   "mail.clipped": (fields) => ["warn", { ...fields }, "Gmail cuts a mail of this size off"],
   "mail.sent": ({ mail, messageId, accepted, rejected, response, ms }) => [

@@ -7,6 +7,7 @@ import { jobsCommand } from "./jobs-command.ts";
 import { loadMailers } from "./mailers.ts";
 import { newsletterCommand } from "./newsletter-command.ts";
 import { queuesCommand } from "./queues-command.ts";
+import { schedulesCommand } from "./schedules-command.ts";
 import { sendCommand } from "./send-command.ts";
 import { workerCommand } from "./worker-command.ts";
 
@@ -15,6 +16,7 @@ const COMMANDS: readonly Command[] = [
   sendCommand,
   jobsCommand,
   queuesCommand,
+  schedulesCommand,
   newsletterCommand,
   indexesCommand,
   checkCommand,

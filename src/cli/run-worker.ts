@@ -142,11 +142,14 @@ async function work(options: WorkerOptions, json: boolean, terminal: Terminal): 
   logEvents(app.events, { level, addresses, output: terminal.out, ...(json && { pretty: false }) });
   app.announce();
   const worker = app.worker(options);
+  const scheduler = app.scheduler();
   const unlisten = stopOnSignals(worker);
   try {
+    scheduler.start();
     await worker.run();
   } finally {
     unlisten();
+    await scheduler.stop();
     await close();
   }
 }

@@ -1,6 +1,7 @@
 import type { Config } from "../config.ts";
 import type { BroadcastLedger } from "../newsletters/ledger.ts";
 import type { JobStore } from "../queue/store.ts";
+import type { ScheduleLedger } from "../schedules/ledger.ts";
 import type { RateLedger } from "../transports/rate-ledger.ts";
 
 /** What an application keeps its jobs and newsletters in. */
@@ -8,6 +9,7 @@ export interface Stores {
   readonly jobs: JobStore;
   readonly ledger: BroadcastLedger;
   readonly rates: RateLedger;
+  readonly schedules: ScheduleLedger;
   /** Which store it is, for people; without credentials. */
   readonly description: string;
   /** Creates what is missing. @throws StoreError */

@@ -5,6 +5,7 @@ import { adopt, connect, describeConnection } from "./connection.ts";
 import { createIndexes, indexDifferences } from "./indexes.ts";
 import { MongoJobStore } from "./job-store.ts";
 import { MongoRateLedger } from "./rate-ledger.ts";
+import { MongoScheduleLedger } from "./schedule-ledger.ts";
 
 /**
  * Connects to MongoDB, or uses the application's own connection; its indexes are the caller's to check or create.
@@ -24,6 +25,7 @@ export async function openMongoStores(
     jobs,
     ledger,
     rates: new MongoRateLedger(connection),
+    schedules: new MongoScheduleLedger(connection),
     description: describeConnection(connection),
     ensureIndexes: () => createIndexes(connection, indexes),
     indexDifferences: () => indexDifferences(connection, indexes),

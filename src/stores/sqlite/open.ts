@@ -3,6 +3,7 @@ import { SqliteBroadcastLedger } from "./broadcast-ledger.ts";
 import { openDatabase } from "./database.ts";
 import { SqliteJobStore } from "./job-store.ts";
 import { SqliteRateLedger } from "./rate-ledger.ts";
+import { SqliteScheduleLedger } from "./schedule-ledger.ts";
 
 /** Opens the embedded store; its tables are made at once, so nothing is ever missing. @throws StoreError */
 export async function openSqliteStores(
@@ -15,6 +16,7 @@ export async function openSqliteStores(
     jobs,
     ledger: new SqliteBroadcastLedger(database),
     rates: new SqliteRateLedger(database),
+    schedules: new SqliteScheduleLedger(database),
     description: `the embedded SQLite store ${path}: one machine. Set MONGODB_URI to share the queue between machines.`,
     ensureIndexes: async () => undefined,
     indexDifferences: async () => [],

@@ -1,0 +1,35 @@
+import { Cron } from "croner";
+import { InvalidOptionsError } from "../errors.ts";
+
+/**
+ * The times of a cron expression in a time zone. On the day clocks go forward a time that does not exist is the first instant after the
+ * gap; on the day they go back a time that comes twice is the first of the two. What runs every hour or minute runs in each real one.
+ */
+export class CronTimes {
+  readonly #cron: Cron;
+
+  /** @throws InvalidOptionsError when expression or time zone cannot be read, or no time ever comes */
+  constructor(where: string, expression: string, timeZone: string) {
+    try {
+      this.#cron = new Cron(expression, { timezone: timeZone });
+      if (this.#cron.nextRun() === null) throw new TypeError(`"${expression}" never comes`);
+    } catch (error) {
+      throw new InvalidOptionsError(where, [headOf(error)], { cause: error });
+    }
+  }
+
+  /** The first time after this one. */
+  next(after: Date): Date | undefined {
+    return this.#cron.nextRun(after) ?? undefined;
+  }
+
+  /** All times after one and not after another, in order. */
+  *between(after: Date, until: Date): Generator<Date> {
+    for (let time = this.next(after); time && time <= until; time = this.next(time)) yield time;
+  }
+}
+
+function headOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replace(/^Cron\w+: /, "").split(" Original error:")[0] ?? text;
+}

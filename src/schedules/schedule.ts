@@ -1,0 +1,90 @@
+import { z } from "zod";
+import { InvalidOptionsError } from "../errors.ts";
+import { Message } from "../message.ts";
+import { queueName } from "../queue/delay-options.ts";
+import { CronTimes } from "./cron.ts";
+
+/** One time of a schedule. */
+export interface Tick {
+  readonly schedule: string;
+  /** When it was to be, which is the same however late it is performed, and however often it is tried. */
+  readonly at: Date;
+}
+
+type Planned = Message | readonly Message[] | undefined;
+
+/**
+ * What a schedule does at a tick. Messages it gives back are stored, each once for this tick, however often the tick is tried; what it
+ * sends or stores by itself, it may do again when it is tried again.
+ */
+export type AtTick = (tick: Tick) => Planned | Promise<Planned>;
+
+export interface ScheduleOptions {
+  /** An IANA name, such as Europe/Berlin. @default "UTC" */
+  readonly timeZone?: string;
+  /**
+   * What to do about ticks that nobody performed because no worker ran. `once` performs the newest of them, `skip` none that is more
+   * than a minute late, `all` every one. @default "once"
+   */
+  readonly missed?: "once" | "skip" | "all";
+  /** Where the ticks are queued. Defaults to the configuration's. */
+  readonly queue?: string;
+  /** Lower runs first. Defaults to the configuration's. */
+  readonly priority?: number;
+}
+
+const optionsSchema = z.strictObject({
+  timeZone: z.string().min(1).default("UTC"),
+  missed: z.enum(["once", "skip", "all"]).default("once"),
+  queue: queueName.optional(),
+  priority: z.int32().optional(),
+});
+
+/** A registered schedule. */
+export interface Schedule extends z.output<typeof optionsSchema> {
+  readonly name: string;
+  readonly cron: string;
+  readonly times: CronTimes;
+  readonly atTick: AtTick;
+}
+
+const registered = new Map<string, Schedule>();
+
+/**
+ * Has something done at the times of a cron expression, once for each time, however many workers run.
+ * @throws InvalidOptionsError when the name is taken, the expression or time zone cannot be read, or an option is unknown
+ * @example schedule("weekly", "0 9 * * MON", { timeZone: "Europe/Berlin" }, () => UserMailer.sendDigest());
+ */
+export function schedule(name: string, cron: string, options: ScheduleOptions, atTick: AtTick): void {
+  const where = `schedule "${name}"`;
+  if (!/^[\w.-]{1,100}$/.test(name))
+    throw new InvalidOptionsError(where, [
+      "a name is 1 to 100 letters, digits, dots, dashes and underscores",
+    ]);
+  if (registered.has(name)) throw new InvalidOptionsError(where, ["the name is taken by another schedule"]);
+  const result = optionsSchema.safeParse(options);
+  if (!result.success)
+    throw new InvalidOptionsError(
+      where,
+      result.error.issues.map(({ path, message }) => [...path, message].join(": ")),
+    );
+  const times = new CronTimes(where, cron, result.data.timeZone);
+  registered.set(name, { ...result.data, name, cron, times, atTick });
+}
+
+/** The schedules of this process, in the order they were made. */
+export function schedules(): readonly Schedule[] {
+  return [...registered.values()];
+}
+
+export function scheduleNamed(name: string): Schedule | undefined {
+  return registered.get(name);
+}
+
+/** The messages of what `atTick` gave. @throws InvalidOptionsError when it is something else */
+export function messagesOf({ name }: Schedule, planned: unknown): readonly Message[] {
+  if (planned === undefined || planned === null) return [];
+  const messages: readonly unknown[] = Array.isArray(planned) ? planned : [planned];
+  if (messages.every((each) => each instanceof Message)) return messages;
+  throw new InvalidOptionsError(`schedule "${name}"`, ["it must give back messages, or nothing"]);
+}
