@@ -35,6 +35,8 @@ export interface BroadcastProgress {
   readonly failed: number;
   readonly unknown: number;
   readonly invalid: number;
+  /** Stopped on purpose: a callback or the action threw StopMail. */
+  readonly suppressed: number;
   readonly cancelled: number;
   /** Rows left out because the same person came before. Not part of `recipients`. */
   readonly duplicates: number;

@@ -31,6 +31,16 @@ export async function use(): Promise<[Delivery, Job<[email: string, count: numbe
   return [await TypedMailer.hello("a@b.c", 1).deliver(), await TypedMailer.delay({ in: "2h" }).hello("a@b.c", 2)];
 }
 `;
+const CONTRACT = `import { describe, it } from "node:test";
+import { MemoryTransport } from "delayed-mailer";
+import { describeTransport } from "delayed-mailer/testing/transport";
+const start = async () => {
+  const transport = new MemoryTransport();
+  const arrived = async () => transport.sent.map(({ mail, recipients }) => ({ messageId: mail.messageId, recipients }));
+  return { transport, arrived };
+};
+describeTransport("memory", start, { describe, it });
+`;
 
 let project = "";
 
@@ -98,6 +108,12 @@ describe("the package, in an empty project", () => {
     await command("worker", "--exit-on-complete");
     expect(mails()).toHaveLength(2);
     expect(await command("jobs", "list")).toContain("No jobs.");
+  });
+
+  it("brings the contract of a transport, for outside ones", async () => {
+    write("contract.test.js", CONTRACT);
+    const { stdout } = await run("node", ["--test", "contract.test.js"], { cwd: project });
+    expect(stdout).toMatch(/pass 12\b/);
   });
 
   it("has types that a strict project compiles against", async () => {

@@ -1,6 +1,8 @@
 import type { Mailbox, RenderedMail } from "../mail.ts";
 import type { Interceptor, MailChanges } from "../mail-callbacks.ts";
 
+type Headers = NonNullable<MailChanges["headers"]>;
+
 export interface RedirectOptions {
   /** Gets the mails of everybody else. */
   readonly to: Mailbox;
@@ -9,8 +11,8 @@ export interface RedirectOptions {
 }
 
 /**
- * Sends what is for anybody outside the allow-list to one address instead. Who it was for stands in `X-Intercepted-To`, `-Cc` and
- * `-Bcc`.
+ * Sends what is for anybody outside the allow-list to one address instead. Who it was for stands in `X-Intercepted-To`, `-Cc`
+ * and, where nobody else gets the mail, `-Bcc`.
  */
 export function redirect({ to: instead, allow }: RedirectOptions): Interceptor {
   const allowed = new Set(allow.map((pattern) => pattern.toLowerCase()));
@@ -24,15 +26,17 @@ export function redirect({ to: instead, allow }: RedirectOptions): Interceptor {
     const { to, cc, bcc } = mail;
     if ([...to, ...cc, ...bcc].every(isAllowed)) return undefined;
     const others = kept(to).filter(({ address }) => address !== instead.address);
-    return { to: [instead, ...others], cc: kept(cc), bcc: kept(bcc), headers: originals(mail) };
+    const changed = { to: [instead, ...others], cc: kept(cc), bcc: kept(bcc) };
+    return { ...changed, headers: originals(mail, { isAlone: others.length + changed.cc.length === 0 }) };
   };
 }
 
-function originals({ to, cc, bcc }: RenderedMail): NonNullable<MailChanges["headers"]> {
+/** Blind copies stay so where anybody else gets the mail too. */
+function originals({ to, cc, bcc }: RenderedMail, { isAlone }: { readonly isAlone: boolean }): Headers {
   const list = (boxes: readonly Mailbox[]) => boxes.map(({ address }) => address).join(", ");
   return {
     ...(to.length > 0 && { "X-Intercepted-To": list(to) }),
     ...(cc.length > 0 && { "X-Intercepted-Cc": list(cc) }),
-    ...(bcc.length > 0 && { "X-Intercepted-Bcc": list(bcc) }),
+    ...(bcc.length > 0 && isAlone && { "X-Intercepted-Bcc": list(bcc) }),
   };
 }

@@ -268,7 +268,7 @@ describe("a mail that is stopped", () => {
     expect(failures).toMatchObject([
       { recipient: "bob@x.test", outcome: "suppressed", response: "asked us not to" },
     ]);
-    expect(await issue.progress()).toMatchObject({ state: "finished", sent: 1, recipients: 2 });
+    expect(await issue.progress()).toMatchObject({ state: "finished", sent: 1, suppressed: 1, invalid: 0 });
   });
 
   it("cannot be rendered, where a callback around rendering stops it", async () => {

@@ -111,6 +111,20 @@ describe("redirectTo", () => {
     expect(transport.sent[0]?.mail.headers).toEqual({});
   });
 
+  it("tells those on the allow-list nothing of blind copies", async () => {
+    const { transport } = await startApp(TEMPLATES, {
+      redirectTo: "dev@x.test",
+      redirectAllow: ["qa@y.test", "hidden@y.test"],
+    });
+    const facade = aMailer({
+      callbacks: { beforeDeliver: () => ({ cc: "qa@y.test", bcc: ["secret@x.test", "hidden@y.test"] }) },
+    });
+    await facade.welcome("ann@x.test").deliver();
+    const { mail, recipients } = transport.sent[0]!;
+    expect(recipients).toEqual(["dev@x.test", "qa@y.test", "hidden@y.test"]);
+    expect(mail.headers).toEqual({ "X-Intercepted-To": "ann@x.test", "X-Intercepted-Cc": "qa@y.test" });
+  });
+
   it("cannot be undone by an interceptor", async () => {
     const { transport } = await startApp(TEMPLATES, {
       redirectTo: "dev@x.test",
