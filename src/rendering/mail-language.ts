@@ -56,7 +56,7 @@ export function chooseForm(
 ): ChosenForm | undefined {
   const { locale, tags, defaultLocale } = language;
   const isThere = (tag: string | undefined) =>
-    templates.has(taggedName(name, tag), "html") || templates.has(taggedName(name, tag), "text");
+    templates.files.has(taggedName(name, tag), "html") || templates.files.has(taggedName(name, tag), "text");
   const tag = tags.find(isThere);
   if (tag !== undefined) {
     const isAsked = ownTags(locale).includes(tag);

@@ -71,11 +71,11 @@ export function localsOf(spec: MailSpec, defaults: MailDefaults): Readonly<Recor
 
 function bodyOf(templates: TemplateSet, filling: Filling): Pick<MailParts, "html" | "text"> {
   const { form } = filling;
-  const html = templates.has(form, "html")
+  const html = templates.files.has(form, "html")
     ? templates.fillHtml(form, optionsFor(templates, filling, "html"))
     : undefined;
   const inlined = html?.html();
-  const text = templates.has(form, "text")
+  const text = templates.files.has(form, "text")
     ? templates.fill(form, "text", optionsFor(templates, filling, "text"))
     : (html?.text() ?? "");
   return inlined === undefined ? { text } : { html: inlined, text };
@@ -84,7 +84,8 @@ function bodyOf(templates: TemplateSet, filling: Filling): Pick<MailParts, "html
 /** A layout may have no text form; an html part without the layout it was promised would be a broken mail. */
 function optionsFor(templates: TemplateSet, { layout, ...values }: Filling, format: Format): FillOptions {
   if (layout === undefined) return values;
-  if (templates.nameIn(values.tags, `layouts/${layout}`, format) !== undefined) return { ...values, layout };
+  if (templates.files.nameIn(values.tags, `layouts/${layout}`, format) !== undefined)
+    return { ...values, layout };
   if (format === "html") throw missingLayout(templates, layout);
   return values;
 }
@@ -95,13 +96,13 @@ function subjectOf(
   { own, fallback }: { own: string | undefined; fallback: string | undefined },
 ): string {
   if (own !== undefined) return subjectLine(own);
-  const template = templates.nameIn(tags, name, "subject");
+  const template = templates.files.nameIn(tags, name, "subject");
   if (template !== undefined) return oneLine(templates.fill(template, "subject", { tags, locals, mail }));
   const key = subjectKey(name);
   if (templates.catalogues.hasText(key, mail.locale)) return oneLine(mail.translate(key, locals));
   if (fallback !== undefined) return subjectLine(fallback);
   throw new InvalidMailError(
-    `The mail has no subject: give \`subject\` to this.mail({ ... }), or write ${templates.pathOf(name, "subject")}, ` +
+    `The mail has no subject: give \`subject\` to this.mail({ ... }), or write ${templates.files.pathOf(name, "subject")}, ` +
       `or "${key}" in a catalogue.`,
   );
 }
@@ -113,19 +114,19 @@ function subjectKey(name: string): string {
 
 function missingTemplate(templates: TemplateSet, name: string): TemplateError {
   return new TemplateError(
-    `there is neither ${templates.pathOf(name, "html")} nor ${templates.pathOf(name, "text")}. ` +
+    `there is neither ${templates.files.pathOf(name, "html")} nor ${templates.files.pathOf(name, "text")}. ` +
       "Write one of them, or name another with `template`.",
   );
 }
 
 function requireLayout(templates: TemplateSet, { layout, tags }: Filling): void {
   if (layout === undefined) return;
-  const isThere = (format: Format) => templates.nameIn(tags, `layouts/${layout}`, format) !== undefined;
+  const isThere = (format: Format) => templates.files.nameIn(tags, `layouts/${layout}`, format) !== undefined;
   if (!isThere("html") && !isThere("text")) throw missingLayout(templates, layout);
 }
 
 function missingLayout(templates: TemplateSet, layout: string): TemplateError {
   return new TemplateError(
-    `there is no layout ${templates.pathOf(`layouts/${layout}`, "html")}. Write it, or say \`layout: false\`.`,
+    `there is no layout ${templates.files.pathOf(`layouts/${layout}`, "html")}. Write it, or say \`layout: false\`.`,
   );
 }

@@ -27,20 +27,25 @@ interface Candidate {
 /** What templates may include by which name. */
 export class PartialTable {
   readonly #keys: ReadonlySet<string>;
+  /** The languages that some file is in. */
+  readonly #tags: ReadonlySet<string>;
   readonly #render: PartialTableOptions["render"];
   readonly #tables = new Map<string, Partials>();
   readonly #keyOf = new WeakMap<Partials[string], string>();
 
   constructor({ keys, render }: PartialTableOptions) {
     this.#keys = new Set(keys);
+    this.#tags = new Set(keys.flatMap((key) => splitTag(parseKey(key)?.name ?? "").tag ?? []));
     this.#render = render;
   }
 
   /** The partials next to a template go before all others, and those in a better language before those in a lesser. */
   for(including: Including): Partials {
-    const { folder, format, tags } = including;
+    const { folder, format } = including;
+    // Locales that find the same files share a table, and all that is made from it; there may be hundreds of them.
+    const tags = including.tags.filter((tag) => this.#tags.has(tag));
     const id = `${format} ${tags.join()} ${folder}`;
-    const table = this.#tables.get(id) ?? this.#collect(including);
+    const table = this.#tables.get(id) ?? this.#collect({ folder, format, tags });
     this.#tables.set(id, table);
     return table;
   }

@@ -107,7 +107,7 @@ export class Renderer {
    */
   async advice(): Promise<readonly TemplateProblem[]> {
     const templates = await this.#folder.current();
-    return templates.advice();
+    return templates.check.advice();
   }
 
   /**
@@ -116,14 +116,14 @@ export class Renderer {
    */
   async check(): Promise<readonly TemplateProblem[]> {
     const templates = await this.#folder.current();
-    return templates.problems();
+    return templates.check.problems();
   }
 }
 
 /** Names what was given, never its values: they may be secrets. */
 function explain(error: unknown, templates: TemplateSet, locals: readonly string[]): string {
   if (!(error instanceof TemplateFault)) return error instanceof Error ? error.message : String(error);
-  const { file, line, column, message, excerpt } = templates.problemOf(error);
+  const { file, line, column, message, excerpt } = templates.files.problemOf(error);
   const given = locals.length === 0 ? "none" : locals.join(", ");
   return `${file}:${line}:${column}: ${message}.\n\n${excerpt}\n\nLocals given: ${given}.`;
 }

@@ -13,7 +13,7 @@ export interface TemplateFolderOptions {
   readonly defaultLocale: string;
 }
 
-const READ = /\.(hbs|css)$|^locales\/[^/]+\.json$/;
+const READ = /\.(hbs|css)$|^locales\/.+\.json$/;
 
 interface ReadFile {
   /** Changes when the file does. */

@@ -292,6 +292,24 @@ describe("check of languages", () => {
     ]);
   });
 
+  it.each([
+    ["m/a.de_AT.text.hbs", '"de_AT" is no language here: it is spelled de-AT'],
+    ["m/a.de-at.text.hbs", '"de-at" is no language here: it is spelled de-AT'],
+    ["layouts/l.zh-hant.html.hbs", '"zh-hant" is no language here: it is spelled zh-Hant'],
+    ["locales/shop/de.json", "this catalogue is never used: put it at locales/<language>.json"],
+  ])("finds that %s would never be used as was meant", async (path, problem) => {
+    const text = path.endsWith(".json") ? "{}" : "x";
+    expect(await problemsOf({ [path]: text })).toEqual([`${path}:1:1 ${problem}`]);
+  });
+
+  it("finds a text in a language that its html is not there in", async () => {
+    const files = { "m/a.html.hbs": "x", "m/a.de.text.hbs": "x" };
+    expect(await problemsOf(files)).toEqual([
+      'm/a.de.text.hbs:1:1 mails in "de" have no html part: write m/a.de.html.hbs too',
+    ]);
+    expect(await problemsOf({ ...files, "m/a.de.html.hbs": "x" })).toEqual([]);
+  });
+
   it("lets a broken catalogue stop only the mails that need it", async () => {
     const { render } = await setupTemplates({
       "user-mailer/welcome.text.hbs": "{{t 'a'}}",
