@@ -232,8 +232,8 @@ export class RunTimeError extends DelayedMailError {
   /** In ms. */
   readonly limit: number;
 
-  constructor(limit: number) {
-    super(`The attempt took longer than its limit of ${limit} ms (maxRunTime).`);
+  constructor(limit: number, options?: ErrorOptions) {
+    super(`The attempt took longer than its limit of ${limit} ms (maxRunTime).`, options);
     this.limit = limit;
   }
 }

@@ -35,6 +35,8 @@ export interface EventMap {
   "worker.stopped": { readonly worker: string; readonly done: number; readonly failed: number };
   /** The store's clock and this machine's differ, by so many ms that the store's is ahead; due times and leases follow the store's. */
   "worker.clock-off": { readonly worker: string; readonly offsetMs: number };
+  /** The worker's process did not run for so many ms: it was stopped, or a job blocked the event loop. Its leases may be lost by that. */
+  "worker.paused": { readonly worker: string; readonly ms: number };
   /** A tick of a schedule could not be stored; it is tried again in some seconds, and is not missed by that. */
   "scheduler.error": { readonly error: unknown };
   /** The worker met an error outside any job, mostly its store's, and goes on. */

@@ -44,6 +44,11 @@ const LINES: Lines = {
   "worker.stopping": (fields) => ["info", { ...fields }],
   "worker.stopped": (fields) => ["info", { ...fields }],
   "worker.clock-off": (fields) => ["warn", { ...fields }, "this machine's clock differs from the store's"],
+  "worker.paused": ({ worker, ms }) => [
+    "warn",
+    { worker, ms: Math.round(ms) },
+    "the process did not run: it was stopped, or a job blocked the event loop",
+  ],
   "scheduler.error": ({ error }) => ["error", { error: messageOf(error) }],
   "worker.error": ({ worker, during, error }) => ["error", { worker, during, error: messageOf(error) }],
   "mail.clipped": (fields) => ["warn", { ...fields }, "Gmail cuts a mail of this size off"],

@@ -22,8 +22,13 @@ export interface Attempt {
   readonly token: string;
   /** What an earlier attempt left by `RetryLater({ checkpoint })`. */
   readonly checkpoint: unknown;
-  /** Aborted when the lease is lost or the worker is told to stop at once. */
+  /** Aborted when the lease is lost, the time is up, or the worker is told to stop at once. */
   readonly signal: AbortSignal;
+  /**
+   * Whether the attempt may go on, by the clocks of this moment: `signal` cannot say so before the event loop comes round to it. To be
+   * asked right before something that cannot be taken back.
+   */
+  readonly isLive: () => boolean;
 }
 
 /** What a backoff may look at besides the number of attempts. */

@@ -80,9 +80,9 @@ export class Road {
   }
 
   /** Returns also for a mail that was stopped. @throws PermanentFailure | RetryLater, and what `render` throws but StopMail */
-  async perform(message: Message, { signal, checkpoint }: Attempt): Promise<void> {
+  async perform(message: Message, { signal, isLive, checkpoint }: Attempt): Promise<void> {
     const acceptedBefore = mailCheckpoint.safeParse(checkpoint).data?.accepted ?? [];
-    const { stopped, outcome } = await this.#travel(message, { signal, acceptedBefore });
+    const { stopped, outcome } = await this.#travel(message, { signal, isLive, acceptedBefore });
     if (stopped) return;
     const verdict = verdictOf(outcome, { unknown: this.#options.unknown, acceptedBefore });
     if (verdict) throw verdict;
@@ -92,7 +92,7 @@ export class Road {
    * Sends the mail of one stored call and leaves it to the caller what to make of the outcome.
    * @throws UnknownActionError | StopMail, and what `render` throws
    */
-  async sendOne(call: Call, options: Pick<SendOptions, "signal" | "bulk">): Promise<Outcome> {
+  async sendOne(call: Call, options: Pick<SendOptions, "signal" | "isLive" | "bulk">): Promise<Outcome> {
     const performable = this.#options.registry.find(call.performable, call.action);
     if (!(performable instanceof MailerPerformable))
       throw new UnknownActionError(call.performable, call.action, []);

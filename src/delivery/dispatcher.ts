@@ -24,7 +24,7 @@ export interface DispatcherOptions {
 
 export type Deliveries = "on" | "off";
 
-export interface DispatchOptions extends Pick<SendOptions, "signal" | "bulk"> {
+export interface DispatchOptions extends Pick<SendOptions, "signal" | "isLive" | "bulk"> {
   /** Who has the mail already, from an earlier attempt. */
   readonly acceptedBefore?: readonly string[];
 }
@@ -96,7 +96,8 @@ export class Dispatcher {
     if (deliveries === "off") throw new StopMail(DELIVERIES_OFF);
     const recipients = recipientsOf(mail).filter((address) => !acceptedBefore.includes(address));
     if (recipients.length === 0) return { mail, outcome: NOBODY_LEFT };
-    if (options.signal?.aborted) throw new RetryLater("The attempt was aborted before the mail was sent");
+    if (options.signal?.aborted || options.isLive?.() === false)
+      throw new RetryLater("The attempt was aborted before the mail was sent");
     const startedAt = performance.now();
     const outcome = await this.#send(mail, { ...options, recipients, ...(dkim && { dkim }) });
     if (outcome.class === "sent" && !options.bulk) this.#tell(mail, outcome, callbacks, startedAt);

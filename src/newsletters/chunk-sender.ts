@@ -64,7 +64,7 @@ export class ChunkSender implements Performable {
   async #send(
     broadcast: BroadcastRecord,
     chunk: Chunk,
-    { token, signal, number, maxAttempts }: Attempt,
+    { token, signal, isLive, number, maxAttempts }: Attempt,
   ): Promise<void> {
     const { ledger, concurrency } = this.#options;
     const outcomes = await ledger.take(chunk, token);
@@ -76,7 +76,7 @@ export class ChunkSender implements Performable {
       concurrency,
       signal,
       send: (index, halt) =>
-        this.#options.sendOne(callOf(broadcast, chunk, index), { bulk: true, signal: halt }),
+        this.#options.sendOne(callOf(broadcast, chunk, index), { bulk: true, signal: halt, isLive }),
       stateOfBroadcast: async () => (await ledger.find(broadcast.id))?.state,
     });
     const stop = await run.run();

@@ -1,6 +1,7 @@
 import { PermanentFailure } from "../errors.ts";
 import type { JobRecord } from "../job-record.ts";
 import type { Attempt, Call, Performable } from "../performable.ts";
+import type { AttemptSignal } from "./attempt-signal.ts";
 import { describeError } from "./describe-error.ts";
 import { endingOf } from "./ending.ts";
 import { HookRunner } from "./hook-runner.ts";
@@ -15,22 +16,22 @@ type FailSettlement = Settlement & { readonly kind: "fail" };
 /** One attempt at one job. `run` and `fail` never throw: every error says what becomes of the job. */
 export class JobAttempt {
   readonly #job: JobRecord;
-  readonly #controller: AbortController;
+  readonly #signal: AttemptSignal;
   readonly #options: PerformOptions;
   #performable: Performable | undefined;
   #began = false;
   #ended: Promise<void> = Promise.resolve();
 
-  constructor(job: JobRecord, controller: AbortController, options: PerformOptions) {
+  constructor(job: JobRecord, signal: AttemptSignal, options: PerformOptions) {
     this.#job = job;
-    this.#controller = controller;
+    this.#signal = signal;
     this.#options = options;
   }
 
   async run(): Promise<Performed> {
     try {
       const { call, performable } = await this.#load();
-      const limited = withinTime(this.#limit(performable), this.#controller, () =>
+      const limited = withinTime(this.#limit(performable), this.#signal, () =>
         this.#invoke(call, performable),
       );
       this.#ended = limited.ended;
@@ -48,7 +49,7 @@ export class JobAttempt {
     const ending = endingOf(this.#job, error, {
       backoff: settings.backoff ?? backoff,
       keepFailed: settings.keepFailed ?? keepFailed,
-      abortReason: this.#controller.signal.reason,
+      abortReason: this.#signal.reason,
       now: now(),
     });
     const { settlement } = ending;
@@ -119,7 +120,8 @@ export class JobAttempt {
       number,
       maxAttempts,
       token,
-      signal: this.#controller.signal,
+      signal: this.#signal.signal,
+      isLive: this.#signal.isLive,
       checkpoint: checkpoint === undefined ? undefined : decode(checkpoint),
     };
   }

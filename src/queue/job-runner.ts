@@ -1,5 +1,6 @@
 import type { JobRecord } from "../job-record.ts";
 import { Afterwards } from "./afterwards.ts";
+import type { AttemptSignal } from "./attempt-signal.ts";
 import { STOPPING } from "./ending.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { type Performed, type PerformOptions, performJob } from "./perform-job.ts";
@@ -21,7 +22,7 @@ export interface JobRunnerOptions extends PerformOptions {
 
 interface Held {
   readonly job: JobRecord;
-  readonly controller: AbortController;
+  readonly attempt: AttemptSignal;
 }
 
 interface Settling extends Pick<Performed, "afterwards"> {
@@ -45,7 +46,7 @@ export class JobRunner {
   #failed = 0;
 
   constructor(options: JobRunnerOptions) {
-    const { store, events, leaseMs, heartbeatMs, onError } = options;
+    const { store, events, worker, leaseMs, heartbeatMs, onError } = options;
     this.#options = options;
     this.#leases = new LeaseKeeper({
       store,
@@ -53,6 +54,7 @@ export class JobRunner {
       heartbeatMs,
       marginMs: leaseMs / 6,
       onLost: (id) => events.emit("job.lost", { id }),
+      onPause: (ms) => events.emit("worker.paused", { worker, ms }),
       onError: (error) => onError("extending leases", error),
     });
     this.#settler = new Settler({
@@ -104,7 +106,7 @@ export class JobRunner {
 
   /** Performs claimed jobs, the ones beyond the free slots as soon as there are some; hands them back after `stop`. */
   take(jobs: readonly JobRecord[], claimTime: number): void {
-    for (const job of jobs) this.#waiting.push({ job, controller: this.#leases.hold(job, claimTime) });
+    for (const job of jobs) this.#waiting.push({ job, attempt: this.#leases.hold(job, claimTime) });
     if (this.#stopped) this.release();
     else this.#next();
   }
@@ -125,7 +127,7 @@ export class JobRunner {
 
   /** Tells what runs to stop now; it is handed back uncounted. */
   abort(): void {
-    for (const { controller } of this.#running) controller.abort(STOPPING);
+    for (const { attempt } of this.#running) attempt.abort(STOPPING);
   }
 
   /** Something that has to end before the worker does. @param running must not reject */
@@ -149,16 +151,16 @@ export class JobRunner {
     while (this.#running.size < this.#options.concurrency) {
       const held = this.#waiting.shift();
       if (held === undefined) return;
-      if (!held.controller.signal.aborted) void this.#perform(held);
+      if (held.attempt.isLive()) void this.#perform(held);
     }
   }
 
   async #perform(held: Held): Promise<void> {
-    const { job, controller } = held;
+    const { job, attempt } = held;
     const startedAt = performance.now();
     this.#running.add(held);
     this.#options.events.emit("job.started", { job });
-    const performed = await performJob(job, controller, this.#options);
+    const performed = await performJob(job, attempt, this.#options);
     this.#end(job, performed, performance.now() - startedAt);
     // Work that went beyond its time limit keeps its slot until it is really over.
     await performed.ended;

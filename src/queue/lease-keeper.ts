@@ -1,5 +1,6 @@
 import { uptime } from "node:os";
 import type { JobRecord } from "../job-record.ts";
+import { AttemptSignal } from "./attempt-signal.ts";
 import { LEASE_LOST } from "./ending.ts";
 import type { JobStore, Lease } from "./store.ts";
 
@@ -12,18 +13,22 @@ export interface LeaseKeeperOptions {
   /** How long before its lease runs out a job is told to stop, in ms. @default 5_000 */
   readonly marginMs?: number;
   readonly onLost: (id: string) => void;
+  /** The process did not run for so many ms: it was stopped, or something blocked its event loop. */
+  readonly onPause?: (ms: number) => void;
   readonly onError: (error: unknown) => void;
   /** Milliseconds of a clock that nobody sets and that runs while the machine sleeps. */
   readonly clock?: () => number;
 }
 
 interface Held extends Lease {
-  readonly controller: AbortController;
+  readonly attempt: AttemptSignal;
   /** When the store was last asked and agreed that the lease is ours: the lease is certain from here. */
   since: number;
 }
 
 const WATCH_MS = 1_000;
+/** A watch that comes so much too late is told of, in ms. */
+const PAUSE_MS = 1_000;
 
 /** CLOCK_BOOTTIME on Linux: unlike `performance.now()`, it also counts a suspended machine. */
 export const bootClock = (): number => uptime() * 1000;
@@ -37,10 +42,13 @@ export class LeaseKeeper {
   readonly #store: Pick<JobStore, "extend">;
   readonly #marginMs: number;
   readonly #onLost: (id: string) => void;
+  readonly #onPause: (ms: number) => void;
   readonly #onError: (error: unknown) => void;
   readonly #clock: () => number;
   readonly #held = new Map<string, Held>();
   readonly #timers: readonly NodeJS.Timeout[];
+  readonly #watchMs: number;
+  #watchedAt: number;
   #beating: Promise<void> = Promise.resolve();
 
   constructor(options: LeaseKeeperOptions) {
@@ -50,6 +58,7 @@ export class LeaseKeeper {
       heartbeatMs = 10_000,
       marginMs = 5_000,
       onLost,
+      onPause = () => undefined,
       onError,
       clock = bootClock,
     } = options;
@@ -57,11 +66,14 @@ export class LeaseKeeper {
     this.#store = store;
     this.#marginMs = marginMs;
     this.#onLost = onLost;
+    this.#onPause = onPause;
     this.#onError = onError;
     this.#clock = clock;
+    this.#watchMs = Math.min(WATCH_MS, marginMs);
+    this.#watchedAt = clock();
     this.#timers = [
       setInterval(() => void this.heartbeat(), heartbeatMs),
-      setInterval(() => this.watch(), Math.min(WATCH_MS, marginMs)),
+      setInterval(() => this.watch(), this.#watchMs),
     ];
   }
 
@@ -74,10 +86,12 @@ export class LeaseKeeper {
    * Starts keeping a claimed job's lease.
    * @param since `now()` just before the claim was sent
    */
-  hold(job: JobRecord, since: number): AbortController {
-    const controller = new AbortController();
-    this.#held.set(job.id, { id: job.id, token: job.lockToken ?? "", controller, since });
-    return controller;
+  hold(job: JobRecord, since: number): AttemptSignal {
+    const attempt = new AttemptSignal();
+    const held = { id: job.id, token: job.lockToken ?? "", attempt, since };
+    this.#held.set(job.id, held);
+    attempt.addCheck(() => this.#check(held));
+    return attempt;
   }
 
   /** Stops keeping the lease, because the job is settled; it may be held again by then, under another token. */
@@ -93,8 +107,11 @@ export class LeaseKeeper {
 
   /** Aborts the jobs whose leases can no longer be trusted. */
   watch(): void {
-    const oldest = this.#clock() - (this.leaseMs - this.#marginMs);
-    for (const held of this.#held.values()) if (held.since < oldest) this.#lose(held);
+    const now = this.#clock();
+    const late = now - this.#watchedAt - this.#watchMs;
+    this.#watchedAt = now;
+    if (late >= PAUSE_MS) this.#onPause(late);
+    for (const held of this.#held.values()) this.#check(held, now);
   }
 
   async close(): Promise<void> {
@@ -114,6 +131,10 @@ export class LeaseKeeper {
     }
   }
 
+  #check(held: Held, now: number = this.#clock()): void {
+    if (held.since < now - (this.leaseMs - this.#marginMs)) this.#lose(held);
+  }
+
   #renew(held: Held, since: number): void {
     held.since = since;
   }
@@ -122,7 +143,7 @@ export class LeaseKeeper {
   #lose(held: Held): void {
     if (this.#held.get(held.id) !== held) return;
     this.#held.delete(held.id);
-    held.controller.abort(LEASE_LOST);
+    held.attempt.abort(LEASE_LOST);
     this.#onLost(held.id);
   }
 }

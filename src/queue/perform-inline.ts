@@ -1,4 +1,5 @@
 import type { JobRecord, NewJob } from "../job-record.ts";
+import { AttemptSignal } from "./attempt-signal.ts";
 import { type PerformOptions, performJob } from "./perform-job.ts";
 
 /**
@@ -17,7 +18,7 @@ export async function performInline(job: NewJob, options: PerformOptions): Promi
     crashes: 0,
     createdAt: now,
   };
-  const performed = await performJob(record, new AbortController(), options);
+  const performed = await performJob(record, new AttemptSignal(), options);
   await performed.afterwards?.();
   if ("error" in performed) throw performed.error;
   return { ...record, maxAttempts: job.maxAttempts, state: "done", finishedAt: new Date(options.now()) };

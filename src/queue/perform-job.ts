@@ -3,6 +3,7 @@ import type { JobDesk } from "../job-desk.ts";
 import type { JobRecord } from "../job-record.ts";
 import type { Lifecycle } from "../lifecycle.ts";
 import type { Backoff, Registry } from "../performable.ts";
+import type { AttemptSignal } from "./attempt-signal.ts";
 import type { Ending } from "./ending.ts";
 import { JobAttempt } from "./job-attempt.ts";
 
@@ -34,14 +35,14 @@ export interface PerformOptions {
 
 /**
  * Performs one claimed job, whatever it throws, and says what is to become of it.
- * @param controller aborted with `LEASE_LOST` or `STOPPING` as its reason; here also when the time limit is reached
+ * @param signal aborted with `LEASE_LOST` or `STOPPING` as its reason; here also when the time limit is reached
  */
 export async function performJob(
   job: JobRecord,
-  controller: AbortController,
+  signal: AttemptSignal,
   options: PerformOptions,
 ): Promise<Performed> {
-  const attempt = new JobAttempt(job, controller, options);
+  const attempt = new JobAttempt(job, signal, options);
   const { lifecycle, worker } = options;
   try {
     return await lifecycle.run("perform", { worker, job }, () => attempt.run());

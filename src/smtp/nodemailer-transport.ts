@@ -32,14 +32,31 @@ interface Attempted {
   readonly fresh: boolean;
 }
 
+interface Sending {
+  readonly raw: Buffer;
+  readonly envelope: Envelope;
+  readonly signal: AbortSignal | undefined;
+  readonly isLive: () => boolean;
+}
+
 /** How far one message has got. */
 class Trace {
   started = false;
   ended = false;
+  readonly #isLive: () => boolean;
   readonly #controller = new AbortController();
+
+  constructor(isLive: () => boolean) {
+    this.#isLive = isLive;
+  }
 
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  /** @throws Error when the mail is to be broken off */
+  goOn(): void {
+    if (!this.#isLive()) throw new Error(ABORTED);
   }
 
   /** Once the dot may have left, only the server's answer tells what became of the mail. */
@@ -65,23 +82,23 @@ export class SmtpTransport implements Transport {
     this.#options = poolOptions(settings, timeouts);
     this.#pool = createTransport(this.#options);
     this.#pool.use("stream", (mail, done) => {
-      // The last stream before the wire: what it ends with has been handed to the connection.
-      mail.message?.processFunc((stream) => traced(stream, traceOf(mail.data)));
+      mail.message?.processFunc((stream) => lastStream(stream, traceOf(mail.data)));
       done();
     });
   }
 
   /** @throws InvalidMailError when the mail or `recipients` hold what is not exactly one address */
   async send(mail: RenderedMail, options: SendOptions = {}): Promise<Outcome> {
-    const { recipients, signal, bulk = false } = options;
+    const { recipients, signal, isLive = () => !signal?.aborted, bulk = false } = options;
     const envelope = envelopeOf(mail, recipients);
     const leave = await this.#gate.enter({ bulk, signal });
     if (leave === undefined) return broken("before-dot", ABORTED);
     try {
       if (needsUtf8(mail, envelope) && !(await this.#takesUtf8())) return WITHOUT_UTF8;
       const raw = await compose(mail, options);
-      const first = await this.#attempt(raw, envelope, signal);
-      const { outcome } = first.fresh ? first : await this.#attempt(raw, envelope, signal);
+      const sending = { raw, envelope, signal, isLive };
+      const first = await this.#attempt(sending);
+      const { outcome } = first.fresh ? first : await this.#attempt(sending);
       return outcome;
     } finally {
       leave();
@@ -109,10 +126,10 @@ export class SmtpTransport implements Transport {
     return this.#knowsUtf8 || extensions === undefined;
   }
 
-  async #attempt(raw: Buffer, { from, to }: Envelope, signal: AbortSignal | undefined): Promise<Attempted> {
+  async #attempt({ raw, envelope: { from, to }, signal, isLive }: Sending): Promise<Attempted> {
     // Aborted while the mail was composed, or between two attempts: no listener would hear of it any more.
-    if (signal?.aborted) return { outcome: broken("before-dot", ABORTED), fresh: true };
-    const trace = new Trace();
+    if (signal?.aborted || !isLive()) return { outcome: broken("before-dot", ABORTED), fresh: true };
+    const trace = new Trace(isLive);
     const onAbort = () => trace.abort();
     signal?.addEventListener("abort", onAbort);
     try {
@@ -142,15 +159,21 @@ function traceOf(data: object): Trace | undefined {
   return "trace" in data && data.trace instanceof Trace ? data.trace : undefined;
 }
 
-function traced<S extends NodeJS.ReadableStream>(stream: S, trace: Trace | undefined): S {
-  if (trace === undefined) return stream;
-  stream.once("resume", () => {
-    trace.started = true;
-  });
-  stream.once("end", () => {
-    trace.ended = true;
-  });
-  return stream;
+/** What the connection reads the message from: nothing of it before the server said go on to DATA, so that it is known how far it is. */
+function lastStream(message: Readable, trace: Trace | undefined): Readable {
+  if (trace === undefined) return message;
+  return Readable.from(traced(message, trace), { objectMode: false, highWaterMark: 0 });
+}
+
+/** Its end is followed by the final dot at once, so this is the last moment to break it off. */
+async function* traced(message: Readable, trace: Trace): AsyncGenerator<Buffer> {
+  trace.started = true;
+  for await (const piece of message) {
+    trace.goOn();
+    yield piece;
+  }
+  trace.goOn();
+  trace.ended = true;
 }
 
 function sent({ accepted, rejectedErrors, response }: SMTPPoolSentMessageInfo): Outcome {

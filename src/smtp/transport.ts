@@ -51,6 +51,11 @@ export interface SendOptions {
   readonly recipients?: readonly string[];
   /** Aborted before the final dot: nothing is sent and the outcome is `lost`. */
   readonly signal?: AbortSignal;
+  /**
+   * Asked right before the mail is begun and right before its final dot; false stops it there, and the outcome is `lost`. It knows what
+   * `signal` could not say yet, because the process was stopped or its event loop blocked.
+   */
+  readonly isLive?: () => boolean;
   /** Bulk mail leaves at least one connection free for other mail. @default false */
   readonly bulk?: boolean;
   /** Signs the mail's bytes with DKIM, where the application does so. */

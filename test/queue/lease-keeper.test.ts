@@ -13,6 +13,7 @@ function setup(extend: (leases: readonly Lease[]) => Promise<readonly Lease[]> =
   const asked: (readonly Lease[])[] = [];
   const lost: string[] = [];
   const errors: unknown[] = [];
+  const pauses: number[] = [];
   const keeper = new LeaseKeeper({
     store: {
       extend: (leases) => {
@@ -24,11 +25,12 @@ function setup(extend: (leases: readonly Lease[]) => Promise<readonly Lease[]> =
     marginMs: 5_000,
     heartbeatMs: 3_600_000,
     onLost: (id) => lost.push(id),
+    onPause: (ms) => pauses.push(ms),
     onError: (error) => errors.push(error),
     clock: () => clock.now,
   });
   keepers.push(keeper);
-  return { clock, asked, lost, errors, keeper };
+  return { clock, asked, lost, errors, pauses, keeper };
 }
 
 describe("the lease keeper", () => {
@@ -77,6 +79,26 @@ describe("the lease keeper", () => {
     keeper.watch();
     expect(signal.reason).toBe(LEASE_LOST);
     expect(errors).toHaveLength(1);
+  });
+
+  it("knows a lease to be lost when it is asked, before anything rang", async () => {
+    const { keeper, clock, lost } = setup();
+    const attempt = keeper.hold(job("a"), keeper.now());
+    clock.now = 25_000;
+    expect(attempt.isLive()).toBe(true);
+    clock.now = 25_001;
+    expect(attempt.isLive()).toBe(false);
+    expect(attempt.reason).toBe(LEASE_LOST);
+    expect(lost).toEqual(["a"]);
+  });
+
+  it("tells how long the process did not run, once (fault 15)", () => {
+    const { keeper, clock, pauses } = setup();
+    for (const now of [1_000, 2_000, 14_500, 15_500]) {
+      clock.now = now;
+      keeper.watch();
+    }
+    expect(pauses).toEqual([11_500]);
   });
 
   it("counts a lease from before the heartbeat was sent, not from its answer", async () => {

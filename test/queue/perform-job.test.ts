@@ -11,6 +11,7 @@ import {
   type Performable,
   Registry,
 } from "../../src/performable.ts";
+import { AttemptSignal } from "../../src/queue/attempt-signal.ts";
 import { LEASE_LOST, STOPPING } from "../../src/queue/ending.ts";
 import { type PerformOptions, performJob } from "../../src/queue/perform-job.ts";
 
@@ -52,7 +53,7 @@ function setup(perform: (call: Call, attempt: Attempt) => unknown, changes: Part
     perform: async (call, attempt) => void (await perform(call, attempt)),
     ...changes,
   });
-  const controller = new AbortController();
+  const signal = new AttemptSignal();
   const events = new Events();
   const options = {
     registry,
@@ -66,8 +67,8 @@ function setup(perform: (call: Call, attempt: Attempt) => unknown, changes: Part
     now: () => NOW,
   };
   const run = (changes?: Partial<JobRecord>, more: Partial<PerformOptions> = {}) =>
-    performJob(record(changes), controller, { ...options, ...more });
-  return { controller, events, run };
+    performJob(record(changes), signal, { ...options, ...more });
+  return { signal, events, run };
 }
 
 const fails = (error: unknown) =>
@@ -182,21 +183,21 @@ describe("performing a job", () => {
   });
 
   it("writes nothing when it fails after the lease was lost", async () => {
-    const { controller, run } = setup(() => {
-      controller.abort(LEASE_LOST);
+    const { signal, run } = setup(() => {
+      signal.abort(LEASE_LOST);
       throw new Error("aborted");
     });
     expect((await run()).settlement).toBeUndefined();
   });
 
   it("still writes that it is done when it succeeds after the lease was lost: the token decides", async () => {
-    const { controller, run } = setup(() => controller.abort(LEASE_LOST));
+    const { signal, run } = setup(() => signal.abort(LEASE_LOST));
     expect((await run()).settlement?.kind).toBe("done");
   });
 
   it("is handed back uncounted when the worker stops, with its checkpoint", async () => {
-    const { controller, run } = setup(() => {
-      controller.abort(STOPPING);
+    const { signal, run } = setup(() => {
+      signal.abort(STOPPING);
       throw new RetryLater("stopped", { checkpoint: 4 });
     });
     expect((await run()).settlement).toMatchObject({
@@ -214,8 +215,8 @@ describe("performing a job", () => {
 
   it("is stopped at its time limit, to the millisecond, and cannot swallow that (DJ-069, DJX-14)", async () => {
     let over: () => void = () => undefined;
-    const { run, controller } = setup(async (_, { signal }) => {
-      await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+    const { run, signal } = setup(async (_, attempt) => {
+      await new Promise<void>((resolve) => attempt.signal.addEventListener("abort", () => resolve()));
       await new Promise<void>((resolve) => {
         over = resolve;
       });
@@ -225,7 +226,7 @@ describe("performing a job", () => {
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(399);
     expect(settlement).toMatchObject({ kind: "retry", counted: true });
     expect((settlement as { error: string }).error).toContain("limit of 400 ms (maxRunTime)");
-    expect(controller.signal.aborted).toBe(true);
+    expect(signal.signal.aborted).toBe(true);
     let isEnded = false;
     void ended.then(() => {
       isEnded = true;
@@ -234,6 +235,26 @@ describe("performing a job", () => {
     expect(isEnded).toBe(false);
     over();
     await ended;
+  });
+
+  it("is over at its time limit though it blocks the event loop, and is live until then", async () => {
+    const seen: boolean[] = [];
+    const { run } = setup(async (_, { isLive }) => {
+      seen.push(isLive());
+      for (const end = performance.now() + 30; performance.now() < end; );
+      seen.push(isLive());
+      throw new Error("aborted");
+    });
+    const { settlement } = await run({}, { maxRunTime: 20 });
+    expect(seen).toEqual([true, false]);
+    expect(settlement).toMatchObject({ kind: "retry", error: expect.stringContaining("limit of 20 ms") });
+  });
+
+  it("is done when it ended well, though it blocked the event loop for longer than its limit", async () => {
+    const { run } = setup(async () => {
+      for (const end = performance.now() + 30; performance.now() < end; );
+    });
+    expect((await run({}, { maxRunTime: 20 })).settlement?.kind).toBe("done");
   });
 
   it.each([

@@ -110,6 +110,22 @@ describe("connections to a mail server", () => {
     expect(server.taken()).toBe(0);
   });
 
+  it("are dropped, and the mail with them, when only the clock says before the final dot that it is too late", async () => {
+    const server = await startSmtpServer();
+    const transport = new SmtpTransport(parseSmtpUrl(server.url));
+    closing.push(
+      () => server.close(),
+      () => transport.close(),
+    );
+    const asked: number[] = [];
+    const outcome = await transport.send(aMail(), { isLive: () => asked.push(asked.length) <= 2 });
+    expect(outcome).toMatchObject({ class: "lost", accepted: [] });
+    // Before MAIL, before the only piece of the message, and before its dot.
+    expect(asked).toHaveLength(3);
+    expect((await transport.send(aMail())).class).toBe("sent");
+    expect(server.messages).toHaveLength(1);
+  });
+
   it("are never all taken by bulk mail", async () => {
     let answer = () => {};
     const answered = new Promise<void>((resolve) => (answer = resolve));

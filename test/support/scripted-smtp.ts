@@ -12,6 +12,8 @@ export interface SmtpScript {
   readonly mail?: string;
   readonly rcpt?: string;
   readonly data?: string;
+  /** The go-ahead to the first message waits for it. */
+  readonly firstData?: Promise<void>;
   /** After so many bytes of the message; for messages larger than what the machine's buffers take. */
   readonly dropAfterBytes?: number;
   /** Reads no further after so many bytes of the message. */
@@ -119,11 +121,16 @@ class Conversation {
     this.#seen.verbs.push(verb);
     if (verb === "MAIL" && this.#takenHere === most)
       this.#socket.end("421 4.7.0 too many messages on this connection\r\n");
-    else if (verb === "DATA") {
-      if (data === undefined) this.#message = Buffer.alloc(0);
-      this.#answer(data ?? "354 go on");
-    } else if (verb === "QUIT") this.#socket.end("221 bye\r\n");
+    else if (verb === "DATA") void this.#data(data);
+    else if (verb === "QUIT") this.#socket.end("221 bye\r\n");
     else this.#answer({ EHLO: ehlo, HELO: ehlo, MAIL: mail, RCPT: rcpt }[verb] ?? "250 ok");
+  }
+
+  async #data(refusal: string | undefined): Promise<void> {
+    const isFirst = this.#seen.verbs.filter((verb) => verb === "DATA").length === 1;
+    if (refusal === undefined) this.#message = Buffer.alloc(0);
+    if (isFirst) await this.#script.firstData;
+    this.#answer(refusal ?? "354 go on");
   }
 
   #take(chunk: Buffer): void {

@@ -1,0 +1,56 @@
+import { expect, it, onTestFinished } from "vitest";
+import { Job } from "../../src/index.ts";
+import { JourneyMailer } from "../journeys/fixture/journey-mailer.ts";
+import { describeJourney } from "../journeys/journey.ts";
+import { eventually } from "../support/eventually.ts";
+import { startScriptedSmtp } from "../support/scripted-smtp.ts";
+
+/** A mail server that holds back its go-ahead to the first message until it is told. */
+async function startHoldingServer() {
+  let goOn: () => void = () => undefined;
+  const firstData = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  const server = await startScriptedSmtp({ firstData });
+  onTestFinished(() => server.close());
+  return { server, goOn: () => goOn() };
+}
+
+describeJourney("a worker process that is stopped for longer than its lease", (start) => {
+  it("sends nothing when it goes on: another has sent the mail meanwhile (fault 16)", async () => {
+    const { startWorker } = await start();
+    const { server, goOn } = await startHoldingServer();
+    await JourneyMailer.delay().welcome("ann@example.com", "Ann");
+    const env = { SMTP_URL: server.url };
+    const stopped = startWorker(["--lease", "1"], env);
+    await eventually("it is about to hand its mail over", () => server.verbs.includes("DATA"));
+    stopped.signal("SIGSTOP");
+    // The go-ahead lies ready in its socket: it is the first thing the process finds when it goes on.
+    goOn();
+    startWorker(["--lease", "1"], env);
+    await eventually("the other worker sent the mail", () => server.taken() === 1);
+    stopped.signal("SIGCONT");
+    await eventually("it noticed", () => stopped.output().includes("job.lost"));
+    expect(await stopped.end("SIGTERM")).toBe(0);
+    const events = stopped.events();
+    expect(events.filter(({ event }) => event === "worker.paused")).toHaveLength(1);
+    expect(events.filter(({ event }) => event === "job.done" || event === "mail.sent")).toEqual([]);
+    expect(server.taken()).toBe(1);
+    expect(await Job.all().count()).toBe(0);
+  });
+
+  it("sends nothing when it was blocked by its own code, and says for how long (fault 15)", async () => {
+    const { smtp, startWorker } = await start();
+    await JourneyMailer.delay().blocking("ann@example.com");
+    const blocked = startWorker(["--lease", "1"], { JOURNEY_BLOCK_MS: "6000" });
+    await eventually("it is blocked", async () => (await Job.running().count()) === 1);
+    startWorker(["--lease", "1"]);
+    await eventually("the other worker sent the mail", () => smtp.messages.length === 1);
+    await eventually("it noticed", () => blocked.output().includes("job.lost"));
+    expect(await blocked.end("SIGTERM")).toBe(0);
+    const [pause, ...more] = blocked.events().filter(({ event }) => event === "worker.paused");
+    expect(Number(pause?.ms)).toBeGreaterThan(4_000);
+    expect(more).toEqual([]);
+    expect(smtp.messages).toHaveLength(1);
+  });
+});
