@@ -4,6 +4,8 @@ import type { ClaimOrder } from "./turns.ts";
 
 /** How a worker works. Every option may be left out. */
 export interface WorkerOptions {
+  /** Stands before the worker's identity, in `lockedBy`, events and logs. Two workers of one name are still two. */
+  readonly name?: string;
   /** Jobs performed at once. @default 20 */
   readonly concurrency?: number;
   /** Only jobs of these queues; none given means all. @default [] */
@@ -48,6 +50,10 @@ export interface WorkerOptions {
 const MAX_TIMER = 2 ** 31 - 1;
 
 const schema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[^\s@]{1,100}$/, "must be 1 to 100 characters without spaces or @")
+    .optional(),
   concurrency: z.int().min(1).max(10_000).default(20),
   queues: z.array(z.string().min(1)).default([]),
   minPriority: z.int32().optional(),
