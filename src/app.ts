@@ -237,6 +237,11 @@ export function configure(given: Settings): void {
   settings = given;
 }
 
+/** What this process's application is or would be opened with. @throws ConfigurationError */
+export function configuration(): Config {
+  return resolveConfig(settings);
+}
+
 /**
  * This process's application, opened at first use.
  * @throws ConfigurationError | StoreError

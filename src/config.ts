@@ -98,6 +98,8 @@ export interface Settings {
   readonly delayJobs?: boolean | ((job: NewJob) => boolean);
   /** What stands around enqueueing and performing; see `Lifecycle`. */
   readonly plugins?: readonly Plugin[];
+  /** DELAYED_MAILER_HEALTH_PORT: where worker processes answer /healthz and /readyz. Defaults to nowhere. */
+  readonly healthPort?: number;
   /** DELAYED_MAILER_LOG_LEVEL: trace, debug, info, warn, error, fatal or silent. @default "info" */
   readonly logLevel?: LogLevel;
   /** DELAYED_MAILER_LOG_ADDRESSES: let mail addresses stand in log lines. @default false */
@@ -153,6 +155,7 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
   maxRunTime: "DELAYED_MAILER_MAX_RUN_TIME",
   keepFailed: "DELAYED_MAILER_KEEP_FAILED",
   delayJobs: "DELAYED_MAILER_DELAY_JOBS",
+  healthPort: "DELAYED_MAILER_HEALTH_PORT",
   logLevel: "DELAYED_MAILER_LOG_LEVEL",
   logAddresses: "DELAYED_MAILER_LOG_ADDRESSES",
 };
@@ -236,6 +239,7 @@ const schema = z.strictObject({
     .union([flag, z.custom<(job: NewJob) => boolean>(isFunction)], "must be true, false or a function")
     .default(true),
   plugins: z.array(z.custom<Plugin>(isFunction, "must be a function")).default([]),
+  healthPort: z.coerce.number().int().min(0).max(65_535).optional(),
   logLevel: z.enum(LOG_LEVELS).default("info"),
   logAddresses: flag.default(false),
   production: z.boolean(),

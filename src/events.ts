@@ -33,6 +33,16 @@ export interface EventMap {
   };
   "worker.stopping": { readonly worker: string; readonly running: number };
   "worker.stopped": { readonly worker: string; readonly done: number; readonly failed: number };
+  /** A supervisor started a worker process; no queues means all. */
+  "process.started": { readonly process: string; readonly pid: number; readonly queues: readonly string[] };
+  /** One of them ended; `restartMs` says when it is started again, if it is. */
+  "process.ended": {
+    readonly process: string;
+    readonly pid: number | undefined;
+    readonly code: number | null;
+    readonly signal: string | null;
+    readonly restartMs?: number;
+  };
   /** The store's clock and this machine's differ, by so many ms that the store's is ahead; due times and leases follow the store's. */
   "worker.clock-off": { readonly worker: string; readonly offsetMs: number };
   /** The worker's process did not run for so many ms: it was stopped, or a job blocked the event loop. Its leases may be lost by that. */

@@ -40,7 +40,7 @@ export { type EventMap, type EventName, Events } from "./events.ts";
 export { type Helper, type HelperCall, type HelperOptions, helper, type PartFormat } from "./helper.ts";
 export type { JobChanges, JobHooks } from "./hooks.ts";
 export { Job, JobQuery } from "./job.ts";
-export type { JobFilter, JobRecord, JobState, NewJob, QueueStatus } from "./job-record.ts";
+export type { JobFilter, JobRecord, JobState, NewJob, OverdueJobs, QueueStatus } from "./job-record.ts";
 export type { Localization } from "./language.ts";
 export { Lifecycle, type LifecycleEvent, type LifecycleEvents, type Plugin } from "./lifecycle.ts";
 export { type LogOptions, logEvents } from "./log.ts";

@@ -1,4 +1,4 @@
-import type { JobFilter, JobFind, JobRecord, QueueStatus } from "./job-record.ts";
+import type { JobFilter, JobFind, JobRecord, OverdueJobs, QueueStatus } from "./job-record.ts";
 
 /** Where jobs are looked up and acted on: the configured application. */
 export interface JobDesk {
@@ -11,6 +11,8 @@ export interface JobDesk {
   reschedule(id: string, runAt: Date): Promise<boolean>;
   retryAll(filter: JobFilter): Promise<number>;
   removeAll(filter: JobFilter, options: { readonly running: boolean }): Promise<number>;
+  /** Jobs of queues that are not paused which nobody has worked for so long, in ms, though they are due. */
+  overdue(ms: number): Promise<readonly OverdueJobs[]>;
   queues(): Promise<readonly QueueStatus[]>;
   pauseQueue(queue: string): Promise<void>;
   resumeQueue(queue: string): Promise<void>;

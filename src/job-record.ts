@@ -82,6 +82,14 @@ export interface JobFind extends JobFilter {
   readonly offset?: number;
 }
 
+/** Jobs of a queue that nobody works, though it is time. */
+export interface OverdueJobs {
+  readonly queue: string;
+  readonly count: number;
+  /** Since when the first of them is due. */
+  readonly oldest: Date;
+}
+
 /** How many jobs a queue has in each state, and whether it is paused. */
 export type QueueStatus = Readonly<Record<JobState, number>> & {
   readonly name: string;

@@ -43,6 +43,11 @@ const LINES: Lines = {
   "worker.started": (fields) => ["info", { ...fields }],
   "worker.stopping": (fields) => ["info", { ...fields }],
   "worker.stopped": (fields) => ["info", { ...fields }],
+  "process.started": (fields) => ["info", { ...fields }],
+  "process.ended": ({ restartMs, ...fields }) =>
+    restartMs === undefined
+      ? ["info", fields]
+      : ["warn", { ...fields, restartMs: Math.round(restartMs) }, "the process is started again"],
   "worker.clock-off": (fields) => ["warn", { ...fields }, "this machine's clock differs from the store's"],
   "worker.paused": ({ worker, ms }) => [
     "warn",

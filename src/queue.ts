@@ -1,6 +1,6 @@
 import { InvalidOptionsError } from "./errors.ts";
 import { openJobDesk } from "./job-desk.ts";
-import type { QueueStatus } from "./job-record.ts";
+import type { OverdueJobs, QueueStatus } from "./job-record.ts";
 
 /**
  * A queue by its name; it needs no declaration, and is there as long as a job names it.
@@ -22,6 +22,16 @@ export class Queue {
   /** Every queue that has jobs or is paused, by name. */
   static async all(): Promise<readonly QueueStatus[]> {
     return (await openJobDesk()).queues();
+  }
+
+  /**
+   * Queues whose jobs nobody works: they have been due for longer than `maxAge`, in ms, and are neither running nor paused. What is due
+   * later does not count.
+   * @example if ((await Queue.overdue(300_000)).length > 0) alarm();
+   */
+  static async overdue(maxAge: number): Promise<readonly OverdueJobs[]> {
+    if (!(maxAge >= 0)) throw new InvalidOptionsError("Queue.overdue", ["maxAge: must be milliseconds"]);
+    return (await openJobDesk()).overdue(maxAge);
   }
 
   /**

@@ -3,6 +3,7 @@ import { JOB_STATES, type JobFilter, type JobState } from "../job-record.ts";
 import { headline } from "../queue/describe-error.ts";
 import { type Command, EXIT, integerFlag, parseFlags, type Terminal, UsageError } from "./command.ts";
 import { ACTS } from "./jobs-acts.ts";
+import { checkJobs } from "./jobs-check.ts";
 import { printable, printJson, printTable } from "./output.ts";
 
 const FLAGS = {
@@ -14,6 +15,7 @@ const FLAGS = {
   running: { type: "boolean" },
   in: { type: "string" },
   at: { type: "string" },
+  "max-age": { type: "string" },
   json: { type: "boolean" },
 } as const;
 
@@ -21,13 +23,14 @@ type Values = ReturnType<typeof parseFlags<typeof FLAGS>>["values"];
 
 export const jobsCommand: Command = {
   name: "jobs",
-  summary: "list, show, retry, cancel or remove stored jobs",
+  summary: "list, show, check, retry, cancel or remove stored jobs",
   help: `jobs list [--state ready|leased|failed|done] [--queue NAME] [--mail Mailer.action] [--limit N] [--json]
        delayed-mailer jobs show ID [--json]
        delayed-mailer jobs retry ID... | --all [--queue NAME] [--mail Mailer.action]
        delayed-mailer jobs remove ID... | --all --state failed [--queue NAME] [--mail Mailer.action]
        delayed-mailer jobs cancel ID...
        delayed-mailer jobs reschedule ID... --in TIME | --at TIME
+       delayed-mailer jobs check [--max-age TIME] [--queue NAME] [--json]
        delayed-mailer jobs clear [--queue NAME] [--mail Mailer.action] [--running]
 
 list        newest first, 20 unless --limit says more; --json prints one job per line
@@ -36,17 +39,20 @@ retry       makes failed jobs due now, with all their attempts before them; --al
 remove      deletes jobs that no worker holds; --all needs --state
 cancel      deletes jobs that wait or run; a worker aborts what runs at its next heartbeat
 reschedule  gives waiting jobs another time: --in 2h, or --at 2026-12-24T08:00:00Z
+check       for cron: exit code 1 when jobs have been due for longer than --max-age (seconds, or 5m; default 300) and nobody works
+            them; those of paused queues and those that are due later do not count
 clear       deletes all jobs, in whatever state; running ones only with --running
 
 Exit code 1 when one of the jobs named is gone or in a state that does not allow it.`,
   async run([verb, ...args], terminal) {
     const { values, positionals } = parseFlags(args, FLAGS);
     const filter = filterOf(values);
+    if (verb === "check") return checkJobs(values, terminal);
     if (verb === "list") return list(filter, values, terminal);
     if (verb === "show") return show(one(positionals), values, terminal);
     const act = verb === undefined || !Object.hasOwn(ACTS, verb) ? undefined : ACTS[verb];
     if (act) return act({ ids: positionals, filter, flags: values, terminal });
-    const verbs = `list, show, ${Object.keys(ACTS).join(", ")}`;
+    const verbs = `list, show, check, ${Object.keys(ACTS).join(", ")}`;
     throw new UsageError(verb ? `jobs has no "${verb}": ${verbs}.` : `jobs what? ${verbs}.`);
   },
 };

@@ -2,15 +2,25 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, watch } from "node:fs";
 import { Alarm } from "../queue/alarm.ts";
 import type { Terminal } from "./command.ts";
+import { ownCommand } from "./own-command.ts";
 
 const WATCHED = ["mailers", "templates", "workers", "src"];
 const SETTLE_MS = 200;
+/** Tells the child process that somebody watches already. */
+const VARIABLE = "DELAYED_MAILER_WATCHED";
+
+/** Whether this process is the one that is started anew. What it starts itself is not. */
+export function isWatched(env: NodeJS.ProcessEnv = process.env): boolean {
+  const isChild = env[VARIABLE] !== undefined;
+  delete env[VARIABLE];
+  return isChild;
+}
 
 /**
- * Runs this very command line without `--watch` in a child process, and starts it anew, after a clean stop, whenever a file
- * in the application's folders changes; a child that ended by itself is started at the next change. Ends at a signal.
+ * Runs this very command line in a child process, and starts it anew, after a clean stop, whenever a file in the application's folders
+ * changes; a child that ended by itself is started at the next change. Ends at a signal.
  */
-export async function watchAndRestart(args: readonly string[], terminal: Terminal): Promise<number> {
+export async function watchAndRestart(terminal: Terminal): Promise<number> {
   const changed = new Alarm();
   let child: ChildProcess | undefined;
   let stopping = false;
@@ -33,7 +43,7 @@ export async function watchAndRestart(args: readonly string[], terminal: Termina
   };
   process.on("SIGTERM", onSignal).on("SIGINT", onSignal);
   for (;;) {
-    child = startChild(args);
+    child = startChild();
     const code = await exitCodeOf(child);
     child = undefined;
     if (stopping) return code;
@@ -44,9 +54,9 @@ export async function watchAndRestart(args: readonly string[], terminal: Termina
   }
 }
 
-function startChild(args: readonly string[]): ChildProcess {
-  const script = process.argv[1] ?? "";
-  return spawn(process.execPath, [...process.execArgv, script, ...args], { stdio: "inherit" });
+function startChild(): ChildProcess {
+  const [file, ...args] = ownCommand();
+  return spawn(file, args, { stdio: "inherit", env: { ...process.env, [VARIABLE]: "yes" } });
 }
 
 function exitCodeOf(child: ChildProcess): Promise<number> {

@@ -1,5 +1,6 @@
 import type { Command } from "./command.ts";
-import { runWorker, WORKER_HELP } from "./run-worker.ts";
+import { runWorker } from "./run-worker.ts";
+import { WORKER_HELP } from "./worker-flags.ts";
 
 export const workerCommand: Command = {
   name: "worker",

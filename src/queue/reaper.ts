@@ -25,9 +25,14 @@ export class Reaper {
   /** Looks now, and then again and again; the intervals of several workers drift apart. */
   async start(): Promise<void> {
     const { everyMs, random } = this.#options;
-    this.#timer = setInterval(() => this.#begin(), everyMs * (0.9 + 0.2 * random()));
-    this.#begin();
-    await this.#reaping;
+    this.#timer = setInterval(() => void this.look(), everyMs * (0.9 + 0.2 * random()));
+    await this.look();
+  }
+
+  /** @param workerId whose leases are to be freed though they have not run out; without it, those of all that have */
+  look(workerId?: string): Promise<void> {
+    this.#reaping = this.#reaping.then(() => this.#reap(workerId));
+    return this.#reaping;
   }
 
   /** Resolves when a look that is under way has ended. */
@@ -36,14 +41,10 @@ export class Reaper {
     await this.#reaping;
   }
 
-  #begin(): void {
-    this.#reaping = this.#reaping.then(() => this.#reap());
-  }
-
-  async #reap(): Promise<void> {
+  async #reap(workerId: string | undefined): Promise<void> {
     const { store, onReaped, onLooked, onError } = this.#options;
     try {
-      const reaped = await store.reap();
+      const reaped = await store.reap(workerId);
       onLooked?.();
       if (reaped.freed + reaped.failed.length > 0) onReaped(reaped);
     } catch (error) {

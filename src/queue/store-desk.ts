@@ -1,5 +1,5 @@
 import type { JobDesk } from "../job-desk.ts";
-import type { JobFilter, JobFind, JobRecord, QueueStatus } from "../job-record.ts";
+import type { JobFilter, JobFind, JobRecord, OverdueJobs, QueueStatus } from "../job-record.ts";
 import type { JobStore, RemoveOptions } from "./store.ts";
 import { decode } from "./stored-value.ts";
 
@@ -47,6 +47,12 @@ export class StoreDesk implements JobDesk {
 
   removeAll(filter: JobFilter, options: RemoveOptions): Promise<number> {
     return this.#store.removeAll(filter, options);
+  }
+
+  async overdue(ms: number): Promise<readonly OverdueJobs[]> {
+    const before = new Date(Date.now() + this.#store.clockOffset - ms);
+    const [overdue, paused] = await Promise.all([this.#store.overdue(before), this.#store.pausedQueues()]);
+    return overdue.filter(({ queue }) => !paused.includes(queue));
   }
 
   async queues(): Promise<readonly QueueStatus[]> {

@@ -1,4 +1,4 @@
-import type { JobFilter, JobFind, JobRecord, JobState, Json, NewJob } from "../job-record.ts";
+import type { JobFilter, JobFind, JobRecord, JobState, Json, NewJob, OverdueJobs } from "../job-record.ts";
 import type { ClaimOrder } from "./turns.ts";
 
 export interface InsertOptions {
@@ -121,6 +121,8 @@ export interface JobStore {
   count(filter: JobFilter): Promise<number>;
   /** Jobs by queue and state; states and queues without jobs are left out. */
   counts(): Promise<readonly QueueCount[]>;
+  /** By queue: jobs that wait and were due before this time, and those whose lease ran out before it and was not freed. */
+  overdue(before: Date): Promise<readonly OverdueJobs[]>;
   /**
    * Makes a failed or waiting job due now, its attempts and crashes at 0 and its error cleared; the checkpoint stays.
    * @returns false when there is no such job in state failed or ready

@@ -52,7 +52,7 @@ const MAX_TIMER = 2 ** 31 - 1;
 const schema = z.strictObject({
   name: z
     .string()
-    .regex(/^[^\s@]{1,100}$/, "must be 1 to 100 characters without spaces or @")
+    .regex(/^\S{1,100}$/, "must be 1 to 100 characters without spaces")
     .optional(),
   concurrency: z.int().min(1).max(10_000).default(20),
   queues: z.array(z.string().min(1)).default([]),

@@ -148,6 +148,11 @@ export class Worker {
     this.#runner.abort();
   }
 
+  /** Frees the leases of a worker that is known to be gone, so that nobody waits for them to run out. */
+  async freeLeasesOf(workerId: string): Promise<void> {
+    await this.#reaper.look(workerId);
+  }
+
   /** Performs up to `limit` due jobs and returns: a finite unit of work, for tests, cron and scripts. @default 100 */
   async workOff(limit = 100): Promise<WorkedOff> {
     const { done, failed } = this.#runner;
@@ -225,5 +230,5 @@ export class Worker {
 
 function identity(name: string | undefined): string {
   const place = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
-  return name === undefined ? place : `${name}@${place}`;
+  return name === undefined ? place : `${name}:${place}`;
 }

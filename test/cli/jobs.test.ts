@@ -76,6 +76,32 @@ describe("delayed-mailer jobs", () => {
   });
 });
 
+describe("delayed-mailer jobs check", () => {
+  const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
+
+  it("is content while nothing has been due for long", async () => {
+    await delayed({ at: minutesAgo(4) });
+    await delayed({ in: "1h" });
+    const { code, out } = await cli("jobs", "check");
+    expect({ code, out }).toEqual({ code: 0, out: "No job has been due for more than 300 s.\n" });
+  });
+
+  it("fails and names the queues that nobody works, but not paused ones", async () => {
+    await delayed({ queue: "mail", at: minutesAgo(6) });
+    await delayed({ queue: "mail", at: minutesAgo(7) });
+    await delayed({ queue: "paused", at: minutesAgo(6) });
+    await cli("queues", "pause", "paused");
+    const { code, out } = await cli("jobs", "check");
+    expect(code).toBe(1);
+    expect(out).toMatch(/^mail: 2 jobs have been due for more than 300 s, the first since 20\S+Z\.\n$/);
+    expect((await cli("jobs", "check", "--max-age", "10m")).code).toBe(0);
+    expect((await cli("jobs", "check", "--queue", "other")).code).toBe(0);
+    const json = JSON.parse((await cli("jobs", "check", "--max-age", "30", "--json")).out);
+    expect(json).toMatchObject({ maxAge: 30_000, overdue: [{ queue: "mail", count: 2 }] });
+    expect((await cli("jobs", "check", "--max-age", "soon")).code).toBe(2);
+  });
+});
+
 describe("delayed-mailer queues", () => {
   it("lists queues with their jobs, pauses and resumes them", async () => {
     await delayed({ queue: "mail" });

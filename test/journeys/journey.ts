@@ -31,13 +31,17 @@ afterEach(async () => {
   for (const clean of cleaning.splice(0).reverse()) await clean();
 });
 
+type JourneyBody = (start: (smtp?: SmtpServerOptions) => Promise<Journey>) => void;
+
 /** Runs the tests of `body` once on each store. */
-export function describeJourney(
-  name: string,
-  body: (start: (smtp?: SmtpServerOptions) => Promise<Journey>) => void,
-): void {
-  describe(`${name}, on SQLite`, () => body((smtp) => begin(sqliteEnvironment(), smtp)));
+export function describeJourney(name: string, body: JourneyBody): void {
+  describeSqliteJourney(name, body);
   describe(`${name}, on MongoDB`, () => body((smtp) => begin(mongoEnvironment(), smtp)));
+}
+
+/** For what has nothing to do with the store. */
+export function describeSqliteJourney(name: string, body: JourneyBody): void {
+  describe(`${name}, on SQLite`, () => body((smtp) => begin(sqliteEnvironment(), smtp)));
 }
 
 async function begin(store: StoreEnvironment, options: SmtpServerOptions = {}): Promise<Journey> {

@@ -1,5 +1,5 @@
 import type { ClientSession, Connection, mongo } from "mongoose";
-import type { JobFilter, JobFind, JobRecord, NewJob } from "../../job-record.ts";
+import type { JobFilter, JobFind, JobRecord, NewJob, OverdueJobs } from "../../job-record.ts";
 import {
   type ClaimRequest,
   type Inserted,
@@ -17,8 +17,9 @@ import { Doorbell, type DoorbellDocument } from "./doorbell.ts";
 import { createIndexes, type IndexSpec, indexDifferences, jobIndexes } from "./indexes.ts";
 import { JobChanges } from "./job-changes.ts";
 import { JobClaim } from "./job-claim.ts";
-import { defined, type JobDocument, type JobModel, jobModel, toObjectId, toRecord } from "./job-document.ts";
+import { type JobDocument, type JobModel, jobModel, toRecord } from "./job-document.ts";
 import { JobInsert } from "./job-insert.ts";
+import { JobSearch } from "./job-search.ts";
 import { JobSettle } from "./job-settle.ts";
 import { type PausedQueueDocument, PausedQueueNames } from "./paused-queue-names.ts";
 
@@ -41,6 +42,7 @@ export class MongoJobStore implements JobStore {
   readonly #insert: JobInsert;
   readonly #claim: JobClaim;
   readonly #settle: JobSettle;
+  readonly #search: JobSearch;
   readonly #changes: JobChanges;
   readonly #paused: PausedQueueNames;
   readonly #doorbell: Doorbell;
@@ -59,6 +61,7 @@ export class MongoJobStore implements JobStore {
     );
     this.#claim = new JobClaim({ ...parts, random, paused: this.#paused });
     this.#settle = new JobSettle({ ...parts, retention });
+    this.#search = new JobSearch(this.#jobs);
     this.#changes = new JobChanges(parts);
     this.#doorbell = new Doorbell(collectionOf<DoorbellDocument>(connection, `${collection}_doorbell`));
   }
@@ -109,36 +112,25 @@ export class MongoJobStore implements JobStore {
     return reaped;
   }
 
-  async find({
-    order = "oldest",
-    limit = 100,
-    offset = 0,
-    ...filter
-  }: JobFind): Promise<readonly JobRecord[]> {
-    const direction = order === "oldest" ? 1 : -1;
-    const sort: Record<string, 1 | -1> =
-      filter.state === "failed" ? { failedAt: direction, _id: direction } : { _id: direction };
-    const query = this.#jobs.find(defined(filter)).sort(sort).skip(offset).limit(limit);
-    return limit < 1 ? [] : (await storeErrors(() => query.toArray())).map(toRecord);
+  async find(find: JobFind): Promise<readonly JobRecord[]> {
+    return (await storeErrors(() => this.#search.find(find))).map(toRecord);
   }
 
   async get(id: string): Promise<JobRecord | undefined> {
-    const _id = toObjectId(id);
-    const job = _id && (await storeErrors(() => this.#jobs.findOne({ _id })));
-    return job ? toRecord(job) : undefined;
+    const job = await storeErrors(() => this.#search.get(id));
+    return job && toRecord(job);
   }
 
   count(filter: JobFilter): Promise<number> {
-    return storeErrors(() => this.#jobs.countDocuments(defined(filter)));
+    return storeErrors(() => this.#search.count(filter));
   }
 
-  async counts(): Promise<readonly QueueCount[]> {
-    const pipeline = [
-      { $group: { _id: { queue: "$queue", state: "$state" }, count: { $sum: 1 } } },
-      { $project: { _id: 0, queue: "$_id.queue", state: "$_id.state", count: 1 } },
-      { $sort: { queue: 1, state: 1 } },
-    ];
-    return storeErrors(() => this.#jobs.aggregate<QueueCount>(pipeline).toArray());
+  counts(): Promise<readonly QueueCount[]> {
+    return storeErrors(() => this.#search.counts());
+  }
+
+  overdue(before: Date): Promise<readonly OverdueJobs[]> {
+    return storeErrors(() => this.#search.overdue(before));
   }
 
   async retry(id: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-import type { JobFilter, JobFind, JobRecord } from "../../job-record.ts";
+import type { JobFilter, JobFind, JobRecord, OverdueJobs } from "../../job-record.ts";
 import type { QueueCount } from "../../queue/store.ts";
 import type { Database } from "./database.ts";
 import { type JobRow, toRecord } from "./job-row.ts";
@@ -53,6 +53,16 @@ export class JobSearch {
         "SELECT queue, state, count(*) AS count FROM jobs GROUP BY queue, state ORDER BY queue, state",
       )
       .all();
+  }
+
+  overdue(before: number): readonly OverdueJobs[] {
+    return this.#database
+      .prepare<[number, number], { queue: string; count: number; oldest: number }>(
+        `SELECT queue, count(*) AS count, min(run_at) AS oldest FROM jobs
+         WHERE (state = 'ready' AND run_at < ?) OR (state = 'leased' AND locked_until < ?) GROUP BY queue ORDER BY queue`,
+      )
+      .all(before, before)
+      .map(({ oldest, ...row }) => ({ ...row, oldest: new Date(oldest) }));
   }
 
   pausedQueues(): readonly string[] {

@@ -1,5 +1,5 @@
 import { InvalidOptionsError } from "../../errors.ts";
-import type { JobFilter, JobFind, JobRecord, NewJob } from "../../job-record.ts";
+import type { JobFilter, JobFind, JobRecord, NewJob, OverdueJobs } from "../../job-record.ts";
 import {
   type ClaimRequest,
   type Inserted,
@@ -96,6 +96,10 @@ export class SqliteJobStore implements JobStore {
 
   async counts(): Promise<readonly QueueCount[]> {
     return storeErrors(() => this.#search.counts());
+  }
+
+  async overdue(before: Date): Promise<readonly OverdueJobs[]> {
+    return storeErrors(() => this.#search.overdue(before.getTime()));
   }
 
   async retry(id: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { eventually } from "../../support/eventually.ts";
 import { aJob, someJobs } from "../../support/jobs.ts";
-import { keyOf, PAST, request, type Setup } from "./setup.ts";
+import { FUTURE, keyOf, PAST, request, type Setup } from "./setup.ts";
 
 export function describeLooking({ start }: Setup): void {
   describe("looking", () => {
@@ -64,6 +64,25 @@ export function describeLooking({ start }: Setup): void {
         { queue: "a", state: "ready", count: 1 },
         { queue: "b", state: "ready", count: 1 },
       ]);
+    });
+
+    it("finds what is due and nobody works, by queue: waiting jobs, and leases that ran out", async () => {
+      const { store } = await start();
+      const earlier = new Date(PAST.getTime() - 60_000);
+      await store.insert([aJob({ queue: "dead", runAt: earlier }), aJob({ queue: "held", runAt: earlier })]);
+      await store.claim(request({ queues: ["dead"], leaseMs: -120_000 }));
+      await store.claim(request({ queues: ["held"] }));
+      await store.insert([
+        aJob({ queue: "mail", runAt: PAST }),
+        aJob({ queue: "mail", runAt: earlier }),
+        aJob({ queue: "later", runAt: FUTURE }),
+      ]);
+      const now = new Date(Date.now() - 1_000);
+      expect(await store.overdue(now)).toEqual([
+        { queue: "dead", count: 1, oldest: earlier },
+        { queue: "mail", count: 2, oldest: earlier },
+      ]);
+      expect(await store.overdue(earlier)).toEqual([]);
     });
 
     it.each(["0123456789abcdef01234567", "no id at all", ""])("knows no job %j", async (id) => {

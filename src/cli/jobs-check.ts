@@ -1,0 +1,37 @@
+import type { Duration } from "../message.ts";
+import { durationMs } from "../queue/delay-options.ts";
+import { Queue } from "../queue.ts";
+import { EXIT, type Terminal } from "./command.ts";
+import { printable, printJson } from "./output.ts";
+
+const MAX_AGE_S = 300;
+
+export interface JobsCheckFlags {
+  readonly "max-age"?: string | undefined;
+  readonly queue?: string | undefined;
+  readonly json?: boolean | undefined;
+}
+
+/** For cron and monitoring: whether jobs are worked. @returns the exit code, failed when some have been due for too long */
+export async function checkJobs(flags: JobsCheckFlags, terminal: Terminal): Promise<number> {
+  const maxAge = ageOf(flags["max-age"]);
+  const all = await Queue.overdue(maxAge);
+  const overdue = flags.queue === undefined ? all : all.filter(({ queue }) => queue === flags.queue);
+  const seconds = maxAge / 1_000;
+  if (flags.json) printJson(terminal, { maxAge, overdue });
+  else if (overdue.length === 0) terminal.out.write(`No job has been due for more than ${seconds} s.\n`);
+  else
+    for (const { queue, count, oldest } of overdue) {
+      const jobs = count === 1 ? "1 job has" : `${count} jobs have`;
+      terminal.out.write(
+        `${printable(queue)}: ${jobs} been due for more than ${seconds} s, the first since ${oldest.toISOString()}.\n`,
+      );
+    }
+  return overdue.length === 0 ? EXIT.ok : EXIT.failed;
+}
+
+/** A plain number is seconds, as for delayed_job's `jobs:check[300]`. @throws InvalidOptionsError */
+function ageOf(age: string | undefined): number {
+  const seconds = Number(age ?? MAX_AGE_S);
+  return durationMs("--max-age", Number.isNaN(seconds) ? (age as Duration) : seconds * 1_000);
+}

@@ -1,0 +1,27 @@
+import { createWriteStream, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Config } from "../config.ts";
+import type { Events } from "../events.ts";
+import { logEvents } from "../log.ts";
+import type { Terminal } from "./command.ts";
+import type { WorkerFlags } from "./worker-flags.ts";
+
+export interface WorkerLogOptions {
+  readonly events: Events;
+  readonly config: Config;
+  readonly flags: WorkerFlags;
+  readonly terminal: Terminal;
+}
+
+/** Writes a worker's log lines where its flags say: to the terminal, or to a file that all its processes append to. */
+export function startWorkerLog({ events, config, flags, terminal }: WorkerLogOptions): void {
+  const { logLevel: level, logAddresses: addresses } = config;
+  const { "log-dir": folder, json } = flags;
+  const output = folder === undefined ? terminal.out : openLogFile(folder);
+  logEvents(events, { level, addresses, output, ...(json && { pretty: false }) });
+}
+
+function openLogFile(folder: string): NodeJS.WritableStream {
+  mkdirSync(folder, { recursive: true });
+  return createWriteStream(join(folder, "delayed-mailer.log"), { flags: "a" });
+}

@@ -1,0 +1,76 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import { ConfigurationError } from "../errors.ts";
+
+/** How a process stands, for those who watch over it. */
+export interface Health {
+  /** False when it does not come to itself any more, and a restart would help. */
+  readonly isAlive: boolean;
+  /** Whether it takes up work. */
+  readonly isReady: boolean;
+  /** What people want to know, as JSON. */
+  readonly details: object;
+}
+
+export interface HealthServerOptions {
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** Defaults to all interfaces: probes come from elsewhere. */
+  readonly host?: string | undefined;
+}
+
+export interface HealthServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/**
+ * Answers `GET /healthz` (alive?) and `GET /readyz` (takes up work?) with 200 or 503 and a few words of JSON.
+ * @throws ConfigurationError when the port cannot be had
+ */
+export async function startHealthServer(
+  health: () => Health,
+  { port, host }: HealthServerOptions,
+): Promise<HealthServer> {
+  const server = createServer((request, response) => {
+    const { code, body } = replyTo(request, health);
+    response
+      .writeHead(code, {
+        "content-type": "application/json",
+        "cache-control": "no-store",
+        connection: "close",
+      })
+      .end(`${JSON.stringify(body)}\n`);
+  });
+  try {
+    server.listen(port, host);
+    await once(server, "listening");
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigurationError([`the health port cannot be had: ${reason}`], { cause: error });
+  }
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: async () => {
+      const closed = once(server, "close");
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function replyTo(
+  { method = "", url = "" }: IncomingMessage,
+  health: () => Health,
+): { readonly code: number; readonly body: object } {
+  const [path] = url.split("?");
+  if (path !== "/healthz" && path !== "/readyz")
+    return { code: 404, body: { error: "there are /healthz and /readyz" } };
+  if (method !== "GET" && method !== "HEAD")
+    return { code: 405, body: { error: "GET and HEAD are answered" } };
+  const { isAlive, isReady, details } = health();
+  const isWell = path === "/healthz" ? isAlive : isAlive && isReady;
+  return { code: isWell ? 200 : 503, body: { status: isWell ? "ok" : "unavailable", ...details } };
+}

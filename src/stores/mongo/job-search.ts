@@ -1,0 +1,58 @@
+import type { mongo } from "mongoose";
+import type { JobFilter, JobFind, OverdueJobs } from "../../job-record.ts";
+import type { QueueCount } from "../../queue/store.ts";
+import { defined, type JobDocument, toObjectId } from "./job-document.ts";
+
+type Jobs = mongo.Collection<JobDocument>;
+
+/** What people and the command line ask about jobs. */
+export class JobSearch {
+  readonly #jobs: Jobs;
+
+  constructor(jobs: Jobs) {
+    this.#jobs = jobs;
+  }
+
+  async get(id: string): Promise<JobDocument | undefined> {
+    const _id = toObjectId(id);
+    return (_id && (await this.#jobs.findOne({ _id }))) ?? undefined;
+  }
+
+  async find({
+    order = "oldest",
+    limit = 100,
+    offset = 0,
+    ...filter
+  }: JobFind): Promise<readonly JobDocument[]> {
+    const direction = order === "oldest" ? 1 : -1;
+    const sort: Record<string, 1 | -1> =
+      filter.state === "failed" ? { failedAt: direction, _id: direction } : { _id: direction };
+    if (limit < 1) return [];
+    return this.#jobs.find(defined(filter)).sort(sort).skip(offset).limit(limit).toArray();
+  }
+
+  count(filter: JobFilter): Promise<number> {
+    return this.#jobs.countDocuments(defined(filter));
+  }
+
+  counts(): Promise<readonly QueueCount[]> {
+    const pipeline = [
+      { $group: { _id: { queue: "$queue", state: "$state" }, count: { $sum: 1 } } },
+      { $project: { _id: 0, queue: "$_id.queue", state: "$_id.state", count: 1 } },
+      { $sort: { queue: 1, state: 1 } },
+    ];
+    return this.#jobs.aggregate<QueueCount>(pipeline).toArray();
+  }
+
+  overdue(before: Date): Promise<readonly OverdueJobs[]> {
+    const waiting = { state: "ready", runAt: { $lt: before } };
+    const left = { state: "leased", lockedUntil: { $lt: before } };
+    const pipeline = [
+      { $match: { $or: [waiting, left] } },
+      { $group: { _id: "$queue", count: { $sum: 1 }, oldest: { $min: "$runAt" } } },
+      { $project: { _id: 0, queue: "$_id", count: 1, oldest: 1 } },
+      { $sort: { queue: 1 } },
+    ];
+    return this.#jobs.aggregate<OverdueJobs>(pipeline).toArray();
+  }
+}
