@@ -33,6 +33,9 @@ import { openStores, type Stores } from "./stores/open-stores.ts";
 import { openTransports } from "./transports/open-transports.ts";
 import type { Transports } from "./transports/transports.ts";
 
+/** How long a deployment is taken to last, in production. */
+const DEPLOY_GRACE_MS = 600_000;
+
 /** One configured application: its stores, its transport, its templates, and the road that connects them. */
 export class App implements Carrier {
   readonly config: Config;
@@ -162,9 +165,8 @@ export class App implements Carrier {
 
   /** A worker over this application's store. @throws InvalidOptionsError */
   worker(options: WorkerOptions = {}): Worker {
-    const { registry, backoff, lifecycle, events, keepFailed, maxRunTime } = this.#performing("");
-    const dependencies = { store: this.store, registry, events, lifecycle, backoff, keepFailed };
-    return new Worker(dependencies, { maxRunTime, ...options });
+    const { worker: _, desk: __, maxRunTime, ...performing } = this.#performing("");
+    return new Worker({ store: this.store, ...performing }, { maxRunTime, ...options });
   }
 
   /** Stores the ticks of this process's schedules when their time comes, from `start()` to `stop()`. */
@@ -180,7 +182,8 @@ export class App implements Carrier {
   }
 
   #performing(worker: string): PerformOptions {
-    const { backoff = quarticBackoff(), keepFailed, maxRunTime } = this.config;
+    const { backoff = quarticBackoff(), keepFailed, maxRunTime, production } = this.config;
+    const { deployGrace: deployGraceMs = production ? DEPLOY_GRACE_MS : 0 } = this.config;
     const { events, lifecycle, desk } = this;
     return {
       registry: this.#registry,
@@ -191,6 +194,7 @@ export class App implements Carrier {
       worker,
       maxRunTime,
       keepFailed,
+      deployGraceMs,
       now: Date.now,
     };
   }

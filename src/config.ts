@@ -59,6 +59,11 @@ export interface Settings {
   readonly interceptors?: readonly Interceptor[];
   /** See every mail that a server has taken: for archives. */
   readonly observers?: readonly Observer[];
+  /**
+   * DELAYED_MAILER_PREFIX: what the names of MongoDB's collections begin with, so that several applications can share a database.
+   * @default "delayed"
+   */
+  readonly prefix?: string;
   /** DELAYED_MAILER_TEMPLATES: folder of the templates. @default "templates" */
   readonly templates?: string;
   /** DELAYED_MAILER_BASE_URL: what `{{url "/path"}}` puts before a path, such as "https://shop.example". */
@@ -91,6 +96,11 @@ export interface Settings {
   readonly backoff?: Backoff;
   /** DELAYED_MAILER_KEEP_FAILED: keep jobs that are given up, with their reason, unless their mailer says. @default true */
   readonly keepFailed?: boolean;
+  /**
+   * DELAYED_MAILER_DEPLOY_GRACE: for how long after it was stored a job whose mailer, action or arguments a worker does not know is left
+   * to others, without spending an attempt: while a new version is deployed, they may know it. @default "10m" in production, else 0
+   */
+  readonly deployGrace?: Duration;
   /**
    * DELAYED_MAILER_DELAY_JOBS: false performs delayed calls at once, in this process, unless their time is in the future; a function
    * decides for each. An error then reaches the caller. @default true
@@ -129,6 +139,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export const ENVIRONMENT: Readonly<Record<string, string>> = {
   mongodbUri: "MONGODB_URI",
   sqlite: "DELAYED_MAILER_SQLITE",
+  prefix: "DELAYED_MAILER_PREFIX",
   smtpUrl: "SMTP_URL",
   from: "MAIL_FROM",
   dkimSelector: "DKIM_SELECTOR",
@@ -154,6 +165,7 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
   maxAttempts: "DELAYED_MAILER_MAX_ATTEMPTS",
   maxRunTime: "DELAYED_MAILER_MAX_RUN_TIME",
   keepFailed: "DELAYED_MAILER_KEEP_FAILED",
+  deployGrace: "DELAYED_MAILER_DEPLOY_GRACE",
   delayJobs: "DELAYED_MAILER_DELAY_JOBS",
   healthPort: "DELAYED_MAILER_HEALTH_PORT",
   logLevel: "DELAYED_MAILER_LOG_LEVEL",
@@ -191,6 +203,10 @@ const schema = z.strictObject({
     .optional(),
   mongoose: z.custom<Connection>(isConnection, "must be a mongoose connection").optional(),
   sqlite: z.string().min(1).default(".delayed-mailer/store.sqlite"),
+  prefix: z
+    .string()
+    .regex(/^[A-Za-z]\w{0,49}$/, "must be letters, digits and underscores, a letter first")
+    .default("delayed"),
   smtpUrl: z.string().transform(attempt(parseSmtpUrl)).optional(),
   from: mailboxOf("the sender").optional(),
   dkimSelector: z.string().min(1).optional(),
@@ -235,6 +251,10 @@ const schema = z.strictObject({
     ),
   backoff: z.custom<Backoff>(isFunction, "must be a function").optional(),
   keepFailed: flag.default(true),
+  deployGrace: z
+    .union([z.number(), z.string()])
+    .transform(attempt((value: Duration) => durationMs("deployGrace", value)))
+    .optional(),
   delayJobs: z
     .union([flag, z.custom<(job: NewJob) => boolean>(isFunction)], "must be true, false or a function")
     .default(true),

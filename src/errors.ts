@@ -182,6 +182,19 @@ export class PermanentFailure extends DelayedMailError {
   }
 }
 
+/**
+ * Thrown by an action whose record is not there any more. What becomes of the job, `recordGone` of its mailer says; what mongoose's
+ * `orFail()` throws counts as the same.
+ */
+export class RecordGoneError extends DelayedMailError {
+  readonly code = "RECORD_GONE";
+
+  /** @param record what was looked for, such as "User 42" */
+  constructor(record: string, options?: ErrorOptions) {
+    super(`${record} is not there any more.`, options);
+  }
+}
+
 export interface RetryLaterOptions extends ErrorOptions {
   /** When to try again, in ms from now. Defaults to the job's backoff. */
   readonly delay?: number;

@@ -26,6 +26,7 @@ export {
   NameTakenError,
   NotAMailActionError,
   PermanentFailure,
+  RecordGoneError,
   RetryLater,
   type RetryLaterOptions,
   RunTimeError,
@@ -69,7 +70,13 @@ export type {
   MailingList,
 } from "./mail-content.ts";
 export { type Draft, Mailer } from "./mailer.ts";
-export { type ArgSchemas, type MailerFacade, type MailerOptions, mailer } from "./mailer-facade.ts";
+export {
+  type ArgSchemas,
+  type ArgUpcasts,
+  type MailerFacade,
+  type MailerOptions,
+  mailer,
+} from "./mailer-facade.ts";
 export { type DelayOptions, type Duration, deliverAllLater, Message } from "./message.ts";
 export type {
   Attempt,
@@ -78,6 +85,7 @@ export type {
   FailedAttempt,
   Performable,
   PerformableSettings,
+  RecordGonePolicy,
 } from "./performable.ts";
 export { type BackoffOptions, backoffSteps, quarticBackoff } from "./queue/backoff.ts";
 export type { JobStore } from "./queue/store.ts";

@@ -63,10 +63,20 @@ export type ArgSchemas<M> = {
   readonly [K in ActionName<M>]?: z.ZodType<ActionArgs<M, K>, ActionArgs<M, K>>;
 };
 
+/** By action: turns the arguments of calls that were stored by older code into those of today, before they are checked. */
+export type ArgUpcasts<M> = {
+  readonly [K in ActionName<M>]?: (args: readonly unknown[]) => readonly unknown[];
+};
+
 export interface MailerOptions<M> extends Omit<PerformableSettings, "hooks"> {
   /** The stored name. Defaults to the class's own, which a bundler may change. */
   readonly name?: string;
   readonly args?: ArgSchemas<M>;
+  /**
+   * For actions whose parameters have changed while calls of them may still be stored.
+   * @example upcast: { welcome: ([email, name = "you"]) => [email, name] }
+   */
+  readonly upcast?: ArgUpcasts<M>;
   /** Names under which older jobs of this mailer may still be stored. */
   readonly aliases?: readonly string[];
 }
@@ -107,11 +117,11 @@ export function mailer<M extends Mailer>(
   actions: MailerClass<M>,
   options: MailerOptions<M> = {},
 ): MailerFacade<M> {
-  const { name = actions.name, aliases = [], args = {}, ...queued } = options;
+  const { name = actions.name, aliases = [], args: schemas = {}, upcast: upcasts = {}, ...queued } = options;
   if (name === "") throw new NamelessMailerError();
   const settings = { ...queued, hooks: actions.hooks };
   const rules = rulesOf(actions);
-  const performable = new MailerPerformable({ name, aliases, settings, rules, actions, schemas: args });
+  const performable = new MailerPerformable({ name, aliases, settings, rules, actions, schemas, upcasts });
   const reserved = performable.actionNames.filter((action) => FACADE_WORDS.includes(action));
   if (reserved.length > 0)
     throw new InvalidOptionsError(`mailer ${name}`, [`no action can be called ${reserved.join(", ")}`]);

@@ -5,6 +5,8 @@ import { isDraft, Mailer } from "./mailer.ts";
 import { type Drafted, Message, performMessage } from "./message.ts";
 import type { Attempt, Call, Performable, PerformableSettings } from "./performable.ts";
 
+type Upcast = (args: readonly unknown[]) => readonly unknown[];
+
 interface MailerDefinition {
   readonly name: string;
   readonly aliases: readonly string[];
@@ -12,6 +14,7 @@ interface MailerDefinition {
   readonly rules: MailRules;
   readonly actions: { new (params: never): Mailer };
   readonly schemas: Readonly<Record<string, z.ZodType | undefined>>;
+  readonly upcasts: Readonly<Record<string, Upcast | undefined>>;
 }
 
 type MessageCall = Pick<Call, "action" | "args" | "params"> & Partial<Pick<Call, "meta">>;
@@ -25,8 +28,9 @@ export class MailerPerformable implements Performable {
   readonly actionNames: readonly string[];
   readonly #actions: MailerDefinition["actions"];
   readonly #schemas: MailerDefinition["schemas"];
+  readonly #upcasts: MailerDefinition["upcasts"];
 
-  constructor({ name, aliases, settings, rules, actions, schemas }: MailerDefinition) {
+  constructor({ name, aliases, settings, rules, actions, schemas, upcasts }: MailerDefinition) {
     this.name = name;
     this.aliases = aliases;
     this.settings = settings;
@@ -34,6 +38,7 @@ export class MailerPerformable implements Performable {
     this.rules = rules;
     this.#actions = actions;
     this.#schemas = schemas;
+    this.#upcasts = upcasts;
   }
 
   has(action: string): boolean {
@@ -42,6 +47,11 @@ export class MailerPerformable implements Performable {
 
   actions(): readonly string[] {
     return this.actionNames.map((action) => `${this.name}.${action}`);
+  }
+
+  upcast(action: string, args: readonly unknown[]): readonly unknown[] {
+    const upcast = Object.hasOwn(this.#upcasts, action) ? this.#upcasts[action] : undefined;
+    return upcast?.(args) ?? args;
   }
 
   async check(action: string, args: readonly unknown[]): Promise<readonly unknown[]> {

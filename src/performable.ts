@@ -18,6 +18,8 @@ export interface Attempt {
   /** 1 for the first try. */
   readonly number: number;
   readonly maxAttempts: number;
+  /** How often a worker went away while it held the job. */
+  readonly crashes: number;
   /** Unique to this claim of the job: fences writes of an attempt that lost its lease. */
   readonly token: string;
   /** What an earlier attempt left by `RetryLater({ checkpoint })`. */
@@ -60,8 +62,15 @@ export interface PerformableSettings {
   readonly maxRunTime?: number;
   /** Whether a job that is given up is kept with its reason. Defaults to the configuration's, which is true. */
   readonly keepFailed?: boolean;
+  /**
+   * What becomes of a job whose record is gone (`RecordGoneError`, or what mongoose's `orFail()` throws): `fail` keeps it as failed at
+   * once, `discard` drops it, `retry` takes it for an error like any other. @default "fail"
+   */
+  readonly recordGone?: RecordGonePolicy;
   readonly hooks?: JobHooks;
 }
+
+export type RecordGonePolicy = "fail" | "discard" | "retry";
 
 /** Anything a worker can perform by name: a mailer is one kind. */
 export interface Performable {
@@ -72,6 +81,8 @@ export interface Performable {
   has(action: string): boolean;
   /** `Name.action` of everything it can perform, for error messages. */
   actions(): readonly string[];
+  /** Turns the arguments of an older stored call into those of today; absent where there never were others. */
+  upcast?(action: string, args: readonly unknown[]): readonly unknown[];
   /**
    * Checks arguments against the schema and gives them back parsed.
    * @throws InvalidArgumentsError

@@ -58,11 +58,16 @@ class ProbeActions extends Mailer<{ locale?: string }> {
   }
 }
 
+function isPerson(value: unknown): value is { email: string; name: string } {
+  return typeof value === "object" && value !== null && "email" in value;
+}
+
 const NO_LOCALS = { name: "", more: "", locale: "" };
 const ProbeMailer = mailer(ProbeActions, {
   name: "ProbeMailer",
   aliases: ["OldProbeMailer"],
   args: { hello: z.tuple([z.email()], z.string().max(10)) as never },
+  upcast: { hello: ([first, ...more]) => (isPerson(first) ? [first.email, first.name] : [first, ...more]) },
   queue: "probe",
   maxAttempts: 7,
 });
@@ -235,6 +240,19 @@ describe("a delayed call", () => {
     expect([first.isNew, second.isNew, second.id]).toEqual([true, false, first.id]);
   });
 
+  it("that older code stored is turned into one of today (fault 28)", async () => {
+    const { app, transport } = await startApp(templates);
+    const { record } = await ProbeMailer.delay().hello("a@x.test", "Ann");
+    await app.store.remove(record.id);
+    // Once, hello took one object.
+    await app.store.insert([{ ...record, args: [{ email: "a@x.test", name: "Ann" }] }]);
+    await app.worker({ exitOnComplete: true }).run();
+    expect(transport.sent[0]?.mail.text).toContain("Hello Ann");
+    const [stored] = await app.store.insert([{ ...record, args: [{ address: "a@x.test" }] }]);
+    await app.worker({ exitOnComplete: true }).run();
+    expect(await app.store.get(stored!.record.id)).toMatchObject({ failReason: "invalid-arguments" });
+  });
+
   it("is found by an older name of its mailer", async () => {
     const { app, transport } = await startApp(templates);
     const { record } = await ProbeMailer.delay().hello("a@x.test");
@@ -260,6 +278,17 @@ describe("a delayed call", () => {
     await app.worker({ exitOnComplete: true }).run();
     expect((await Job.failed().last())?.record).toMatchObject({ failReason, attempts: 1 });
     expect(transport.sent).toEqual([]);
+  });
+
+  it("of something unknown is left to others where a deployment may be going on (fault 29)", async () => {
+    const { app } = await startApp(templates, { deployGrace: "10m" });
+    const { record } = await ProbeMailer.delay().hello("a@x.test");
+    await app.store.remove(record.id);
+    await app.store.insert([{ ...record, action: "newAction" }]);
+    await app.worker({ exitOnComplete: true }).run();
+    const [left] = await Job.ready().list();
+    expect(left?.record).toMatchObject({ action: "newAction", attempts: 0 });
+    expect(left?.lastError).toContain('Nothing registered answers "ProbeMailer.newAction"');
   });
 
   it("is awaited by mistake without harm", async () => {

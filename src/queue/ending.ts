@@ -1,6 +1,6 @@
-import { DelayedMailError, PermanentFailure, RetryLater } from "../errors.ts";
+import { DelayedMailError, PermanentFailure, RecordGoneError, RetryLater } from "../errors.ts";
 import type { JobRecord, Json } from "../job-record.ts";
-import type { Backoff } from "../performable.ts";
+import type { Backoff, RecordGonePolicy } from "../performable.ts";
 import { quarticBackoff } from "./backoff.ts";
 import { describeError } from "./describe-error.ts";
 import type { Settlement } from "./store.ts";
@@ -23,6 +23,9 @@ export interface EndingOptions {
   /** Why the attempt was aborted, if it was. */
   readonly abortReason: unknown;
   readonly keepFailed: boolean;
+  readonly recordGone: RecordGonePolicy;
+  /** A job no older than this, in ms, may be of newer code than this process's: what it does not know is left to others. */
+  readonly deployGraceMs: number;
   readonly now: number;
 }
 
@@ -38,6 +41,15 @@ const HOPELESS: Readonly<Record<string, string>> = {
   ATTACHMENT: "attachment",
 };
 
+/** What also goes wrong where a job and its worker are of different versions of the code. */
+const OTHER_VERSION: ReadonlySet<string> = new Set([
+  "UNKNOWN_ACTION",
+  "INVALID_ARGUMENTS",
+  "UNSTORABLE_VALUE",
+]);
+/** When a job that was left to others is offered again, in ms. */
+const LEFT_FOR_MS = 5_000;
+
 /** Says what becomes of a job whose attempt threw. */
 export function endingOf(job: JobRecord, error: unknown, options: EndingOptions): Ending {
   const lease = { id: job.id, token: job.lockToken ?? "" };
@@ -46,9 +58,14 @@ export function endingOf(job: JobRecord, error: unknown, options: EndingOptions)
   const text = describeError(error);
   const later = error instanceof RetryLater ? error : undefined;
   const counted = later?.counted ?? true;
-  const hopeless = hopelessReason(error);
+  if (isOfOtherVersion(job, error, options))
+    return {
+      settlement: { ...lease, kind: "retry", runAt: leftUntil(options), error: text, counted: false },
+    };
+  const hopeless = hopelessReason(error, options);
   if (hopeless || (counted && job.attempts >= job.maxAttempts)) {
-    const keep = options.keepFailed ? {} : { keep: false };
+    const isDiscarded = isRecordGone(error) && options.recordGone === "discard";
+    const keep = options.keepFailed && !isDiscarded ? {} : { keep: false };
     return { settlement: { ...lease, kind: "fail", error: text, reason: hopeless ?? "exhausted", ...keep } };
   }
   const runAt = nextRun(job, error, options);
@@ -100,8 +117,30 @@ function release(lease: Pick<Settlement, "id" | "token">, error: unknown, now: n
   return { ...lease, kind: "retry", runAt: new Date(now), error: STOPPING, counted: false, ...checkpoint };
 }
 
-function hopelessReason(error: unknown): string | undefined {
+/** Handed to whoever is of the right version, as long as the job is young enough for a deployment to be going on. */
+function isOfOtherVersion(
+  { createdAt }: JobRecord,
+  error: unknown,
+  { deployGraceMs, now }: EndingOptions,
+): boolean {
+  if (!(error instanceof DelayedMailError) || !OTHER_VERSION.has(error.code)) return false;
+  return now - createdAt.getTime() < deployGraceMs;
+}
+
+function leftUntil({ now }: EndingOptions): Date {
+  return new Date(now + LEFT_FOR_MS);
+}
+
+/** By its name too: an application may have a mongoose of its own. */
+function isRecordGone(error: unknown): boolean {
+  return (
+    error instanceof RecordGoneError || (error instanceof Error && error.name === "DocumentNotFoundError")
+  );
+}
+
+function hopelessReason(error: unknown, { recordGone }: EndingOptions): string | undefined {
   if (error instanceof PermanentFailure) return error.reason;
+  if (isRecordGone(error)) return recordGone === "retry" ? undefined : "record-gone";
   return error instanceof DelayedMailError ? HOPELESS[error.code] : undefined;
 }
 

@@ -44,11 +44,13 @@ export class JobAttempt {
 
   /** What becomes of the job after an error. */
   async fail(error: unknown): Promise<Performed> {
-    const { lifecycle, events, worker, backoff, keepFailed, now } = this.#options;
+    const { lifecycle, events, worker, backoff, keepFailed, deployGraceMs, now } = this.#options;
     const { settings = {} } = this.#performable ?? {};
     const ending = endingOf(this.#job, error, {
       backoff: settings.backoff ?? backoff,
       keepFailed: settings.keepFailed ?? keepFailed,
+      recordGone: settings.recordGone ?? "fail",
+      deployGraceMs,
       abortReason: this.#signal.reason,
       now: now(),
     });
@@ -73,7 +75,8 @@ export class JobAttempt {
     if (expiresAt && expiresAt.getTime() <= now()) throw expired(expiresAt);
     // `encode` wrote params from an object.
     const given = { args: args.map(decode), params: decode(params) as Call["params"] };
-    const checked = await performable.check(action, given.args);
+    const today = performable.upcast?.(action, given.args) ?? given.args;
+    const checked = await performable.check(action, today);
     return { performable, call: { performable: name, action, meta, params: given.params, args: checked } };
   }
 
@@ -114,11 +117,19 @@ export class JobAttempt {
   }
 
   #attempt(): Attempt {
-    const { id: jobId, attempts: number, maxAttempts, lockToken: token = "", checkpoint } = this.#job;
+    const {
+      id: jobId,
+      attempts: number,
+      maxAttempts,
+      crashes,
+      lockToken: token = "",
+      checkpoint,
+    } = this.#job;
     return {
       jobId,
       number,
       maxAttempts,
+      crashes,
       token,
       signal: this.#signal.signal,
       isLive: this.#signal.isLive,

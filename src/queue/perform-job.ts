@@ -30,6 +30,8 @@ export interface PerformOptions {
   readonly maxRunTime: number;
   /** Whether given-up jobs are kept where their performable does not say. */
   readonly keepFailed: boolean;
+  /** How long a job that this process does not know is left to others, in ms from when it was stored. */
+  readonly deployGraceMs: number;
   readonly now: () => number;
 }
 

@@ -26,6 +26,8 @@ export interface WorkerDependencies {
   readonly lifecycle?: Lifecycle;
   /** Whether given-up jobs are kept where their performable does not say. @default true */
   readonly keepFailed?: boolean;
+  /** How long a job that this process does not know is left to others, in ms from when it was stored. @default 0 */
+  readonly deployGraceMs?: number;
   readonly now?: () => number;
   readonly random?: () => number;
 }
@@ -76,6 +78,7 @@ export class Worker {
       backoff = quarticBackoff(),
       lifecycle = new Lifecycle(events),
       keepFailed = true,
+      deployGraceMs = 0,
       now = Date.now,
       random = Math.random,
     } = dependencies;
@@ -86,7 +89,8 @@ export class Worker {
     const worker = this.id;
     const { maxRunTime, reapEvery: everyMs } = this.#options;
     const desk = new StoreDesk(store);
-    this.#performing = { registry, backoff, lifecycle, events, desk, worker, maxRunTime, keepFailed, now };
+    const limits = { maxRunTime, keepFailed, deployGraceMs };
+    this.#performing = { registry, backoff, lifecycle, events, desk, worker, ...limits, now };
     this.#runner = this.#makeRunner();
     this.#claimer = new Claimer({
       store,

@@ -23,11 +23,17 @@ export interface Stores {
  * Opens MongoDB where a URI is set, else the embedded SQLite store. Each library is loaded only when it is used.
  * @throws StoreError
  */
-export async function openStores({ mongodbUri, mongoose, sqlite, retention }: Config): Promise<Stores> {
+export async function openStores({
+  mongodbUri,
+  mongoose,
+  sqlite,
+  prefix,
+  retention,
+}: Config): Promise<Stores> {
   if (mongodbUri === undefined && mongoose === undefined) {
     const { openSqliteStores } = await import("./sqlite/open.ts");
     return openSqliteStores(sqlite, { retention });
   }
   const { openMongoStores } = await import("./mongo/open.ts");
-  return openMongoStores(mongoose ?? mongodbUri ?? "", { retention });
+  return openMongoStores(mongoose ?? mongodbUri ?? "", { prefix, retention });
 }

@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { InvalidArgumentsError, PermanentFailure, RetryLater, TemplateError } from "../../src/errors.ts";
+import {
+  InvalidArgumentsError,
+  PermanentFailure,
+  RecordGoneError,
+  RetryLater,
+  TemplateError,
+} from "../../src/errors.ts";
 import { Events } from "../../src/events.ts";
 import type { JobDesk } from "../../src/job-desk.ts";
 import type { JobRecord } from "../../src/job-record.ts";
@@ -64,6 +70,7 @@ function setup(perform: (call: Call, attempt: Attempt) => unknown, changes: Part
     worker: "w",
     maxRunTime: 60_000,
     keepFailed: true,
+    deployGraceMs: 0,
     now: () => NOW,
   };
   const run = (changes?: Partial<JobRecord>, more: Partial<PerformOptions> = {}) =>
@@ -156,6 +163,55 @@ describe("performing a job", () => {
     const { run } = setup(() => (ran = true), { check });
     expect((await run()).settlement).toMatchObject({ kind: "fail", reason: "invalid-arguments" });
     expect(ran).toBe(false);
+  });
+
+  describe("that this process does not know, or not with these arguments", () => {
+    const check = () => Promise.reject(new InvalidArgumentsError("M", "go", ["args[0]: too short"]));
+    const grace = { deployGraceMs: 600_000 };
+
+    it.each([
+      ["its mailer", { performable: "New" }, {}],
+      ["its action", { action: "new" }, {}],
+      ["its arguments", {}, { check }],
+      ["how its arguments are written", { args: [{ "@later": 1 }] }, {}],
+    ])(
+      "is left to others while it may be of a newer version: %s (faults 28 and 29)",
+      async (_, changes, more) => {
+        const { run } = setup(() => undefined, more);
+        const { settlement } = await run({ ...changes, attempts: 3, maxAttempts: 3 }, grace);
+        expect(settlement).toMatchObject({ kind: "retry", counted: false, runAt: new Date(NOW + 5_000) });
+        const old = { ...changes, createdAt: new Date(NOW - 600_000) };
+        expect((await run(old, grace)).settlement).toMatchObject({ kind: "fail" });
+      },
+    );
+
+    it("is no excuse for what would fail in every version", async () => {
+      const { run } = fails(new TemplateError("no variable"));
+      expect((await run({}, grace)).settlement).toMatchObject({ kind: "fail", reason: "template" });
+    });
+  });
+
+  describe("whose record is gone", () => {
+    const gone = [
+      new RecordGoneError("User 42"),
+      Object.assign(new Error("x"), { name: "DocumentNotFoundError" }),
+    ];
+
+    it.each(gone)("is kept as failed at once, with that reason: %s (DJ-068, DJX-09)", async (error) => {
+      const { settlement } = await fails(error).run();
+      expect(settlement).toMatchObject({ kind: "fail", reason: "record-gone" });
+      expect(settlement).not.toHaveProperty("keep");
+    });
+
+    it.each(gone)("is dropped where its mailer says so: %s (DJX-09)", async (error) => {
+      const { run } = setup(() => Promise.reject(error), { settings: { recordGone: "discard" } });
+      expect((await run()).settlement).toMatchObject({ kind: "fail", reason: "record-gone", keep: false });
+    });
+
+    it.each(gone)("is tried again where its mailer says so: %s (DJX-09)", async (error) => {
+      const { run } = setup(() => Promise.reject(error), { settings: { recordGone: "retry" } });
+      expect((await run()).settlement).toMatchObject({ kind: "retry", counted: true });
+    });
   });
 
   it("is kept as failed by a template error: no attempt would mend it", async () => {

@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
 import type { Connection } from "mongoose";
 import { afterEach, describe, expect, inject, it } from "vitest";
+import { resolveConfig } from "../../src/config.ts";
 import { StoreError } from "../../src/errors.ts";
 import { MongoBroadcastLedger } from "../../src/stores/mongo/broadcast-ledger.ts";
 import { connect } from "../../src/stores/mongo/connection.ts";
 import { createIndexes } from "../../src/stores/mongo/indexes.ts";
 import { MongoJobStore } from "../../src/stores/mongo/job-store.ts";
+import { openMongoStores } from "../../src/stores/mongo/open.ts";
 import { describeBroadcastLedger } from "../contracts/broadcast-ledger.ts";
 import { describeJobStore } from "../contracts/job-store.ts";
 import { aJob } from "../support/jobs.ts";
@@ -50,6 +52,33 @@ describeBroadcastLedger("MongoDB", async () => {
       for (const connection of connections) await connection.close();
     },
   };
+});
+
+describe("the MongoDB stores", () => {
+  it.each([
+    ["delayed", {}],
+    ["shop", { prefix: "shop" }],
+  ])(
+    "keep everything in collections of their own, called %s_... (DJ-182, DJ-199, DJ-200)",
+    async (prefix, settings) => {
+      const connection = await connect(newDatabase());
+      const stores = await openMongoStores(connection, { ...resolveConfig(settings, {}) });
+      try {
+        await stores.ensureIndexes();
+        await stores.jobs.insert([aJob()]);
+        await stores.jobs.pauseQueue("q");
+        await stores.rates.reserve("r", 1, { limit: 1, per: 1_000 });
+        await stores.schedules.begin("s", new Date());
+        const names = (await connection.listCollections()).map(({ name }) => name);
+        expect(names).toContain(`${prefix}_jobs`);
+        expect(names.filter((name) => !name.startsWith(`${prefix}_`))).toEqual([]);
+      } finally {
+        await stores.close();
+        await connection.dropDatabase();
+        await connection.close();
+      }
+    },
+  );
 });
 
 describe("the MongoDB job store", () => {

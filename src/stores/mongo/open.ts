@@ -13,19 +13,19 @@ import { MongoScheduleLedger } from "./schedule-ledger.ts";
  */
 export async function openMongoStores(
   to: string | Connection,
-  { retention }: { readonly retention: number },
+  { prefix, retention }: { readonly prefix: string; readonly retention: number },
 ): Promise<Stores> {
   const connection = typeof to === "string" ? await connect(to) : await adopt(to);
-  const jobs = new MongoJobStore(connection, { retention });
-  const ledger = new MongoBroadcastLedger(connection);
+  const jobs = new MongoJobStore(connection, { collection: `${prefix}_jobs`, retention });
+  const ledger = new MongoBroadcastLedger(connection, { prefix });
   await jobs.open();
   await ledger.open();
   const indexes = [...jobs.indexes, ...ledger.indexes];
   return {
     jobs,
     ledger,
-    rates: new MongoRateLedger(connection),
-    schedules: new MongoScheduleLedger(connection),
+    rates: new MongoRateLedger(connection, `${prefix}_rates`),
+    schedules: new MongoScheduleLedger(connection, `${prefix}_schedules`),
     description: describeConnection(connection),
     ensureIndexes: () => createIndexes(connection, indexes),
     indexDifferences: () => indexDifferences(connection, indexes),
