@@ -17,6 +17,11 @@ export interface ChunkRunOptions {
   readonly stateOfBroadcast: () => Promise<BroadcastState | undefined>;
   readonly concurrency: number;
   readonly signal: AbortSignal;
+  /**
+   * A worker went away while it sent this chunk: sends one mail at a time, and records whose turn it is before, so that a recipient who
+   * takes the process down with him is known the next time, and is left out. @default false
+   */
+  readonly isCareful?: boolean;
   /** Outcomes recorded at once. @default 100 */
   readonly batchSize?: number;
   /** Longest time an outcome waits to be recorded, in ms. @default 1_000 */
@@ -30,6 +35,7 @@ const HOPELESS_FOR_ALL = new Set(["UNKNOWN_ACTION", "NOT_A_MAIL_ACTION", "UNKNOW
 const INVALID = new Set(["INVALID_ARGUMENTS", "INVALID_MAIL", "UNSTORABLE_VALUE"]);
 const FINAL = new Set(["TEMPLATE", "ATTACHMENT", "PERMANENT_FAILURE"]);
 const DEFAULT_REST_MS = 30_000;
+const SUSPECT = "Workers went away twice, the second time while this mail was sent";
 
 /** One attempt at a chunk: sends to everybody who has no final outcome, and records what became of each. */
 export class ChunkRun {
@@ -44,8 +50,9 @@ export class ChunkRun {
   #stop: Stop | undefined;
   #recording: Promise<void> = Promise.resolve();
 
-  constructor({ batchSize = 100, flushMs = 1_000, ...options }: ChunkRunOptions) {
-    this.#options = { batchSize, flushMs, ...options };
+  constructor({ batchSize = 100, flushMs = 1_000, isCareful = false, ...options }: ChunkRunOptions) {
+    this.#options = { batchSize, flushMs, isCareful, ...options };
+    if (isCareful) this.#leaveOutSuspects();
     this.#todo = [...options.outcomes.keys()].filter((index) => !isFinal(this.#outcome(index)));
   }
 
@@ -56,7 +63,8 @@ export class ChunkRun {
 
   /** @returns why it stopped early, or undefined when everybody was tried */
   async run(): Promise<Stop | undefined> {
-    const { signal, concurrency, flushMs } = this.#options;
+    const { signal, isCareful, flushMs } = this.#options;
+    const concurrency = isCareful ? 1 : this.#options.concurrency;
     const onAbort = () => this.#stopFor("aborted");
     signal.addEventListener("abort", onAbort);
     if (signal.aborted) onAbort();
@@ -92,7 +100,21 @@ export class ChunkRun {
     }
   }
 
+  /** Whose turn it was when a worker went away. Whether he got the mail nobody can tell. */
+  #leaveOutSuspects(): void {
+    for (const index of this.#options.outcomes.keys())
+      if (this.#outcome(index) === "attempted") this.#note(index, "unknown", { response: SUSPECT });
+  }
+
+  async #announce(index: number): Promise<void> {
+    this.#options.outcomes[index] = byteOf("attempted");
+    this.#unrecorded += 1;
+    await this.#record(false);
+  }
+
   async #sendTo(index: number): Promise<void> {
+    if (this.#options.isCareful) await this.#announce(index);
+    if (this.#stop) return;
     try {
       const outcome = await this.#options.send(index, this.#halt.signal);
       this.#rendered += 1;
@@ -100,6 +122,13 @@ export class ChunkRun {
     } catch (error) {
       this.#noteError(index, error);
     }
+    if (this.#outcome(index) === "attempted") this.#takeBack(index);
+  }
+
+  /** Nothing became of it, because the run was stopped. */
+  #takeBack(index: number): void {
+    this.#options.outcomes[index] = byteOf("pending");
+    this.#unrecorded += 1;
   }
 
   #noteOutcome(index: number, outcome: Outcome): void {

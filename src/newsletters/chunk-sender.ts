@@ -64,7 +64,7 @@ export class ChunkSender implements Performable {
   async #send(
     broadcast: BroadcastRecord,
     chunk: Chunk,
-    { token, signal, isLive, number, maxAttempts }: Attempt,
+    { token, signal, isLive, number, maxAttempts, crashes }: Attempt,
   ): Promise<void> {
     const { ledger, concurrency } = this.#options;
     const outcomes = await ledger.take(chunk, token);
@@ -75,6 +75,7 @@ export class ChunkSender implements Performable {
       outcomes,
       concurrency,
       signal,
+      isCareful: crashes > 0,
       send: (index, halt) =>
         this.#options.sendOne(callOf(broadcast, chunk, index), { bulk: true, signal: halt, isLive }),
       stateOfBroadcast: async () => (await ledger.find(broadcast.id))?.state,
