@@ -83,6 +83,20 @@ describe("the log", () => {
     expect(logged("job.started", { job }, { level }).includes("job.started")).toBe(isThere);
   });
 
+  it.each([
+    ["warn", ["job.retried", "worker.error"]],
+    ["error", ["worker.error"]],
+    ["fatal", []],
+    ["silent", []],
+  ] as const)("writes at level %s no less important lines (DJ-101 to DJ-104)", (level, expected) => {
+    const text = [
+      logged("job.done", { job, ms: 1 }, { level }),
+      logged("job.retried", { job, error: "x", runAt: new Date(0), counted: true }, { level }),
+      logged("worker.error", { worker: "w", during: "claiming jobs", error: new Error("x") }, { level }),
+    ];
+    expect(text.filter((line) => line !== "").map((line) => JSON.parse(line).event)).toEqual(expected);
+  });
+
   it("writes lines for people where it is told to", () => {
     const text = logged("worker.stopping", { worker: "w", running: 3 }, { pretty: true });
     expect(text).toContain("worker.stopping");

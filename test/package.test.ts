@@ -99,7 +99,7 @@ describe("the package, in an empty project", () => {
     expect(files.toSorted()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "dist", "package.json"]);
   });
 
-  it("sends inline, and later by its worker, from plain JavaScript", async () => {
+  it("sends inline, and later by its worker, from plain JavaScript, in the folder it is started in (DJ-148, DJ-151)", async () => {
     expect(await command("send", "PlainMailer.hello", '["ann@example.com", "Ann"]')).toContain("Sent <");
     expect(await command("send", "PlainMailer.hello", '["bob@example.com", "Bob"]', "--delay")).toContain(
       "Stored as job",

@@ -14,6 +14,9 @@ import type { Json } from "../job-record.ts";
  * "." (MongoDB's paths), or is empty.
  */
 
+/** Stands, with what was found, where a store does not have what `encode` wrote: `decode` refuses it. */
+export const UNREADABLE = "@unreadable";
+
 const MAX_DEPTH = 100;
 /** Of one value of bytes: jobs are read by the hundred, and a MongoDB document ends at 16 MiB. */
 const MAX_BYTES = 1024 * 1024;
@@ -130,6 +133,8 @@ function decodeTagged(tag: string, json: Json): unknown {
       return Number(json);
     case "@entries":
       return Object.fromEntries((json as [string, Json][]).map(([key, inner]) => [key, decode(inner)]));
+    case UNREADABLE:
+      throw new UnstorableValueError("What is stored", `not what was written there (${String(json)})`);
     default:
       throw new UnstorableValueError(tag, "a tag this version does not know");
   }

@@ -1,10 +1,51 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { configure } from "../../src/app.ts";
 import { parseWorkerFlags, processPlans, titleOf, workerOptions } from "../../src/cli/worker-flags.ts";
 import { useCli } from "../support/cli.ts";
 
-const { cli } = useCli();
+const { cli, folder } = useCli();
 afterEach(() => {
   process.exitCode = undefined;
+});
+
+describe("a worker", () => {
+  it("logs to where its command line writes, where nobody says more (DJ-147, DJ-149)", async () => {
+    const { code, out, err } = await cli("worker", "--exit-on-complete", "--json");
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    const lines = out
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines.map(({ event }) => event)).toEqual(
+      expect.arrayContaining(["worker.started", "worker.stopped"]),
+    );
+  });
+
+  it("logs into a folder where it is told to, and goes on in the same file the next time (DJ-150, DJ-152)", async () => {
+    const logs = join(folder(), "log");
+    for (let run = 0; run < 2; run++)
+      expect((await cli("worker", "--exit-on-complete", "--log-dir", logs)).out).toBe("");
+    const path = join(logs, "delayed-mailer.log");
+    await expect.poll(() => readFileSync(path, "utf8").match(/worker\.stopped/g)).toHaveLength(2);
+  });
+
+  it("that cannot start says why on the standard error, and ends with a code of its own (DJ-153, DJ-154)", async () => {
+    vi.stubEnv("DELAYED_MAILER_SQLITE", "/dev/null/store.sqlite");
+    const { code, out, err } = await cli("worker");
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toContain("The SQLite file /dev/null/store.sqlite cannot be opened");
+  });
+
+  it("tells the application of what it logs, if it listens, whatever is logged (DJ-155, DJ-156)", async () => {
+    vi.stubEnv("DELAYED_MAILER_LOG_LEVEL", "silent");
+    const heard: string[] = [];
+    configure({ plugins: [(_, events) => void events.onAny((name) => heard.push(name))] });
+    expect((await cli("worker", "--exit-on-complete")).out).toBe("");
+    expect(heard).toEqual(expect.arrayContaining(["worker.started", "worker.stopped"]));
+    configure({});
+  });
 });
 
 describe("the flags of a worker", () => {

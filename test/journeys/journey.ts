@@ -36,6 +36,10 @@ type JourneyBody = (start: (smtp?: SmtpServerOptions) => Promise<Journey>) => vo
 /** Runs the tests of `body` once on each store. */
 export function describeJourney(name: string, body: JourneyBody): void {
   describeSqliteJourney(name, body);
+  describeMongoJourney(name, body);
+}
+
+export function describeMongoJourney(name: string, body: JourneyBody): void {
   describe(`${name}, on MongoDB`, () => body((smtp) => begin(mongoEnvironment(), smtp)));
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
@@ -6,7 +6,7 @@ import { Job } from "../../src/index.ts";
 import type { Child } from "../support/child.ts";
 import { eventually } from "../support/eventually.ts";
 import { JourneyMailer } from "./fixture/journey-mailer.ts";
-import { describeJourney, describeSqliteJourney } from "./journey.ts";
+import { describeJourney, describeMongoJourney, describeSqliteJourney } from "./journey.ts";
 
 function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "delayed-mailer-supervisor-"));
@@ -96,6 +96,37 @@ describeSqliteJourney("the processes of a supervisor", (start) => {
     expect(eventsOf(supervisor, "process.ended").length).toBeGreaterThan(0);
   });
 });
+
+describeMongoJourney("a supervisor", (start) => {
+  it("has no connection to the database: each of its processes makes its own (DJ-180, DJ-181, DJ-195, DJ-196)", async () => {
+    const { startWorker, env } = await start();
+    const supervisor = startWorker(["--processes", "2"]);
+    const pids = await started(supervisor, 2);
+    const port = Number(new URL(env.MONGODB_URI ?? "").port);
+    expect(connectionsOf(supervisor.pid, port)).toBe(0);
+    for (const pid of pids) expect(connectionsOf(pid, port)).toBeGreaterThan(0);
+    expect(await supervisor.end("SIGTERM")).toBe(0);
+  });
+});
+
+/** How many TCP connections to a port of this machine a process has. */
+function connectionsOf(pid: number, port: number): number {
+  const hex = port.toString(16).toUpperCase().padStart(4, "0");
+  const rows = readFileSync(`/proc/${pid}/net/tcp`, "utf8").split("\n").slice(1);
+  const inodes = new Set(
+    rows
+      .map((row) => row.trim().split(/\s+/))
+      .flatMap((row) => (row[2]?.endsWith(`:${hex}`) ? [row[9]] : [])),
+  );
+  const open = readdirSync(`/proc/${pid}/fd`).map((fd) => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/${fd}`);
+    } catch {
+      return "";
+    }
+  });
+  return open.filter((target) => inodes.has(/^socket:\[(\d+)\]$/.exec(target)?.[1])).length;
+}
 
 describeSqliteJourney("a job that takes its process down with it", (start) => {
   it("ends as crashed, and the others are done all the same (fault 26)", async () => {

@@ -26,7 +26,7 @@ describeJourney("worker processes", (start) => {
     expect(Math.min(...shares)).toBeGreaterThan(0);
   });
 
-  it("that get SIGTERM in mid-batch lose nothing and send nothing twice", async () => {
+  it("that get SIGTERM in mid-batch lose nothing and send nothing twice (fault 33)", async () => {
     const { smtp, startWorker } = await start({ delayMs: 100 });
     await enqueue(60);
     const first = startWorker(["--concurrency", "8"]);
@@ -42,7 +42,7 @@ describeJourney("worker processes", (start) => {
     expect(new Set(smtp.messages.map(({ envelope }) => envelope.to[0])).size).toBe(60);
   });
 
-  it("that are killed leave their jobs to others after the lease", async () => {
+  it("that are killed leave their jobs to others after the lease (faults 1 and 2, DJX-02)", async () => {
     const { smtp, startWorker } = await start({ delayMs: 300 });
     await enqueue(40);
     const first = startWorker(["--lease", "2", "--concurrency", "10"]);

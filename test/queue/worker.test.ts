@@ -43,7 +43,7 @@ function start(worker: Worker): { readonly ended: Promise<void> } {
 }
 
 describe("a worker", () => {
-  it("performs every due job once", async () => {
+  it("performs every due job once, and leaves when there is none (DJ-095)", async () => {
     const seen: unknown[] = [];
     const { store, worker } = await setup({
       perform: ({ args }) => seen.push(args[0]),
@@ -165,7 +165,7 @@ describe("a worker", () => {
     expect((await store.find({ queue: "mail" })).map(({ attempts }) => attempts)).toEqual([0, 0, 0, 0, 0, 0]);
   });
 
-  it("is gone at once when it is told to stop while idle", async () => {
+  it("is gone at once when it is told to stop while idle (DJX-13)", async () => {
     const { worker, log } = await setup({ sleepDelay: 3_600_000 });
     const { ended } = start(worker);
     await eventually("the worker started", () => log.includes("worker.started"));
@@ -191,7 +191,7 @@ describe("a worker", () => {
     expect(left.every(({ state, attempts }) => state === "ready" && attempts === 0)).toBe(true);
   });
 
-  it("aborts what outlives the grace time and hands it back uncounted", async () => {
+  it("aborts what outlives the grace time and hands it back uncounted (DJX-13, fault 33)", async () => {
     const perform = (_: Call, { signal }: Attempt) =>
       new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(new Error("aborted"))));
     const { store, worker } = await setup({ perform, grace: 20 });
@@ -277,6 +277,42 @@ describe("a worker", () => {
     start(worker);
     await eventually("it looked three times", () => looks >= 3);
     expect(log.filter((name) => name === "worker.clock-off")).toHaveLength(1);
+  });
+
+  it("never performs a job that another of the same name performs: 100 jobs, 2 workers, 100 runs (DJX-03)", async () => {
+    const runs: unknown[] = [];
+    const perform = async ({ args }: Call) => {
+      runs.push(args[0]);
+      await new Promise((resolve) => setImmediate(resolve));
+    };
+    const { store, worker, registry } = await setup({ perform, name: "twin", exitOnComplete: true });
+    const twin = new Worker(
+      { store, registry, events: new Events() },
+      { name: "twin", exitOnComplete: true },
+    );
+    expect(twin.id).not.toBe(worker.id);
+    await store.insert(someJobs(100, (index) => ({ args: [index] })));
+    await Promise.all([worker.run(), twin.run()]);
+    expect(runs).toHaveLength(100);
+    expect(new Set(runs).size).toBe(100);
+  });
+
+  it("lives beside another in one process, each with its own queues (DJX-19)", async () => {
+    const done: Record<string, unknown[]> = { mail: [], reports: [] };
+    const { store, registry } = await setup();
+    const workers = ["mail", "reports"].map((queue) => {
+      const events = new Events();
+      events.on("job.done", ({ job }) => done[queue]?.push(job.queue));
+      return new Worker({ store, registry, events }, { queues: [queue], exitOnComplete: true });
+    });
+    await store.insert([
+      ...someJobs(5, () => ({ queue: "mail" })),
+      ...someJobs(3, () => ({ queue: "reports" })),
+      aJob({ queue: "other" }),
+    ]);
+    await Promise.all(workers.map((each) => each.run()));
+    expect(done).toEqual({ mail: Array(5).fill("mail"), reports: Array(3).fill("reports") });
+    expect(await store.count({})).toBe(1);
   });
 
   it("has an identity of its own at every start (DJX-01)", async () => {

@@ -1,5 +1,6 @@
 import { type Connection, type Model, Schema, Types } from "mongoose";
 import type { JobRecord, JobState, NewJob } from "../../job-record.ts";
+import { UNREADABLE } from "../../queue/stored-value.ts";
 
 /** A job as it stands in the collection. No field is ever null: what is not there is left out. */
 export interface JobDocument {
@@ -117,8 +118,9 @@ export function toRecord({
   keyUntil: ____,
   ...fields
 }: JobDocument): JobRecord {
-  // What was stored as Json is Json.
-  return { id: _id.toHexString(), ...(fields as Omit<JobRecord, "id">) };
+  // What was stored as Json is Json; a list that somebody made something else of fails its job, when it is performed.
+  const args = Array.isArray(fields.args) ? fields.args : [{ [UNREADABLE]: typeof fields.args }];
+  return { id: _id.toHexString(), ...(fields as Omit<JobRecord, "id">), args };
 }
 
 /** Ids come from command lines too; what is no ObjectId is nobody's id. */

@@ -1,4 +1,8 @@
 import type { JobRecord, JobState, Json, NewJob } from "../../job-record.ts";
+import { UNREADABLE } from "../../queue/stored-value.ts";
+
+/** How much is shown of what cannot be read. */
+const SHOWN = 100;
 
 /** A row of the jobs table. */
 export interface JobRow {
@@ -56,15 +60,18 @@ export function insertValues(job: NewJob, now: number): Record<string, string | 
   };
 }
 
-/** A row as a record: no column that is null has a field. */
+/**
+ * A row as a record: no column that is null has a field. What cannot be read, because somebody wrote into the file by hand, fails that
+ * job when it is performed, and not the claim of all the others.
+ */
 export function toRecord(row: JobRow): JobRecord {
   return {
     id: row.id,
     performable: row.performable,
     action: row.action,
-    args: JSON.parse(row.args) as Json[],
-    params: JSON.parse(row.params) as Json,
-    meta: JSON.parse(row.meta) as Record<string, string>,
+    args: argsOf(readJson(row.args)),
+    params: readJson(row.params),
+    meta: metaOf(readJson(row.meta)),
     queue: row.queue,
     priority: row.priority,
     runAt: new Date(row.run_at),
@@ -78,8 +85,8 @@ export function toRecord(row: JobRow): JobRecord {
     ...(row.expires_at !== null && { expiresAt: new Date(row.expires_at) }),
     ...(row.unique_for !== null && { uniqueFor: row.unique_for }),
     ...(row.max_run_time !== null && { maxRunTime: row.max_run_time }),
-    ...(row.backoff !== null && { backoff: JSON.parse(row.backoff) as number[] }),
-    ...(row.checkpoint !== null && { checkpoint: JSON.parse(row.checkpoint) as Json }),
+    ...backoffOf(row.backoff),
+    ...(row.checkpoint !== null && { checkpoint: readJson(row.checkpoint) }),
     ...(row.locked_at !== null && { lockedAt: new Date(row.locked_at) }),
     ...(row.locked_by !== null && { lockedBy: row.locked_by }),
     ...(row.locked_until !== null && { lockedUntil: new Date(row.locked_until) }),
@@ -89,4 +96,27 @@ export function toRecord(row: JobRow): JobRecord {
     ...(row.failed_at !== null && { failedAt: new Date(row.failed_at) }),
     ...(row.finished_at !== null && { finishedAt: new Date(row.finished_at) }),
   };
+}
+
+function readJson(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return { [UNREADABLE]: text.slice(0, SHOWN) };
+  }
+}
+
+/** `encode` wrote a list. */
+function argsOf(json: Json): readonly Json[] {
+  return Array.isArray(json) ? json : [{ [UNREADABLE]: JSON.stringify(json).slice(0, SHOWN) }];
+}
+
+function backoffOf(text: string | null): Pick<JobRecord, "backoff"> {
+  const steps = text === null ? undefined : readJson(text);
+  return Array.isArray(steps) ? { backoff: steps.map(Number) } : {};
+}
+
+function metaOf(json: Json): Readonly<Record<string, string>> {
+  const entries = typeof json === "object" && json !== null ? Object.entries(json) : [];
+  return Object.fromEntries(entries.map(([key, value]) => [key, String(value)]));
 }

@@ -87,6 +87,11 @@ export function describeClaiming({ start, leased }: Setup): void {
       expect(claimed.map(({ queue }) => queue).sort()).toEqual(expected);
     });
 
+    it("gives no held job to a worker of the same name, nor to the one that holds it (DJ-038, DJX-03)", async () => {
+      const { store } = await leased({}, { workerId: "host:1" });
+      expect(await store.claim(request({ workerId: "host:1" }))).toEqual([]);
+    });
+
     it("takes one job as it takes many", async () => {
       const { store } = await start();
       const jobs = [aJob({ priority: 1, runAt: PAST }), aJob({ priority: 0, runAt: PAST })];

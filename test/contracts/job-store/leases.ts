@@ -63,6 +63,45 @@ export function describeLeases({ start, leased }: Setup): void {
       expect(await store.claim(request())).toMatchObject([{ attempts: 2 }]);
     });
 
+    it("that ran out give a job no better place in the line (DJX-24)", async () => {
+      const { store } = await leased({ priority: 5 }, { leaseMs: 1 });
+      await eventually("the lease is freed", async () => (await store.reap()).freed === 1);
+      await store.insert([aJob({ priority: 0, runAt: PAST })]);
+      expect((await store.claim(request({ limit: 1 }))).map(({ priority }) => priority)).toEqual([0]);
+    });
+
+    it("are all freed at once, however many, and whoever could perform their jobs", async () => {
+      const { store } = await start();
+      await store.insert(someJobs(300, () => ({ runAt: PAST, performable: "OnlyElsewhere" })));
+      await store.claim(request({ limit: 300, leaseMs: -5_000 }));
+      await store.insert([aJob({ runAt: PAST, queue: "long" })]);
+      await store.claim(request({ queues: ["long"], leaseMs: 600_000 }));
+      expect(await store.reap()).toEqual({ freed: 300, failed: [] });
+      expect(await store.count({ state: "ready" })).toBe(300);
+      expect(await store.count({ state: "leased" })).toBe(1);
+    });
+
+    it("end once for each job, whether its worker or the reaper is first (faults 12 and 13)", async () => {
+      const { store, under } = await start();
+      const [other, third] = [await under.open(), await under.open()];
+      await store.insert(someJobs(60, () => ({ runAt: PAST })));
+      const jobs = await store.claim(request({ limit: 60, leaseMs: -5_000 }));
+      const halves = [jobs.slice(0, 30), jobs.slice(30)];
+      const [lost, more, ...reaped] = await Promise.all([
+        store.settle(halves[0]!.map((job) => ({ ...keyOf(job), kind: "done" }))),
+        store.settle(halves[1]!.map((job) => ({ ...keyOf(job), kind: "done" }))),
+        other.reap(),
+        third.reap(),
+      ]);
+      const freed = reaped.reduce((sum, each) => sum + each.freed, 0);
+      expect(lost!.length + more!.length).toBe(freed);
+      const left = await store.find({});
+      expect(left).toHaveLength(freed);
+      expect(
+        left.every(({ state, crashes, attempts }) => state === "ready" && crashes === 1 && attempts === 1),
+      ).toBe(true);
+    });
+
     it("fail the job as crashed when no attempt is left", async () => {
       const { store, job } = await leased({ maxAttempts: 1, uniqueKey: "k" }, { leaseMs: 1 });
       let failed: readonly JobRecord[] = [];
