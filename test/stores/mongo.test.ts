@@ -10,6 +10,7 @@ import { MongoJobStore } from "../../src/stores/mongo/job-store.ts";
 import { openMongoStores } from "../../src/stores/mongo/open.ts";
 import { describeBroadcastLedger } from "../contracts/broadcast-ledger.ts";
 import { describeJobStore } from "../contracts/job-store.ts";
+import { eventually } from "../support/eventually.ts";
 import { aJob } from "../support/jobs.ts";
 import { databaseUri } from "../support/mongo-server.ts";
 
@@ -138,6 +139,23 @@ describe("the MongoDB job store", () => {
     expect(await store.count({})).toBe(0);
     await connection.transaction((session) => store.insert([aJob()], { session }));
     expect(await store.count({})).toBe(1);
+  });
+
+  it("tells workers of a job when the caller's transaction is over, once (fault 32)", async () => {
+    const { connection, store } = await setup();
+    await store.ensureIndexes();
+    let rings = 0;
+    const stop = store.watch(() => {
+      rings += 1;
+    });
+    await connection.transaction(async (session) => {
+      await store.insert([aJob()], { session });
+      await store.insert([aJob()], { session });
+      expect(rings).toBe(0);
+    });
+    await eventually("it rang", () => rings > 0);
+    stop();
+    expect(await store.count({})).toBe(2);
   });
 
   it("leaves the caller's transaction usable when the unique key is taken", async () => {

@@ -46,6 +46,8 @@ export class MongoJobStore implements JobStore {
   readonly #changes: JobChanges;
   readonly #paused: PausedQueueNames;
   readonly #doorbell: Doorbell;
+  /** Whose end is waited for already. */
+  readonly #sessions = new WeakSet<ClientSession>();
 
   constructor(connection: Connection, options: MongoJobStoreOptions = {}) {
     const { collection = "delayed_jobs", retention = 0, random = Math.random } = options;
@@ -85,7 +87,7 @@ export class MongoJobStore implements JobStore {
     // The session is the caller's own, made by mongoose.
     const inserted = await storeErrors(() => this.#insert.run(jobs, session as ClientSession | undefined));
     for (const { queue } of jobs) this.#claim.noteQueue(queue);
-    if (session === undefined) this.#doorbell.ring();
+    this.#ringAfter(session as ClientSession | undefined);
     return inserted;
   }
 
@@ -207,6 +209,13 @@ export class MongoJobStore implements JobStore {
 
   async close(): Promise<void> {
     await this.#doorbell.close();
+  }
+
+  /** Inside the caller's transaction, when it is over: before that nobody sees the job. */
+  #ringAfter(session: ClientSession | undefined): void {
+    if (session === undefined) this.#doorbell.ring();
+    else if (!this.#sessions.has(session)) session.once("ended", () => this.#doorbell.ring());
+    if (session) this.#sessions.add(session);
   }
 
   #ringIf<T>(changed: T): T {
