@@ -1,0 +1,70 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
+import { StoreError } from "../../src/errors.ts";
+import { type EventMap, Events } from "../../src/events.ts";
+import { Worker } from "../../src/queue/worker.ts";
+import { openDatabase } from "../../src/stores/sqlite/database.ts";
+import { SqliteJobStore } from "../../src/stores/sqlite/job-store.ts";
+import { eventually } from "../support/eventually.ts";
+import { aJob, someJobs } from "../support/jobs.ts";
+import { probeRegistry } from "../support/probe.ts";
+
+async function setup() {
+  const folder = mkdtempSync(join(tmpdir(), "delayed-mailer-faults-"));
+  const path = join(folder, "store.sqlite");
+  const database = await openDatabase(path, { synchronous: "NORMAL", busyTimeout: 50 });
+  const other = await openDatabase(path, { synchronous: "NORMAL", busyTimeout: 50 });
+  const store = new SqliteJobStore(database);
+  const events = new Events();
+  const errors: EventMap["worker.error"][] = [];
+  events.on("worker.error", (error) => errors.push(error));
+  const worker = new Worker(
+    { store, events, registry: probeRegistry(() => undefined) },
+    { sleepDelay: 50, lease: 1_000 },
+  );
+  onTestFinished(async () => {
+    await store.close();
+    for (const each of [database, other]) each.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const run = () => {
+    const ended = worker.run();
+    onTestFinished(async () => {
+      worker.abort();
+      await ended;
+    });
+  };
+  return { database, other, store, errors, run };
+}
+
+it("a full disk refuses new jobs with a typed error, keeps those it has, and spoils nothing (fault 43)", async () => {
+  const { database, store, errors, run } = await setup();
+  await store.insert(someJobs(50));
+  const pages = Number(database.pragma("page_count", { simple: true }));
+  database.pragma(`max_page_count = ${pages + 1}`);
+  const large = () => store.insert(someJobs(100, () => ({ args: ["x".repeat(1_000)] })));
+  await expect(large()).rejects.toThrow(StoreError);
+  await expect(large()).rejects.toThrow("the disk is full, make room and try again");
+  expect(await store.count({})).toBe(50);
+  expect(database.pragma("integrity_check", { simple: true })).toBe("ok");
+  database.pragma("max_page_count = 1073741823");
+  await large();
+  run();
+  await eventually("all are done", async () => (await store.count({})) === 0);
+  expect(errors).toEqual([]);
+});
+
+it("a file that another process holds for long refuses with a typed error; a worker goes on when it is free (fault 43)", async () => {
+  const { other, store, errors, run } = await setup();
+  await store.insert([aJob()]);
+  other.exec("BEGIN IMMEDIATE");
+  await expect(store.insert([aJob()])).rejects.toThrow(StoreError);
+  await expect(store.insert([aJob()])).rejects.toThrow("another process holds the file for long, try again");
+  run();
+  await eventually("the worker met it", () => errors.some(({ during }) => during === "claiming jobs"));
+  expect(await store.count({ state: "ready" })).toBe(1);
+  other.exec("COMMIT");
+  await eventually("the job is done", async () => (await store.count({})) === 0);
+});
