@@ -2,6 +2,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { Job } from "../../src/index.ts";
 import { JourneyMailer } from "../journeys/fixture/journey-mailer.ts";
 import { describeJourney } from "../journeys/journey.ts";
+import type { Child } from "../support/child.ts";
 import { eventually } from "../support/eventually.ts";
 import { startScriptedSmtp } from "../support/scripted-smtp.ts";
 
@@ -14,6 +15,12 @@ async function startHoldingServer() {
   const server = await startScriptedSmtp({ firstData });
   onTestFinished(() => server.close());
   return { server, goOn: () => goOn() };
+}
+
+/** A busy machine may make others, shorter ones. */
+function longestPause(worker: Child): number {
+  const pauses = worker.events().filter(({ event }) => event === "worker.paused");
+  return Math.max(0, ...pauses.map(({ ms }) => Number(ms)));
 }
 
 describeJourney("a worker process that is stopped for longer than its lease", (start) => {
@@ -33,7 +40,7 @@ describeJourney("a worker process that is stopped for longer than its lease", (s
     await eventually("it noticed", () => stopped.output().includes("job.lost"));
     expect(await stopped.end("SIGTERM")).toBe(0);
     const events = stopped.events();
-    expect(events.filter(({ event }) => event === "worker.paused")).toHaveLength(1);
+    expect(longestPause(stopped)).toBeGreaterThan(1_000);
     expect(events.filter(({ event }) => event === "job.done" || event === "mail.sent")).toEqual([]);
     expect(server.taken()).toBe(1);
     expect(await Job.all().count()).toBe(0);
@@ -48,9 +55,7 @@ describeJourney("a worker process that is stopped for longer than its lease", (s
     await eventually("the other worker sent the mail", () => smtp.messages.length === 1);
     await eventually("it noticed", () => blocked.output().includes("job.lost"));
     expect(await blocked.end("SIGTERM")).toBe(0);
-    const [pause, ...more] = blocked.events().filter(({ event }) => event === "worker.paused");
-    expect(Number(pause?.ms)).toBeGreaterThan(4_000);
-    expect(more).toEqual([]);
+    expect(longestPause(blocked)).toBeGreaterThan(4_000);
     expect(smtp.messages).toHaveLength(1);
   });
 });
