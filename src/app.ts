@@ -1,18 +1,18 @@
 import type { Broadcast, BroadcastRequest } from "./broadcasting.ts";
 import { broadcastThrough } from "./broadcasting.ts";
 import { type Config, resolveConfig, type Settings } from "./config.ts";
-import { redirect } from "./delivery/redirect.ts";
 import { ConfigurationError, StoreError } from "./errors.ts";
 import { Events } from "./events.ts";
 import { Job } from "./job.ts";
 import { serveJobsFrom } from "./job-desk.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { Delivery, RenderedMail } from "./mail.ts";
-import type { Interceptor } from "./mail-callbacks.ts";
 import { type Carrier, carryMessagesWith, type Message, type Posting } from "./message.ts";
 import { Broadcasts } from "./newsletters/broadcasts.ts";
 import { ChunkSender } from "./newsletters/chunk-sender.ts";
+import { openRoad } from "./open-road.ts";
 import { type Attempt, Registry, registry } from "./performable.ts";
+import { Previewer } from "./previews/previewer.ts";
 import { quarticBackoff } from "./queue/backoff.ts";
 import type { JobDefaults } from "./queue/new-job.ts";
 import { performInline } from "./queue/perform-inline.ts";
@@ -22,8 +22,8 @@ import type { JobStore } from "./queue/store.ts";
 import { StoreDesk } from "./queue/store-desk.ts";
 import { Worker } from "./queue/worker.ts";
 import type { WorkerOptions } from "./queue/worker-options.ts";
-import { Renderer } from "./rendering/renderer.ts";
-import { Road } from "./road.ts";
+import type { Renderer } from "./rendering/renderer.ts";
+import type { Road } from "./road.ts";
 import { schedules } from "./schedules/schedule.ts";
 import { Scheduler } from "./schedules/scheduler.ts";
 import { TickPerformer } from "./schedules/tick-performer.ts";
@@ -65,9 +65,7 @@ export class App implements Carrier {
   }
 
   private constructor(config: Config, stores: Stores, dkim: DkimSigner | undefined) {
-    const { templates, from, locale, timeZone, baseUrl, helpers } = config;
-    const { attachmentFolders, maxAttachmentBytes } = config;
-    const { production, unknown, messageIdDomain, observers, deliveries } = config;
+    const { messageIdDomain } = config;
     const events = new Events();
     this.config = config;
     this.events = events;
@@ -76,23 +74,10 @@ export class App implements Carrier {
     this.stores = stores;
     this.desk = new StoreDesk(stores.jobs);
     this.transports = openTransports(config, { events, rates: stores.rates });
-    this.renderer = new Renderer({
-      ...{ templates, from, locale, timeZone, baseUrl, helpers, attachmentFolders, maxAttachmentBytes },
-      development: !production,
-    });
-    const { transports, renderer } = this;
-    this.road = new Road({
-      renderer,
-      transports,
-      registry,
-      events,
-      unknown,
-      messageIdDomain,
-      interceptors: interceptorsOf(config),
-      observers,
-      deliveries,
-      dkim,
-    });
+    const { transports } = this;
+    const { renderer, road } = openRoad(config, { transports, events, dkim });
+    this.renderer = renderer;
+    this.road = road;
     this.broadcasts = new Broadcasts({ ...stores, registry, events, messageIdDomain });
     this.#registry.add(
       new ChunkSender({
@@ -207,15 +192,6 @@ export class App implements Carrier {
   }
 }
 
-/** Redirecting comes last, so that nobody can direct a mail elsewhere after it. */
-function interceptorsOf({
-  interceptors,
-  redirectTo: to,
-  redirectAllow: allow,
-}: Config): readonly Interceptor[] {
-  return to ? [...interceptors, redirect({ to, allow })] : interceptors;
-}
-
 /** @throws StoreError in production when an index is missing: creating them there is a step of a deployment */
 async function prepareIndexes(stores: Stores, { createIndexes, production }: Config): Promise<void> {
   if (createIndexes ?? !production) return stores.ensureIndexes();
@@ -257,6 +233,26 @@ export function openApp(): Promise<App> {
   });
   return current;
 }
+
+/**
+ * Shows previews with this process's settings. Neither store nor transport is opened, and nothing is sent.
+ * @throws ConfigurationError | DkimError
+ */
+export async function openPreviewer({ verifying = false } = {}): Promise<Previewer> {
+  const config = resolveConfig({ ...settings, deliveries: "off" });
+  const dkim = config.dkim && (await DkimSigner.open(config.dkim));
+  const look = { transports: NONE, events: new Events(), development: false, verifying };
+  const { renderer, road } = openRoad(config, { ...look, dkim });
+  return new Previewer({ renderer, road, registry, messageIdDomain: config.messageIdDomain });
+}
+
+/** Never asked: deliveries are off. */
+const NONE = {
+  get: () => {
+    throw new Error("A preview is not sent.");
+  },
+  othersWork: () => false,
+};
 
 /** Closes this process's application, if it was used, so that the process can end. */
 export async function close(): Promise<void> {

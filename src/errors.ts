@@ -136,9 +136,29 @@ export class StoreError extends DelayedMailError {
   readonly code = "STORE";
 }
 
+/** What is wrong in a template, and where. */
+export interface TemplateProblem {
+  /** Path of the file, from the working directory when the templates folder was given so. */
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  /** From 1. */
+  readonly column: number;
+  readonly message: string;
+  /** The line and a caret under the place. */
+  readonly excerpt: string;
+}
+
 /** A template is missing, does not compile, or could not be rendered with the data it was given. */
 export class TemplateError extends DelayedMailError {
   readonly code = "TEMPLATE";
+  /** Where it is wrong, when there is a place. */
+  readonly problem: TemplateProblem | undefined;
+
+  constructor(message: string, { problem, ...options }: ErrorOptions & { problem?: TemplateProblem } = {}) {
+    super(message, options);
+    this.problem = problem;
+  }
 }
 
 /** A mail or its mailer names a transport that is not configured. */

@@ -33,6 +33,7 @@ export {
   StopMail,
   StoreError,
   TemplateError,
+  type TemplateProblem,
   UnknownActionError,
   UnknownTransportError,
   UnstorableValueError,
@@ -87,6 +88,8 @@ export type {
   PerformableSettings,
   RecordGonePolicy,
 } from "./performable.ts";
+export type { Sample, SampleCall, Samples } from "./preview.ts";
+export { previews } from "./previews/previews.ts";
 export { type BackoffOptions, backoffSteps, quarticBackoff } from "./queue/backoff.ts";
 export type { JobStore } from "./queue/store.ts";
 export type { ClaimOrder } from "./queue/turns.ts";

@@ -53,9 +53,9 @@ export interface MailCallbacks {
   readonly beforeRender?: OneOrMany<(draft: MailDraft) => Answer<Partial<MailSpec>>>;
   /** Around rendering; must call `next`, once. */
   readonly aroundRender?: OneOrMany<(draft: MailDraft, next: Next) => Done>;
-  /** When the mail is rendered, for previews too. What it gives back changes the mail. */
+  /** When the mail is rendered. What it gives back changes the mail. */
   readonly afterRender?: OneOrMany<(outgoing: OutgoingMail) => Answer<MailChanges>>;
-  /** Before a mail is sent. What it gives back changes the mail. */
+  /** Before a mail is sent, or shown as a preview. What it gives back changes the mail. */
   readonly beforeDeliver?: OneOrMany<(outgoing: OutgoingMail) => Answer<MailChanges>>;
   /** Around interceptors and transport; must call `next`, once. */
   readonly aroundDeliver?: OneOrMany<(outgoing: OutgoingMail, next: Next) => Done>;
@@ -63,7 +63,7 @@ export interface MailCallbacks {
   readonly afterDeliver?: OneOrMany<(sent: SentMail) => Done>;
 }
 
-/** Sees every mail of the application last, and may change it, or stop it by throwing StopMail. */
+/** Sees every mail of the application last, previews too, and may change it, or stop it by throwing StopMail. */
 export type Interceptor = (outgoing: OutgoingMail) => Answer<MailChanges>;
 
 /** Sees every mail that a server has taken. What it throws is the event `callback.failed` and sends nothing again. */

@@ -6,36 +6,13 @@ import type { JobHooks } from "./hooks.ts";
 import type { Job } from "./job.ts";
 import { type Localization, localizationProblems } from "./language.ts";
 import { type MailCallbacks, type Rescue, rulesOf } from "./mail-callbacks.ts";
-import type { Draft, Mailer } from "./mailer.ts";
+import type { Mailer } from "./mailer.ts";
+import type { ActionArgs, ActionName, ParamsOf } from "./mailer-actions.ts";
 import { MailerPerformable } from "./mailer-performable.ts";
 import type { DelayOptions, Message } from "./message.ts";
 import { type PerformableSettings, registry } from "./performable.ts";
 import type { AsPersistable, NotPersistable } from "./persistable.ts";
-
-type Action = (...args: never[]) => Draft | Promise<Draft>;
-
-/** The names of a mailer's mail actions: its public methods whose awaited result is a draft. */
-export type ActionName<M> = {
-  [K in keyof M]-?: M[K] extends Action ? K : never;
-}[keyof M] &
-  string;
-
-/** The arguments of every overload (up to four) as a union of tuples; their labels are kept. */
-type OverloadArgs<F> = F extends {
-  (...args: infer A): unknown;
-  (...args: infer B): unknown;
-  (...args: infer C): unknown;
-  (...args: infer D): unknown;
-}
-  ? A | B | C | D
-  : F extends (...args: infer A) => unknown
-    ? A
-    : never;
-
-export type ActionArgs<M, K extends ActionName<M>> =
-  OverloadArgs<M[K]> extends infer A extends readonly unknown[] ? A : never;
-
-type ParamsOf<M> = M extends Mailer<infer P> ? P : never;
+import { addPreviews, type Samples } from "./preview.ts";
 
 type Lazy<M> = { readonly [K in ActionName<M>]: (...args: ActionArgs<M, K>) => Message };
 
@@ -79,6 +56,8 @@ export interface MailerOptions<M> extends Omit<PerformableSettings, "hooks"> {
   readonly upcast?: ArgUpcasts<M>;
   /** Names under which older jobs of this mailer may still be stored. */
   readonly aliases?: readonly string[];
+  /** What to show the actions with. May as well be in a file of its own, see `previews()`. */
+  readonly previews?: Samples<M>;
 }
 
 /** What `mailer(Class)` gives: every action, lazy; `delay`, `with` and `broadcast` beside them. */
@@ -117,7 +96,8 @@ export function mailer<M extends Mailer>(
   actions: MailerClass<M>,
   options: MailerOptions<M> = {},
 ): MailerFacade<M> {
-  const { name = actions.name, aliases = [], args: schemas = {}, upcast: upcasts = {}, ...queued } = options;
+  const { name = actions.name, aliases = [], args: schemas = {}, upcast: upcasts = {}, ...rest } = options;
+  const { previews = {}, ...queued } = rest;
   if (name === "") throw new NamelessMailerError();
   const settings = { ...queued, hooks: actions.hooks };
   const rules = rulesOf(actions);
@@ -126,6 +106,7 @@ export function mailer<M extends Mailer>(
   if (reserved.length > 0)
     throw new InvalidOptionsError(`mailer ${name}`, [`no action can be called ${reserved.join(", ")}`]);
   registry.add(performable);
+  addPreviews(name, previews);
   return facade(performable, {}) as MailerFacade<M>;
 }
 

@@ -14,6 +14,7 @@ import type { Message } from "./message.ts";
 import type { Attempt, Call, Registry } from "./performable.ts";
 import { CLIPPED_OVER, clippedBytes } from "./rendering/clipping.ts";
 import type { Renderer } from "./rendering/renderer.ts";
+import { compose } from "./smtp/compose.ts";
 import type { Outcome, SendOptions } from "./smtp/transport.ts";
 import { type UnknownPolicy, verdictOf } from "./smtp/verdict.ts";
 
@@ -25,6 +26,13 @@ export interface RoadOptions extends DispatcherOptions {
   /** The right-hand side of new Message-IDs. */
   readonly messageIdDomain: string;
   readonly now?: () => Date;
+}
+
+/** A mail that could be sent. */
+export interface Prepared {
+  readonly mail: RenderedMail;
+  /** As it would go over the wire. */
+  readonly eml: Buffer;
 }
 
 const mailCheckpoint = z.object({ accepted: z.array(z.string()) });
@@ -60,6 +68,17 @@ export class Road {
       this.#warnOfClipping(`${mailer}.${action}`, mail);
       return transport === undefined ? mail : { ...mail, transport };
     });
+  }
+
+  /**
+   * The mail as its transport would get it, which it never does: `aroundDeliver` and error handlers are not asked.
+   * @throws what `render` throws, and what `beforeDeliver`, interceptors and the signer throw
+   */
+  async preview(message: Message): Promise<Prepared> {
+    const rendered = await this.render(message);
+    const mail = await this.#dispatcher.prepare(rendered, callbacksOf(message));
+    const { dkim } = this.#options;
+    return { mail, eml: await compose(mail, dkim && { dkim }) };
   }
 
   /**

@@ -3,7 +3,8 @@ import { assertType, describe, expectTypeOf, it } from "vitest";
 import { z } from "zod";
 import type { Job } from "../src/job.ts";
 import { type Draft, Mailer } from "../src/mailer.ts";
-import { type ActionName, mailer } from "../src/mailer-facade.ts";
+import type { ActionName } from "../src/mailer-actions.ts";
+import { mailer } from "../src/mailer-facade.ts";
 import type { Message } from "../src/message.ts";
 
 class UserActions extends Mailer<{ locale?: string }> {

@@ -1,7 +1,7 @@
 import { type App, openApp } from "../app.ts";
+import type { TemplateProblem } from "../errors.ts";
 import { MailerPerformable } from "../mailer-performable.ts";
 import { registry } from "../performable.ts";
-import type { TemplateProblem } from "../rendering/template-problem.ts";
 import { type Command, EXIT, parseFlags, type Terminal } from "./command.ts";
 import { printable } from "./output.ts";
 

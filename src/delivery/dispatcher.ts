@@ -80,6 +80,11 @@ export class Dispatcher {
     }
   }
 
+  /** The mail as its transport would get it. @throws StopMail | InvalidMailError, and what callbacks and interceptors throw */
+  async prepare(rendered: RenderedMail, callbacks: CallbackChain): Promise<RenderedMail> {
+    return this.#intercept(await callbacks.beforeDeliver(rendered), callbacks);
+  }
+
   /** Waits for what is still done for mails that were sent. */
   close(): Promise<void> {
     return this.#aftermath.drain();
@@ -90,9 +95,8 @@ export class Dispatcher {
     callbacks: CallbackChain,
     { acceptedBefore = [], ...options }: DispatchOptions,
   ): Promise<Handed> {
-    const { interceptors, deliveries, dkim } = this.#options;
-    let mail = given;
-    for (const intercept of interceptors) mail = changedMail(mail, await intercept(callbacks.outgoing(mail)));
+    const { deliveries, dkim } = this.#options;
+    const mail = await this.#intercept(given, callbacks);
     if (deliveries === "off") throw new StopMail(DELIVERIES_OFF);
     const recipients = recipientsOf(mail).filter((address) => !acceptedBefore.includes(address));
     if (recipients.length === 0) return { mail, outcome: NOBODY_LEFT };
@@ -102,6 +106,13 @@ export class Dispatcher {
     const outcome = await this.#send(mail, { ...options, recipients, ...(dkim && { dkim }) });
     if (outcome.class === "sent" && !options.bulk) this.#tell(mail, outcome, callbacks, startedAt);
     return { mail, outcome };
+  }
+
+  async #intercept(given: RenderedMail, callbacks: CallbackChain): Promise<RenderedMail> {
+    let mail = given;
+    for (const intercept of this.#options.interceptors)
+      mail = changedMail(mail, await intercept(callbacks.outgoing(mail)));
+    return mail;
   }
 
   async #send(mail: RenderedMail, options: SendOptions): Promise<Outcome> {

@@ -32,6 +32,11 @@ export class Catalogues {
     this.#defaultLocale = defaultLocale;
   }
 
+  /** The languages that have a catalogue. */
+  tags(): readonly string[] {
+    return [...this.#files.keys()].filter(isLocale);
+  }
+
   /** Whether there is a catalogue of exactly this language. */
   has(tag: string): boolean {
     return this.#files.has(tag);

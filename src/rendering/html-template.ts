@@ -3,6 +3,7 @@ import { expandTemplate, type TemplateSource } from "./inlining/expansion.ts";
 import { inlineTemplate, type Stylesheets } from "./inlining/inline-template.ts";
 import type { SlowPath, SlowPattern } from "./inlining/slow-path.ts";
 import type { Partials, Template, TemplateEngine } from "./template-engine.ts";
+import { TemplateFault } from "./template-problem.ts";
 import { TextCache } from "./text-cache.ts";
 import { textFromHtml } from "./text-part.ts";
 
@@ -35,6 +36,7 @@ export class HtmlTemplate {
   readonly reasons: readonly SlowPath[];
   /** Its html with every branch taken once and nothing filled in. */
   readonly fixedHtml: string;
+  readonly #key: string;
   readonly #engine: TemplateEngine;
   readonly #inlined: { readonly template: Template; readonly partials: Partials } | undefined;
   readonly #texts: TextCache | undefined;
@@ -43,6 +45,7 @@ export class HtmlTemplate {
     const expansion = expandTemplate(program, key, source);
     const { styled, reasons, fixedHtml } = inlineTemplate(expansion, stylesheets);
     this.fixedHtml = fixedHtml;
+    this.#key = key;
     this.#engine = engine;
     this.reasons = reasons;
     const opaque = expansion.reasons.some(({ pattern }) => OPAQUE.includes(pattern));
@@ -66,6 +69,27 @@ export class HtmlTemplate {
     if (this.#texts === undefined) return textFromHtml(fill());
     const skeleton = this.#engine.printing.collect(fill);
     return this.#texts.text(skeleton) ?? textFromHtml(fill());
+  }
+
+  /**
+   * Makes html and text of a mail anew and compares them.
+   * @throws TemplateFault where what was prepared once gives something else
+   */
+  verify(fill: Fill): void {
+    const filled = fill();
+    // Where a helper gives something else at every call, no two mails are the same.
+    if (fill() !== filled) return;
+    this.#compare("styles inlined once", this.html(fill), inlineCss(filled));
+    this.#compare("a text made once", this.text(fill), textFromHtml(filled));
+  }
+
+  #compare(what: string, once: string, anew: string): void {
+    if (once === anew) return;
+    let at = 0;
+    while (once[at] === anew[at]) at += 1;
+    const [got, expected] = [once, anew].map((text) => JSON.stringify(text.slice(at, at + 40)));
+    const message = `${what} would give ${got} where this mail made by itself has ${expected}: please report it`;
+    throw new TemplateFault(message, this.#key, { line: 1, column: 1 });
   }
 }
 

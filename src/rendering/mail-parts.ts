@@ -21,6 +21,8 @@ export interface PartsOptions {
   readonly baseUrl: string | undefined;
   /** Collects what the templates show. */
   readonly images: InlineImages;
+  /** Whether what was prepared once is compared with what is made anew. */
+  readonly verifying: boolean;
 }
 
 /** A mail's template, its layout and what they are filled with. */
@@ -33,6 +35,7 @@ interface Filling {
   readonly mail: MailContext;
   readonly layout: string | undefined;
   readonly locals: Readonly<Record<string, unknown>>;
+  readonly verifying: boolean;
   readonly data?: Readonly<Record<string, unknown>>;
 }
 
@@ -42,7 +45,7 @@ interface Filling {
  */
 export function fillParts(
   templates: TemplateSet,
-  { spec, defaults, mailer, action, language, baseUrl, images }: PartsOptions,
+  { spec, defaults, mailer, action, language, baseUrl, images, verifying }: PartsOptions,
 ): MailParts {
   const name = spec.template ?? defaults.template ?? `${kebabCase(mailer)}/${kebabCase(action)}`;
   const form = chooseForm(templates, name, language);
@@ -58,6 +61,7 @@ export function fillParts(
     mail: new MailContext({ locale, timeZone, baseUrl: site, lang, catalogues, images }),
     layout: (spec.layout ?? defaults.layout) || undefined,
     locals: localsOf(spec, defaults),
+    verifying,
   };
   requireLayout(templates, filling);
   const subject = subjectOf(templates, filling, { own: spec.subject, fallback: defaults.subject });
@@ -70,10 +74,11 @@ export function localsOf(spec: MailSpec, defaults: MailDefaults): Readonly<Recor
 }
 
 function bodyOf(templates: TemplateSet, filling: Filling): Pick<MailParts, "html" | "text"> {
-  const { form } = filling;
+  const { form, verifying } = filling;
   const html = templates.files.has(form, "html")
     ? templates.fillHtml(form, optionsFor(templates, filling, "html"))
     : undefined;
+  if (verifying) html?.verify();
   const inlined = html?.html();
   const text = templates.files.has(form, "text")
     ? templates.fill(form, "text", optionsFor(templates, filling, "text"))

@@ -1,7 +1,7 @@
 import { Attachments } from "../content/attachments.ts";
 import { checkedCalendar } from "../content/calendar.ts";
 import { InlineImages } from "../content/inline-images.ts";
-import { InvalidMailError, TemplateError } from "../errors.ts";
+import { InvalidMailError, TemplateError, type TemplateProblem } from "../errors.ts";
 import type { Helper } from "../helper.ts";
 import type { Localization } from "../language.ts";
 import type { Address, MailDefaults, MailSpec, RenderedMail } from "../mail.ts";
@@ -9,9 +9,9 @@ import { headOf } from "./mail-head.ts";
 import { languageOf } from "./mail-language.ts";
 import { fillParts, localsOf, type MailParts } from "./mail-parts.ts";
 import { TemplateEngine } from "./template-engine.ts";
+import type { TemplateFiles } from "./template-files.ts";
 import { TemplateFolder } from "./template-folder.ts";
-import { TemplateFault, type TemplateProblem } from "./template-problem.ts";
-import type { TemplateSet } from "./template-set.ts";
+import { TemplateFault } from "./template-problem.ts";
 
 export interface RendererOptions {
   /** Path of the templates folder. */
@@ -32,6 +32,8 @@ export interface RendererOptions {
   readonly attachmentFolders?: readonly string[] | undefined;
   /** How large the files of one mail may be together, in bytes. @default 18 MiB */
   readonly maxAttachmentBytes?: number | undefined;
+  /** Compare each html and text that a template prepared once gives with one made anew. Costs what preparing saves. @default false */
+  readonly verifying?: boolean | undefined;
 }
 
 /** Which call a mail comes from, and what was fixed when the call was made. */
@@ -53,22 +55,25 @@ export class Renderer {
   readonly #baseUrl: string | undefined;
   readonly #localization: Required<Localization>;
   readonly #attachments: Attachments;
+  readonly #verifying: boolean;
 
   /** @throws ConfigurationError when a helper has a name that is not free */
   constructor({ templates, from, baseUrl, helpers, ...options }: RendererOptions) {
-    const { development = false, locale = "en", timeZone = "UTC" } = options;
+    const { development = false, locale = "en", timeZone = "UTC", verifying = false } = options;
     const engine = new TemplateEngine(helpers);
     this.#folder = new TemplateFolder({ folder: templates, engine, development, defaultLocale: locale });
     this.#from = from;
     this.#baseUrl = baseUrl;
     this.#localization = { locale, timeZone };
+    this.#verifying = verifying;
     const { attachmentFolders: folders, maxAttachmentBytes: maxBytes } = options;
     this.#attachments = new Attachments({ folders, templates, maxBytes });
   }
 
   /**
    * @throws InvalidMailError when sender, recipients, subject or headers cannot be put on the wire
-   * @throws TemplateError when a template is missing, broken, or reads a value that is not there
+   * @throws TemplateError when a template is missing, broken, or reads a value that is not there; when `verifying`, also where what
+   * was prepared once gives another mail
    * @throws AttachmentError when a file is missing, outside the folders for attachments, or too large
    */
   async render(spec: MailSpec, origin: RenderOrigin): Promise<RenderedMail> {
@@ -81,15 +86,15 @@ export class Renderer {
     const templates = await this.#folder.current();
     let parts: MailParts;
     try {
-      parts = fillParts(templates, { spec, defaults, mailer, action, language, baseUrl, images });
+      const verifying = this.#verifying;
+      parts = fillParts(templates, { spec, defaults, mailer, action, language, baseUrl, images, verifying });
     } catch (error) {
       if (error instanceof InvalidMailError) throw error;
-      const locals = Object.keys(localsOf(spec, defaults));
-      throw new TemplateError(
-        `${mailer}.${action} cannot be rendered: ${explain(error, templates, locals)}`,
-        {
-          cause: error,
-        },
+      throw templateError(
+        `${mailer}.${action}`,
+        error,
+        templates.files,
+        Object.keys(localsOf(spec, defaults)),
       );
     }
     const files = await this.#attachments.load(attachments, images);
@@ -98,6 +103,13 @@ export class Renderer {
       ...(files.length > 0 && { attachments: files }),
       ...(calendar && { calendar: checkedCalendar(calendar) }),
     };
+  }
+
+  /** The languages that templates or catalogues are written in, the default first. @throws TemplateError when the folder cannot be read */
+  async locales(): Promise<readonly string[]> {
+    const templates = await this.#folder.current();
+    const { locale = "en" } = this.#localization;
+    return [...new Set([locale, ...templates.tags().toSorted()])];
   }
 
   /**
@@ -120,10 +132,15 @@ export class Renderer {
   }
 }
 
-/** Names what was given, never its values: they may be secrets. */
-function explain(error: unknown, templates: TemplateSet, locals: readonly string[]): string {
-  if (!(error instanceof TemplateFault)) return error instanceof Error ? error.message : String(error);
-  const { file, line, column, message, excerpt } = templates.files.problemOf(error);
-  const given = locals.length === 0 ? "none" : locals.join(", ");
-  return `${file}:${line}:${column}: ${message}.\n\n${excerpt}\n\nLocals given: ${given}.`;
+/** What filling a template threw. Names the locals that were given, never their values: they may be secrets. */
+function templateError(call: string, cause: unknown, files: TemplateFiles, locals: readonly string[]) {
+  if (!(cause instanceof TemplateFault)) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    return new TemplateError(`${call} cannot be rendered: ${reason}`, { cause });
+  }
+  const problem = files.problemOf(cause);
+  const { file, line, column, message, excerpt } = problem;
+  const given = `Locals given: ${locals.length === 0 ? "none" : locals.join(", ")}.`;
+  const text = `${call} cannot be rendered: ${file}:${line}:${column}: ${message}.\n\n${excerpt}\n\n${given}`;
+  return new TemplateError(text, { cause, problem });
 }

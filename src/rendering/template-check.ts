@@ -1,3 +1,4 @@
+import type { TemplateProblem } from "../errors.ts";
 import type { Catalogues } from "./catalogues.ts";
 import { CLIPPED_OVER, clippedBytes, inKilobytes } from "./clipping.ts";
 import { nameFault } from "./file-name-faults.ts";
@@ -9,7 +10,7 @@ import type { Format, TemplateEngine } from "./template-engine.ts";
 import { type TemplateFiles, tagOf } from "./template-files.ts";
 import type { TemplateInspector } from "./template-inspector.ts";
 import { parseKey, partialName } from "./template-names.ts";
-import { TemplateFault, type TemplateProblem } from "./template-problem.ts";
+import { TemplateFault } from "./template-problem.ts";
 
 export interface TemplateCheckOptions {
   readonly files: TemplateFiles;

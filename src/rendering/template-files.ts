@@ -1,13 +1,9 @@
 import { posix } from "node:path";
+import type { TemplateProblem } from "../errors.ts";
 import { splitTag, taggedName } from "./languages.ts";
 import type { Format } from "./template-engine.ts";
 import { parseKey, templateKey } from "./template-names.ts";
-import {
-  excerptOf,
-  type TemplateFault,
-  type TemplateFile,
-  type TemplateProblem,
-} from "./template-problem.ts";
+import { excerptOf, type TemplateFault, type TemplateFile } from "./template-problem.ts";
 
 /** The files of the templates folder, as they were at one moment. */
 export class TemplateFiles {
@@ -29,6 +25,11 @@ export class TemplateFiles {
 
   keys(): readonly string[] {
     return [...this.#texts.keys()];
+  }
+
+  /** The languages that some of them are written in. */
+  tags(): readonly string[] {
+    return this.keys().flatMap((key) => tagOf(key) ?? []);
   }
 
   /** Empty when it is not there. */

@@ -1,16 +1,3 @@
-/** What is wrong in a template, and where. */
-export interface TemplateProblem {
-  /** Path of the file, from the working directory when the templates folder was given so. */
-  readonly file: string;
-  /** From 1. */
-  readonly line: number;
-  /** From 1. */
-  readonly column: number;
-  readonly message: string;
-  /** The line and a caret under the place. */
-  readonly excerpt: string;
-}
-
 /** A file below the templates folder, as it was read. */
 export interface TemplateFile {
   /** Path below the templates folder, with forward slashes: "user-mailer/welcome.html.hbs". */

@@ -40,6 +40,8 @@ export interface FilledHtml {
   readonly html: () => string;
   /** Made from the html. */
   readonly text: () => string;
+  /** @throws TemplateFault where one of them is not what making it anew gives */
+  readonly verify: () => void;
 }
 
 /** The templates folder as it was at one moment. Never changes, so each template is compiled once, at its first use. */
@@ -78,6 +80,11 @@ export class TemplateSet {
     this.#html = html;
   }
 
+  /** The languages that templates, layouts, partials or catalogues are written in. */
+  tags(): readonly string[] {
+    return [...new Set([...this.files.tags(), ...this.catalogues.tags()])];
+  }
+
   /**
    * Fills a template that is there.
    * @throws TemplateFault where the template, its layout or a partial is broken or misses a value
@@ -99,7 +106,11 @@ export class TemplateSet {
     const partials = this.#partials.for({ folder: posix.dirname(key), format: "html", tags });
     const template = this.#html.get({ key, layout, partials });
     const fill: Fill = (other = whole, others = partials) => this.#run(other, others, "html", options);
-    return { html: () => template.html(fill), text: () => template.text(fill) };
+    return {
+      html: () => template.html(fill),
+      text: () => template.text(fill),
+      verify: () => template.verify(fill),
+    };
   }
 
   #run(template: Template, partials: Partials, format: Format, { locals, mail, data = {} }: FillOptions) {

@@ -16,7 +16,8 @@ const PLAIN_IN_PARAMETER = /^[\w!#$&+.^`|~-]$/;
  * may not be (RFC 2047 5).
  */
 export function attachmentPart(file: AttachedFile): Buffer {
-  const { filename, cid, content, contentType = detectMimeType(filename) } = file;
+  const { filename, cid, content } = file;
+  const contentType = contentTypeOf(file);
   // A mail in a mail must not be encoded (RFC 2046 5.2.1), and as it is it may not fit the wire: it goes as a file.
   const type = /^message\//i.test(contentType) ? "application/octet-stream" : contentType;
   const disposition = cid === undefined ? "attachment;" : "inline;";
@@ -27,6 +28,11 @@ export function attachmentPart(file: AttachedFile): Buffer {
     cid === undefined ? "" : headerLine("Content-ID", [`<${cid}>`]),
   ].join("");
   return Buffer.from(`${head}\r\n${base64(content)}`);
+}
+
+/** What the file says it is, else what the ending of its name says. */
+export function contentTypeOf({ filename, contentType }: AttachedFile): string {
+  return contentType ?? detectMimeType(filename);
 }
 
 function base64(content: Uint8Array): string {

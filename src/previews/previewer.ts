@@ -1,0 +1,90 @@
+import { createHash } from "node:crypto";
+import { StopMail } from "../errors.ts";
+import { MailerPerformable } from "../mailer-performable.ts";
+import type { Message } from "../message.ts";
+import type { Call, Registry } from "../performable.ts";
+import type { Preview } from "../preview.ts";
+import type { Renderer } from "../rendering/renderer.ts";
+import type { Road } from "../road.ts";
+import { faultOf, type Showing } from "./showing.ts";
+
+export interface PreviewerOptions {
+  readonly renderer: Pick<Renderer, "locales">;
+  readonly road: Pick<Road, "preview">;
+  readonly registry: Registry;
+  readonly messageIdDomain: string;
+  readonly now?: () => Date;
+}
+
+type SampleCall = Pick<Call, "action" | "args" | "params">;
+
+/** Makes the mails of previews, by the road that mails are sent on, up to the transport. */
+export class Previewer {
+  readonly #options: Required<PreviewerOptions>;
+
+  constructor({ now = () => new Date(), ...options }: PreviewerOptions) {
+    this.#options = { now, ...options };
+  }
+
+  /**
+   * Shows a preview in these languages; without them in the one that its sample says, or else in every language that templates or
+   * catalogues are written in. Languages that give the same mail, or come to nothing in the same way, are shown as one.
+   * @throws TemplateError when the templates folder cannot be read
+   */
+  async show(preview: Preview, locales?: readonly string[]): Promise<readonly Showing[]> {
+    let call: SampleCall;
+    try {
+      call = await preview.call();
+    } catch (error) {
+      return [{ kind: "failed", preview, locales: [], ...faultOf(error, preview) }];
+    }
+    const date = this.#options.now();
+    const showings = new Map<string, Showing>();
+    for (const locale of locales ?? (await this.#localesOf(call))) {
+      const showing = await this.#showIn(locale, preview, this.#message(preview, call, { locale, date }));
+      const same = showings.get(fingerprint(showing));
+      showings.set(fingerprint(showing), same ? { ...same, locales: [...same.locales, locale] } : showing);
+    }
+    return [...showings.values()];
+  }
+
+  async #localesOf({ params }: SampleCall): Promise<readonly string[]> {
+    return typeof params.locale === "string" ? [params.locale] : this.#options.renderer.locales();
+  }
+
+  async #showIn(locale: string, preview: Preview, message: Message): Promise<Showing> {
+    try {
+      const prepared = await this.#options.road.preview(message);
+      return { kind: "shown", preview, locales: [locale], ...prepared };
+    } catch (error) {
+      if (error instanceof StopMail)
+        return { kind: "stopped", preview, locales: [locale], reason: error.reason };
+      return { kind: "failed", preview, locales: [locale], ...faultOf(error, preview) };
+    }
+  }
+
+  #message(
+    { mailer, action, scenario }: Preview,
+    { args, params }: SampleCall,
+    { locale, date }: { readonly locale: string; readonly date: Date },
+  ): Message {
+    const { registry, messageIdDomain } = this.#options;
+    const performable = registry.find(mailer, action);
+    if (!(performable instanceof MailerPerformable)) throw new Error(`${mailer} is no mailer.`);
+    const id = digest(`${mailer} ${action} ${scenario}`).slice(0, 16);
+    // The same in every language, so that it can be seen which give the same mail.
+    const meta = { messageId: `<preview-${id}@${messageIdDomain}>`, date: date.toISOString() };
+    return performable.message({ action, args, params: { ...params, locale }, meta });
+  }
+}
+
+function fingerprint(showing: Showing): string {
+  if (showing.kind === "shown") return digest(showing.eml);
+  if (showing.kind === "stopped") return showing.reason;
+  const { message, place } = showing;
+  return JSON.stringify([message, place]);
+}
+
+function digest(data: string | Buffer): string {
+  return createHash("sha256").update(data).digest("hex");
+}

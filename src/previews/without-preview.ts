@@ -1,0 +1,27 @@
+import { MailerPerformable } from "../mailer-performable.ts";
+import type { Registry } from "../performable.ts";
+import type { PreviewRegistry } from "../preview.ts";
+import { kebabCase } from "../rendering/template-names.ts";
+
+/** An action that nothing can be shown of. */
+export interface WithoutPreview {
+  readonly mailer: string;
+  readonly action: string;
+  /** What to write, and where. */
+  readonly hint: string;
+}
+
+export function withoutPreview(mailers: Registry, previews: PreviewRegistry): readonly WithoutPreview[] {
+  return mailers
+    .all()
+    .filter((performable) => performable instanceof MailerPerformable)
+    .flatMap(({ name: mailer, actionNames }) =>
+      actionNames
+        .filter((action) => previews.of(mailer, action).length === 0)
+        .map((action) => ({ mailer, action, hint: hintFor(mailer, action) })),
+    );
+}
+
+function hintFor(mailer: string, action: string): string {
+  return `previews(${mailer}, { ${action}: { normal: [/* its arguments */] } }) in mailers/${kebabCase(mailer)}.preview.ts`;
+}
