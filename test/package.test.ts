@@ -1,11 +1,23 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { eventually } from "./support/eventually.ts";
 
 const run = promisify(execFile);
 const ROOT = new URL("..", import.meta.url).pathname;
@@ -42,6 +54,18 @@ const start = async () => {
 describeTransport("memory", start, { describe, it });
 `;
 
+/** Says so when it is loaded. */
+const PREVIEWS = `import { writeFileSync } from "node:fs";
+import { previews } from "delayed-mailer";
+import { PlainMailer } from "./plain-mailer.js";
+writeFileSync("previews-loaded", "");
+previews(PlainMailer, { hello: { "a sample": ["ann@example.com", "Ann"] } });
+`;
+/** Stands for a browser, by whatever way one is called. */
+const BROWSER = `#!/bin/sh
+echo "$1" > opened.part && mv opened.part opened
+`;
+
 let project = "";
 
 /** An empty project with the packed package in it, and the dependencies this repository has. */
@@ -65,7 +89,12 @@ beforeAll(async () => {
   symlinkSync("../delayed-mailer/dist/cli.js", join(modules, ".bin", "delayed-mailer"));
   write("package.json", '{ "type": "module" }');
   write("mailers/plain-mailer.js", MAILER);
+  write("mailers/plain-mailer.preview.js", PREVIEWS);
   write("templates/plain-mailer/hello.html.hbs", "<p>Hello {{name}}</p>");
+  for (const name of ["open", "xdg-open", "browser"]) {
+    write(`browser/${name}`, BROWSER);
+    chmodSync(join(project, "browser", name), 0o755);
+  }
 }, 120_000);
 
 afterAll(() => rmSync(project, { recursive: true, force: true }));
@@ -80,7 +109,8 @@ const mails = () =>
 
 /** The command as a user's shell would find it. */
 async function command(...args: string[]): Promise<string> {
-  const env = { PATH: process.env.PATH, MAIL_FROM: "shop@example.com" };
+  const PATH = `${join(project, "browser")}:${process.env.PATH}`;
+  const env = { PATH, BROWSER: join(project, "browser", "browser"), MAIL_FROM: "shop@example.com" };
   const { stdout } = await run("node", ["node_modules/.bin/delayed-mailer", ...args], { cwd: project, env });
   return stdout;
 }
@@ -108,6 +138,20 @@ describe("the package, in an empty project", () => {
     await command("worker", "--exit-on-complete");
     expect(mails()).toHaveLength(2);
     expect(await command("jobs", "list")).toContain("No jobs.");
+    expect(existsSync(join(project, "previews-loaded"))).toBe(false);
+  });
+
+  it("previews a mail from a sample, and shows it in the browser", async () => {
+    const before = mails().length;
+    expect(await command("preview", "PlainMailer.hello", "--open")).toContain("One mail written");
+    const opened = join(project, "opened");
+    await eventually("the browser is called", () => existsSync(opened));
+    const path = readFileSync(opened, "utf8").trim();
+    expect(path).toBe(
+      join(realpathSync(project), ".delayed-mailer/previews/PlainMailer.hello/a sample/en/mail.html"),
+    );
+    expect(readFileSync(path, "utf8")).toBe("\ufeff<p>Hello Ann</p>");
+    expect(mails()).toHaveLength(before);
   });
 
   it("brings the contract of a transport, for outside ones", async () => {

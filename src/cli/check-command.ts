@@ -2,35 +2,37 @@ import { type App, openApp } from "../app.ts";
 import type { TemplateProblem } from "../errors.ts";
 import { MailerPerformable } from "../mailer-performable.ts";
 import { registry } from "../performable.ts";
+import { checkPreviews } from "./check-previews.ts";
 import { type Command, EXIT, parseFlags, type Terminal } from "./command.ts";
+import type { Finding } from "./finding.ts";
 import { printable } from "./output.ts";
+
+const FLAGS = { json: { type: "boolean" }, "no-previews": { type: "boolean" } } as const;
 
 export const checkCommand: Command = {
   name: "check",
-  summary: "check configuration, store, mail server login and templates",
-  help: `check [--json]
+  summary: "check configuration, store, mail server login, templates and previews",
+  help: `check [--no-previews] [--json]
 
-Opens the store, logs in to the mail server, compiles every template, and says what is wrong. Sends nothing. Exit code 1 when
-something is. Gives advice where nothing is wrong: on templates whose styles are inlined for every message, and on mails that
-Gmail cuts off.`,
-  async run(args, terminal) {
-    const { values } = parseFlags(args, { json: { type: "boolean" } });
-    const findings = await examine();
+Opens the store, logs in to the mail server, compiles every template, makes the mail of every preview in every language, and says
+what is wrong. Sends nothing. Exit code 1 when something is. Gives advice where nothing is wrong: on templates whose styles are
+inlined for every message, on mails that Gmail cuts off, and on actions without a preview.
+
+  --no-previews   leave the previews out: where what their actions need, such as a database, is not there
+  --json`,
+  previews: true,
+  async run(args, terminal, unloaded = []) {
+    const { values } = parseFlags(args, FLAGS);
+    const app = await openApp();
+    const findings = await examine(app);
+    if (!values["no-previews"]) findings.push(await checkPreviews(unloaded, app.transports.names));
     if (values.json) terminal.out.write(`${JSON.stringify(findings)}\n`);
     else print(findings, terminal);
     return findings.every(({ problems }) => problems.length === 0) ? EXIT.ok : EXIT.failed;
   },
 };
 
-interface Finding {
-  readonly part: string;
-  readonly problems: readonly string[];
-  /** What could be better, though nothing is wrong. */
-  readonly advice?: readonly string[];
-}
-
-async function examine(): Promise<readonly Finding[]> {
-  const app = await openApp();
+async function examine(app: App): Promise<Finding[]> {
   return [
     { part: "configuration", problems: [] },
     { part: "mailers", problems: mailerProblems(app) },

@@ -22,8 +22,19 @@ export interface Command {
   readonly summary: string;
   /** Everything after `Usage: delayed-mailer `. */
   readonly help: string;
-  /** @returns the exit code */
-  run(args: readonly string[], terminal: Terminal): Promise<number>;
+  /** Whether the files of previews are loaded before it runs. @default false */
+  readonly previews?: boolean;
+  /**
+   * @param unloaded files of previews that could not be loaded
+   * @returns the exit code
+   */
+  run(args: readonly string[], terminal: Terminal, unloaded?: readonly UnloadedPreviews[]): Promise<number>;
+}
+
+/** A file of previews that cannot be imported. */
+export interface UnloadedPreviews {
+  readonly file: string;
+  readonly problem: string;
 }
 
 /** The command line cannot be understood. */

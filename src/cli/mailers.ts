@@ -5,10 +5,11 @@ import { pathToFileURL } from "node:url";
 import { UnknownActionError } from "../errors.ts";
 import { MailerPerformable } from "../mailer-performable.ts";
 import { registry } from "../performable.ts";
-import { UsageError } from "./command.ts";
+import { type UnloadedPreviews, UsageError } from "./command.ts";
 
 const SOURCE = /\.(?:[cm]?js|[cm]?ts)$/;
 const NOT_A_MAILER = /\.(?:d|test|spec|preview)\.[cm]?[jt]s$/;
+const PREVIEW = /\.preview\.[cm]?[jt]s$/;
 
 /**
  * Imports every mailer of the application, so that its calls can be checked and performed. TypeScript is loaded with the
@@ -17,14 +18,41 @@ const NOT_A_MAILER = /\.(?:d|test|spec|preview)\.[cm]?[jt]s$/;
  * @throws UsageError when there is no such folder, or TypeScript and no tsx
  */
 export async function loadMailers(folder = "mailers"): Promise<void> {
-  const path = resolve(folder);
-  if (!existsSync(path))
+  if (!existsSync(resolve(folder)))
     throw new UsageError(`There is no folder "${folder}" here. Name yours with --mailers.`);
-  const files = readdirSync(path)
-    .filter((name) => SOURCE.test(name) && !NOT_A_MAILER.test(name))
+  const files = sources(folder).filter((name) => !NOT_A_MAILER.test(name));
+  await prepareFor(files);
+  for (const name of files) await load(folder, name);
+}
+
+/**
+ * Imports the files of previews, beside the mailers: after these, and for looking at mails only. A worker never does.
+ * @returns those that cannot be imported
+ */
+export async function loadPreviews(folder = "mailers"): Promise<readonly UnloadedPreviews[]> {
+  const files = sources(folder).filter((name) => PREVIEW.test(name));
+  await prepareFor(files);
+  const unloaded: UnloadedPreviews[] = [];
+  for (const name of files)
+    await load(folder, name).catch((error: unknown) => {
+      const problem = error instanceof Error ? error.message : String(error);
+      unloaded.push({ file: join(folder, name), problem });
+    });
+  return unloaded;
+}
+
+function sources(folder: string): readonly string[] {
+  return readdirSync(resolve(folder))
+    .filter((name) => SOURCE.test(name))
     .sort();
+}
+
+async function prepareFor(files: readonly string[]): Promise<void> {
   if (files.some((name) => /ts$/.test(name))) await loadTypeScript();
-  for (const name of files) await import(pathToFileURL(join(path, name)).href);
+}
+
+async function load(folder: string, name: string): Promise<void> {
+  await import(pathToFileURL(resolve(folder, name)).href);
 }
 
 /** Nothing to do when this process reads TypeScript already. */

@@ -4,8 +4,9 @@ import { checkCommand } from "./check-command.ts";
 import { type Command, EXIT, type Terminal, UsageError } from "./command.ts";
 import { indexesCommand } from "./indexes-command.ts";
 import { jobsCommand } from "./jobs-command.ts";
-import { loadMailers } from "./mailers.ts";
+import { loadMailers, loadPreviews } from "./mailers.ts";
 import { newsletterCommand } from "./newsletter-command.ts";
+import { previewCommand } from "./preview-command.ts";
 import { queuesCommand } from "./queues-command.ts";
 import { schedulesCommand } from "./schedules-command.ts";
 import { sendCommand } from "./send-command.ts";
@@ -14,6 +15,7 @@ import { workerCommand } from "./worker-command.ts";
 const COMMANDS: readonly Command[] = [
   workerCommand,
   sendCommand,
+  previewCommand,
   jobsCommand,
   queuesCommand,
   schedulesCommand,
@@ -47,7 +49,7 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<nu
     return EXIT.ok;
   }
   await loadMailers(mailers);
-  return command.run(rest, terminal);
+  return command.run(rest, terminal, command.previews ? await loadPreviews(mailers) : []);
 }
 
 /** `--mailers FOLDER` may stand anywhere, because every command needs the mailers. */
