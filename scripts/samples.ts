@@ -1,42 +1,19 @@
-import { NewsMailer } from "../mailers/news-mailer.ts";
-import { OrderMailer } from "../mailers/order-mailer.ts";
-import { UserMailer } from "../mailers/user-mailer.ts";
-import type { Message } from "../src/index.ts";
+import "../mailers/news-mailer.preview.ts";
+import "../mailers/order-mailer.preview.ts";
+import "../mailers/user-mailer.preview.ts";
+import type { Shown } from "../src/previews/showing.ts";
 
-const ASKED = {
-  at: new Date("2026-03-02T08:41:00Z"),
-  device: "Firefox on Windows",
-  place: "Vienna, Austria",
+/** The previews whose pictures are kept, by action, scenario and language, and the beginning of the names of their files. */
+const PICTURES: Readonly<Record<string, string>> = {
+  "UserMailer.sendRegistrationMail, normal, en": "registration",
+  "UserMailer.sendPasswordReset, in Vienna, de-AT": "password-reset",
+  "OrderMailer.sendReceipt, in Ireland, en-IE": "receipt",
+  "NewsMailer.weekly, normal, en": "newsletter",
 };
 
-const ORDER = {
-  number: "2026-10482",
-  paidAt: new Date("2026-03-02T09:12:00Z"),
-  method: "Visa •••• 4242",
-  currency: "EUR",
-  taxRate: 0.2,
-  items: [
-    { name: "Harbour Team, one year", quantity: 9, price: 9600 },
-    { name: "Extra storage, 500 GB", quantity: 1, price: 4800 },
-    { name: "Getting started together, half a day", quantity: 1, price: 39000 },
-  ],
-  address: ["Studio Nord GmbH", "Ada Lovelace", "Am Kanal 7", "1050 Wien", "ATU12345678"],
-};
-
-const LINK = "https://example.com/password/7fJq2c9VxTnB4sLkR8";
-const UNTIL = new Date("2026-03-02T20:41:00Z");
-const VIENNA = { timeZone: "Europe/Vienna" };
-
-/** The mails that the screenshots show, with fixed data. */
-export const SAMPLES: Readonly<Record<string, Message>> = {
-  registration: UserMailer.sendRegistrationMail("ada@example.com", "Ada Lovelace"),
-  "password-reset": UserMailer.with({ locale: "de-AT", ...VIENNA }).sendPasswordReset(
-    "ada@example.com",
-    "Ada",
-    LINK,
-    UNTIL,
-    ASKED,
-  ),
-  receipt: OrderMailer.with({ locale: "en-IE", ...VIENNA }).sendReceipt("ada@example.com", "Ada", ORDER),
-  newsletter: NewsMailer.weekly({ email: "ada@example.com", name: "Ada" }, 42),
-};
+/** Of one whose pictures are not kept the whole name of the preview. */
+export function pictureOf({ preview, locales }: Shown): { readonly name: string; readonly isKept: boolean } {
+  const name = `${preview.mailer}.${preview.action}, ${preview.scenario}, ${locales[0]}`;
+  const kept = PICTURES[name];
+  return { name: kept ?? name, isKept: kept !== undefined };
+}

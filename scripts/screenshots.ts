@@ -1,30 +1,31 @@
-// Renders the sample mails with headless Chromium into docs/screenshots: npm run screenshots
+// Draws every preview with headless Chromium, and keeps the pictures of some in docs/screenshots: npm run screenshots
 
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Message } from "../src/index.ts";
-import { close, configure } from "../src/index.ts";
+import { openPreviewer } from "../src/app.ts";
+import { previewRegistry } from "../src/preview.ts";
+import type { Showing } from "../src/previews/showing.ts";
+import { visibleHtml } from "../src/previews/visible-html.ts";
 import { Chromium } from "./chromium.ts";
 import { Page } from "./page.ts";
-import { SAMPLES } from "./samples.ts";
+import { pictureOf } from "./samples.ts";
 
 const FOLDER = "docs/screenshots";
 const IMAGES = "templates/images";
 const WIDTHS = [320, 640];
 const SCHEMES = ["light", "dark"] as const;
 
-configure({ sqlite: ":memory:", logLevel: "silent" });
+const previewer = await openPreviewer();
 mkdirSync(FOLDER, { recursive: true });
 const browser = new Chromium(process.env.CHROMIUM);
 const page = await Page.open(browser, IMAGES);
 await drawIllustrations();
 const only = process.argv.slice(2);
 try {
-  for (const [name, message] of Object.entries(SAMPLES))
-    if (only.length === 0 || only.includes(name)) await shoot(name, message);
+  for (const preview of previewRegistry.all())
+    for (const showing of await previewer.show(preview)) await shoot(showing);
 } finally {
   await browser.close();
-  await close();
 }
 
 /** The pictures of the samples are drawn as SVG, which mail programs do not show. */
@@ -40,12 +41,16 @@ async function drawIllustrations(): Promise<void> {
   }
 }
 
-async function shoot(name: string, message: Message): Promise<void> {
-  const { html = "" } = await message.render();
+async function shoot(showing: Showing): Promise<void> {
+  if (showing.kind !== "shown") throw new Error(`A preview cannot be drawn: ${JSON.stringify(showing)}`);
+  const { name, isKept } = pictureOf(showing);
+  if (only.length > 0 && !only.includes(name)) return;
+  const html = visibleHtml(showing.mail) ?? "";
   for (const width of WIDTHS)
     for (const scheme of SCHEMES) {
-      const file = join(FOLDER, `${name}-${width}-${scheme}.png`);
       const png = await page.screenshot(html, { width, scheme });
+      if (!isKept) continue;
+      const file = join(FOLDER, `${name}-${width}-${scheme}.png`);
       writeFileSync(file, png);
       process.stdout.write(`${file} ${Math.round(png.length / 1024)} KB\n`);
     }
