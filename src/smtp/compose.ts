@@ -4,6 +4,7 @@ import type { RenderedMail } from "../mail.ts";
 import type { AttachedFile, Calendar } from "../mail-content.ts";
 import { attachmentPart } from "./attachment-part.ts";
 import { headerBlock } from "./header-block.ts";
+import { textsAsBytes } from "./mime-body.ts";
 import type { SendOptions } from "./transport.ts";
 
 /**
@@ -19,9 +20,14 @@ export async function compose(mail: RenderedMail, { dkim }: Pick<SendOptions, "d
 }
 
 /** Headers of the body, an empty line, the body. Neither files nor addresses of the web are read for it. */
-function body({ messageId, date, text, html, attachments = [], calendar }: RenderedMail): Promise<Buffer> {
+function body(mail: RenderedMail): Promise<Buffer> | Buffer {
+  const message = composerOf(mail).compile();
+  return textsAsBytes(message) ?? message.build();
+}
+
+function composerOf({ messageId, date, text, html, attachments = [], calendar }: RenderedMail): MailComposer {
   const files = calendar ? [...attachments, invitation(calendar)] : attachments;
-  const composer = new MailComposer({
+  return new MailComposer({
     messageId,
     date,
     text,
@@ -33,7 +39,6 @@ function body({ messageId, date, text, html, attachments = [], calendar }: Rende
     disableUrlAccess: true,
     baseBoundary: boundaryOf(messageId),
   });
-  return composer.compile().build();
 }
 
 /** What calendars look for (RFC 6047 2.4). */
