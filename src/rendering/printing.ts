@@ -40,9 +40,17 @@ export class Printing {
   }
 }
 
-/** Puts values in the place of their marks. */
-export function fillMarks(text: string, values: readonly string[]): string {
-  return text.replace(/\ue000(\d+)\ue001/g, (_, number) => values[Number(number)] ?? "");
+/** Cuts a text at its marks, once; what it gives puts values in their place. */
+export function fillerOf(text: string): (values: readonly string[]) => string {
+  const [start = "", ...rest] = text.split(/\ue000(\d+)\ue001/);
+  const pieces = rest.flatMap((number, index) =>
+    index % 2 === 0 ? [{ number: Number(number), after: rest[index + 1] ?? "" }] : [],
+  );
+  return (values) => {
+    let filled = start;
+    for (const { number, after } of pieces) filled += (values[number] ?? "") + after;
+    return filled;
+  };
 }
 
 function mark(number: number): string {

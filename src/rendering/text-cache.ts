@@ -1,12 +1,14 @@
 import { readHtml } from "./inlining/html-reader.ts";
 import type { Piece, ValuePiece } from "./inlining/piece.ts";
-import { fillMarks, type Skeleton } from "./printing.ts";
+import { fillerOf, type Skeleton } from "./printing.ts";
 import { formOfLink, type Link, textAndLinks } from "./text-part.ts";
 
-/** A text with marks in it, and the links that must read as they did for it to hold. */
+type Values = readonly string[];
+
+/** How a text is filled, and whether the links in it read as they did when it was made. */
 interface TextPattern {
-  readonly text: string;
-  readonly links: readonly Link[];
+  readonly fill: (values: Values) => string;
+  readonly holds: readonly ((values: Values) => boolean)[];
 }
 
 const NOWHERE: hbs.AST.SourceLocation = {
@@ -28,9 +30,7 @@ export class TextCache {
   /** The text of a mail; undefined when its values could change more than their own places. */
   text({ html, values }: Skeleton): string | undefined {
     const pattern = this.#pattern(html, values.length);
-    if (pattern === undefined) return undefined;
-    const isSame = pattern.links.every((link) => formOfLink(link) === formOfLink(filled(link, values)));
-    return isSame ? fillMarks(pattern.text, values) : undefined;
+    return pattern?.holds.every((holds) => holds(values)) ? pattern.fill(values) : undefined;
   }
 
   #pattern(html: string, count: number): TextPattern | undefined {
@@ -46,7 +46,9 @@ function patternOf(html: string, count: number): TextPattern | undefined {
   const parts = html.split(/\ue000(\d+)\ue001/);
   const numbers = parts.filter((_, index) => index % 2 === 1);
   if (numbers.length !== count || numbers.some((number, index) => Number(number) !== index)) return undefined;
-  return staysInPlace(parts) ? textAndLinks(html) : undefined;
+  if (!staysInPlace(parts)) return undefined;
+  const { text, links } = textAndLinks(html);
+  return { fill: fillerOf(text), holds: links.filter(varies).map(sameForm) };
 }
 
 /** Whether every value is text, or in an attribute that is printed or means nothing to the text. */
@@ -76,6 +78,12 @@ function inTable(value: ValuePiece, holders: ReturnType<typeof readHtml>["holder
   return false;
 }
 
-function filled({ href, text }: Link, values: readonly string[]): Link {
-  return { href: fillMarks(href, values), text: fillMarks(text, values).replaceAll(" ", "") };
+function varies({ href, text }: Link): boolean {
+  return /\ue000/.test(href + text);
+}
+
+function sameForm(link: Link): (values: Values) => boolean {
+  const form = formOfLink(link);
+  const [href, text] = [fillerOf(link.href), fillerOf(link.text)];
+  return (values) => formOfLink({ href: href(values), text: text(values).replaceAll(" ", "") }) === form;
 }
