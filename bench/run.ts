@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 
 /** `npm run bench -- NAME [--flags]`: each benchmark is a file of this folder that exports `run`. */
 const folder = fileURLToPath(new URL(".", import.meta.url));
-const NOT_A_BENCHMARK = ["run.ts", "contender.ts"];
+const NOT_A_BENCHMARK = ["run.ts"];
 const names = readdirSync(folder)
   .filter((file) => file.endsWith(".ts") && !NOT_A_BENCHMARK.includes(file))
   .map((file) => file.slice(0, -3));

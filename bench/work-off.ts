@@ -1,43 +1,71 @@
 import { parseArgs } from "node:util";
-import { sqliteFiles, startBenchServer } from "./support/database.ts";
-import { installPeers, interleaved, printTable } from "./support/rounds.ts";
+import { type ContestantName, contestant, parseNames } from "./support/contestants.ts";
+import { machine } from "./support/machine.ts";
+import { placesOf, roundTripOf } from "./support/places.ts";
+import { present } from "./support/present.ts";
+import { interleaved } from "./support/rounds.ts";
+import { medianRate, printTable, ratios } from "./support/table.ts";
+import { runWorkOff } from "./support/work-off-run.ts";
 
-const PEERS = ["agenda", "agenda-tuned", "pulse", "mongodb-queue", "mail-time"];
+const FLOORS = ["raw-by-100", "raw-by-1", "raw-sqlite"];
+const TUNED: readonly ContestantName[] = ["agenda", "pulse", "sidequest", "mail-time", "mongodb-queue"];
+const OTHERS: readonly ContestantName[] = [
+  "agenda-often",
+  "agenda-defaults",
+  "pulse-often",
+  "pulse-defaults",
+  "sidequest-defaults",
+  "mail-time-defaults",
+  "mongodb-queue-1",
+];
 
 /**
  * Drains no-op jobs until the store says that none is left.
- * Flags: --jobs N (default 1000 on MongoDB: deeper backlogs are slow on the embedded test server for everybody; 20000 on SQLite),
- * --rounds N, --rtt MS, --store mongo|sqlite, --only a,b
+ * Flags: --store mongo|sqlite, --processes N, --concurrency N, --jobs N (default 1000 on MongoDB: a deeper backlog is slow on the
+ * embedded server for everybody; 20000 on SQLite), --rtt MS, --rounds N, --only a,b, --profile FOLDER (CPU profiles of the workers)
  */
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      jobs: { type: "string" },
-      rounds: { type: "string", default: "3" },
-      rtt: { type: "string", default: "0" },
       store: { type: "string", default: "mongo" },
+      jobs: { type: "string" },
+      processes: { type: "string", default: "1" },
       concurrency: { type: "string", default: "20" },
+      rtt: { type: "string", default: "0" },
+      rounds: { type: "string", default: "3" },
       only: { type: "string" },
+      profile: { type: "string" },
     },
   });
-  const { store, rounds, rtt, only } = values;
-  const isMongo = store === "mongo";
+  const isMongo = values.store === "mongo";
+  const ours = isMongo ? "ours-mongo" : "ours-sqlite";
   const jobs = Number(values.jobs ?? (isMongo ? 1_000 : 20_000));
+  const processes = Number(values.processes);
   const concurrency = Number(values.concurrency);
-  const names = only?.split(",") ?? (isMongo ? ["ours-mongo", "floor-mongo", ...PEERS] : ["ours-sqlite"]);
-  if (isMongo) await installPeers();
-  const server = isMongo ? await startBenchServer(Number(rtt)) : undefined;
-  const files = sqliteFiles();
+  const everyone: readonly ContestantName[] = isMongo
+    ? [ours, "raw-by-100", "raw-by-1", ...TUNED, ...(processes === 1 ? OTHERS : [])]
+    : [ours, "raw-sqlite", "delayed_job", "delayed_job-defaults"];
+  const { names, node22 } = await present(parseNames(values.only, everyone));
+  const places = placesOf(isMongo ? "mongo" : "sqlite", { roundTripMs: Number(values.rtt) });
+  const roundTrip = isMongo ? `; a ping takes ${(await roundTripOf(places)).toFixed(1)} ms` : "";
   process.stdout.write(
-    `work-off: ${jobs} no-op jobs of 200 bytes, 1 process x ${concurrency}, enqueueing not counted, on ${server?.name ?? "SQLite files, synchronous=FULL"}\n`,
+    `${machine()}\nwork-off: ${jobs} no-op jobs of 200 bytes, ${processes} process(es) x ${concurrency} (delayed_job and mongodb-queue-1 x 1), on ${places.name}${roundTrip};
+from the word "work" until the store says that nothing is left; enqueueing not counted; w: majority, j: true for ours and raw, the peers' own elsewhere\n`,
   );
-  const uri = server?.uri ?? files.path;
-  const tasks = names.map((name) => ({ name, work: "work-off" as const, uri, jobs, concurrency }));
-  try {
-    printTable(await interleaved(tasks, Number(rounds)), names[0] ?? "");
-  } finally {
-    await server?.close();
-    files.close();
-  }
+  const results = await interleaved(names, Number(values.rounds), async (name) => {
+    const place = await places.open();
+    const one = contestant(name as ContestantName);
+    const setting = { jobs, processes, concurrency, node22, profile: values.profile };
+    return runWorkOff(name, one, place, setting).finally(() => place.close());
+  });
+  printTable(results, ours);
+  const peers = names.filter((name) => name !== ours && !FLOORS.includes(name));
+  const best = peers.toSorted((a, b) => medianRate(results, b) - medianRate(results, a))[0];
+  if (best !== undefined)
+    process.stdout.write(
+      `\nbest peer: ${best}; ours is ${ratios(results, ours, best)
+        .map((ratio) => `${ratio.toFixed(1)}x`)
+        .join(", ")} of it\n`,
+    );
 }

@@ -1,9 +1,18 @@
-import { openDatabase } from "../../src/stores/sqlite/database.ts";
-import { SqliteJobStore } from "../../src/stores/sqlite/job-store.ts";
-import type { ContenderContext, OpenContender } from "../support/contender.ts";
-import { contenderOn } from "./ours-mongo.ts";
+import type { OpenContender } from "../support/contender.ts";
+import { sqliteAt } from "../support/store-at.ts";
+import { contenderOn } from "./ours.ts";
 
-export const open: OpenContender = async ({ uri, concurrency }: ContenderContext) => {
-  const database = await openDatabase(uri);
-  return contenderOn(new SqliteJobStore(database), concurrency, async () => void database.close());
+/** Our queue on SQLite, synced at every write. */
+export const open: OpenContender = async ({ uri, concurrency }) => {
+  const { store, database, close } = await sqliteAt(uri);
+  const failAll = database.prepare(
+    `UPDATE jobs SET state = 'failed', attempts = 25, last_error = 'Error: no', fail_reason = 'exhausted',
+       failed_at = created_at WHERE performable = ?`,
+  );
+  return contenderOn(store, {
+    concurrency,
+    close,
+    failAll: async (performable) => void failAll.run(performable),
+    settle: async () => void database.pragma("wal_checkpoint(TRUNCATE)"),
+  });
 };

@@ -4,42 +4,36 @@ import { MongoClient } from "mongodb";
 const HTML = "x".repeat(185);
 
 /** mail-time with a transport that takes every mail at once. */
-export async function open({ uri, onCommand }) {
+export async function open({ uri, settings: { josk, ...settings }, onCommand }) {
   const client = await new MongoClient(uri, { monitorCommands: true }).connect();
   client.on("commandStarted", onCommand);
   const db = client.db();
-  let sent = 0;
+  const queue = new MongoQueue({ db });
   const transport = {
     options: { from: "a@example.com" },
     sendMail: (_, done) => done(undefined, { accepted: ["b@example.com"] }),
   };
-  const settings = {
-    queue: new MongoQueue({ db }),
-    josk: { adapter: { type: "mongo", db }, minRevolvingDelay: 8, maxRevolvingDelay: 32 },
-    concatEmails: false,
-  };
-  const sender = new MailTime({ ...settings, type: "client" });
   return {
     enqueueOneByOne: async (count) => {
+      const sender = new MailTime({ type: "client", queue });
       for (let index = 0; index < count; index++)
         await sender.sendMail({ to: "b@example.com", subject: "s", html: HTML });
     },
-    workOff: async (count) => {
+    work: async (onPerformed) => {
       new MailTime({
         ...settings,
         type: "server",
+        queue,
+        josk: { ...josk, adapter: { type: "mongo", db } },
         transports: [transport],
         from: () => "a@example.com",
-        revolvingInterval: 8,
-        onSent: () => {
-          sent += 1;
-        },
+        onSent: onPerformed,
         onError: (error) => {
           throw error instanceof Error ? error : new Error(String(error));
         },
       });
-      while (sent < count) await new Promise((resolve) => setTimeout(resolve, 5));
     },
+    isDrained: async () => (await queue.collection.findOne({}, { projection: { _id: 1 } })) === null,
     close: () => client.close(),
   };
 }

@@ -3,9 +3,10 @@ import mongoDbQueue from "mongodb-queue";
 import mongodb from "mongodb3";
 
 const PAYLOAD = { text: "x".repeat(185) };
+const EMPTY_MS = 10;
 
-/** The plainest queue on MongoDB: one findAndModify to take a job, one to acknowledge it. */
-export async function open({ uri, concurrency, onCommand }) {
+/** The plainest queue on MongoDB: one findAndModify to take a job, one to acknowledge it, in a loop of the user's own. */
+export async function open({ uri, settings: { loops }, onCommand }) {
   const client = new mongodb.MongoClient(uri, { useUnifiedTopology: true, monitorCommands: true });
   await client.connect();
   client.on("commandStarted", onCommand);
@@ -13,8 +14,14 @@ export async function open({ uri, concurrency, onCommand }) {
   const call = (method) => promisify(queue[method].bind(queue));
   await call("createIndexes")();
   const [add, get, ack] = ["add", "get", "ack"].map(call);
-  const loop = async () => {
-    for (let job = await get(); job; job = await get()) await ack(job.ack);
+  const loop = async (onPerformed) => {
+    for (;;) {
+      for (let job = await get(); job; job = await get()) {
+        await ack(job.ack);
+        onPerformed();
+      }
+      await new Promise((resolve) => setTimeout(resolve, EMPTY_MS));
+    }
   };
   return {
     enqueueOneByOne: async (count) => {
@@ -24,9 +31,14 @@ export async function open({ uri, concurrency, onCommand }) {
       for (let left = count; left > 0; left -= 1000)
         await add(Array.from({ length: Math.min(left, 1000) }, () => PAYLOAD));
     },
-    workOff: async () => {
-      await Promise.all(Array.from({ length: concurrency }, loop));
+    work: async (onPerformed) => {
+      for (let index = 0; index < loops; index++) void loop(onPerformed);
     },
+    isDrained: async () =>
+      (await client
+        .db()
+        .collection("queue")
+        .findOne({ deleted: { $exists: false } })) === null,
     close: () => client.close(),
   };
 }

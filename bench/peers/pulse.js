@@ -1,17 +1,18 @@
+import { once } from "node:events";
 import { Pulse } from "@pulsecron/pulse";
 import { MongoClient } from "mongodb";
-import { openWith } from "./agenda-like.js";
+import { contenderWith } from "./scheduler.js";
 
-/** Pulse with a number for `processEvery`, because a text becomes NaN. */
-export async function open(context) {
-  const client = await new MongoClient(context.uri, { monitorCommands: true }).connect();
-  client.on("commandStarted", context.onCommand);
+export async function open({ uri, settings, onCommand }) {
+  const client = await new MongoClient(uri, { monitorCommands: true }).connect();
+  client.on("commandStarted", onCommand);
+  // `resumeOnRestart` would start the jobs of other processes again, which is its default.
   const pulse = new Pulse({
     mongo: client.db(),
     resumeOnRestart: false,
-    maxConcurrency: context.concurrency,
-    defaultConcurrency: context.concurrency,
     disableAutoIndex: false,
+    ...settings,
   });
-  return openWith(pulse, client, client.db().collection("pulseJobs"), context);
+  await once(pulse, "ready");
+  return contenderWith(pulse, client, client.db().collection("pulseJobs"));
 }

@@ -4,8 +4,12 @@ export interface Contender {
   enqueueOneByOne(count: number): Promise<void>;
   /** Stores them in as few calls as the library offers; left out where it offers none. */
   enqueueBulk?(count: number): Promise<void>;
-  /** Performs all stored jobs, which do nothing; resolves when the store says that none is left. */
-  workOff(count: number): Promise<void>;
+  /** Stores so many failed jobs, so many due in a year, and so many of a better priority that are due in an hour. */
+  enqueueBacklog?(each: number): Promise<void>;
+  /** Begins to perform jobs, which do nothing, and goes on until the process ends. */
+  work(onPerformed: () => void): Promise<void>;
+  /** Whether the store has no job any more that is waiting and due, or running. */
+  isDrained(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -14,19 +18,25 @@ export interface ContenderContext {
   readonly uri: string;
   /** Jobs performed at once. */
   readonly concurrency: number;
+  /** The library's own options; none given means its defaults. */
+  readonly settings: Readonly<Record<string, unknown>>;
   /** Called for each command sent to MongoDB, connection handling left out. */
-  readonly onCommand: () => void;
+  readonly onCommand: (event: { readonly commandName: string }) => void;
 }
 
 export type OpenContender = (context: ContenderContext) => Promise<Contender>;
 
-/** What each contender's process prints. */
+/** What one piece of work took, of one process or of several together. */
 export interface Measured {
   readonly ops: number;
   readonly ms: number;
   readonly cpuMs: number;
+  /** Peak memory of one process. */
   readonly rssMb: number;
-  readonly commands: number;
+  /** Commands sent to MongoDB, by name; empty where none are counted. */
+  readonly commands: Readonly<Record<string, number>>;
+  /** What the store's server took; NaN where there is none, or it cannot be known. */
+  readonly serverCpuMs: number;
 }
 
 /** 200 bytes, as every contender stores them. */

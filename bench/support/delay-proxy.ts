@@ -6,7 +6,7 @@ export interface DelayProxy {
   close(): void;
 }
 
-/** Passes bytes on after a delay, in order, in both directions: half the round trip each. */
+/** Passes bytes on, answers after a delay: timers have milliseconds, so half of one for each direction cannot be had. */
 export async function startDelayProxy(port: number, roundTripMs: number): Promise<DelayProxy> {
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
@@ -15,8 +15,8 @@ export async function startDelayProxy(port: number, roundTripMs: number): Promis
       sockets.add(socket.setNoDelay());
       socket.on("error", () => socket.destroy()).on("close", () => sockets.delete(socket));
     }
-    pass(client, upstream, roundTripMs / 2);
-    pass(upstream, client, roundTripMs / 2);
+    pass(client, upstream, 0);
+    pass(upstream, client, roundTripMs);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -30,6 +30,7 @@ export async function startDelayProxy(port: number, roundTripMs: number): Promis
 }
 
 function pass(from: Socket, to: Socket, delayMs: number): void {
-  from.on("data", (bytes) => setTimeout(() => to.writable && to.write(bytes), delayMs));
+  const write = (bytes: Buffer) => to.writable && to.write(bytes);
+  from.on("data", (bytes) => (delayMs > 0 ? setTimeout(write, delayMs, bytes) : write(bytes)));
   from.on("close", () => setTimeout(() => to.destroy(), delayMs));
 }

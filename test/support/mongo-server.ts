@@ -10,6 +10,8 @@ import mongoose from "mongoose";
 export interface MongoServer {
   /** Without a database's name. */
   readonly uri: string;
+  /** Of the process that was started here. */
+  readonly pid?: number | undefined;
   close(): Promise<void>;
 }
 
@@ -17,6 +19,12 @@ export interface MongoServerOptions {
   /** Keep the data in this folder, written through to disk at every commit: for tests that kill the server. */
   readonly folder?: string;
   readonly port?: number;
+  /** Whether a commit in the folder waits for the disk. @default true */
+  readonly sync?: boolean;
+  /** Start this build of SecantusDB instead of the one that tests use; it needs a folder. */
+  readonly command?: string;
+  /** Flags for SecantusDB beside those that tests use. */
+  readonly flags?: readonly string[];
 }
 
 const SECANTUS = "secantusdb==0.7.0b3";
@@ -34,6 +42,7 @@ const run = promisify(execFile);
 export async function startMongoServer(options: MongoServerOptions = {}): Promise<MongoServer> {
   const given = process.env.MONGODB_URI;
   if (given && options.folder === undefined) return { uri: given, close: async () => undefined };
+  if (options.command !== undefined) return startSecantus(options.command, options);
   const mongod = onPath("mongod");
   return mongod ? startMongod(mongod, options) : startSecantus(await secantusCommand(), options);
 }
@@ -63,7 +72,7 @@ async function startMongod(command: string, { folder, port }: MongoServerOptions
   const uri = `mongodb://127.0.0.1:${at}/?directConnection=true`;
   await answering(uri, child);
   await initiateReplicaSet(uri, at);
-  return { uri, close: () => end(child, folder === undefined ? path : undefined) };
+  return { uri, pid: child.pid, close: () => end(child, folder === undefined ? path : undefined) };
 }
 
 async function initiateReplicaSet(uri: string, port: number): Promise<void> {
@@ -81,15 +90,20 @@ async function initiateReplicaSet(uri: string, port: number): Promise<void> {
   await connection.close();
 }
 
-async function startSecantus(command: string, { folder, port }: MongoServerOptions): Promise<MongoServer> {
+async function startSecantus(
+  command: string,
+  { folder, port, sync = true, flags = [] }: MongoServerOptions,
+): Promise<MongoServer> {
   const at = port ?? (await freePort());
   const storage =
-    folder === undefined ? ["--storage-path", ":memory:"] : ["--storage-path", folder, "--sync-on-commit"];
-  const args = ["--host", "127.0.0.1", "--port", String(at), ...storage, "--log-level", "ERROR"];
+    folder === undefined
+      ? ["--storage-path", ":memory:"]
+      : ["--storage-path", folder, ...(sync ? ["--sync-on-commit"] : [])];
+  const args = ["--host", "127.0.0.1", "--port", String(at), ...storage, "--log-level", "ERROR", ...flags];
   const child = spawn(command, args, { stdio: "ignore" });
   const uri = `mongodb://127.0.0.1:${at}/`;
   await answering(uri, child);
-  return { uri, close: () => end(child) };
+  return { uri, pid: child.pid, close: () => end(child) };
 }
 
 /** Installs SecantusDB once, beside the place it ends up in, so that two runs cannot spoil each other's. */
@@ -147,7 +161,7 @@ async function end(child: ChildProcess, folder?: string): Promise<void> {
   if (folder) rmSync(folder, { recursive: true, force: true });
 }
 
-function onPath(name: string): string | undefined {
+export function onPath(name: string): string | undefined {
   return (process.env.PATH ?? "")
     .split(delimiter)
     .map((folder) => join(folder, name))

@@ -1,0 +1,191 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import type { WorkerOptions } from "../src/queue/worker-options.ts";
+import { sharedClock } from "./support/clock.ts";
+import { benchJob } from "./support/jobs.ts";
+import { machine } from "./support/machine.ts";
+import { type Place, placesOf } from "./support/places.ts";
+import { type OpenStore, storeAt } from "./support/store-at.ts";
+import { median, printRows } from "./support/table.ts";
+import { type Began, onJob, startWorkerChild } from "./support/worker-child.ts";
+
+const FLOOD = "newsletters";
+const MAIL = "mail";
+
+/** The newsletter's jobs may fill the worker, as they may not by default. */
+const ORDERS: Readonly<Record<string, WorkerOptions>> = {
+  fair: { order: "fair" },
+  "fair, mail=3": { order: "fair", weights: { [MAIL]: 3 } },
+  "strict, mail first": { order: "strict", queues: [MAIL, FLOOD] },
+  "priority (delayed_job's)": { order: "priority" },
+};
+
+interface Setting {
+  readonly flood: number;
+  readonly everyMs: number;
+  readonly jobMs: number;
+  readonly concurrency: number;
+}
+
+interface Outcome {
+  /** For each registration mail: jobs of the flood that began after it was stored and before it began. */
+  readonly behind: readonly number[];
+  readonly waits: readonly number[];
+  /** The most jobs that the worker held at once: one batch. */
+  readonly batch: number;
+}
+
+/**
+ * One queue is flooded; while it is worked off, registration mails of the same priority come into another queue, one by one. How many
+ * jobs of the flood is each of them behind? Then both queues are flooded: which share does each get?
+ * Flags: --store mongo|sqlite (default sqlite), --flood N (default 20000 on SQLite, 1000 on MongoDB), --job MS (how long a job takes;
+ * default 5 on SQLite, 50 on MongoDB), --every MS (a registration mail; default 100), --concurrency N, --rounds N
+ */
+export async function run(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      store: { type: "string", default: "sqlite" },
+      flood: { type: "string" },
+      job: { type: "string" },
+      every: { type: "string", default: "100" },
+      concurrency: { type: "string", default: "20" },
+      rounds: { type: "string", default: "3" },
+    },
+  });
+  const isMongo = values.store === "mongo";
+  const setting = {
+    flood: Number(values.flood ?? (isMongo ? 1_000 : 20_000)),
+    jobMs: Number(values.job ?? (isMongo ? 50 : 5)),
+    everyMs: Number(values.every),
+    concurrency: Number(values.concurrency),
+  };
+  const places = placesOf(isMongo ? "mongo" : "sqlite");
+  process.stdout.write(
+    `${machine()}\nfairness: ${setting.flood} jobs of ${setting.jobMs} ms in "${FLOOD}", a job in "${MAIL}" every ${setting.everyMs} ms, all of one priority;
+1 process x ${setting.concurrency}, on ${places.name}\n`,
+  );
+  const outcomes = new Map<string, Outcome[]>();
+  const shares = new Map<string, number[]>();
+  for (let round = 1; round <= Number(values.rounds); round++)
+    for (const [name, options] of Object.entries(ORDERS)) {
+      const outcome = await inPlace(await places.open(), (place) => flooded(place, options, setting));
+      const share = await inPlace(await places.open(), (place) => shared(place, options, setting));
+      outcomes.set(name, [...(outcomes.get(name) ?? []), outcome]);
+      shares.set(name, [...(shares.get(name) ?? []), share]);
+      process.stdout.write(
+        `  round ${round}  ${name.padEnd(26)} behind ${Math.max(...outcome.behind)} at most, share of mail ${(share * 100).toFixed(0)} %\n`,
+      );
+    }
+  printRows(
+    [
+      "order",
+      "mails",
+      "behind, median",
+      "at most",
+      "one batch",
+      "wait ms, median",
+      "at most",
+      "share",
+      "within one batch",
+    ],
+    [...outcomes].map(([name, all]) => rowOf(name, all, median(shares.get(name) ?? []))),
+  );
+}
+
+function rowOf(name: string, outcomes: readonly Outcome[], share: number): readonly string[] {
+  const behind = outcomes.flatMap((outcome) => outcome.behind);
+  const waits = outcomes.flatMap((outcome) => outcome.waits);
+  const isWithin = outcomes.every((outcome) => Math.max(...outcome.behind) <= outcome.batch);
+  return [
+    name,
+    String(behind.length),
+    median(behind).toFixed(0),
+    Math.max(...behind).toFixed(0),
+    Math.max(...outcomes.map(({ batch }) => batch)).toFixed(0),
+    median(waits).toFixed(0),
+    Math.max(...waits).toFixed(0),
+    `${(share * 100).toFixed(0)} %`,
+    isWithin ? "yes" : "no",
+  ];
+}
+
+async function inPlace<T>(place: Place, measure: (place: Place) => Promise<T>): Promise<T> {
+  try {
+    return await measure(place);
+  } finally {
+    await place.close();
+  }
+}
+
+/** Mails come until the flood is worked off. */
+async function flooded(place: Place, options: WorkerOptions, setting: Setting): Promise<Outcome> {
+  const opened = await storeAt(place.uri);
+  const worker = await startWorkerChild({
+    uri: place.uri,
+    jobMs: setting.jobMs,
+    options: optionsOf(options, setting),
+  });
+  try {
+    await fill(opened, FLOOD, setting.flood);
+    const began: Began[] = [];
+    onJob(worker, "started", (job) => began.push(job));
+    await worker.ask({ do: "work" });
+    const storedAt = new Map<string, number>();
+    while (countOf(began, FLOOD) < setting.flood) {
+      const job = benchJob({ queue: MAIL });
+      await opened.store.insert([job]);
+      storedAt.set(job.id, sharedClock());
+      await sleep(setting.everyMs);
+    }
+    while (countOf(began, MAIL) < storedAt.size) await sleep(10);
+    const { mostHeld } = await worker.ask<{ readonly mostHeld: number }>({ do: "measure" });
+    const times = began.filter(({ queue }) => queue === FLOOD).map(({ at }) => at);
+    const mails = began.filter(({ queue }) => queue === MAIL);
+    const spans = mails.map(({ id, at }) => ({ from: storedAt.get(id) ?? at, to: at }));
+    return {
+      behind: spans.map(({ from, to }) => times.filter((at) => at > from && at < to).length),
+      waits: spans.map(({ from, to }) => to - from),
+      batch: mostHeld,
+    };
+  } finally {
+    await worker.close();
+    await opened.close();
+  }
+}
+
+/** Both queues have more than can be done: what part of the first half of all jobs is mail? */
+async function shared(place: Place, options: WorkerOptions, setting: Setting): Promise<number> {
+  const opened = await storeAt(place.uri);
+  const worker = await startWorkerChild({
+    uri: place.uri,
+    jobMs: setting.jobMs,
+    options: optionsOf(options, setting),
+  });
+  try {
+    const half = setting.flood / 2;
+    await fill(opened, FLOOD, half);
+    await fill(opened, MAIL, half);
+    const began: Began[] = [];
+    onJob(worker, "started", (job) => began.push(job));
+    await worker.ask({ do: "work" });
+    while (began.length < half) await sleep(10);
+    return countOf(began.slice(0, half), MAIL) / half;
+  } finally {
+    await worker.close();
+    await opened.close();
+  }
+}
+
+function optionsOf(options: WorkerOptions, { concurrency }: Setting): WorkerOptions {
+  return { ...options, concurrency, limits: {} };
+}
+
+async function fill({ store }: OpenStore, queue: string, count: number): Promise<void> {
+  for (let left = count; left > 0; left -= 1_000)
+    await store.insert(Array.from({ length: Math.min(left, 1_000) }, () => benchJob({ queue })));
+}
+
+function countOf(began: readonly Began[], queue: string): number {
+  return began.filter((job) => job.queue === queue).length;
+}

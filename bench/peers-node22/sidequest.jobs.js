@@ -1,0 +1,1 @@
+export { NoopJob } from "./noop-job.js";
