@@ -19,7 +19,7 @@ export class ClaimLoop {
   readonly #claimer: Claimer;
   readonly #runner: JobRunner;
   readonly #options: ClaimLoopOptions;
-  readonly #readAhead = new ReadAhead();
+  readonly #readAhead: ReadAhead;
   /** Rung when something ends, so that there may be room. */
   readonly #room = new Alarm();
   /** Rung when something may be due. */
@@ -30,6 +30,7 @@ export class ClaimLoop {
     this.#claimer = options.claimer;
     this.#runner = options.runner;
     this.#options = options;
+    this.#readAhead = new ReadAhead(options.options.concurrency);
   }
 
   /** Something may be due. */
@@ -40,7 +41,7 @@ export class ClaimLoop {
   /** Something ended: there may be room, and a queue that was at its limit may have more. */
   onProgress(job?: JobRecord): void {
     const { limits, exitOnComplete } = this.#options.options;
-    this.#readAhead.finished();
+    if (job !== undefined) this.#readAhead.finish(this.#runner.held);
     this.#room.ring();
     const hadLimit = job !== undefined && limits[job.queue] !== undefined;
     if (hadLimit || (exitOnComplete && this.#isComplete())) this.ring();
@@ -69,6 +70,7 @@ export class ClaimLoop {
   async claim(limit: number): Promise<number> {
     const claimTime = this.#runner.claimTime();
     const jobs = await this.#claimer.claim(limit);
+    this.#readAhead.hold(this.#runner.held + jobs.length);
     this.#runner.take(jobs, claimTime);
     return jobs.length;
   }

@@ -1,35 +1,75 @@
 const HORIZON_MS = 200;
 const MOST = 500;
-const SMOOTHING = 0.5;
+/** Work that all slots are taken to have done without finishing anything, so that a few quick jobs prove little. */
+const DOUBT_MS = 50;
+/** After so long without work, half is forgotten: what comes next may be slower. */
+const FORGET_MS = 1_000;
 
 /**
  * How many jobs to hold beyond the free slots: what this worker finishes in a fifth of a second. Quick jobs are then claimed
- * by the hundred, while slow ones are never hoarded.
+ * by the hundred, while slow ones are never hoarded. Only the time of jobs that run counts, so that a store which takes long to give
+ * jobs is asked for more at once.
  */
 export class ReadAhead {
+  readonly #concurrency: number;
   readonly #clock: () => number;
-  #perMs = 0;
   #finished = 0;
-  #measuredAt: number;
+  /** Time that slots were taken, of all together, in ms. */
+  #worked: number;
+  #running = 0;
+  #since: number;
 
-  constructor(clock: () => number = () => performance.now()) {
+  constructor(concurrency: number, clock: () => number = () => performance.now()) {
+    this.#concurrency = concurrency;
     this.#clock = clock;
-    this.#measuredAt = clock();
+    this.#worked = this.#doubt;
+    this.#since = clock();
   }
 
-  finished(): void {
+  /** @param held how many jobs are at hand from now on */
+  hold(held: number): void {
+    this.#pass();
+    this.#running = Math.min(held, this.#concurrency);
+  }
+
+  /** @param held how many jobs are still at hand */
+  finish(held: number): void {
+    this.hold(held);
     this.#finished += 1;
   }
 
   size(): number {
-    const elapsed = this.#clock() - this.#measuredAt;
-    if (elapsed >= HORIZON_MS / 4) this.#measure(elapsed);
-    return Math.min(MOST, Math.floor(this.#perMs * HORIZON_MS));
+    this.#pass();
+    const perMs = (this.#concurrency * this.#finished) / this.#worked;
+    return Math.min(MOST, Math.floor(perMs * HORIZON_MS));
   }
 
-  #measure(elapsed: number): void {
-    this.#perMs += SMOOTHING * (this.#finished / elapsed - this.#perMs);
-    this.#finished = 0;
-    this.#measuredAt += elapsed;
+  get #doubt(): number {
+    return this.#concurrency * DOUBT_MS;
+  }
+
+  /** How many finished jobs tell of the next. */
+  get #remembered(): number {
+    return 20 + 2 * this.#concurrency;
+  }
+
+  #pass(): void {
+    const now = this.#clock();
+    const elapsed = now - this.#since;
+    this.#since = now;
+    // Not at every finish: of jobs that end together, all or none are to count in full.
+    if (elapsed > 0 && this.#finished > this.#remembered) this.#scale(this.#remembered / this.#finished);
+    if (this.#running === 0) this.#forget(2 ** (-elapsed / FORGET_MS));
+    else this.#worked += this.#running * elapsed;
+  }
+
+  #forget(share: number): void {
+    this.#scale(share);
+    this.#worked += (1 - share) * this.#doubt;
+  }
+
+  #scale(share: number): void {
+    this.#finished *= share;
+    this.#worked *= share;
   }
 }
