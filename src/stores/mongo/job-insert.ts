@@ -3,7 +3,7 @@ import { StoreError } from "../../errors.ts";
 import type { NewJob } from "../../job-record.ts";
 import type { Inserted } from "../../queue/store.ts";
 import { duplicatesIn, type ServerClock } from "./connection.ts";
-import { type JobDocument, toDocument, toRecord } from "./job-document.ts";
+import { type JobDocument, newRecord, toDocument, toRecord } from "./job-document.ts";
 
 type Jobs = mongo.Collection<JobDocument>;
 
@@ -41,6 +41,9 @@ export class JobInsert {
     const known = session ? await this.#holders(winners, session) : new Map<string, JobDocument>();
     const wanted = winners.filter(({ liveKey }) => liveKey === undefined || !known.has(liveKey));
     const refused = new Set(await this.#insert(wanted, session));
+    // Nearly always: nothing was in the way of any of them.
+    if (refused.size === 0 && wanted.length === jobs.length)
+      return jobs.map((job) => ({ record: newRecord(job, now), inserted: true }));
     const inserted = new Set(wanted.filter((document) => !refused.has(document)));
     const holders = new Map([
       ...known,
