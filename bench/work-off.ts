@@ -4,6 +4,7 @@ import { machine } from "./support/machine.ts";
 import { placesOf, roundTripOf } from "./support/places.ts";
 import { present } from "./support/present.ts";
 import { interleaved } from "./support/rounds.ts";
+import { runSteady } from "./support/steady-run.ts";
 import { medianRate, printTable, ratios } from "./support/table.ts";
 import { runWorkOff } from "./support/work-off-run.ts";
 
@@ -19,10 +20,14 @@ const OTHERS: readonly ContestantName[] = [
   "mongodb-queue-1",
 ];
 
+/** These store many jobs in one call, so that feeding them costs the server little. */
+const FED: readonly ContestantName[] = ["raw-by-100", "raw-by-1", "mongodb-queue"];
+
 /**
- * Drains no-op jobs until the store says that none is left.
+ * Drains no-op jobs until the store says that none is left; with --steady, measures processes that have worked for a while and are
+ * fed, so that between half and all of --jobs wait.
  * Flags: --store mongo|sqlite, --processes N, --concurrency N, --jobs N (default 1000 on MongoDB: a deeper backlog is slow on the
- * embedded server for everybody; 20000 on SQLite), --rtt MS, --rounds N, --only a,b, --profile FOLDER (CPU profiles of the workers)
+ * embedded server for everybody; 20000 on SQLite), --steady SECONDS, --rtt MS, --rounds N, --only a,b, --profile FOLDER (CPU profiles)
  */
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
@@ -30,6 +35,7 @@ export async function run(args: readonly string[]): Promise<void> {
     options: {
       store: { type: "string", default: "mongo" },
       jobs: { type: "string" },
+      steady: { type: "string" },
       processes: { type: "string", default: "1" },
       concurrency: { type: "string", default: "20" },
       rtt: { type: "string", default: "0" },
@@ -39,29 +45,45 @@ export async function run(args: readonly string[]): Promise<void> {
     },
   });
   const isMongo = values.store === "mongo";
+  if (!isMongo && values.steady !== undefined)
+    throw new Error(
+      "--steady is for MongoDB: in one SQLite file, whoever stores jobs keeps others from taking some.",
+    );
   const ours = isMongo ? "ours-mongo" : "ours-sqlite";
+  const seconds = values.steady === undefined ? undefined : Number(values.steady);
   const jobs = Number(values.jobs ?? (isMongo ? 1_000 : 20_000));
   const processes = Number(values.processes);
   const concurrency = Number(values.concurrency);
+  const peers = processes === 1 ? [...TUNED, ...OTHERS] : TUNED;
   const everyone: readonly ContestantName[] = isMongo
-    ? [ours, "raw-by-100", "raw-by-1", ...TUNED, ...(processes === 1 ? OTHERS : [])]
+    ? [ours, ...(seconds === undefined ? (["raw-by-100", "raw-by-1", ...peers] as const) : FED)]
     : [ours, "raw-sqlite", "delayed_job", "delayed_job-defaults"];
   const { names, node22 } = await present(parseNames(values.only, everyone));
   const places = placesOf(isMongo ? "mongo" : "sqlite", { roundTripMs: Number(values.rtt) });
   const roundTrip = isMongo ? `; a ping takes ${(await roundTripOf(places)).toFixed(1)} ms` : "";
+  const what =
+    seconds === undefined
+      ? `${jobs} no-op jobs of 200 bytes, from the word "work" until the store says that nothing is left; enqueueing not counted`
+      : `no-op jobs of 200 bytes, ${jobs / 2} to ${jobs} of them waiting, for ${seconds} s after 2 s of the same; another process stores them meanwhile`;
   process.stdout.write(
-    `${machine()}\nwork-off: ${jobs} no-op jobs of 200 bytes, ${processes} process(es) x ${concurrency} (delayed_job and mongodb-queue-1 x 1), on ${places.name}${roundTrip};
-from the word "work" until the store says that nothing is left; enqueueing not counted; w: majority, j: true for ours and raw, the peers' own elsewhere\n`,
+    `${machine()}
+work-off: ${what}
+${processes} process(es) x ${concurrency} (delayed_job and mongodb-queue-1 x 1), on ${places.name}${roundTrip}${isMongo ? "; w: majority, j: true for ours and raw, the peers' own elsewhere" : ""}
+`,
   );
+  const setting = { processes, concurrency, node22, profile: values.profile };
   const results = await interleaved(names, Number(values.rounds), async (name) => {
     const place = await places.open();
     const one = contestant(name as ContestantName);
-    const setting = { jobs, processes, concurrency, node22, profile: values.profile };
-    return runWorkOff(name, one, place, setting).finally(() => place.close());
+    const measuring =
+      seconds === undefined
+        ? runWorkOff(name, one, place, { ...setting, jobs })
+        : runSteady(name, one, place, { ...setting, depth: jobs, seconds });
+    return measuring.finally(() => place.close());
   });
   printTable(results, ours);
-  const peers = names.filter((name) => name !== ours && !FLOORS.includes(name));
-  const best = peers.toSorted((a, b) => medianRate(results, b) - medianRate(results, a))[0];
+  const rivals = names.filter((name) => name !== ours && !FLOORS.includes(name));
+  const best = rivals.toSorted((a, b) => medianRate(results, b) - medianRate(results, a))[0];
   if (best !== undefined)
     process.stdout.write(
       `\nbest peer: ${best}; ours is ${ratios(results, ours, best)

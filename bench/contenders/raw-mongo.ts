@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import mongoose from "mongoose";
 import { jobIndexes } from "../../src/stores/mongo/indexes.ts";
 import { type ContenderContext, type OpenContender, PAYLOAD } from "../support/contender.ts";
@@ -12,6 +13,8 @@ interface RawJob {
 }
 
 const CONCERNS = { writeConcern: { w: "majority", journal: true } } as const;
+/** How long to wait when there was nothing. */
+const EMPTY_MS = 5;
 const SORT = { priority: 1, runAt: 1, _id: 1 } as const;
 
 /**
@@ -62,9 +65,11 @@ export const open: OpenContender = async ({ uri, concurrency, settings, onComman
     },
     work: async (onPerformed) => {
       const loop = async (take: () => Promise<number>) => {
-        while (await jobs.findOne(due(), { projection: { _id: 1 } }))
-          for (let taken = await take(); taken > 0; taken = await take())
-            for (let index = 0; index < taken; index++) onPerformed();
+        for (;;) {
+          const taken = await take();
+          for (let index = 0; index < taken; index++) onPerformed();
+          if (taken === 0) await sleep(EMPTY_MS);
+        }
       };
       if (batch > 1) void loop(takeMany);
       else for (let index = 0; index < concurrency; index++) void loop(takeOne);

@@ -4,14 +4,17 @@ import type { Measured } from "./contender.ts";
 import { type Contestant, launchOf } from "./contestants.ts";
 import type { Place } from "./places.ts";
 
-export interface WorkOffRun {
-  readonly jobs: number;
+export interface Workers {
   readonly processes: number;
   readonly concurrency: number;
-  /** So many jobs of each kind that must not cost anything. @default 0 */
-  readonly backlog?: number;
   readonly node22: string | undefined;
   readonly profile?: string | undefined;
+}
+
+export interface WorkOffRun extends Workers {
+  readonly jobs: number;
+  /** So many jobs of each kind that must not cost anything. @default 0 */
+  readonly backlog?: number;
 }
 
 const ASK_EVERY_MS = 2;
@@ -29,22 +32,32 @@ export async function runWorkOff(
   place: Place,
   run: WorkOffRun,
 ): Promise<Measured> {
-  const children: Child[] = [];
-  const start = async (profile?: string) => {
-    const child = await Child.start(name, launchOf(contestant, { ...run, uri: place.uri, profile }));
-    children.push(child);
-    return child;
-  };
+  const { backlog = 0, jobs } = run;
+  const keeper = await Child.start(
+    name,
+    launchOf(contestant, { ...run, uri: place.uri, profile: undefined }),
+  );
+  const workers: Child[] = [];
   try {
-    const keeper = await start();
-    await keeper.ask({ do: "enqueue", how: "backlog", count: run.backlog ?? 0 });
-    await keeper.ask({ do: "enqueue", how: "bulk", count: run.jobs });
-    const workers: Child[] = [];
-    for (let index = 0; index < run.processes; index++) workers.push(await start(run.profile));
-    return await measure(keeper, workers, { contestant, place, jobs: run.jobs });
+    if (backlog > 0) await keeper.ask({ do: "enqueue", how: "backlog", count: backlog });
+    await keeper.ask({ do: "enqueue", how: "bulk", count: jobs });
+    workers.push(...(await startAll(name, contestant, place, run)));
+    return await measure(keeper, workers, { contestant, place, jobs });
   } finally {
-    await Promise.all(children.map((child) => child.close()));
+    await Promise.all([keeper, ...workers].map((child) => child.close()));
   }
+}
+
+export async function startAll(
+  name: string,
+  contestant: Contestant,
+  place: Place,
+  run: Workers,
+): Promise<readonly Child[]> {
+  const workers: Child[] = [];
+  for (let index = 0; index < run.processes; index++)
+    workers.push(await Child.start(name, launchOf(contestant, { ...run, uri: place.uri })));
+  return workers;
 }
 
 interface Work {
@@ -58,39 +71,36 @@ async function measure(
   workers: readonly Child[],
   { contestant, place, jobs }: Work,
 ): Promise<Measured> {
-  const performed = performedBy(workers, jobs);
+  const tells = contestant.tells !== false;
+  const count = countPerformed(workers);
   const serverCpuMs = place.serverCpuMs();
   const startedAt = performance.now();
+  const giveUpAt = startedAt + GIVE_UP_MS;
   const working = workers.map((worker) => worker.ask({ do: "work" }));
-  if (contestant.tells !== false) await within(GIVE_UP_MS, performed.reached);
-  const everyMs = contestant.tells === false ? ASK_RARELY_MS : ASK_EVERY_MS;
+  while (tells && count() < jobs && performance.now() < giveUpAt) await sleep(1);
   while (!(await keeper.ask<boolean>({ do: "isDrained" }))) {
-    if (performance.now() - startedAt > GIVE_UP_MS) throw new Error("it did not drain its jobs in 5 minutes");
-    await sleep(everyMs);
+    if (performance.now() > giveUpAt) throw new Error("it did not work off its jobs in 5 minutes");
+    await sleep(tells ? ASK_EVERY_MS : ASK_RARELY_MS);
   }
   const ms = performance.now() - startedAt;
   await Promise.all(working);
   const each = await Promise.all(workers.map((worker) => worker.ask<Measured>({ do: "measure" })));
-  if (performed.count() > jobs) process.stdout.write(`    ${performed.count() - jobs} jobs were run twice\n`);
+  if (count() > jobs) process.stdout.write(`    ${count() - jobs} jobs were run twice\n`);
   return { ...together(each), ops: jobs, ms, serverCpuMs: place.serverCpuMs() - serverCpuMs };
 }
 
-function performedBy(workers: readonly Child[], jobs: number) {
+/** @returns how many jobs they have performed together, so far */
+export function countPerformed(workers: readonly Child[]): () => number {
   const counts = new Map<Child, number>();
-  const count = () => [...counts.values()].reduce((sum, each) => sum + each, 0);
-  const reached = new Promise<void>((resolve) => {
-    for (const worker of workers)
-      worker.on("event", ({ performed }) => {
-        if (typeof performed !== "number") return;
-        counts.set(worker, performed);
-        if (count() >= jobs) resolve();
-      });
-  });
-  return { count, reached };
+  for (const worker of workers)
+    worker.on("event", ({ performed }) => {
+      if (typeof performed === "number") counts.set(worker, performed);
+    });
+  return () => [...counts.values()].reduce((sum, each) => sum + each, 0);
 }
 
 /** CPU and commands of all processes; the memory of the largest. */
-function together(each: readonly Measured[]): Measured {
+export function together(each: readonly Measured[]): Measured {
   const commands: Record<string, number> = {};
   for (const measured of each)
     for (const [command, count] of Object.entries(measured.commands))
@@ -103,14 +113,4 @@ function together(each: readonly Measured[]): Measured {
     commands,
     serverCpuMs: Number.NaN,
   };
-}
-
-async function within(ms: number, promise: Promise<void>): Promise<void> {
-  const timeout = new AbortController();
-  const late = sleep(ms, undefined, { signal: timeout.signal }).then(() => {
-    throw new Error(`it did not perform its jobs in ${ms / 60_000} minutes`);
-  });
-  late.catch(() => undefined);
-  await Promise.race([promise, late]);
-  timeout.abort();
 }
