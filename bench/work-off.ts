@@ -8,7 +8,8 @@ import { runSteady } from "./support/steady-run.ts";
 import { medianRate, printTable, ratios } from "./support/table.ts";
 import { runWorkOff } from "./support/work-off-run.ts";
 
-const FLOORS = ["raw-by-100", "raw-by-1", "raw-sqlite"];
+/** Neither ours nor a floor. */
+const isPeer = (name: string) => !/^(ours|raw)-/.test(name);
 const TUNED: readonly ContestantName[] = ["agenda", "pulse", "sidequest", "mail-time", "mongodb-queue"];
 const OTHERS: readonly ContestantName[] = [
   "agenda-often",
@@ -27,7 +28,7 @@ const FED: readonly ContestantName[] = ["raw-by-100", "raw-by-1", "mongodb-queue
  * Drains no-op jobs until the store says that none is left; with --steady, measures processes that have worked for a while and are
  * fed, so that between half and all of --jobs wait.
  * Flags: --store mongo|sqlite, --processes N, --concurrency N, --jobs N (default 1000 on MongoDB: a deeper backlog is slow on the
- * embedded server for everybody; 20000 on SQLite), --steady SECONDS, --rtt MS, --rounds N, --only a,b, --profile FOLDER (CPU profiles)
+ * embedded server for everybody; 20000 on SQLite), --peer-jobs N (the same unless given), --steady SECONDS, --rtt MS, --rounds N, --only a,b, --profile FOLDER (CPU profiles)
  */
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
@@ -35,6 +36,7 @@ export async function run(args: readonly string[]): Promise<void> {
     options: {
       store: { type: "string", default: "mongo" },
       jobs: { type: "string" },
+      "peer-jobs": { type: "string" },
       steady: { type: "string" },
       processes: { type: "string", default: "1" },
       concurrency: { type: "string", default: "20" },
@@ -52,6 +54,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const ours = isMongo ? "ours-mongo" : "ours-sqlite";
   const seconds = values.steady === undefined ? undefined : Number(values.steady);
   const jobs = Number(values.jobs ?? (isMongo ? 1_000 : 20_000));
+  const peerJobs = Number(values["peer-jobs"] ?? jobs);
   const processes = Number(values.processes);
   const concurrency = Number(values.concurrency);
   const peers = processes === 1 ? [...TUNED, ...OTHERS] : TUNED;
@@ -63,7 +66,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const roundTrip = isMongo ? `; a ping takes ${(await roundTripOf(places)).toFixed(1)} ms` : "";
   const what =
     seconds === undefined
-      ? `${jobs} no-op jobs of 200 bytes, from the word "work" until the store says that nothing is left; enqueueing not counted`
+      ? `${jobs} no-op jobs of 200 bytes (${peerJobs} for peers), from the word "work" until the store says that nothing is left; enqueueing not counted`
       : `no-op jobs of 200 bytes, ${jobs / 2} to ${jobs} of them waiting, for ${seconds} s after 2 s of the same; another process stores them meanwhile`;
   process.stdout.write(
     `${machine()}
@@ -77,12 +80,12 @@ ${processes} process(es) x ${concurrency} (delayed_job and mongodb-queue-1 x 1),
     const one = contestant(name as ContestantName);
     const measuring =
       seconds === undefined
-        ? runWorkOff(name, one, place, { ...setting, jobs })
+        ? runWorkOff(name, one, place, { ...setting, jobs: isPeer(name) ? peerJobs : jobs })
         : runSteady(name, one, place, { ...setting, depth: jobs, seconds });
     return measuring.finally(() => place.close());
   });
   printTable(results, ours);
-  const rivals = names.filter((name) => name !== ours && !FLOORS.includes(name));
+  const rivals = names.filter(isPeer);
   const best = rivals.toSorted((a, b) => medianRate(results, b) - medianRate(results, a))[0];
   if (best !== undefined)
     process.stdout.write(
