@@ -64,6 +64,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const { names, node22 } = await present(parseNames(values.only, everyone));
   const places = placesOf(isMongo ? "mongo" : "sqlite", { roundTripMs: Number(values.rtt) });
   const roundTrip = isMongo ? `; a ping takes ${(await roundTripOf(places)).toFixed(1)} ms` : "";
+  const alone = names.filter((name) => contestant(name).slots === 1);
   const what =
     seconds === undefined
       ? `${jobs} no-op jobs of 200 bytes (${peerJobs} for peers), from the word "work" until the store says that nothing is left; enqueueing not counted`
@@ -71,7 +72,7 @@ export async function run(args: readonly string[]): Promise<void> {
   process.stdout.write(
     `${machine()}
 work-off: ${what}
-${processes} process(es) x ${concurrency} (delayed_job and mongodb-queue-1 x 1), on ${places.name}${roundTrip}${isMongo ? "; w: majority, j: true for ours and raw, the peers' own elsewhere" : ""}
+${processes} process(es) x ${concurrency}${alone.length > 0 ? ` (${alone.join(", ")}: x 1)` : ""}, on ${places.name}${roundTrip}${isMongo ? "; w: majority, j: true for ours and raw, the peers' own elsewhere" : ""}
 `,
   );
   const setting = { processes, concurrency, node22, profile: values.profile };

@@ -19,9 +19,9 @@ const SORT = { priority: 1, runAt: 1, _id: 1 } as const;
 
 /**
  * What the driver alone can do, without leases, attempts, failures or hooks. `batch: 100` reads 100 jobs, takes them by one update
- * and deletes them by one write; `batch: 1` takes each by a findAndModify and deletes it, in as many loops as there are slots.
+ * and deletes them by one write; `batch: 1` takes each by a findAndModify and deletes it, in one loop, which is faster than many here.
  */
-export const open: OpenContender = async ({ uri, concurrency, settings, onCommand }: ContenderContext) => {
+export const open: OpenContender = async ({ uri, settings, onCommand }: ContenderContext) => {
   const connection = await mongoose.createConnection(uri, { monitorCommands: true }).asPromise();
   connection.getClient().on("commandStarted", onCommand);
   const jobs = connection.getClient().db().collection<RawJob>("raw", CONCERNS);
@@ -71,8 +71,7 @@ export const open: OpenContender = async ({ uri, concurrency, settings, onComman
           if (taken === 0) await sleep(EMPTY_MS);
         }
       };
-      if (batch > 1) void loop(takeMany);
-      else for (let index = 0; index < concurrency; index++) void loop(takeOne);
+      void loop(batch > 1 ? takeMany : takeOne);
     },
     isDrained: async () => (await jobs.findOne({ state: { $in: ["ready", "leased"] } })) === null,
     close: () => connection.close(),

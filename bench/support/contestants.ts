@@ -38,6 +38,7 @@ const CONTESTANTS = {
     runtime: "node",
     module: "contenders/raw-mongo.ts",
     settings: () => ({ batch: 1 }),
+    slots: 1,
   },
   agenda: {
     store: "mongo",
