@@ -107,11 +107,17 @@ export class ServerClock {
     return this.#offset;
   }
 
-  /** The answer is taken to be from the middle of the round trip. */
+  /**
+   * The server looked at its clock between the two moments that are taken here. The offset known before is kept where it is still
+   * possible: an answer that took long tells little, and jobs that are due now must not be due later because of it.
+   */
   async measure(): Promise<void> {
     const before = Date.now();
     const { localTime } = (await this.#connection.db?.admin().command({ hello: 1 })) ?? {};
     const after = Date.now();
-    if (localTime instanceof Date) this.#offset = localTime.getTime() - (before + after) / 2;
+    if (!(localTime instanceof Date)) return;
+    const least = localTime.getTime() - after;
+    const most = localTime.getTime() - before;
+    if (this.#offset < least || this.#offset > most) this.#offset = (least + most) / 2;
   }
 }
