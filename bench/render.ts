@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
 import type { Kind } from "./rendering/mails.ts";
 import { type Cost, measureRendering, type RenderMeasured, type RenderTask } from "./rendering/measure.ts";
-import { median } from "./support/rounds.ts";
+import { median } from "./support/table.ts";
 
 const SCRIPT = fileURLToPath(new URL("run.ts", import.meta.url));
 const NAMES = ["ours", "plain", "by hand"] as const;
