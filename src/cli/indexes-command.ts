@@ -1,5 +1,6 @@
-import { configure, openApp } from "../app.ts";
-import { type Command, EXIT, parseFlags } from "./command.ts";
+import { configuration } from "../app.ts";
+import { openStores, type Stores } from "../stores/open-stores.ts";
+import { type Command, EXIT, parseFlags, type Terminal } from "./command.ts";
 
 export const indexesCommand: Command = {
   name: "indexes",
@@ -11,16 +12,27 @@ creating them there is a step of a deployment.
   --check   create nothing; print what is missing or different; exit code 1 when there is something`,
   async run(args, terminal) {
     const { values } = parseFlags(args, { check: { type: "boolean" } });
-    configure({ createIndexes: false });
-    const app = await openApp();
-    const differences = await app.stores.indexDifferences();
-    for (const difference of differences) terminal.out.write(`${difference}\n`);
-    if (differences.length === 0) terminal.out.write("All indexes are there.\n");
-    if (values.check) return differences.length === 0 ? EXIT.ok : EXIT.failed;
-    if (differences.length > 0) {
-      await app.stores.ensureIndexes();
-      terminal.out.write("Created.\n");
+    // The stores alone: the application would create what is missing, or refuse to open.
+    const stores = await openStores(configuration());
+    try {
+      return await run(stores, { terminal, checking: values.check === true });
+    } finally {
+      await stores.close();
     }
-    return EXIT.ok;
   },
 };
+
+async function run(
+  stores: Stores,
+  { terminal, checking }: { readonly terminal: Terminal; readonly checking: boolean },
+): Promise<number> {
+  const differences = await stores.indexDifferences();
+  for (const difference of differences) terminal.out.write(`${difference}\n`);
+  if (differences.length === 0) terminal.out.write("All indexes are there.\n");
+  if (checking) return differences.length === 0 ? EXIT.ok : EXIT.failed;
+  if (differences.length > 0) {
+    await stores.ensureIndexes();
+    terminal.out.write("Created.\n");
+  }
+  return EXIT.ok;
+}
