@@ -31,7 +31,7 @@ type Addressed = Pick<MailSpec, "from" | "replyTo" | "headers"> & {
  * not named stays. The Message-ID and the date stay always, so that a repeated mail can be told.
  */
 export type MailChanges = Partial<
-  Omit<RenderedMail, keyof Addressed | "messageId" | "date" | "tags" | "metadata">
+  Omit<RenderedMail, keyof Addressed | "messageId" | "date" | "locale" | "tags" | "metadata">
 > &
   Addressed;
 

@@ -51,6 +51,8 @@ export interface RenderedMail {
   readonly bcc: readonly Mailbox[];
   readonly replyTo: readonly Mailbox[];
   readonly subject: string;
+  /** The language of its texts, numbers and dates: what was asked for, or what there is instead. */
+  readonly locale?: string;
   /** Absent in a text-only mail. */
   readonly html?: string;
   readonly text: string;

@@ -9,7 +9,7 @@ import type { Format } from "./template-engine.ts";
 import { kebabCase } from "./template-names.ts";
 import type { FillOptions, TemplateSet } from "./template-set.ts";
 
-export type MailParts = Pick<RenderedMail, "subject" | "html" | "text">;
+export type MailParts = Pick<RenderedMail, "subject" | "locale" | "html" | "text">;
 
 export interface PartsOptions {
   readonly spec: MailSpec;
@@ -65,7 +65,7 @@ export function fillParts(
   };
   requireLayout(templates, filling);
   const subject = subjectOf(templates, filling, { own: spec.subject, fallback: defaults.subject });
-  return { subject, ...bodyOf(templates, { ...filling, data: { subject } }) };
+  return { subject, locale, ...bodyOf(templates, { ...filling, data: { subject } }) };
 }
 
 /** What the templates of a mail see. */

@@ -36,6 +36,13 @@ describe("the template of a language", () => {
     expect(await textIn("fr", WELCOME, { locale: "es" })).toBe("none");
   });
 
+  it("is named in the finished mail, whatever was asked for", async () => {
+    const { render } = await setupTemplates(WELCOME);
+    const localeFor = async (locale: string) => (await render({ locale })).locale;
+    expect(await localeFor("de-AT")).toBe("de-AT");
+    expect(await localeFor("fr")).toBe("en");
+  });
+
   it("brings its own layout, partials and subject, each with its own fallback", async () => {
     const { render } = await setupTemplates({
       "user-mailer/welcome.de.text.hbs": "Hallo {{> sign}} {{> shared}}",

@@ -44,6 +44,7 @@ describe("rendering a mail", () => {
       replyTo: [],
       headers: {},
       subject: "Welcome",
+      locale: "en",
       html: "<p>Hello Ann</p>",
       text: "Hello Ann",
     });
