@@ -18,6 +18,8 @@ export interface JobDesk {
   resumeQueue(queue: string): Promise<void>;
   /** The arguments as they were given. */
   argsOf(record: JobRecord): readonly unknown[];
+  /** What `.with({ ... })` gave. */
+  paramsOf(record: JobRecord): Readonly<Record<string, unknown>>;
 }
 
 let open: () => Promise<JobDesk> = () => {

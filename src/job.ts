@@ -73,6 +73,11 @@ export class Job<A extends readonly unknown[] = readonly unknown[]> {
     return this.#desk.argsOf(this.#record) as A;
   }
 
+  /** What `.with({ ... })` gave. */
+  get params(): Readonly<Record<string, unknown>> {
+    return this.#desk.paramsOf(this.#record);
+  }
+
   get state(): JobState {
     return this.#record.state;
   }

@@ -155,6 +155,7 @@ describe("a delayed call", () => {
     expect(await Job.all().count()).toBe(1);
     expect(job).toBeInstanceOf(Job);
     expect(job.args).toEqual(["john@x.test", "John"]);
+    expect(job.params).toEqual({ locale: "de" });
     expect(job.record).toMatchObject({
       performable: "ProbeMailer",
       action: "hello",

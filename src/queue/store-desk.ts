@@ -75,4 +75,9 @@ export class StoreDesk implements JobDesk {
   argsOf({ args }: JobRecord): readonly unknown[] {
     return args.map(decode);
   }
+
+  paramsOf({ params }: JobRecord): Readonly<Record<string, unknown>> {
+    // `encode` wrote params from an object.
+    return decode(params) as Readonly<Record<string, unknown>>;
+  }
 }
