@@ -30,6 +30,7 @@ import { TickPerformer } from "./schedules/tick-performer.ts";
 import { DkimSigner } from "./smtp/dkim-signer.ts";
 import type { Transport } from "./smtp/transport.ts";
 import { openStores, type Stores } from "./stores/open-stores.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { openTransports } from "./transports/open-transports.ts";
 import type { Transports } from "./transports/transports.ts";
 
@@ -48,36 +49,40 @@ export class App implements Carrier {
   readonly renderer: Renderer;
   readonly road: Road;
   readonly broadcasts: Broadcasts;
+  readonly #now: (() => number) | undefined;
   /** The process's mailers, and what this application performs beside them. */
   readonly #registry = new Registry(registry);
 
   /** @throws ConfigurationError | StoreError | DkimError */
-  static async open(settings: Settings = {}): Promise<App> {
-    const config = resolveConfig(settings);
-    const stores = await openStores(config);
+  static async open(settings: Settings = {}, surroundings: Surroundings = {}): Promise<App> {
+    const config = resolveConfig(settings, surroundings.env);
+    const { now, stores: open = (given) => openStores(given, now) } = surroundings;
+    const stores = await open(config);
     try {
       await prepareIndexes(stores, config);
-      return new App(config, stores, config.dkim && (await DkimSigner.open(config.dkim)));
+      const dkim = config.dkim && (await DkimSigner.open(config.dkim));
+      return new App(config, { ...surroundings, stores, dkim });
     } catch (error) {
       await stores.close();
       throw error;
     }
   }
 
-  private constructor(config: Config, stores: Stores, dkim: DkimSigner | undefined) {
+  private constructor(config: Config, { stores, dkim, now, renderer }: Opened) {
     const { messageIdDomain } = config;
     const events = new Events();
     this.config = config;
+    this.#now = now;
     this.events = events;
     this.lifecycle = new Lifecycle(events);
     for (const plugin of config.plugins) plugin(this.lifecycle, events);
     this.stores = stores;
     this.desk = new StoreDesk(stores.jobs);
-    this.transports = openTransports(config, { events, rates: stores.rates });
+    this.transports = openTransports(config, { events, rates: stores.rates, now });
     const { transports } = this;
-    const { renderer, road } = openRoad(config, { transports, events, dkim });
-    this.renderer = renderer;
-    this.road = road;
+    const road = openRoad(config, { transports, events, dkim, now, makeRenderer: renderer });
+    this.renderer = road.renderer;
+    this.road = road.road;
     this.broadcasts = new Broadcasts({ ...stores, registry, events, messageIdDomain });
     this.#registry.add(
       new ChunkSender({
@@ -121,6 +126,7 @@ export class App implements Carrier {
       messageIdDomain,
       isDelayed: (job) => (typeof delayJobs === "function" ? delayJobs(job) : delayJobs),
       performNow: (job) => performInline(job, this.#performing("inline")),
+      ...(this.#now && { now: this.#now }),
     });
     for (const { record, inserted: isNew } of posted)
       if (isNew && record.state === "ready") this.events.emit("job.enqueued", { job: record });
@@ -180,7 +186,7 @@ export class App implements Carrier {
       maxRunTime,
       keepFailed,
       deployGraceMs,
-      now: Date.now,
+      now: this.#now ?? Date.now,
     };
   }
 
@@ -190,6 +196,11 @@ export class App implements Carrier {
     await this.transports.close();
     await this.stores.close();
   }
+}
+
+interface Opened extends Omit<Surroundings, "stores"> {
+  readonly stores: Stores;
+  readonly dkim: DkimSigner | undefined;
 }
 
 /** @throws StoreError in production when an index is missing: creating them there is a step of a deployment */
@@ -202,6 +213,7 @@ async function prepareIndexes(stores: Stores, { createIndexes, production }: Con
 }
 
 let settings: Settings = {};
+let surroundings: Surroundings = {};
 let current: Promise<App> | undefined;
 
 /**
@@ -209,17 +221,43 @@ let current: Promise<App> | undefined;
  * @throws ConfigurationError when the application is in use already, or, with every mistake, when settings are unusable
  */
 export function configure(given: Settings): void {
+  configureWithin(given, {});
+}
+
+/** The same, for an application that is not to take everything from its process. @throws ConfigurationError */
+export function configureWithin(given: Settings, within: Surroundings): void {
   if (current)
     throw new ConfigurationError([
-      "configure() must be called before the first mail or job; call close() first",
+      "configure() must be called before the first mail or job, and before fakeMailer(); call close() first",
     ]);
-  resolveConfig(given);
+  resolveConfig(given, within.env);
   settings = given;
+  surroundings = within;
+}
+
+/** What `configure()` was given. */
+export interface Arrangement {
+  readonly settings: Settings;
+  readonly surroundings: Surroundings;
+}
+
+export function arrangement(): Arrangement {
+  return { settings, surroundings };
+}
+
+/** Sets back to what `arrangement()` gave. It counts when the application is opened again. */
+export function restoreArrangement(earlier: Arrangement): void {
+  ({ settings, surroundings } = earlier);
+}
+
+/** Whether this process's application is in use. */
+export function isOpen(): boolean {
+  return current !== undefined;
 }
 
 /** What this process's application is or would be opened with. @throws ConfigurationError */
 export function configuration(): Config {
-  return resolveConfig(settings);
+  return resolveConfig(settings, surroundings.env);
 }
 
 /**
@@ -227,7 +265,7 @@ export function configuration(): Config {
  * @throws ConfigurationError | StoreError
  */
 export function openApp(): Promise<App> {
-  current ??= App.open(settings).catch((error: unknown) => {
+  current ??= App.open(settings, surroundings).catch((error: unknown) => {
     current = undefined;
     throw error;
   });
@@ -239,10 +277,11 @@ export function openApp(): Promise<App> {
  * @throws ConfigurationError | DkimError
  */
 export async function openPreviewer({ verifying = false } = {}): Promise<Previewer> {
-  const config = resolveConfig({ ...settings, deliveries: "off" });
+  const { env, now } = surroundings;
+  const config = resolveConfig({ ...settings, deliveries: "off" }, env);
   const dkim = config.dkim && (await DkimSigner.open(config.dkim));
   const look = { transports: NONE, events: new Events(), development: false, verifying };
-  const { renderer, road } = openRoad(config, { ...look, dkim });
+  const { renderer, road } = openRoad(config, { ...look, dkim, now });
   return new Previewer({ renderer, road, registry, messageIdDomain: config.messageIdDomain });
 }
 

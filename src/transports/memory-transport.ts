@@ -12,10 +12,15 @@ export interface MemoryMail {
 /** For tests: keeps every mail in `sent`, until they are cleared, and answers as `script` says. */
 export class MemoryTransport implements Transport {
   readonly name = "memory";
-  readonly connections = 5;
+  readonly connections: number;
   readonly sent: MemoryMail[] = [];
   /** The outcomes of the next sends; after them everything is sent. */
   readonly script: Partial<Outcome>[] = [];
+
+  /** @param options.connections how many mails of a newsletter are on their way at once. @default 5 */
+  constructor({ connections = 5 }: { readonly connections?: number } = {}) {
+    this.connections = connections;
+  }
 
   /** @throws InvalidMailError when the mail or `recipients` hold what is not exactly one address */
   async send(mail: RenderedMail, { recipients, signal }: SendOptions = {}): Promise<Outcome> {

@@ -14,7 +14,7 @@ const MAX_WAIT = 60_000;
 /** The transports of a configuration: the named ones, the caller's own, the mail server, or the inbox folder. */
 export function openTransports(
   config: Config,
-  given: Pick<TransportsOptions, "events" | "rates">,
+  given: Pick<TransportsOptions, "events" | "rates" | "now">,
 ): Transports {
   const { transports: named = new Map(), transport } = config;
   const chosen = typeof transport === "string" ? transport : named.keys().next().value;

@@ -15,6 +15,8 @@ export interface TransportsOptions {
   readonly events: Events;
   /** What processes share of their rates. */
   readonly rates: RateLedger;
+  /** By which circuit breakers rest, in ms. @default performance.now */
+  readonly now?: (() => number) | undefined;
 }
 
 /** The ways out of an application, by name: each opened once, behind a circuit breaker of its own, and shared by all that use it. */
@@ -83,7 +85,7 @@ export class Transports {
 
   /** The breaker stands outermost: a transport that is down takes no turns. */
   #openSingle(name: string, { open, limit }: TransportPlan & { readonly kind: "one" }): CircuitBreaker {
-    const { events, plans, rates } = this.#options;
+    const { events, plans, rates, now } = this.#options;
     const opened = open();
     const transport = limit
       ? new RateLimitedTransport(opened, { ...limit, ledger: rates, key: name })
@@ -92,6 +94,7 @@ export class Transports {
     const guarded = new CircuitBreaker(transport, {
       name: label,
       onChange: (change) => events.emit("transport.changed", change),
+      ...(now && { now }),
     });
     this.#single.set(name, guarded);
     return guarded;

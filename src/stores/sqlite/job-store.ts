@@ -25,6 +25,8 @@ export interface SqliteJobStoreOptions {
   /** How long done jobs are kept, in ms. @default 0, which deletes them at once */
   readonly retention?: number;
   readonly now?: () => number;
+  /** Take mongoose sessions and leave them alone, for tests of applications that run on MongoDB. @default false: they are refused */
+  readonly ignoreSessions?: boolean;
 }
 
 /** Jobs in an embedded SQLite file: one machine, many processes. The caller opens and closes the database. */
@@ -33,6 +35,7 @@ export class SqliteJobStore implements JobStore {
   readonly isWatching = true;
   readonly clockOffset = 0;
   readonly #now: () => number;
+  readonly #ignoreSessions: boolean;
   readonly #insert: JobInsert;
   readonly #claim: JobClaim;
   readonly #settle: JobSettle;
@@ -41,9 +44,13 @@ export class SqliteJobStore implements JobStore {
   readonly #doorbell: Doorbell;
 
   /** @throws StoreError */
-  constructor(database: Database, { retention = 0, now = Date.now }: SqliteJobStoreOptions = {}) {
+  constructor(
+    database: Database,
+    { retention = 0, now = Date.now, ignoreSessions = false }: SqliteJobStoreOptions = {},
+  ) {
     storeErrors(() => migrate(database, "jobs", JOB_SCHEMA));
     this.#now = now;
+    this.#ignoreSessions = ignoreSessions;
     this.#insert = new JobInsert(database);
     this.#claim = new JobClaim(database);
     this.#settle = new JobSettle(database, retention);
@@ -55,7 +62,7 @@ export class SqliteJobStore implements JobStore {
   async open(): Promise<void> {}
 
   async insert(jobs: readonly NewJob[], { session }: InsertOptions = {}): Promise<readonly Inserted[]> {
-    refuseSession(session);
+    this.#refuse(session);
     const inserted = storeErrors(() => this.#insert.run(jobs, this.#now()));
     this.#doorbell.ring();
     return inserted;
@@ -83,6 +90,11 @@ export class SqliteJobStore implements JobStore {
   }
 
   async find(find: JobFind): Promise<readonly JobRecord[]> {
+    return this.list(find);
+  }
+
+  /** What `find` resolves to, at once: nobody has to wait for SQLite. */
+  list(find: JobFind): readonly JobRecord[] {
     return storeErrors(() => this.#search.find(find));
   }
 
@@ -127,7 +139,7 @@ export class SqliteJobStore implements JobStore {
   }
 
   async replace(id: string, job: NewJob, { session }: InsertOptions = {}): Promise<JobRecord | undefined> {
-    refuseSession(session);
+    this.#refuse(session);
     return this.#ringIf(storeErrors(() => this.#changes.replace(id, job, this.#now())));
   }
 
@@ -170,10 +182,10 @@ export class SqliteJobStore implements JobStore {
     if (changed) this.#doorbell.ring();
     return changed;
   }
-}
 
-/** @throws InvalidOptionsError */
-function refuseSession(session: unknown): void {
-  if (session === undefined) return;
-  throw new InvalidOptionsError("session", ["the SQLite store has no sessions; they need MONGODB_URI"]);
+  /** @throws InvalidOptionsError */
+  #refuse(session: unknown): void {
+    if (session === undefined || this.#ignoreSessions) return;
+    throw new InvalidOptionsError("session", ["the SQLite store has no sessions; they need MONGODB_URI"]);
+  }
 }

@@ -1,17 +1,14 @@
 import type { Stores } from "../open-stores.ts";
 import { SqliteBroadcastLedger } from "./broadcast-ledger.ts";
 import { openDatabase } from "./database.ts";
-import { SqliteJobStore } from "./job-store.ts";
+import { SqliteJobStore, type SqliteJobStoreOptions } from "./job-store.ts";
 import { SqliteRateLedger } from "./rate-ledger.ts";
 import { SqliteScheduleLedger } from "./schedule-ledger.ts";
 
 /** Opens the embedded store; its tables are made at once, so nothing is ever missing. @throws StoreError */
-export async function openSqliteStores(
-  path: string,
-  { retention }: { readonly retention: number },
-): Promise<Stores> {
+export async function openSqliteStores(path: string, options: SqliteJobStoreOptions): Promise<Stores> {
   const database = await openDatabase(path);
-  const jobs = new SqliteJobStore(database, { retention });
+  const jobs = new SqliteJobStore(database, options);
   return {
     jobs,
     ledger: new SqliteBroadcastLedger(database),
