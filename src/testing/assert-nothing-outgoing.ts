@@ -1,0 +1,11 @@
+import { check } from "./check.ts";
+import { openFake } from "./fake-slot.ts";
+import { judgeNothingOutgoing } from "./judge-outbox.ts";
+
+/** No mail was sent, and none waits in the queue. @throws AssertionError which lists what was sent and what waits */
+export function assertNothingOutgoing(): void {
+  check(judgeNothingOutgoing(openFake("assertNothingOutgoing").mailer), {
+    wanted: true,
+    caller: assertNothingOutgoing,
+  });
+}

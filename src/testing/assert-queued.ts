@@ -1,0 +1,73 @@
+import type { Job } from "../job.ts";
+import { check } from "./check.ts";
+import type { ExpectedJob } from "./expected-job.ts";
+import { openFake } from "./fake-slot.ts";
+import { judgeQueued, judgeQueuedCount } from "./judge-outbox.ts";
+import type { ActionOf, AnyMailer, ArgsOf, ExpectedArgs, ParamsOf, Times } from "./mailer-calls.ts";
+
+/** A job with the arguments of its action. */
+export type QueuedBy<F, K extends keyof F> = Job & { readonly args: ArgsOf<F, K> };
+
+/** How a call is to be queued, or a function that says whether it is the one. */
+export type ExpectedQueued<F, K extends keyof F> =
+  | (ExpectedJob & { readonly params?: ParamsOf<F> })
+  | ((job: QueuedBy<F, K>) => boolean);
+
+/**
+ * A call of this action waits in the queue, whether it is due or not. What was performed is not there any more.
+ * @param args those of the call; `anything()`, `like()`, `expect.any(String)` and the like may stand for any of them
+ * @throws AssertionError which lists what is in the queue, and says how the nearest call differs
+ * @example assertQueued(UserMailer, "remind", ["ann@example.com"], { in: "2h", queue: "reminders" });
+ */
+export function assertQueued<F extends AnyMailer, K extends ActionOf<F>>(
+  mailer: F,
+  action: K,
+  args: ExpectedArgs<F, K>,
+  expected?: ExpectedQueued<F, K> & Times,
+): void;
+export function assertQueued<F extends AnyMailer, K extends ActionOf<F>>(
+  mailer: F,
+  action: K,
+  expected?: ExpectedQueued<F, K> & Times,
+): void;
+export function assertQueued(...asked: readonly unknown[]): void {
+  check(judgeQueued("assertQueued", openFake("assertQueued").mailer, asked), {
+    wanted: true,
+    caller: assertQueued,
+  });
+}
+
+/** No such call is in the queue. @throws AssertionError which lists what is */
+export function assertNotQueued<F extends AnyMailer, K extends ActionOf<F>>(
+  mailer: F,
+  action: K,
+  args: ExpectedArgs<F, K>,
+  expected?: ExpectedQueued<F, K>,
+): void;
+export function assertNotQueued<F extends AnyMailer, K extends ActionOf<F>>(
+  mailer: F,
+  action: K,
+  expected?: ExpectedQueued<F, K>,
+): void;
+export function assertNotQueued(...asked: readonly unknown[]): void {
+  check(judgeQueued("assertNotQueued", openFake("assertNotQueued").mailer, asked), {
+    wanted: false,
+    caller: assertNotQueued,
+  });
+}
+
+/** So many calls are in the queue, of whatever mailers; a newsletter has one for each chunk. @throws AssertionError which lists them */
+export function assertQueuedCount(count: number): void {
+  check(judgeQueuedCount(openFake("assertQueuedCount").mailer, count), {
+    wanted: true,
+    caller: assertQueuedCount,
+  });
+}
+
+/** The queue is empty. @throws AssertionError which lists what is in it */
+export function assertNothingQueued(): void {
+  check(judgeQueuedCount(openFake("assertNothingQueued").mailer, 0), {
+    wanted: true,
+    caller: assertNothingQueued,
+  });
+}

@@ -1,0 +1,50 @@
+import type { Job } from "../job.ts";
+import { headline } from "../queue/describe-error.ts";
+import { callOfJob, isChunk } from "./captured-lines.ts";
+import { differences } from "./differences.ts";
+import type { Expectation } from "./expectation.ts";
+import { howOften } from "./failure-text.ts";
+import type { MailerCall } from "./mailer-calls.ts";
+import type { Outbox } from "./outbox.ts";
+import { cut } from "./show.ts";
+
+const MAX_HINTS = 5;
+const MAX_ERROR = 300;
+
+/** Where a mail that was not sent may be instead. */
+export function hintsOfQueue(wanted: Expectation<never>, { queued }: Outbox): readonly string[] {
+  if (queued.some((job) => isCall(wanted, job)))
+    return ["Such a call is in the queue: performQueued() performs it, assertQueued() looks there."];
+  if (queued.some(isChunk)) return ["A newsletter is in the queue: performQueued() sends it."];
+  return [];
+}
+
+/** Where a call that is not in the queue may be instead. */
+export function hintsOfSent(wanted: Expectation<never>, { sent }: Outbox): readonly string[] {
+  const isSent = sent.some((mail) => isCall(wanted, mail));
+  return isSent ? ["Such a mail was sent: assertSent() looks among those."] : [];
+}
+
+/** Calls of the action that came to nothing. */
+export function hintsOfFailure(
+  { mailer, action }: Expectation<never>,
+  { failed = [], stopped = [] }: Outbox,
+): readonly string[] {
+  const name = `${mailer}.${action}`;
+  const reasons = stopped.filter(({ mail }) => mail === name).map(({ reason }) => reason);
+  const stops = [...new Set(reasons)].map((reason) => {
+    const times = reasons.filter((other) => other === reason).length;
+    return `${name} was stopped ${howOften(times)}: ${cut(reason, MAX_ERROR)}`;
+  });
+  return [...failed.filter((job) => job.name === name).map(hintOfFailed), ...stops].slice(0, MAX_HINTS);
+}
+
+function hintOfFailed(job: Job): string {
+  return `${callOfJob(job)} failed: ${cut(headline(job.lastError ?? ""), MAX_ERROR)}`;
+}
+
+/** Whether it is the call that was asked for, whatever else was asked. */
+function isCall({ mailer, action, args }: Expectation<never>, call: MailerCall): boolean {
+  if (call.mailer !== mailer || call.action !== action) return false;
+  return args === undefined || differences(args, call.args, "").length === 0;
+}

@@ -1,0 +1,13 @@
+/** Stands for any value that it takes, as `expect.any(String)` does; those of Vitest, Jest and Sinon can be used just as well. */
+export interface StandIn {
+  asymmetricMatch(value: unknown): boolean;
+}
+
+export function isStandIn(value: unknown): value is StandIn {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "asymmetricMatch" in value &&
+    typeof value.asymmetricMatch === "function"
+  );
+}
