@@ -20,6 +20,7 @@ export type { ExpectedMail } from "./expected-mail.ts";
 export type { FakeMailer } from "./fake-mailer.ts";
 export { FakeMailerError } from "./fake-mailer-error.ts";
 export type { FakeMailerOptions } from "./fake-settings.ts";
+export { type MailMatchers, mailMatchers } from "./mail-matchers.ts";
 export { fakeMailer } from "./open-fake-mailer.ts";
 export { type PerformQueuedOptions, performQueued } from "./perform-queued.ts";
 export type { FailedRecipient, PerformedQueue } from "./queue-run.ts";
