@@ -53,6 +53,46 @@ const start = async () => {
 };
 describeTransport("memory", start, { describe, it });
 `;
+const KIT = `import { test } from "node:test";
+import { assertNotSent, assertQueued, assertSent, captureMails, fakeMailer, performQueued, renderMail } from "delayed-mailer/testing";
+import { PlainMailer } from "./mailers/plain-mailer.js";
+test("the kit", async () => {
+  const mails = await fakeMailer({ from: "shop@example.com" });
+  await PlainMailer.delay({ in: "2h" }).hello("ann@example.com", "Ann");
+  assertNotSent(PlainMailer, "hello");
+  assertQueued(PlainMailer, "hello", ["ann@example.com", "Ann"], { in: "2h" });
+  const { sent } = await captureMails(() => performQueued({ all: true }));
+  assertSent(PlainMailer, "hello", ["ann@example.com", "Ann"], { html: "Hello Ann" });
+  const mail = await renderMail(PlainMailer.hello("bob@example.com", "Bob"));
+  if (sent.length !== 1 || mail.subject !== "Hello Bob") throw new Error("not as it should be");
+  // Left open: a test that forgets to close must end all the same.
+});
+`;
+const KIT_TYPES = `import { expect as jest } from "expect";
+import { expect as vitest } from "vitest";
+import { Mailer, mailer } from "delayed-mailer";
+import { assertSent, fakeMailer, like } from "delayed-mailer/testing";
+import { mailMatchers as forJest } from "delayed-mailer/testing/jest";
+import { mailMatchers as forVitest } from "delayed-mailer/testing/vitest";
+class KitActions extends Mailer {
+  hello(email: string, order: { id: number; note: string }) {
+    return this.mail({ to: email, subject: String(order.id) });
+  }
+}
+const KitMailer = mailer(KitActions, { name: "KitMailer" });
+const mails = await fakeMailer({ locale: "de" });
+jest.extend(forJest);
+vitest.extend(forVitest);
+assertSent(KitMailer, "hello", ["a@b.c", like({ id: 1 })], { subject: "1", times: 1 });
+jest(mails).toHaveSent(KitMailer, "hello");
+vitest(mails.sent[0]).toHaveSubject("1");
+// @ts-expect-error the id is a number
+assertSent(KitMailer, "hello", ["a@b.c", { id: "1", note: "" }]);
+// @ts-expect-error no such action
+jest(mails).toHaveSent(KitMailer, "hallo");
+// @ts-expect-error no such action
+vitest(mails).toHaveQueued(KitMailer, "hallo");
+`;
 
 /** Says so when it is loaded. */
 const PREVIEWS = `import { writeFileSync } from "node:fs";
@@ -160,11 +200,19 @@ describe("the package, in an empty project", () => {
     expect(stdout).toMatch(/pass 12\b/);
   });
 
+  it("brings a test kit that works under node:test", async () => {
+    write("kit.test.js", KIT);
+    const { stdout } = await run("node", ["--test", "kit.test.js"], { cwd: project, timeout: 60_000 });
+    expect(stdout).toMatch(/pass 1\b/);
+  });
+
   it("has types that a strict project compiles against", async () => {
     write("consumer.ts", CONSUMER);
+    write("kit.ts", KIT_TYPES);
     const flags = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2023", "--types", "node"];
-    await run("node", [join(ROOT, "node_modules/typescript/bin/tsc"), ...flags, "consumer.ts"], {
+    await run("node", [join(ROOT, "node_modules/typescript/bin/tsc"), ...flags, "consumer.ts", "kit.ts"], {
       cwd: project,
     });
-  });
+    // It checks mongoose's types too, which takes a machine that does other things long.
+  }, 180_000);
 });

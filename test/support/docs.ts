@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 
@@ -16,28 +17,60 @@ export async function exampleWith(page: string, part: string): Promise<string> {
   return block.code;
 }
 
+/** The code of the blocks that are no files of their own, in order. */
+export async function snippetsIn(page: string): Promise<readonly string[]> {
+  return (await blocksIn(page)).filter(({ path }) => path === "").map(({ code }) => code);
+}
+
 const SOURCES = {
   "delayed-mailer": "src/index.ts",
+  "delayed-mailer/testing": "src/testing/index.ts",
+  "delayed-mailer/testing/jest": "src/testing/jest.ts",
   "delayed-mailer/testing/transport": "src/testing/describe-transport.ts",
+  "delayed-mailer/testing/vitest": "src/testing/vitest.ts",
+  // What Jest gives its tests, without Jest.
+  "@jest/globals": "node_modules/expect/build/index.mjs",
 };
 
-/** Gives a file that a page shows, with the package's own names for this source, to `use`; it is gone after that. */
+function withSources(code: string): string {
+  return Object.entries(SOURCES).reduce(
+    (text, [name, source]) => text.replaceAll(`from "${name}"`, `from "${resolve(source)}"`),
+    code,
+  );
+}
+
+/**
+ * Writes the files that a page shows into a folder, with the package's own names for this source. Packages, and the mailers of this
+ * repository where the page shows none, are found there too. The caller removes it.
+ * @param more files of a test's own, by their paths
+ */
+export async function writeFilesOf(
+  page: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const shown = (await blocksIn(page)).filter(({ path }) => path !== "");
+  const files = { ...Object.fromEntries(shown.map(({ path, code }) => [path, code])), ...more };
+  const folder = await mkdtemp(join(tmpdir(), "docs-"));
+  for (const [path, code] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), withSources(code));
+  }
+  const own = new Set(Object.keys(files).map((path) => path.split("/")[0]));
+  for (const name of ["node_modules", "mailers"])
+    if (!own.has(name)) await symlink(resolve(name), join(folder, name));
+  return folder;
+}
+
+/** Gives a file that a page shows to `use`; it is gone after that. */
 export async function withExample<T>(
   page: string,
   path: string,
   use: (file: string) => Promise<T>,
 ): Promise<T> {
-  const block = (await blocksIn(page)).find((each) => each.path === path);
-  if (block === undefined) throw new Error(`${page} shows no file ${path}`);
-  const folder = await mkdtemp(join(tmpdir(), "docs-"));
-  const file = join(folder, path);
-  let code = block.code;
-  for (const [name, source] of Object.entries(SOURCES))
-    code = code.replaceAll(`from "${name}"`, `from "${resolve(source)}"`);
+  const folder = await writeFilesOf(page);
   try {
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, code);
-    return await use(file);
+    if (!existsSync(join(folder, path))) throw new Error(`${page} shows no file ${path}`);
+    return await use(join(folder, path));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
