@@ -214,5 +214,5 @@ describe("the package, in an empty project", () => {
       cwd: project,
     });
     // It checks mongoose's types too, which takes a machine that does other things long.
-  }, 180_000);
+  }, 300_000);
 });
