@@ -44,7 +44,7 @@ describeJourney("a supervisor", (start) => {
       {},
     );
     const log = () => ({ ...supervisor, events: () => linesOf(join(folder, "log/delayed-mailer.log")) });
-    const [first = 0] = await started(log(), 2);
+    const workers = await started(log(), 2);
     expect(readdirSync(pids).toSorted()).toEqual([
       "delayed-mailer.0.pid",
       "delayed-mailer.1.pid",
@@ -52,16 +52,17 @@ describeJourney("a supervisor", (start) => {
     ]);
     for (const email of ["a@example.com", "b@example.com", "c@example.com"])
       await JourneyMailer.delay({ queue: "mail" }).welcome(email, "Ann");
-    await eventually("the first process holds jobs", async () =>
-      (await Job.running().list()).some(({ record }) => record.lockedBy?.includes(`:${first}:`)),
-    );
-    process.kill(first, "SIGKILL");
+    const holder = await eventually("a process holds jobs", async () => {
+      const holders = (await Job.running().list()).map(({ record }) => record.lockedBy ?? "");
+      return workers.find((pid) => holders.some((holder) => holder.includes(`:${pid}:`)));
+    });
+    process.kill(holder, "SIGKILL");
     // Its leases would last for ten minutes.
     await eventually("all mails are sent", async () => (await Job.all().count()) === 0);
     expect(new Set(smtp.messages.map(({ envelope }) => envelope.to[0])).size).toBe(3);
     await started(log(), 3);
     expect(eventsOf(log(), "process.ended")).toMatchObject([
-      { process: "delayed-mailer.0", signal: "SIGKILL" },
+      { process: `delayed-mailer.${workers.indexOf(holder)}`, signal: "SIGKILL" },
     ]);
     expect(await supervisor.end("SIGTERM")).toBe(0);
     expect(eventsOf(log(), "worker.stopped")).toHaveLength(2);

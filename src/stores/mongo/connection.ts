@@ -58,10 +58,12 @@ function withoutCredentials(uri: string): string {
   return uri.replace(/\/\/[^@/]*@/, "//");
 }
 
+const TROUBLE = "MongoDB did not take the operation";
+
 /** Runs an operation, turning what the driver throws into our own error. @throws StoreError */
 export async function storeErrors<T>(
   run: () => Promise<T>,
-  what = "MongoDB did not take the operation",
+  what = TROUBLE,
 ): Promise<T> {
   try {
     return await run();
@@ -70,7 +72,8 @@ export async function storeErrors<T>(
   }
 }
 
-function storeError(error: unknown, what: string): unknown {
+/** What the driver threw, as our own error. */
+export function storeError(error: unknown, what = TROUBLE): unknown {
   if (!(error instanceof mongoose.mongo.MongoError || error instanceof mongoose.Error)) return error;
   return new StoreError(`${what}: ${error.message}`, { cause: error });
 }

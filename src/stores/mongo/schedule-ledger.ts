@@ -1,6 +1,6 @@
 import type { Connection, mongo } from "mongoose";
 import type { ScheduleLedger } from "../../schedules/ledger.ts";
-import { collectionOf, storeErrors } from "./connection.ts";
+import { collectionOf, isDuplicateKey, storeError, storeErrors } from "./connection.ts";
 
 interface ScheduleDocument {
   _id: string;
@@ -15,15 +15,17 @@ export class MongoScheduleLedger implements ScheduleLedger {
     this.#schedules = collectionOf(connection, collection);
   }
 
+  /** Inserted rather than upserted: of several at once one succeeds, and the unique `_id` sends the others to read it. */
   async begin(schedule: string, now: Date): Promise<Date> {
-    const found = await storeErrors(() =>
-      this.#schedules.findOneAndUpdate(
-        { _id: schedule },
-        { $setOnInsert: { lastTick: now } },
-        { upsert: true, returnDocument: "after" },
-      ),
-    );
-    return found?.lastTick ?? now;
+    const known = await this.last(schedule);
+    if (known) return known;
+    try {
+      await this.#schedules.insertOne({ _id: schedule, lastTick: now });
+      return now;
+    } catch (error) {
+      if (!isDuplicateKey(error)) throw storeError(error);
+      return (await this.last(schedule)) ?? now;
+    }
   }
 
   async advance(schedule: string, tick: Date): Promise<void> {
