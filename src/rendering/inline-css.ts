@@ -1,5 +1,11 @@
-import { load } from "cheerio";
+import { type CheerioAPI, load } from "cheerio";
 import juice from "juice";
+import { type SelectorClass, weighedAsInBrowsers } from "./css-specificity.ts";
+import { elementsOf } from "./html-elements.ts";
+import { KEPT_IN_SELECTORS, KEPT_PSEUDO_CLASSES } from "./kept-selectors.ts";
+import { readableStyles } from "./style-attributes.ts";
+import { isForScreen } from "./style-media.ts";
+import { meaningfulAttributes } from "./table-attributes.ts";
 
 /** Writes the rules of a document's style elements into style attributes. */
 export type InlineCss = (html: string) => string;
@@ -16,10 +22,49 @@ export function hasStyles(html: string): boolean {
  */
 const AS_WRITTEN = { xml: { xmlMode: false, decodeEntities: false, emptyAttrs: true } };
 
-/** By juice. What cannot be inlined (media queries, :hover, fonts) stays in the head; `<style data-embed>` stays as it is. */
+/** Public, but not in juice's types. */
+const { Selector } = juice as unknown as { readonly Selector: SelectorClass };
+
+/**
+ * By juice. What cannot be inlined (media queries, :hover, fonts) stays in the head; `<style data-embed>` and `<style media="print">`
+ * stay as they are.
+ * @throws Error when a style that came from data is none that can be read
+ */
 export const inlineCss: InlineCss = (html) => {
   if (!hasStyles(html)) return html;
   const document = load(html, AS_WRITTEN);
-  juice.juiceDocument(document);
+  const elements = elementsOf(document);
+  for (const { name, attribs } of elements)
+    if (name === "style" && !isForScreen(attribs.media)) attribs["data-embed"] = "";
+  const finish = [readableStyles(elements), meaningfulAttributes(elements)];
+  inline(document);
+  for (const step of finish) step();
   return document.html();
 };
+
+/** What is set for juice is set for this one synchronous call: the application may use it too. */
+function inline(document: CheerioAPI): void {
+  const { ignoredPseudos } = juice;
+  juice.ignoredPseudos = [...KEPT_PSEUDO_CLASSES];
+  try {
+    const options = { preservedSelectors: [...KEPT_IN_SELECTORS] };
+    weighedAsInBrowsers(Selector, () => juice.juiceDocument(document, options));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`its styles cannot be inlined: ${reason}`, { cause: error });
+  } finally {
+    juice.ignoredPseudos = ignoredPseudos;
+  }
+}
+
+const EMPTY = load("").root();
+
+/** Whether the inliner knows what a selector means. One that it does not know is left out of the mail. */
+export function canInline(selector: string): boolean {
+  try {
+    EMPTY.find(selector);
+    return true;
+  } catch {
+    return false;
+  }
+}

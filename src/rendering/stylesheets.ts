@@ -1,10 +1,11 @@
 import { posix } from "node:path";
 import Handlebars from "handlebars";
-import { cssFaults } from "./css-faults.ts";
+import { cssFaults, UNKNOWN } from "./css-faults.ts";
+import { isForScreen } from "./style-media.ts";
 import { placeOf, TemplateFault, type TemplateFile } from "./template-problem.ts";
 
 const LINK = /<link\b[^>]*>/gi;
-const STYLE = /(<style\b(?![^>]*\sdata-embed\b)[^>]*>)([\s\S]*?)<\/style/gi;
+const STYLE = /(<style\b[^>]*>)([\s\S]*?)<\/style/gi;
 
 /** Text of a stylesheet below the templates folder, by its key. */
 export type FindStylesheet = (key: string) => string | undefined;
@@ -21,16 +22,21 @@ export function embedStylesheets(program: hbs.AST.Program, key: string, find: Fi
 export function embedLinks(text: string, key: string, find: FindStylesheet): string {
   return text.replace(LINK, (link) => {
     const css = find(stylesheetKey(link, key) ?? "");
-    return css === undefined ? link : `<style>\n${css}</style>`;
+    if (css === undefined) return link;
+    const { media } = attributesOf(link);
+    return `<style${media === undefined ? "" : ` media="${media.replaceAll('"', "&quot;")}"`}>\n${css}</style>`;
   });
 }
 
 /** The stylesheets of the folder that a text of a template links to. */
 export function linkedStylesheets(text: string, key: string, find: FindStylesheet): readonly TemplateFile[] {
-  return Array.from(text.matchAll(LINK), ([link]) => stylesheetKey(link, key) ?? "").flatMap((sheet) => {
-    const css = find(sheet);
-    return css === undefined ? [] : [{ key: sheet, text: css }];
-  });
+  return Array.from(text.matchAll(LINK), ([link]) => link)
+    .filter(isInlined)
+    .map((link) => stylesheetKey(link, key) ?? "")
+    .flatMap((sheet) => {
+      const css = find(sheet);
+      return css === undefined ? [] : [{ key: sheet, text: css }];
+    });
 }
 
 /** What is wrong with the stylesheets an html template links to or holds. */
@@ -39,14 +45,19 @@ export function stylesheetFaults(file: TemplateFile, find: FindStylesheet): read
     faultsOfLink(file, link, index, find),
   );
   const styles = [...file.text.matchAll(STYLE)].flatMap(({ 1: tag = "", 2: css = "", index }) =>
-    faultsOfCss(file, withoutExpressions(css), index + tag.length),
+    isInlined(tag) ? faultsOfCss(file, withoutExpressions(css), index + tag.length) : [],
   );
   return [...links, ...styles];
 }
 
+/** Whether the rules of a style element, or of what a link leads to, are inlined. */
+function isInlined(tag: string): boolean {
+  return !/\sdata-embed\b/i.test(tag) && isForScreen(attributesOf(tag).media);
+}
+
 /** Handlebars' braces are no rules. Offsets stay. */
 function withoutExpressions(css: string): string {
-  return css.replace(/\{\{[\s\S]*?\}\}+/g, (expression) => expression.replace(/[^\n]/g, " "));
+  return css.replace(/\{\{[\s\S]*?\}\}+/g, (expression) => expression.replace(/[^\n]/g, UNKNOWN));
 }
 
 /** What is wrong with a .css file, or with the css that starts at `offset` of a file. */
@@ -62,7 +73,7 @@ function faultsOfLink(file: TemplateFile, link: string, index: number, find: Fin
   const text = find(key);
   const message = linkFault(key, text);
   if (message !== undefined) return [new TemplateFault(message, file.key, placeOf(file.text, index))];
-  return faultsOfCss({ key, text: text ?? "" });
+  return isInlined(link) ? faultsOfCss({ key, text: text ?? "" }) : [];
 }
 
 function linkFault(key: string, css: string | undefined): string | undefined {
@@ -80,8 +91,8 @@ function stylesheetKey(link: string, key: string): string | undefined {
   return href.startsWith("/") ? posix.normalize(href.slice(1)) : posix.join(posix.dirname(key), href);
 }
 
-function attributesOf(tag: string): { readonly rel?: string; readonly href?: string } {
-  const pairs = tag.matchAll(/\s(rel|href)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))/gi);
+function attributesOf(tag: string): Partial<Readonly<Record<"rel" | "href" | "media", string>>> {
+  const pairs = tag.matchAll(/\s(rel|href|media)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))/gi);
   return Object.fromEntries(
     Array.from(pairs, ([, name = "", double, single, bare]) => [
       name.toLowerCase(),

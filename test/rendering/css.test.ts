@@ -48,6 +48,21 @@ describe("the stylesheet of a layout", () => {
     expect(body).toContain("color: red");
   });
 
+  it.each([
+    ['<link rel="stylesheet" href="a.css" media="print">', "p { color: red }"],
+    ['<style media="print">\np { color: red }</style>', ""],
+  ])("for print alone stays what it is: %s", async (head, css) => {
+    const { render, renderer } = await setupTemplates({
+      "layouts/l.html.hbs": layout(`${head}<style media="screen">p { margin: 0 }</style>`),
+      "layouts/a.css": css,
+      "user-mailer/welcome.html.hbs": "<p>x</p>",
+    });
+    expect((await render({ layout: "l" })).html).toBe(
+      '<html><head><style media="print">\np { color: red }</style></head><body><p style="margin: 0;">x</p></body></html>',
+    );
+    expect(await renderer.check()).toEqual([]);
+  });
+
   it("is found inside a block of the layout too", async () => {
     const { render } = await setupTemplates({
       "layouts/l.html.hbs": layout('{{#if wide}}<link rel="stylesheet" href="a.css">{{/if}}'),
@@ -107,10 +122,92 @@ describe("inlineCss", () => {
   });
 
   it("leaves juice as it was for others in the process", () => {
-    const before = structuredClone(juice.codeBlocks);
-    inlineCss("<style>p { color: red }</style><p>x</p>");
-    expect(juice.codeBlocks).toEqual(before);
-    expect(Object.keys(before)).toContain("HBS");
+    const css = "p { color: red } p:first-child { color: blue } p.a { color: green } a:checked { margin: 0 }";
+    const html = `<style>${css}</style><p class="a">{{x}}</p>`;
+    const before = [structuredClone(juice.codeBlocks), [...juice.ignoredPseudos], juice(html)];
+    inlineCss(html);
+    expect([juice.codeBlocks, juice.ignoredPseudos, juice(html)]).toEqual(before);
+    expect(Object.keys(juice.codeBlocks)).toContain("HBS");
+  });
+
+  const styleOf = (css: string, body: string) =>
+    Array.from(inlineCss(`<style>${css}</style>${body}`).matchAll(/ style="([^"]*)"/g), ([, style]) => style);
+
+  it.each([
+    ["li:last-child { color: red } .a { color: blue }", "color: red;"],
+    ["li:not(.b) { color: red } li:first-child { color: blue }", "color: blue;"],
+    ["#i { color: red } ul li.a:last-child { color: blue }", "color: red;"],
+    ["li.a { color: red } ul .a { color: blue }", "color: blue;"],
+    ["* { color: red } li { color: blue }", "color: blue;"],
+    ["[title] { color: red } li { color: blue }", "color: red;"],
+  ])("lets the rule win that wins in a browser: %s", (css, style) => {
+    expect(styleOf(css, '<ul><li id="i" class="a" title="x">x</li></ul>').at(-1)).toBe(style);
+  });
+
+  it.each([
+    ".b, .link:hover { color: red }",
+    "p::before { content: 'x' }",
+    "p:after { content: 'x' }",
+    "input:checked ~ p { color: red }",
+    "a:focus-visible { color: red }",
+    "u + .body p { color: red }",
+    ".none, [data-ogsc] p { color: red }",
+    "#MessageViewBody p { color: red }",
+  ])("keeps in the head what only the reader's program knows: %s", (css) => {
+    const html = inlineCss(`<head><style>${css}</style></head><input checked><p>x</p>`);
+    expect(html.replace(/\s+/g, " ")).toContain(css.split(", ").at(-1)?.replace(/ \}$/, "; }") ?? "nothing");
+    expect(html).toContain("<p>x</p>");
+  });
+
+  it.each([
+    ["font: 12px 'A', &quot;B C&quot;", "color: red; font: 12px 'A', 'B C';"],
+    [
+      "background: url(https://x.test/?a=1&amp;b=2)",
+      "color: red; background: url(https://x.test/?a=1&amp;b=2);",
+    ],
+    [
+      "background: url(data:image/png;base64,AA==)",
+      "color: red; background: url(data:image/png;base64,AA==);",
+    ],
+    ["margin", "color: red;"],
+    ["/* margin: 0 */", "color: red;"],
+    [" ", "color: red;"],
+    ["margin: 0; padding", "color: red; margin: 0;"],
+  ])("reads the style attribute %j as browsers do", (style, expected) => {
+    expect(styleOf("p { color: red }", `<p style="${style}">x</p>`)).toEqual([expected]);
+    const untouched = `<b style="${style}">x</b>`;
+    if (style.includes(":") && !style.includes("/*"))
+      expect(inlineCss(`<style>p { color: red }</style>${untouched}`)).toContain(`style="${style}"`);
+  });
+
+  const attributesOf = (css: string, cell = "<td>") => {
+    const html = inlineCss(`<style>td { ${css} }</style><table><tr>${cell}x</td></tr></table>`);
+    return /<td ?(.*?) ?>/.exec(html.replace(/ style="[^"]*"/, ""))?.[1];
+  };
+
+  it.each([
+    ["background-color: rgb(1, 2, 255)", 'bgcolor="#0102ff"'],
+    ["background-color: #FFF", 'bgcolor="#FFF"'],
+    ["background-color: transparent", ""],
+    ["background-color: rgba(0, 0, 0, 0.5)", ""],
+    ["background-image: none", ""],
+    ["width: calc(100% - 20px)", ""],
+    ["width: 50%; height: 1.5px", 'width="50%" height="1.5"'],
+    ["text-align: start", ""],
+    ["text-align: right; vertical-align: text-top", 'align="right"'],
+  ])("gives Outlook attributes that mean the same as %s", (css, expected) => {
+    expect(attributesOf(css)).toBe(expected);
+  });
+
+  it("gives back the attribute that a style would have spoilt", () => {
+    expect(attributesOf("background-color: inherit", '<td bgcolor="#000000">')).toBe('bgcolor="#000000"');
+  });
+
+  it("does not let the text after a table flow around it", () => {
+    const css = "table { text-align: left } td { text-align: left }";
+    expect(inlineCss(`<style>${css}</style><table><tr><td>x</td></tr></table>`)).toBe(
+      '<table style="text-align: left;"><tr><td style="text-align: left;" align="left">x</td></tr></table>',
+    );
   });
 
   it("keeps comments for Outlook, entities and a style element marked data-embed", () => {
@@ -131,6 +228,10 @@ describe("cssFaults", () => {
     "@charset 'utf-8'; @font-face { font-family: x; src: url(data:a;b{) }",
     "@media print { @media (color) { p { color: red } } }",
     "@keyframes k { from { top: 0 } } @-webkit-keyframes k { to { top: 0 } }",
+    "p::before, a:hover, b:focus-within { color: red }",
+    "u + .body p, [data-ogsc] .a, #MessageViewBody a, p:nth-child(2n + 1):not(.a) { color: red }",
+    "@media print { p:is(.a, .b) { color: red } }",
+    "/* a, b:foo */ p /* , */ { color: red }",
     CSS,
   ])("accepts %j", (css) => {
     expect(cssFaults(css)).toEqual([]);
@@ -142,6 +243,12 @@ describe("cssFaults", () => {
     ["p {} @container (x) { p { a: b } }", 5, "@container cannot be inlined"],
     ["p { a: b; &:hover { a: c } }", 10, "nested rules cannot be inlined"],
     ["@media print { p { b { a: c } } }", 19, "nested rules cannot be inlined"],
+    ["p { a: b; @media print { a: c } }", 10, "nested rules cannot be inlined"],
+    ["b, p:not(.a, .b) { a: b }", 0, "a selector with a comma in brackets or quotes cannot be inlined"],
+    [":is(p, b) { a: b }", 0, "a selector with a comma in brackets or quotes cannot be inlined"],
+    ["p[title='a,b'] { a: b }", 0, "a selector with a comma in brackets or quotes cannot be inlined"],
+    ["b { a: b } p:foo { a: b }", 11, '"p:foo" is no selector that can be inlined'],
+    ["p { a: b } -->", 11, "a comment of html has no place in a stylesheet"],
     ["p { a: b", 0, "this rule is never closed"],
     ["p { a: b } }", 11, "this brace closes nothing"],
   ])("finds the fault in %j", (css, index, message) => {

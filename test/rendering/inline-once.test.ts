@@ -55,6 +55,13 @@ describe("what cannot be inlined once", () => {
     ["markup", "<p>{{name}}</b></p>"],
     ["expression-in-declaration", "<script>var a = '{{name}}';</script>"],
     ["comment-end", "<!-- {{name}}-> --><p>x</p>"],
+    ["set-twice", '<table><tr><td width="{{a}}">x</td></tr></table>', "td { width: 100px }"],
+    [
+      "set-twice",
+      '<table><tr><td style="background-color: red" bgcolor="{{a}}">x</td></tr></table>',
+      "td { margin: 0 }",
+    ],
+    ["expression-in-style", '<style media="{{a}}">p { color: red }</style><p>x</p>'],
   ])("%s: %s", async (pattern, body, css) => {
     const files = { ...mail(body, css), "partials/kind.html.hbs": "a" };
     const found = await patternsOf(files);
@@ -137,6 +144,13 @@ describe("what can", () => {
     ["values in the title", "<title>{{name}}</title><p>x</p>"],
     ["a head and a foot in partials of their own", "{{> open}}<p class='a'>{{name}}</p>{{> close}}"],
     ["rules for what a pointer does", "{{#if b}}<p>x</p>{{/if}}", "p:first-child:hover { color: red }"],
+    ["rules for parts of an element", "{{#if b}}<p>x</p>{{/if}}", "p:first-child::before { color: red }"],
+    ["styles for print", '<style media="print">p:first-child { color: red }</style>{{#if b}}<p>x</p>{{/if}}'],
+    [
+      "an attribute for Outlook that no rule sets",
+      '<table><tr><td width="{{a}}">x</td></tr></table>',
+      "td { height: 1px }",
+    ],
   ])("%s", async (_what, body, css) => {
     const partials = { "partials/open.html.hbs": "<div><b>", "partials/close.html.hbs": "</b></div>" };
     expect(await patternsOf({ ...mail(body, css), ...partials })).toEqual([]);

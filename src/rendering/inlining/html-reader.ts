@@ -1,3 +1,4 @@
+import { isForScreen } from "../style-media.ts";
 import { holdsRawText, isVoid, tagFault } from "./element-rules.ts";
 import {
   type BorderPiece,
@@ -264,7 +265,10 @@ class HtmlReader implements HtmlReading {
   #style(attributes: ReadonlyMap<string, Attribute>): void {
     const end = this.#text.slice(this.#at).search(/<\/style[\s>]/i);
     const css = end < 0 ? this.#text.slice(this.#at) : this.#text.slice(this.#at, this.#at + end);
-    if (!attributes.has("data-embed")) this.styles.push({ css, piece: this.#piece, index: this.#at });
+    const media = attributes.get("media");
+    if (media?.dynamic) this.#slowAt("expression-in-style", media.dynamic);
+    if (attributes.has("data-embed") || !isForScreen(media?.text)) return;
+    this.styles.push({ css, piece: this.#piece, index: this.#at });
   }
 
   #inRaw(): void {

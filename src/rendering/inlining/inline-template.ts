@@ -92,11 +92,20 @@ const MARK = /\uE000(\d+)\uE001/;
 function inlineBetweenMarks(documents: readonly string[]): readonly string[] | undefined {
   if (/[\uE000\uE001]/.test(documents.join(""))) return undefined;
   const marked = documents.map((text, index) => `\uE000${index}\uE001${text}`).join("");
-  const [before, ...split] = inlineCss(marked).split(MARK);
+  const [before, ...split] = (inlinedIfPossible(marked) ?? "-").split(MARK);
   const texts = split.filter((_, index) => index % 2 === 1);
   const inOrder = split.every((part, index) => index % 2 === 1 || Number(part) === index / 2);
   const nothingAdded = texts.every((text, index) => text === "" || documents[index] !== "");
   return before === "" && inOrder && nothingAdded && texts.length === documents.length ? texts : undefined;
+}
+
+/** What stops the inliner here stops it for every mail too, and is then the error of that mail. */
+function inlinedIfPossible(html: string): string | undefined {
+  try {
+    return inlineCss(html);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A text that several places share must be the same in all of them. */

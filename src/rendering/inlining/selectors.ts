@@ -1,4 +1,5 @@
 import { blankOut } from "../css-faults.ts";
+import { isKept } from "../kept-selectors.ts";
 
 /** A selector of a rule that is inlined. */
 export interface Selector {
@@ -8,6 +9,8 @@ export interface Selector {
   /** Every attribute it asks for, with `class` and `id`. */
   readonly attributes: ReadonlySet<string>;
   readonly compounds: readonly Compound[];
+  /** What its rule sets: `background-color`. */
+  readonly properties: ReadonlySet<string>;
   /** Whether it cannot be told what it depends on. */
   readonly unclear: boolean;
 }
@@ -20,9 +23,6 @@ export interface Compound {
   /** Whether it matters what stands beside the element. */
   readonly siblings: boolean;
 }
-
-/** juice leaves rules with these in the head. */
-const KEPT = /:(hover|active|focus|visited|link)(?![\w-])/;
 
 const SIBLINGS =
   /^(first-child|last-child|only-child|first-of-type|last-of-type|only-of-type|nth-child|nth-last-child|nth-of-type|nth-last-of-type|root)$/;
@@ -37,14 +37,26 @@ export function selectorsOf(css: string): readonly Selector[] {
   let depth = 0;
   let start = 0;
   for (const { index, 0: mark } of source.matchAll(/[{};]/g)) {
-    if (mark === "{" && depth === 0) selectors.push(...selectorsIn(source, start, index));
+    if (mark === "{" && depth === 0)
+      selectors.push(...selectorsIn(source, start, index, propertiesFrom(source, index + 1)));
     if (mark !== ";") depth = Math.max(0, depth + (mark === "{" ? 1 : -1));
     start = index + 1;
   }
   return selectors;
 }
 
-function selectorsIn(source: string, start: number, end: number): readonly Selector[] {
+function propertiesFrom(source: string, start: number): ReadonlySet<string> {
+  const end = source.indexOf("}", start);
+  const names = source.slice(start, end < 0 ? undefined : end).matchAll(/(?:^|;)\s*([\w-]+)\s*:/g);
+  return new Set(Array.from(names, ([, name = ""]) => name.toLowerCase()));
+}
+
+function selectorsIn(
+  source: string,
+  start: number,
+  end: number,
+  properties: Selector["properties"],
+): readonly Selector[] {
   const prelude = source.slice(start, end);
   if (prelude.trim().startsWith("@")) return [];
   const found: Selector[] = [];
@@ -53,7 +65,7 @@ function selectorsIn(source: string, start: number, end: number): readonly Selec
     const text = part.trim();
     const index = at + part.length - part.trimStart().length;
     at += part.length + 1;
-    if (text !== "" && !KEPT.test(text.replace(/\(.*\)/gs, ""))) found.push(parseSelector(text, index));
+    if (text !== "" && !isKept(text)) found.push({ ...parseSelector(text, index), properties });
   }
   return found;
 }
@@ -71,7 +83,7 @@ function splitAtCommas(prelude: string): readonly string[] {
   return parts;
 }
 
-function parseSelector(text: string, index: number): Selector {
+function parseSelector(text: string, index: number): Omit<Selector, "properties"> {
   const named = Array.from(text.matchAll(/\[\s*([^\s\]=~^$*|]+)/g), ([, name = ""]) => name.toLowerCase());
   const bare = text.replace(/\[[^\]]*\]/g, "[]");
   if (bare.includes(".")) named.push("class");

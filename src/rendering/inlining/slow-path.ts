@@ -9,6 +9,8 @@ const PATTERNS = {
   "style-expression":
     "an expression is part of a style attribute: use width, height, bgcolor or align, or one class per look",
   "attribute-selector": "the stylesheet asks for an attribute that holds an expression: style it by a class",
+  "set-twice":
+    "an expression is in an attribute that the stylesheet sets too, for Outlook: leave it out of one of them",
   "expression-in-tag":
     "an expression stands among the attributes of a tag: put the whole element on both sides of {{else}}",
   "tag-name": "an expression is part of a name of a tag or attribute: write the names out, in branches",

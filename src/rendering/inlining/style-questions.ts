@@ -34,6 +34,7 @@ export function dependentStyles(html: StyledHtml): readonly SlowPath[] {
   const attributes = new Set(asked.flatMap(({ selector }) => [...selector.attributes]));
   return [
     ...html.elements.flatMap((element) => dynamicAttributes(element, attributes)),
+    ...html.elements.flatMap((element) => overwrittenAttributes(element, asked)),
     ...asked.flatMap(({ selector, origin }) => dependence(selector, origin, html)),
   ];
 }
@@ -46,6 +47,37 @@ function dynamicAttributes({ attributes }: Element, asked: ReadonlySet<string>):
     if (name === "class") return [new SlowPath("class-expression", dynamic)];
     return [new SlowPath(name === "id" ? "id-expression" : "attribute-selector", dynamic, name)];
   });
+}
+
+/** What juice writes as an attribute too, over what stands there. */
+const WRITTEN_TWICE: Readonly<Record<string, string>> = {
+  width: "width",
+  height: "height",
+  bgcolor: "background-color",
+  background: "background-image",
+  align: "text-align",
+  valign: "vertical-align",
+};
+
+function overwrittenAttributes(
+  element: Element,
+  asked: readonly { readonly selector: Selector }[],
+): readonly SlowPath[] {
+  return [...element.attributes.values()].flatMap(({ name, dynamic }) => {
+    const property = dynamic && Object.hasOwn(WRITTEN_TWICE, name) ? WRITTEN_TWICE[name] : undefined;
+    if (dynamic === undefined || property === undefined) return [];
+    const rule = asked.find(({ selector }) => setsOn(selector, property, element));
+    return rule ? [new SlowPath("set-twice", dynamic, `${name}, ${rule.selector.text}`)] : [];
+  });
+}
+
+/** Of an element that a rule meets, its own style attribute is written twice as well. */
+function setsOn({ properties, compounds, unclear }: Selector, property: string, element: Element): boolean {
+  const subject = compounds.at(-1);
+  const own = element.attributes.get("style")?.text ?? "";
+  return (
+    (properties.has(property) || own.includes(property)) && (unclear || !subject || fits(subject, element))
+  );
 }
 
 function dependence(selector: Selector, origin: Origin, html: StyledHtml): readonly SlowPath[] {
