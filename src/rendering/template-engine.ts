@@ -26,6 +26,7 @@ export class TemplateEngine {
    */
   constructor(helpers: Helpers = {}) {
     this.#handlebars.unregisterHelper("log");
+    parseOnce(this.#handlebars);
     readOwnPropertiesOnly(this.#handlebars, this.printing);
     refuseMissingArgument(this.#handlebars, "each");
     refuseMissingArgument(this.#handlebars, "with");
@@ -72,4 +73,14 @@ export class TemplateEngine {
     this.#handlebars.precompile(program, options);
     return this.#handlebars.compile<object>(program, options);
   }
+}
+
+/**
+ * Handlebars would strip white space once more off a tree that it is given to compile. Where texts have moved since it was parsed,
+ * that takes away what belongs to the mail.
+ */
+function parseOnce(handlebars: typeof Handlebars): void {
+  const { parse } = handlebars;
+  handlebars.parse = (input: string | hbs.AST.Program, options) =>
+    typeof input === "string" ? parse(input, options) : input;
 }

@@ -170,6 +170,40 @@ describe("a mail whose styles were inlined once", () => {
     expect((await render({ locals: { text: html } })).html).toContain('<b style="color: red;">x</b>');
   });
 
+  it("keeps the white space of its template, beside comments too", async () => {
+    for (const body of [
+      "<p>foo\n{{! note }}\nbar {{name}}</p>",
+      "<p>{{~#if name~}} {{! a }} {{!-- b --}} {{~/if~}}</p>",
+      "\n<p>\n  {{#if name}}\n  x \n  {{! c }}\n  y {{name}}\n  {{/if}}\n</p>",
+    ]) {
+      const { render } = await setupTemplates({
+        "layouts/l.html.hbs": page(CSS),
+        [WELCOME]: body,
+        "user-mailer/plain.html.hbs": body,
+      });
+      const locals = { name: "Ann" };
+      const plain = (await render({ template: "user-mailer/plain", locals })).html ?? "";
+      const { html } = await render({ layout: "l", locals });
+      expect(html).toBe(inlineCss(page(CSS, plain)));
+    }
+  });
+
+  it("has a partial in both places of a block that is used twice", async () => {
+    const { render } = await setupTemplates({
+      "layouts/l.html.hbs": page(
+        ".b p { color: red }",
+        '<div class="a">{{> @partial-block}}</div><div class="b">{{> @partial-block}}</div>',
+      ),
+      [WELCOME]: "{{#> story}}{{name}}{{/story}}{{> sign}}",
+      "partials/story.html.hbs": "<p>{{> @partial-block}}</p>",
+      "partials/sign.html.hbs": "<p>Bye</p>",
+    });
+    expect((await render({ layout: "l", locals: { name: "Ann" } })).html).toBe(
+      '<html><head></head><body><div class="a"><p>Ann</p><p>Bye</p></div>' +
+        '<div class="b"><p style="color: red;">Ann</p><p style="color: red;">Bye</p></div></body></html>',
+    );
+  });
+
   it("names file and line where a value is missing", async () => {
     const { render } = await setupTemplates({
       "layouts/l.html.hbs": page(CSS),

@@ -7,7 +7,7 @@ const SELECTORS = [
   ..."p|div|b|a|td|li|h1|*|.k|.l|.k .l|div p|div > p|table td|p.k|#i|ul li|u + .body p|a:hover|p:first-child:hover".split(
     "|",
   ),
-  ..."li:first-child|p + p|p ~ b|p:not(.k)|[title]|a[href^='x']|td:last-child|p:empty|div:has(b)|::selection".split(
+  ..."li:first-child|p::before|.k:checked|p:focus-within b|p + p|p ~ b|p:not(.k)|[title]|a[href^='x']|td:last-child|p:empty|div:has(b)|::selection".split(
     "|",
   ),
 ];
@@ -21,6 +21,9 @@ const DECLARATIONS = [
   "font: 12px 'A B', serif",
   "color: var(--x, blue)",
   "--x: green",
+  "background-color: transparent; vertical-align: top",
+  "background-color: rgb(1, 2, 3); height: calc(1px + 1%)",
+  "width: 50%; text-align: left !important",
 ];
 
 const rule = fc
@@ -43,6 +46,9 @@ const value = fc.constantFrom(
   "{{../a}}",
   "{{@root.b}}",
   "{{number}}",
+  '{{lookup obj "a"}}',
+  "\n{{! on a line of its own }}\n",
+  "x \n  {{!-- and another --}}  \n y ",
 );
 const oddText = fc.constantFrom(
   "{{../a}}",
@@ -73,6 +79,9 @@ const safeAttribute = fc.constantFrom(
   ' width="10" align="left"',
   ' TITLE="x"',
   ' aria-hidden="true"',
+  ' style="font: 12px &quot;A&quot;; broken; /* note */"',
+  ' style=" "',
+  ' bgcolor="red" height="{{number}}"',
 );
 
 const oddAttribute = fc.constantFrom(
@@ -112,6 +121,12 @@ const BLOCKS: readonly ((first: string, second: string) => string)[] = [
   () => "{{> card a=b}}",
   () => "{{> card obj}}",
   (a) => `{{! note }}${a}{{!-- other --}}`,
+  (a) => `${a} {{~! note ~}} {{! other }} ${a}`,
+  (a, b) => `\n  {{#if yes}}\n${a}\n  {{else}}\n${b}\n  {{/if}}\n`,
+  (a) => `{{#each items as |item|~}}\n${a}\n{{~/each}}`,
+  () => "\n  {{> card a=b}}\n",
+  (a) => `{{#if (lookup obj "yes")}}${a}{{/if}}`,
+  (a) => `{{#> foot}}${a}{{/foot}}`,
   (a) => `<!--[if mso]>${a.replaceAll("--", "")}<![endif]-->`,
   (a) => `<!--[if !mso]><!-->${a.replaceAll("--", "")}<!--<![endif]-->`,
 ];
@@ -131,7 +146,22 @@ const { html } = fc.letrec<{ html: string; node: string; block: string; element:
   ),
   element: fc
     .tuple(
-      fc.constantFrom("p", "div", "b", "a", "h1", "ul", "table", "img", "br", "title", "ol", "layout"),
+      fc.constantFrom(
+        "p",
+        "div",
+        "b",
+        "a",
+        "h1",
+        "ul",
+        "table",
+        "img",
+        "br",
+        "title",
+        "ol",
+        "layout",
+        "pre",
+        "center",
+      ),
       attributes,
       tie("html"),
     )
@@ -160,7 +190,7 @@ const layout = fc
   )
   .map(
     ([around, again, link]) =>
-      `<!doctype html>\n<html><head><title>{{@subject}}</title>${link ? '<link rel="stylesheet" href="l.css">' : "<style>p { color: red } .k { margin: 0 }</style>"}</head>` +
+      `<!doctype html>\n<html><head><title>{{@subject}}</title>${link ? '<link rel="stylesheet" href="l.css">' : '<style>p { color: red } .k { margin: 0 }</style><style media="print">p { color: blue }</style>'}</head>` +
       `<body class="body">{{#> head}}${around}{{/head}}<div>{{> @partial-block}}</div>${again}{{#> foot}}<p>{{a}}</p>{{/foot}}</body></html>`,
   );
 

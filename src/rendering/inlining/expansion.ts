@@ -60,6 +60,8 @@ class Expander implements Expansion {
   readonly reasons: SlowPath[] = [];
   readonly #source: TemplateSource;
   readonly #named = new Map<string, hbs.AST.DecoratorBlock>();
+  /** Calls of files that were renamed. A block that runs in two places brings the same call, which then serves both. */
+  readonly #renamed = new Map<hbs.AST.PartialBlockStatement, Renamed>();
   /** Names that were taken for no inline block, or used inside one; files that run inside themselves. */
   readonly #doubtful = new Map<string, Origin>();
   readonly #nested: Origin[] = [];
@@ -122,12 +124,12 @@ class Expander implements Expansion {
 
   #partial(call: hbs.AST.PartialBlockStatement, scope: Scope): void {
     const origin = originOf(scope.key, call.loc);
-    const name = nameOf(call.name);
+    const name = this.#renamed.get(call)?.name ?? nameOf(call.name);
     const block = call.program as hbs.AST.Program | undefined;
     this.pieces.push({ kind: "include", ...origin });
     if (name === undefined) this.#slow("dynamic-partial", origin);
     else if (name === "@partial-block") this.#partialBlock(block, origin, scope);
-    else this.#include(name, { call, block, origin, scope });
+    else this.#include({ name, call, block, origin, scope });
     this.pieces.push({ kind: "include", ...origin });
   }
 
@@ -137,8 +139,8 @@ class Expander implements Expansion {
     else this.#program(partialBlock.program, partialBlock.scope);
   }
 
-  #include(name: string, call: Call): void {
-    const { scope, origin, block } = call;
+  #include(call: Call): void {
+    const { name, scope, origin, block } = call;
     const inline = scope.inlines.get(name);
     if (inline === undefined || scope.inInline) this.#doubtful.set(name, origin);
     const file = inline === undefined ? this.#source.partial(name) : undefined;
@@ -151,21 +153,28 @@ class Expander implements Expansion {
   #file(file: TemplateFile, call: Call): void {
     const { origin, scope } = call;
     const endless = scope.chain.includes(file.key) || this.sites.length >= MOST_SITES;
-    const program = endless ? undefined : this.#source.parse(file);
-    if (program === undefined) this.#slow(endless ? "recursion" : "faulty-file", origin);
-    else this.#site(file, program, call);
+    const site = endless ? undefined : (this.#renamed.get(call.call)?.site ?? this.#newSite(file, call));
+    if (site === undefined) this.#slow(endless ? "recursion" : "faulty-file", origin);
+    else this.#site(file, site, call);
   }
 
-  #site(file: TemplateFile, program: hbs.AST.Program, { call, block, origin, scope }: Call): void {
-    if (this.#running.includes(file.key)) this.#nested.push(origin);
+  #newSite(file: TemplateFile, { name, call }: Call): Site | undefined {
+    const program = this.#source.parse(file);
+    if (program === undefined) return undefined;
     const site = { name: `site ${this.sites.length}`, key: file.key, program };
     this.sites.push(site);
+    this.#renamed.set(call, { name, site });
     call.name = {
       ...call.name,
       type: "PathExpression",
       parts: [site.name],
       original: site.name,
     } as typeof call.name;
+    return site;
+  }
+
+  #site(file: TemplateFile, { program }: Site, { block, origin, scope }: Call): void {
+    if (this.#running.includes(file.key)) this.#nested.push(origin);
     const inner = block === undefined ? scope : this.#withInlines(block, scope);
     const partialBlock = block === undefined ? scope.partialBlock : { program: block, scope };
     const chain = [...scope.chain, file.key];
@@ -194,7 +203,14 @@ class Expander implements Expansion {
   }
 }
 
+interface Renamed {
+  /** As it is written. */
+  readonly name: string;
+  readonly site: Site;
+}
+
 interface Call {
+  readonly name: string;
   readonly call: hbs.AST.PartialBlockStatement;
   readonly block: hbs.AST.Program | undefined;
   readonly origin: Origin;
