@@ -2,6 +2,8 @@ import { InvalidMailError } from "../errors.ts";
 import type { Calendar } from "../mail-content.ts";
 import { checkedLabel } from "./attachment-label.ts";
 
+const METHODS = ["PUBLISH", "REQUEST", "REPLY", "ADD", "CANCEL", "REFRESH", "COUNTER", "DECLINECOUNTER"];
+
 /**
  * An invitation that a calendar will take: its method is the one the iCalendar object has (RFC 6047 2.4), its lines end in CRLF.
  * @throws InvalidMailError | AttachmentError
@@ -16,6 +18,8 @@ export function checkedCalendar({ method, content, filename = "invite.ics" }: Ca
     throw new InvalidMailError(
       `\`calendar.method\` and METHOD in \`calendar.content\` must be the same: ${JSON.stringify(method)}, ${JSON.stringify(own)}.`,
     );
+  if (!METHODS.includes(method))
+    throw new InvalidMailError(`\`calendar.method\` must be one of ${METHODS.join(", ")} (RFC 5546).`);
   const { filename: checked } = checkedLabel({ filename }, "calendar");
-  return { method, content: content.replace(/\r?\n/g, "\r\n"), filename: checked };
+  return { method, content: content.replace(/\r\n?|\n/g, "\r\n"), filename: checked };
 }
