@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { keepStreamErrors } from "./content/attachment-streams.ts";
 import { CallbackChain } from "./delivery/callback-chain.ts";
 import {
   type Dispatched,
@@ -61,6 +62,7 @@ export class Road {
   async render(message: Message): Promise<RenderedMail> {
     const { mailer, action, params } = message;
     const { spec, defaults } = await message.draft();
+    keepStreamErrors(spec.attachments ?? defaults.attachments);
     const origin = { mailer, action, defaults, params, ...this.#meta(message) };
     return callbacksOf(message).render(spec, async (changed) => {
       const transport = changed.transport ?? defaults.transport ?? message.rules.transport;

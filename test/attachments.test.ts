@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createReadStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { simpleParser } from "mailparser";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { Job, Mailer, mailer, UnstorableValueError } from "../src/index.ts";
+import { AttachmentError, Job, Mailer, mailer, UnstorableValueError } from "../src/index.ts";
 import { compose } from "../src/smtp/compose.ts";
 import { readWithPython } from "./corpus/read-mails.ts";
 import { startApp } from "./support/app.ts";
@@ -22,6 +22,19 @@ class AttachmentActions extends Mailer {
 
   bytes(content: Buffer) {
     return this.mail({ to: "ann@x.test", subject: "Bytes", attachments: [{ filename: "a.bin", content }] });
+  }
+
+  opened(...paths: readonly string[]) {
+    const attachments = paths.map((path) => ({
+      filename: path,
+      content: createReadStream(join(home, path)),
+    }));
+    return this.mail({
+      to: "ann@x.test",
+      subject: "Opened",
+      template: "attachment-mailer/bytes",
+      attachments,
+    });
   }
 
   streamed(text: string) {
@@ -72,7 +85,8 @@ describe("attachments on the road", () => {
     const small = Buffer.alloc(1024 * 1024, 7);
     await AttachmentMailer.delay().bytes(small);
     await app.worker().workOff();
-    expect(transport.sent[0]?.mail.attachments?.[0]?.content).toEqual(small);
+    const sent = transport.sent[0]?.mail.attachments?.[0]?.content;
+    expect(small.equals(sent ?? new Uint8Array())).toBe(true);
     const large = AttachmentMailer.delay().bytes(Buffer.alloc(small.length + 1));
     await expect(large).rejects.toThrow(UnstorableValueError);
     await expect(large).rejects.toThrow(/args\[0\] is 1048577 bytes.*at most 1048576/);
@@ -87,6 +101,34 @@ describe("attachments on the road", () => {
     expect(Buffer.from(content).toString()).toBe("from the action");
     const stored = AttachmentMailer.delay().bytes(Readable.from(["x"]) as unknown as Buffer);
     await expect(stored).rejects.toThrow(UnstorableValueError);
+  });
+});
+
+it.each([[null], "a.pdf", { path: "a.pdf" }, ["a.pdf"]])(
+  "attachments are a list of objects, not %j",
+  async (given) => {
+    const { render } = await setupTemplates({ "user-mailer/welcome.text.hbs": "x" });
+    const rendering = render({ attachments: given as never });
+    await expect(rendering).rejects.toThrow(AttachmentError);
+    await expect(rendering).rejects.toThrow(/`attachments` must be a list of/);
+  },
+);
+
+describe("a stream that breaks", () => {
+  it("fails its own mail, though nobody had begun to read it, and not the process", async () => {
+    await startApp(TEMPLATES, { attachmentFolders: [home] });
+    writeFileSync(join(home, "a.txt"), "a");
+    const sending = AttachmentMailer.opened("a.txt", "gone.txt").deliver();
+    await expect(sending).rejects.toThrow(/ENOENT.*gone\.txt/);
+  });
+
+  it("is tried again, because another time it may not break", async () => {
+    const { app } = await startApp(TEMPLATES, { attachmentFolders: [home] });
+    const { id } = await AttachmentMailer.delay().opened("gone.txt");
+    await app.worker().workOff();
+    const job = await Job.find(id);
+    expect([job?.state, job?.attempts]).toEqual(["ready", 1]);
+    expect(job?.lastError).toContain("gone.txt");
   });
 });
 
@@ -171,6 +213,11 @@ describe("an invitation", () => {
       /must be the same: "CANCEL", "REQUEST"/,
     ],
     ["no iCalendar object", { method: "REQUEST", content: "METHOD:REQUEST" }, /begins with BEGIN:VCALENDAR/],
+    [
+      "a method that nobody knows",
+      { method: "FOO", content: content.replace("REQUEST", "FOO") },
+      /must be one of PUBLISH, REQUEST/,
+    ],
     ["a method with a header in it", { method: "REQUEST\r\nBcc: evil@x.test", content }, /must be the same/],
   ] as const)("cannot have %s", async (_, calendar, message) => {
     const { render } = await setupTemplates(templates);

@@ -3,6 +3,7 @@ import { AttachmentError } from "../errors.ts";
 import type { AttachedFile, Attachment, ContentAttachment } from "../mail-content.ts";
 import { AttachmentFolders, tooLarge } from "./attachment-folders.ts";
 import { checkedLabel } from "./attachment-label.ts";
+import { isStream, wasRead } from "./attachment-streams.ts";
 import type { InlineImages } from "./inline-images.ts";
 
 export interface AttachmentsOptions {
@@ -78,21 +79,19 @@ export class Attachments {
   }
 }
 
+/** What an action gave, in its rough shape. @throws AttachmentError */
+export function listed(attachments: readonly Attachment[] = []): readonly Attachment[] {
+  const isList = Array.isArray(attachments) && attachments.every((each) => typeof each === "object" && each);
+  if (isList) return attachments;
+  throw new AttachmentError("`attachments` must be a list of { path } or { filename, content } objects.");
+}
+
 function nameOf(path: string | undefined): string | undefined {
   return typeof path === "string" ? basename(path) : undefined;
 }
 
 async function asked(content: ContentAttachment["content"] | undefined): Promise<Content | undefined> {
   return typeof content === "function" ? content() : content;
-}
-
-function isStream(content: unknown): content is AsyncIterable<unknown> {
-  return typeof content === "object" && content !== null && Symbol.asyncIterator in content;
-}
-
-function wasRead(stream: object): boolean {
-  const { readableDidRead, destroyed } = stream as { readableDidRead?: boolean; destroyed?: boolean };
-  return readableDidRead === true || destroyed === true;
 }
 
 /** Leaving the loop closes the stream, so that an endless one ends here. */

@@ -1,4 +1,5 @@
-import { Attachments } from "../content/attachments.ts";
+import { keepStreamErrors } from "../content/attachment-streams.ts";
+import { Attachments, listed } from "../content/attachments.ts";
 import { checkedCalendar } from "../content/calendar.ts";
 import { InlineImages } from "../content/inline-images.ts";
 import { InvalidMailError, TemplateError, type TemplateProblem } from "../errors.ts";
@@ -79,7 +80,9 @@ export class Renderer {
   async render(spec: MailSpec, origin: RenderOrigin): Promise<RenderedMail> {
     const { mailer, action, messageId, date, defaults = {}, params = {} } = origin;
     const head = headOf(spec, defaults, this.#from);
-    const { attachments = [], calendar } = { ...defaults, ...spec };
+    const { calendar, ...given } = { ...defaults, ...spec };
+    const attachments = listed(given.attachments);
+    keepStreamErrors(attachments);
     const images = new InlineImages(attachments);
     const language = languageOf(spec, defaults, params, this.#localization);
     const baseUrl = this.#baseUrl;
