@@ -10,15 +10,18 @@ export type ActionName<M> = {
 
 /** The arguments of every overload (up to four) as a union of tuples; their labels are kept. */
 type OverloadArgs<F> = F extends {
-  (...args: infer A): unknown;
-  (...args: infer B): unknown;
-  (...args: infer C): unknown;
-  (...args: infer D): unknown;
+  (...args: infer A extends Arguments): unknown;
+  (...args: infer B extends Arguments): unknown;
+  (...args: infer C extends Arguments): unknown;
+  (...args: infer D extends Arguments): unknown;
 }
   ? A | B | C | D
-  : F extends (...args: infer A) => unknown
+  : F extends (...args: infer A extends Arguments) => unknown
     ? A
     : never;
+
+/** Rest parameters may be readonly. */
+type Arguments = readonly unknown[];
 
 /** The arguments of an action. */
 export type ActionArgs<M, K extends ActionName<M>> =

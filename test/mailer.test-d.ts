@@ -61,6 +61,9 @@ class PlainActions extends Mailer {
   hello(email: string) {
     return this.mail({ to: email });
   }
+  helloAll(...emails: readonly string[]) {
+    return this.mail({ to: emails });
+  }
 }
 
 const PlainMailer = mailer(PlainActions, { name: "PlainMailer" });
@@ -90,6 +93,7 @@ describe("a mailer's types", () => {
     assertType(() => UserMailer.delay().sendReceipt("a@b.c", "o1"));
     assertType(() => UserMailer.delay().sendReceipt("a@b.c", "o1", new Date()));
     assertType(() => UserMailer.delay().sendDigest("a@b.c", "1", "2", "3"));
+    assertType(() => PlainMailer.delay().helloAll("a@b.c", "d@e.f"));
     assertType(() => UserMailer.delay().sendReset("a@b.c"));
     assertType(() => UserMailer.delay().sendReset("a@b.c", { ttl: 5 }));
   });
