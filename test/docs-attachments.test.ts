@@ -52,7 +52,7 @@ it("the mailer in docs/attachments.md sends what the page says", async () => {
     "Auto-Submitted": "auto-generated",
   });
   expect(news?.headers).toEqual({
-    "List-Id": '"Our news" <news.example.com>',
+    "List-Id": "Our news <news.example.com>",
     "List-Unsubscribe": "<https://example.com/unsubscribe/1>, <mailto:leave@example.com>",
     "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     "Feedback-ID": "news:example",

@@ -25,11 +25,16 @@ export function contentHeaders(content: MailContent): Headers {
   return {
     ...threadHeaders(content),
     ...listHeaders(list),
-    ...(tags.length > 0 && { "X-Tag": tags.map(checkedTag).join(", ") }),
+    ...tagHeader(tags),
     ...Object.fromEntries(Object.entries(metadata).map(metadataHeader)),
     ...priorityHeaders(priority),
     ...(autoSubmitted !== undefined && { "Auto-Submitted": checkedAutoSubmitted(autoSubmitted) }),
   };
+}
+
+function tagHeader(tags: readonly string[]): Headers {
+  if (!Array.isArray(tags)) throw new InvalidMailError("`tags` must be a list of texts.");
+  return tags.length > 0 ? { "X-Tag": tags.map(checkedTag).join(", ") } : {};
 }
 
 function checkedTag(tag: string, index: number): string {

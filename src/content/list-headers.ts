@@ -1,6 +1,6 @@
 import { InvalidMailError } from "../errors.ts";
 import type { MailingList } from "../mail-content.ts";
-import { MAX_WORD } from "./header-text.ts";
+import { MAX_WORD, phrasePieces } from "./header-text.ts";
 
 type Urls = string | readonly string[] | undefined;
 
@@ -8,7 +8,7 @@ const SCHEMES = new Set(["https:", "http:", "mailto:"]);
 /** RFC 2919: a dot-atom that holds a dot. */
 const LIST_ID = /^[\w!#$%&'*+\-/=?^`{|}~]+(\.[\w!#$%&'*+\-/=?^`{|}~]+)+$/;
 const MAX_LIST_ID = 255;
-const PLAIN_NAME = /^[ !#-[\]-~]*$/;
+const CONTROL = /[\p{Cc}\u2028\u2029]/u;
 
 /**
  * The headers of a mailing list (RFC 2369, RFC 2919, RFC 8058).
@@ -40,11 +40,11 @@ function listId(given: NonNullable<MailingList["id"]>): string {
   const { name, id } = typeof given === "string" ? { name: "", id: given } : given;
   if (typeof id !== "string" || !LIST_ID.test(id) || id.length > MAX_LIST_ID)
     throw new InvalidMailError('`list.id` is not an id such as "weekly.news.example.com" (RFC 2919).');
-  if (typeof name !== "string" || !PLAIN_NAME.test(name) || name.length > MAX_LIST_ID)
+  if (typeof name !== "string" || CONTROL.test(name) || !name.isWellFormed() || name.length > MAX_LIST_ID)
     throw new InvalidMailError(
-      "The name in `list.id` must be plain ASCII without quotes, and not longer than 255.",
+      "The name in `list.id` must be text in one line, not longer than 255 and without control characters.",
     );
-  return name === "" ? `<${id}>` : `"${name}" <${id}>`;
+  return name.trim() === "" ? `<${id}>` : `${phrasePieces(name.trim(), "List-Id").join(" ")} <${id}>`;
 }
 
 function bracketed(urls: Urls, field: string): string | undefined {

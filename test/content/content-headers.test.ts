@@ -30,7 +30,7 @@ describe("the headers of a mail's content", () => {
       archive: "https://x.test/ärchive",
     };
     expect(contentHeaders({ list })).toEqual({
-      "List-Id": '"Weekly news" <weekly.news.x.test>',
+      "List-Id": "Weekly news <weekly.news.x.test>",
       "List-Unsubscribe": "<https://x.test/u/1>, <mailto:leave@x.test?subject=a%2Cb>",
       "List-Help": "<https://x.test/help>",
       "List-Post": "NO",
@@ -78,7 +78,8 @@ describe("the headers of a mail's content", () => {
     ["a list URL that is none", { list: { help: "x.test/help" } }],
     ["a list URL that no line has room for", { list: { help: `https://x.test/${"a".repeat(900)}` } }],
     ["a list id that is none", { list: { id: "weekly> <evil" } }],
-    ["a list name with quotes", { list: { id: { name: 'a" <evil.test> "', id: "a.b" } } }],
+    ["a list name with a line break", { list: { id: { name: "a\r\nBcc: evil@x.test", id: "a.b" } } }],
+    ["tags that are no list", { tags: "welcome" }],
     ["a tag in two", { tags: ["a, b"] }],
     ["a tag with a line break", { tags: ["a\r\nBcc: evil@x.test"] }],
     ["an empty tag", { tags: [" "] }],

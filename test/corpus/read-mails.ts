@@ -8,6 +8,8 @@ export interface PythonMail {
   /** By their names in lower case, decoded. */
   readonly headers: Readonly<Record<string, string>>;
   readonly boxes: Readonly<Record<string, readonly (readonly [string, string])[]>>;
+  /** Name and id, where the mail says of which list it is. */
+  readonly list: readonly [string, string] | null;
   readonly parts: readonly PythonPart[];
 }
 

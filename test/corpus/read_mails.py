@@ -15,6 +15,14 @@ def names_in(plain, header):
     return [str(make_header(decode_header(name))) for name, _ in getaddresses([value])]
 
 
+def list_of(plain):
+    """What stands before the id is a phrase like the name of a box (RFC 2919)."""
+    if plain["list-id"] is None:
+        return None
+    [(name, id)] = getaddresses([plain["list-id"].replace("\r", "").replace("\n", "")])
+    return [str(make_header(decode_header(name))), id]
+
+
 def filename_of(part):
     """Without `get_filename`, which takes quotes away that belong to the name."""
     disposition = part["content-disposition"]
@@ -45,6 +53,7 @@ def read(path):
             for header in ("from", "to", "cc", "reply-to")
             if mail[header] is not None
         },
+        "list": list_of(plain),
         "parts": [
             {
                 "type": part.get_content_type(),
