@@ -21,7 +21,7 @@ const NOWHERE: hbs.AST.SourceLocation = {
 const MOST = 32;
 
 /** Attributes that decide how html becomes text. */
-const DECISIVE = new Set(["role", "aria-hidden", "start", "type", "colspan", "rowspan"]);
+const DECISIVE = new Set("role,aria-hidden,hidden,style,start,type,colspan,rowspan".split(","));
 
 /** The texts of one template, by the html they were made from with its values left out. */
 export class TextCache {
@@ -74,8 +74,12 @@ function staysInPlace(parts: readonly string[]): boolean {
 /** The columns of a table are as wide as what is in them. */
 function inTable(value: ValuePiece, holders: ReturnType<typeof readHtml>["holders"]): boolean {
   for (let element = holders.get(value); element; element = element.parent)
-    if (element.tag === "table" && element.attributes.get("role")?.text !== "presentation") return true;
+    if (element.tag === "table" && !isLayout(element.attributes.get("role")?.text)) return true;
   return false;
+}
+
+function isLayout(role: string | undefined): boolean {
+  return role === "presentation" || role === "none";
 }
 
 function varies({ href, text }: Link): boolean {

@@ -39,8 +39,28 @@ const link: FormatCallback = (element, walk, builder) => {
   builder.addInline(text === "" ? address : ` <${address}>`, { noWordTransform: true });
 };
 
-/** The head, and what is there for the eye alone: preheaders, spacers, marks. */
-const UNSEEN = ["head", "style", "script", "title", "[aria-hidden=true]"];
+/** The head, what is there for the eye alone (preheaders, spacers, marks), and what not even the eye sees. */
+const UNSEEN = [
+  "head",
+  "style",
+  "script",
+  "title",
+  "template",
+  "svg",
+  "[aria-hidden=true]",
+  "[hidden]",
+  '[style*="display:none"]',
+  '[style*="display: none"]',
+];
+
+/** Browsers begin a new line for them; here too, so that no two words of a mail run together. */
+const LINES =
+  "address,caption,center,dd,details,dl,dt,fieldset,figcaption,figure,legend,option,summary,td,th".split(",");
+
+const ON_A_LINE = { leadingLineBreaks: 1, trailingLineBreaks: 1 };
+
+/** Tables that are no tables of data. Their cells are read one after the other, each on a line. */
+const LAYOUT_TABLES = ["table[role=presentation]", "table[role=none]"];
 
 const heading = { format: "heading", options: { uppercase: false } };
 
@@ -53,7 +73,8 @@ const convert = compile({
     { selector: "img", format: "alternativeText" },
     { selector: "ul", options: { itemPrefix: " - " } },
     { selector: "table", format: "dataTable", options: { uppercaseHeaderCells: false } },
-    { selector: "table[role=presentation]", format: "block" },
+    ...LAYOUT_TABLES.map((selector) => ({ selector, format: "block" })),
+    ...LINES.map((selector) => ({ selector, format: "block", options: ON_A_LINE })),
     ...UNSEEN.map((selector) => ({ selector, format: "skip" })),
   ],
 });
