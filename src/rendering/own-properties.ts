@@ -5,7 +5,7 @@ import { TemplateFault } from "./template-problem.ts";
 
 /** What compiled templates read values through. Handlebars makes one for each template. */
 interface Container {
-  escapeExpression(value: unknown): string;
+  escapeExpression: Printing["print"];
   lookupProperty(owner: unknown, name: string): unknown;
   strict(owner: unknown, name: string, location: hbs.AST.SourceLocation): unknown;
 }

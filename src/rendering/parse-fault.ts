@@ -10,7 +10,11 @@ const SHOWN = 60;
 export function parseFault(file: TemplateFile, error: unknown): TemplateFault {
   const message = error instanceof Error ? error.message : String(error);
   const [, line, shown = "", dashes = "", got] = PARSE_ERROR.exec(message) ?? [];
-  if (line === undefined) return new TemplateFault(message, file.key, placeGiven(error), { cause: error });
+  if (line === undefined) {
+    // The place is said beside it.
+    const short = message.replace(/ - \d+:\d+$/, "");
+    return new TemplateFault(short, file.key, placeGiven(error), { cause: error });
+  }
   const place = placeShown(file.text, Number(line), shown, dashes.length);
   return new TemplateFault(explain(got), file.key, place, { cause: error });
 }

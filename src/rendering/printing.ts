@@ -1,4 +1,5 @@
 import Handlebars from "handlebars";
+import { TemplateFault } from "./template-problem.ts";
 
 /** Html whose values are still apart: `\uE0000\uE001` stands for the first, and so on. */
 export interface Skeleton {
@@ -14,8 +15,15 @@ export class Printing {
   #html = false;
   #values: string[] | undefined;
 
-  /** What compiled templates call for every escaped expression. */
-  readonly print = (value: unknown): string => {
+  /**
+   * What compiled templates call for every expression but those in three braces.
+   * @param place "line:column:file" of the expression, where what says nothing is an error
+   * @param plain whether it is for text or a subject
+   * @throws TemplateFault
+   */
+  readonly print = (value: unknown, place?: string, plain = false): string => {
+    if (place !== undefined) refuseUnprintable(value, place);
+    if (plain) return isHtml(value) ? String(value.toHTML()) : String(value ?? "");
     if (isHtml(value)) this.#html = true;
     else if (this.#values !== undefined && isPlain(value)) return mark(this.#values.push(String(value)) - 1);
     return Handlebars.escapeExpression(value as string);
@@ -62,6 +70,32 @@ function isPlain(value: unknown): value is string | number {
 }
 
 /** What Handlebars prints without escaping it: a SafeString, or anything else that says so. */
-function isHtml(value: unknown): boolean {
+function isHtml(value: unknown): value is { toHTML(): unknown } {
   return typeof value === "object" && value !== null && "toHTML" in value && Boolean(value.toHTML);
+}
+
+/** @throws TemplateFault for what would stand in the mail as nothing, as "[object Object]", or as a date of this machine */
+function refuseUnprintable(value: unknown, place: string): void {
+  if (typeof value === "string" || typeof value === "number") return;
+  const problem = unprintable(value);
+  if (problem === undefined) return;
+  const [line = "", column = "", key = ""] = /^(\d+):(\d+):(.*)$/s.exec(place)?.slice(1) ?? [];
+  throw new TemplateFault(problem, key, { line: Number(line), column: Number(column) });
+}
+
+function unprintable(value: unknown): string | undefined {
+  if (value === undefined) return "this is undefined (pass null where there may be nothing)";
+  if (value instanceof Date)
+    return "this is a Date, which prints as this machine would write it: use {{date ...}}";
+  if (typeof value !== "object" || value === null || isHtml(value)) return undefined;
+  const parts: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return parts.some(saysNothing)
+    ? "this is an object, which has no text to print: name a property of it"
+    : undefined;
+}
+
+/** An ObjectId or a URL has a text of its own. */
+function saysNothing(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return !("toString" in value) || value.toString === Object.prototype.toString;
 }

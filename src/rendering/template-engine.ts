@@ -3,6 +3,7 @@ import type { Helper, PartFormat } from "../helper.ts";
 import { STANDARD_HELPERS } from "./helpers/standard-helpers.ts";
 import { readOwnPropertiesOnly, refuseMissingArgument } from "./own-properties.ts";
 import { parseFault } from "./parse-fault.ts";
+import { printWithPlaces } from "./print-places.ts";
 import { Printing } from "./printing.ts";
 import { allHelpers, type Helpers, handlebarsHelper } from "./template-helpers.ts";
 import type { TemplateFile } from "./template-problem.ts";
@@ -27,6 +28,7 @@ export class TemplateEngine {
   constructor(helpers: Helpers = {}) {
     this.#handlebars.unregisterHelper("log");
     parseOnce(this.#handlebars);
+    printWithPlaces(this.#handlebars);
     readOwnPropertiesOnly(this.#handlebars, this.printing);
     refuseMissingArgument(this.#handlebars, "each");
     refuseMissingArgument(this.#handlebars, "with");
@@ -69,7 +71,7 @@ export class TemplateEngine {
 
   /** @throws what the compiler throws for programs that parse and still make no sense */
   compile(program: hbs.AST.Program, format: Format, { strict }: { readonly strict: boolean }): Template {
-    const options = { strict, noEscape: format !== "html", preventIndent: true };
+    const options = { strict, plain: format !== "html", preventIndent: true };
     this.#handlebars.precompile(program, options);
     return this.#handlebars.compile<object>(program, options);
   }

@@ -1,4 +1,5 @@
 import Handlebars from "handlebars";
+import { parseKey, partialName } from "./template-names.ts";
 import { TemplateFault } from "./template-problem.ts";
 
 /** Names a template may never read, whatever the data holds: they lead to prototypes. */
@@ -51,6 +52,8 @@ class LintVisitor extends Handlebars.Visitor {
   readonly faults: TemplateFault[] = [];
   readonly #key: string;
   readonly #options: LintOptions;
+  /** How many of them are around what is visited. */
+  #inlineBlocks = 0;
 
   constructor(key: string, options: LintOptions) {
     super();
@@ -84,12 +87,32 @@ class LintVisitor extends Handlebars.Visitor {
     super.SubExpression(expression);
   }
 
+  override Decorator(decorator: hbs.AST.Decorator): void {
+    this.#add(decorator.loc, `there is no decorator ${JSON.stringify(nameOf(decorator.path))}`);
+  }
+
+  override DecoratorBlock(block: hbs.AST.DecoratorBlock): void {
+    const name = nameOf(block.path);
+    if (name !== "inline") this.#add(block.loc, `there is no decorator ${JSON.stringify(name)}`);
+    this.#inlineBlocks += 1;
+    super.DecoratorBlock(block);
+    this.#inlineBlocks -= 1;
+  }
+
   override PartialStatement(partial: hbs.AST.PartialStatement): void {
     const name =
       partial.name.type === "PathExpression" ? (partial.name as hbs.AST.PathExpression).original : undefined;
-    if (name !== undefined && name !== "@partial-block" && !this.#options.hasPartial(name))
+    if (name === "@partial-block") this.#checkPartialBlock(partial);
+    else if (name !== undefined && !this.#options.hasPartial(name))
       this.#add(partial.loc, `there is no partial "${name}"`);
     super.PartialStatement(partial);
+  }
+
+  /** A block of a mail that the layout shows may hold what the layout would have shown. */
+  #checkPartialBlock({ loc }: hbs.AST.PartialStatement): void {
+    const isIncluded = partialName(parseKey(this.#key)?.name ?? "") !== undefined;
+    if (!isIncluded && this.#inlineBlocks === 0)
+      this.#add(loc, "only layouts and partials have a {{> @partial-block}}");
   }
 
   /** Only a call with arguments must be a helper; without any it may be a variable. */
@@ -108,6 +131,10 @@ class LintVisitor extends Handlebars.Visitor {
   #add({ start }: hbs.AST.SourceLocation, message: string): void {
     this.faults.push(new TemplateFault(message, this.#key, { line: start.line, column: start.column + 1 }));
   }
+}
+
+function nameOf(path: hbs.AST.Expression): string {
+  return path.type === "PathExpression" ? (path as hbs.AST.PathExpression).original : "";
 }
 
 function fixedValue(expression: hbs.AST.Expression): unknown {

@@ -4,6 +4,7 @@ import type { Fill } from "./html-template.ts";
 import { HtmlTemplates } from "./html-templates.ts";
 import type { MailContext, TemplateContext } from "./mail-context.ts";
 import { parseFault } from "./parse-fault.ts";
+import { partialFault } from "./partial-fault.ts";
 import { PartialTable } from "./partial-table.ts";
 import { embedStylesheets } from "./stylesheets.ts";
 import { TemplateCheck } from "./template-check.ts";
@@ -32,6 +33,12 @@ export interface FillOptions {
   readonly mail: MailContext;
   /** What templates read as `{{@name}}`. */
   readonly data?: Readonly<Record<string, unknown>>;
+}
+
+interface Run extends FillOptions {
+  /** The file of the mail itself. */
+  readonly key: string;
+  readonly format: Format;
 }
 
 /** A filled html template. */
@@ -92,7 +99,8 @@ export class TemplateSet {
   fill(name: string, format: Format, options: FillOptions): string {
     const key = templateKey(name, format);
     const partials = this.#partials.for({ folder: posix.dirname(key), format, tags: options.tags });
-    return this.#run(this.#template(key, format, options.layout), partials, format, options);
+    const template = this.#template(key, format, options.layout);
+    return this.#run(template, partials, { ...options, key, format });
   }
 
   /**
@@ -105,7 +113,8 @@ export class TemplateSet {
     const whole = this.#template(key, "html", layout);
     const partials = this.#partials.for({ folder: posix.dirname(key), format: "html", tags });
     const template = this.#html.get({ key, layout, partials });
-    const fill: Fill = (other = whole, others = partials) => this.#run(other, others, "html", options);
+    const run = { ...options, key, format: "html" } as const;
+    const fill: Fill = (other = whole, others = partials) => this.#run(other, others, run);
     return {
       html: () => template.html(fill),
       text: () => template.text(fill),
@@ -113,13 +122,20 @@ export class TemplateSet {
     };
   }
 
-  #run(template: Template, partials: Partials, format: Format, { locals, mail, data = {} }: FillOptions) {
+  #run(template: Template, partials: Partials, { key, format, locals, mail, data = {} }: Run): string {
     const context: TemplateContext = {
       mail,
       format,
       isLenient: (file) => isLenient(this.files.file(file).text),
     };
-    return template({ ...locals }, { partials: { ...partials }, data: { ...mail.data(), ...data, context } });
+    try {
+      return template(
+        { ...locals },
+        { partials: { ...partials }, data: { ...mail.data(), ...data, context } },
+      );
+    } catch (error) {
+      throw partialFault(error, this.files.file(key));
+    }
   }
 
   #template(key: string, format: Format, layout?: string): Template {

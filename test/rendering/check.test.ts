@@ -32,7 +32,7 @@ describe("check", () => {
   });
 
   it.each([
-    ["{{#if x}}\n a{{/each}}", "1:4 if doesn't match each - 1:3"],
+    ["{{#if x}}\n a{{/each}}", "1:4 if doesn't match each"],
     ["a\nb {{#if x}} c", "2:14 the file ends while a {{#block}} or an {{expression}} is still open"],
     ["a {{/if}}", "1:3 this closes a block that is not open"],
     ["{{x}}\n{{{y}}", "2:5 this is not a Handlebars expression"],
@@ -56,6 +56,9 @@ describe("check", () => {
       "<style>\np { color: red }\n@supports (x: y) { p { z: 1 } }</style>",
       "3:1 @supports cannot be inlined: put it in a <style data-embed> of the layout, which is left as it is",
     ],
+    ["{{* shout}}", '1:1 there is no decorator "shout"'],
+    ["{{#* shout}}x{{/shout}}", '1:1 there is no decorator "shout"'],
+    ["x {{> @partial-block}}", "1:3 only layouts and partials have a {{> @partial-block}}"],
   ])("finds what is wrong in %j", async (template, problem) => {
     expect(await problemsOf(template)).toEqual([problem]);
   });

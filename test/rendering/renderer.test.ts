@@ -170,6 +170,19 @@ describe("layouts and partials", () => {
     expect(html).toBe("<title>Hi</title><b><i>Hello Ann</i></b>standard Ann");
   });
 
+  it("lets the inner of two layouts fill a block of the outer, and leave it to mails under a name of its own", async () => {
+    const { render } = await setupTemplates({
+      ...files,
+      "layouts/news.html.hbs":
+        '{{#> layouts/plain}}{{#*inline "footer"}}{{#> news-footer}}news{{/news-footer}}{{/inline}}{{> @partial-block}}{{/layouts/plain}}',
+      "user-mailer/own.html.hbs":
+        '{{#*inline "news-footer"}}own{{/inline}}{{#*inline "footer"}}lost{{/inline}}Hi',
+    });
+    expect((await render({ layout: "news", locals })).html).toBe("<title>Hi</title><b>Hello Ann</b>news");
+    const { html } = await render({ layout: "news", template: "user-mailer/own", locals });
+    expect(html).toBe("<title>Hi</title><b>Hi</b>own");
+  });
+
   it("takes the mailer's layout, and none where the mail says so", async () => {
     const { render } = await setupTemplates(files);
     const origin = { defaults: { layout: "plain" } };
@@ -282,8 +295,79 @@ describe("data in templates", () => {
   });
 
   it("does not reach a prototype through lookup", async () => {
-    const { render } = await setupTemplates({ "user-mailer/welcome.text.hbs": "[{{lookup user key}}]" });
+    const template = "[{{#if (lookup user key)}}there{{/if}}]";
+    const { render } = await setupTemplates({ "user-mailer/welcome.text.hbs": template });
     expect((await render({ locals: { user: {}, key: "constructor" } })).text).toBe("[]");
+  });
+});
+
+describe("a value that has no text", () => {
+  const parts = ["html", "text", "subject"] as const;
+  const plain = {
+    items: [{}],
+    tags: ["a", "b"],
+    user: { id: { toString: () => "7" } },
+    at: new Date(0),
+    nothing: null,
+  };
+
+  it.each([
+    ["{{user}}", /:1:1: this is an object, which has no text to print: name a property of it/],
+    ["{{#each items}}\n{{this}}{{/each}}", /:2:1: this is an object/],
+    ["{{items}}", /:1:1: this is an object/],
+    ["{{promise}}", /:1:1: this is an object/],
+    ["{{at}}", /:1:1: this is a Date, .*use \{\{date \.\.\.\}\}/],
+    ["{{lookup user 'name'}}", /:1:1: this is undefined \(pass null/],
+    ["{{> line user}}", /_line\.hbs:2:1: this is an object/],
+  ])("is an error where %s prints it, in every part", async (template, message) => {
+    const locals = { ...plain, promise: Promise.resolve("x") };
+    for (const part of parts) {
+      const { render } = await setupTemplates({
+        "user-mailer/welcome.text.hbs": "x",
+        [`user-mailer/welcome.${part}.hbs`]: template,
+        "user-mailer/_line.hbs": "x\n{{this}}",
+      });
+      const rendering = render({
+        ...(part === "subject" && { subject: undefined as never }),
+        locals,
+      });
+      await expect(rendering, part).rejects.toThrow(message);
+    }
+  });
+
+  it("prints nothing where it is null, and what says something of its own as that", async () => {
+    const template = "[{{nothing}}] {{user.id}} {{tags}}";
+    const { render } = await setupTemplates({
+      "user-mailer/welcome.text.hbs": template,
+      "user-mailer/welcome.html.hbs": template,
+    });
+    expect(await render({ locals: plain })).toMatchObject({ text: "[] 7 a,b", html: "[] 7 a,b" });
+  });
+
+  it("is printed as it comes where the file says so", async () => {
+    const { render } = await setupTemplates({
+      "user-mailer/welcome.text.hbs": "{{!-- strict: off --}}{{user}} {{lookup user 'name'}}",
+    });
+    expect((await render({ locals: plain })).text).toBe("[object Object] ");
+  });
+});
+
+describe("partials that are not there", () => {
+  it.each([
+    [
+      "data names one that is not there",
+      "\n{{> (lookup . 'kind')}}",
+      /welcome\.text\.hbs:2:1: there is no partial "x"/,
+    ],
+    ["one includes itself without end", "{{> loop}}", /welcome\.text\.hbs:1:1: its partials .* without end/],
+    ["one wants a block and gets none", "{{> box}}", /welcome\.text\.hbs:1:1: .* wants a block/],
+  ])("are an error of the template: %s", async (_what, template, message) => {
+    const { render } = await setupTemplates({
+      "user-mailer/welcome.text.hbs": template,
+      "partials/loop.hbs": "{{> loop}}",
+      "partials/box.hbs": "{{> @partial-block}}",
+    });
+    await expect(render({ locals: { kind: "x" } })).rejects.toThrow(message);
   });
 });
 

@@ -5,7 +5,10 @@ import { helper } from "../../helper.ts";
 const LINK = /^(https?:\/\/|mailto:|tel:|sms:)/i;
 const SCHEME = /^[a-z][a-z0-9+.-]*:/i;
 
-const queryValue = z.union([z.string(), z.number(), z.bigint(), z.boolean(), z.null()]);
+const queryValue = z.union(
+  [z.string(), z.number(), z.bigint(), z.boolean(), z.null()],
+  "expected text, a number, true or false, or null to leave it out",
+);
 
 /**
  * `{{url "/orders" id=42}}`: a path of the site as an absolute URL, with named arguments as its query; null leaves one out.
