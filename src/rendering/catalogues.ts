@@ -2,7 +2,7 @@ import { isLocale } from "../language.ts";
 import { parseCatalogue, type Texts } from "./catalogue-parser.ts";
 import { fallbackTags, ownTags } from "./languages.ts";
 import { TemplateFault, type TemplateFile } from "./template-problem.ts";
-import { formatMessage, isMessage, type Message, valuesNeeded } from "./translation.ts";
+import { formatMessage, formsMissing, isMessage, type Message, valuesNeeded } from "./translation.ts";
 
 const CATALOGUE = /^locales\/([^/]+)\.json$/;
 
@@ -35,6 +35,10 @@ export class Catalogues {
   /** The languages that have a catalogue. */
   tags(): readonly string[] {
     return [...this.#files.keys()].filter(isLocale);
+  }
+
+  get isEmpty(): boolean {
+    return this.#files.size === 0;
   }
 
   /** Whether there is a catalogue of exactly this language. */
@@ -111,7 +115,11 @@ function step(texts: string | Texts | undefined, name: string): string | Texts |
 
 function lack({ tag, message }: FoundText, { key, given }: FixedTranslation): readonly string[] {
   const missing = valuesNeeded(message).filter((name) => !given.includes(name));
-  return missing.map((name) => `"${key}" in ${pathOf(tag)} needs ${name}=..., which is not given here`);
+  const forms = formsMissing(message, tag).join(", ");
+  return [
+    ...missing.map((name) => `"${key}" in ${pathOf(tag)} needs ${name}=..., which is not given here`),
+    ...(forms === "" ? [] : [`"${key}" in ${pathOf(tag)} has no plural form for: ${forms}`]),
+  ];
 }
 
 function faultsOf(tag: string, file: TemplateFile): readonly TemplateFault[] {

@@ -63,7 +63,9 @@ export function chooseForm(
     return { name: taggedName(name, tag), lang: tag, locale: isAsked ? locale : defaultLocale };
   }
   if (!isThere(undefined)) return undefined;
-  // A template for all languages speaks the one its texts are found in.
-  const spoken = tags.find((each) => templates.catalogues.has(each) || ownTags(defaultLocale).includes(each));
-  return { name, lang: spoken ?? defaultLocale, locale };
+  // A template for all languages speaks the one its texts are found in, and tells dates and numbers in it.
+  const { catalogues } = templates;
+  const spoken = tags.find((each) => catalogues.has(each) || ownTags(defaultLocale).includes(each));
+  const isAsked = catalogues.isEmpty || (spoken !== undefined && ownTags(locale).includes(spoken));
+  return { name, lang: spoken ?? defaultLocale, locale: isAsked ? locale : defaultLocale };
 }

@@ -50,6 +50,19 @@ export function valuesNeeded(message: Message): readonly string[] {
   return [...new Set(typeof message === "string" ? names : ["count", ...names])];
 }
 
+/** The forms that whole numbers have in a language and a message has not. One with `other` alone says that it has no forms. */
+export function formsMissing(message: Message, locale: string): readonly string[] {
+  if (typeof message === "string") return [];
+  if ([...message.keys()].every((form) => form === "other" || form.startsWith("="))) return [];
+  return pluralForms(locale).filter((form) => !message.has(form));
+}
+
+/** Some forms are for fractions or millions alone, which hardly a text is about. */
+const pluralForms = remembered((locale): readonly string[] => {
+  const rules = pluralRules(locale);
+  return [...new Set(Array.from({ length: 201 }, (_, number) => rules.select(number)))];
+});
+
 function pluralForm(forms: Texts, count: unknown, locale: string): string {
   if (typeof count !== "number") throw new Error("it has plural forms, and needs count=<a number>");
   const rule = pluralRules(locale).select(count);

@@ -16,6 +16,7 @@ const WELCOME: Files = {
   "user-mailer/welcome.de.text.hbs": "Deutsch",
   "user-mailer/welcome.de-AT.text.hbs": "Österreichisch",
   "user-mailer/welcome.zh-Hant.text.hbs": "繁體",
+  "user-mailer/welcome.no.text.hbs": "Norsk",
 };
 
 describe("the template of a language", () => {
@@ -25,6 +26,10 @@ describe("the template of a language", () => {
     ["DE-at", "Österreichisch"],
     ["de", "Deutsch"],
     ["zh-Hant-TW", "繁體"],
+    ["zh-TW", "繁體"],
+    ["zh-CN", "English"],
+    ["nb-NO", "Norsk"],
+    ["nn", "Norsk"],
     ["fr", "English"],
     [undefined, "English"],
   ])("for %s is the %s one", async (locale, text) => {
@@ -131,6 +136,20 @@ describe("what a layout says of its language", () => {
   });
 });
 
+describe("a template for all languages", () => {
+  const template = { "user-mailer/welcome.text.hbs": "{{@lang}} {{number 1234.5}}" };
+
+  it("tells numbers in the language asked for, where the folder knows of no languages", async () => {
+    expect(await textIn("de", template)).toBe("en 1.234,5");
+  });
+
+  it("tells them in the language of its texts, where there are texts", async () => {
+    const texts = { ...template, "locales/en.json": "{}", "locales/fr.json": "{}" };
+    expect(await textIn("de", texts)).toBe("en 1,234.5");
+    expect((await textIn("fr-CH", texts)).replace(/\s/g, " ")).toBe("fr 1 234,5");
+  });
+});
+
 describe("texts from catalogues", () => {
   const t = (call: string, catalogues: Files): Files => ({
     "user-mailer/welcome.text.hbs": call,
@@ -206,7 +225,7 @@ describe("texts from catalogues", () => {
   });
 
   it.each([
-    ["{{t 'gone'}}", /1:1: \{\{t\}\}: no text for "gone" in locales\/de\.json, locales\/en\.json/],
+    ["{{t 'gone'}}", /1:1: \{\{t\}\}: no text for "gone" in locales\/en\.json/],
     ["{{t 'group'}}", /no text for "group"/],
     ["{{t 'constructor'}}", /no text for "constructor"/],
     ["{{t 'who'}}", /\{name\} has no value: give name=/],
@@ -265,6 +284,17 @@ describe("check of languages", () => {
       "locales/fr.json": '{ "a": "bien {name}" }',
     });
     expect((await render()).text).toBe("fine");
+  });
+
+  it("finds plural forms that a language has and a text has not", async () => {
+    expect(
+      await problemsOf({
+        "m/a.text.hbs": "{{t 'n' count=n}}{{t 'same' count=n}}",
+        "locales/en.json": '{ "n": { "one": "x", "other": "y" }, "same": { "=0": "z", "other": "x" } }',
+        "locales/fr.json": '{ "n": { "one": "x", "other": "y" }, "same": { "other": "x" } }',
+        "locales/pl.json": '{ "n": { "one": "x", "other": "y" }, "same": { "other": "x" } }',
+      }),
+    ).toEqual(['m/a.text.hbs:1:1 "n" in locales/pl.json has no plural form for: many, few']);
   });
 
   it("finds values that a text needs and a call does not give", async () => {
