@@ -13,6 +13,7 @@ import { subjectLine } from "../rendering/subject.ts";
  */
 export function changedMail(mail: RenderedMail, changes: MailChanges | undefined): RenderedMail {
   if (changes === undefined) return mail;
+  refuseOddText(changes);
   const { to, cc, bcc, replyTo, from, headers, subject, attachments, calendar, ...parts } = changes;
   const changed = {
     ...mail,
@@ -32,4 +33,12 @@ export function changedMail(mail: RenderedMail, changes: MailChanges | undefined
   };
   if (changed.to.length + changed.cc.length + changed.bcc.length > 0) return changed;
   throw new InvalidMailError("A callback left the mail without a recipient; throw StopMail to stop it.");
+}
+
+/** A caller without types may have anything in hand; what is no text would fail on its way to the wire, and again each time. */
+function refuseOddText(changes: MailChanges): void {
+  const { html = "", transport = "" } = changes;
+  const given = { html, transport, ...("text" in changes && { text: changes.text }) };
+  const [odd] = Object.entries(given).find(([, value]) => typeof value !== "string") ?? [];
+  if (odd !== undefined) throw new InvalidMailError(`A callback gave \`${odd}\` that is not a text.`);
 }

@@ -204,6 +204,8 @@ describe("a callback that throws", () => {
     await expect(sending({ to: "Ann, evil@e.test <b@e.test>" })).rejects.toThrow(InvalidMailError);
     await expect(sending({ subject: "a\r\nBcc: evil@e.test" })).rejects.toThrow(InvalidMailError);
     await expect(sending({ headers: { "X-A": "1\r\nX-B: 2" } })).rejects.toThrow(InvalidMailError);
+    for (const odd of [{ html: null }, { text: 7 }, { text: undefined }, { transport: {} }])
+      await expect(sending(odd as never)).rejects.toThrow(/A callback gave `\w+` that is not a text/);
     await expect(sending({ to: [] })).rejects.toThrow("throw StopMail to stop it");
   });
 
