@@ -93,6 +93,17 @@ describe("attachments on the road", () => {
     await expect(AttachmentMailer.bytes(Buffer.alloc(small.length + 1)).deliver()).resolves.toBeDefined();
   });
 
+  it("may not be so many small buffers that no store has room for the call", async () => {
+    const { app } = await start();
+    const buffers = Array.from({ length: 7 }, () => Buffer.alloc(1024 * 1024));
+    const together = AttachmentMailer.delay().bytes(buffers as unknown as Buffer);
+    await expect(together).rejects.toThrow(/args and params is \d+ bytes together \(at most 8388608\)/);
+    await expect(AttachmentMailer.delay().invoice("x".repeat(9 * 1024 * 1024))).rejects.toThrow(
+      UnstorableValueError,
+    );
+    expect(await app.store.counts()).toEqual([]);
+  });
+
   it("may be streams that the action opens, and never streams that are stored", async () => {
     const { app, transport } = await start();
     await AttachmentMailer.delay().streamed("from the action");

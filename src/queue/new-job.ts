@@ -1,5 +1,6 @@
 import { ObjectId } from "bson";
-import type { NewJob } from "../job-record.ts";
+import { UnstorableValueError } from "../errors.ts";
+import type { Json, NewJob } from "../job-record.ts";
 import type { Call, PerformableSettings } from "../performable.ts";
 import type { ResolvedDelay } from "./delay-options.ts";
 import { encode } from "./stored-value.ts";
@@ -15,6 +16,9 @@ export interface JobDefaults {
 
 export type QueueAttributes = Readonly<Record<string, { readonly priority?: number | undefined }>>;
 
+/** Of one call, in bytes: jobs are read by the hundred, and a document of MongoDB, its other fields with it, ends at 16 MiB. */
+const MAX_CALL = 8 * 1024 * 1024;
+
 export interface NewJobOptions {
   readonly delay: ResolvedDelay;
   readonly settings: PerformableSettings;
@@ -27,16 +31,16 @@ export interface NewJobOptions {
  * @throws UnstorableValueError
  */
 export function newJob(call: Call, { delay, settings, defaults }: NewJobOptions): NewJob {
-  const { performable, action, args, params, meta } = call;
+  const { performable, action, meta } = call;
   const queue = delay.queue ?? settings.queue ?? defaults.queue;
   const { priority = defaults.priority } = attributesOf(queue, defaults);
   const { uniqueKey, uniqueFor, expiresAt, runAt, maxRunTime, backoff } = delay;
+  const stored = storedCall(call);
   return {
     id: new ObjectId().toHexString(),
     performable,
     action,
-    args: args.map((arg, index) => encode(arg, `${performable}.${action}: args[${index}]`)),
-    params: encode(params, `${performable}.${action}: params`),
+    ...stored,
     meta,
     queue,
     priority: delay.priority ?? settings.priority ?? priority,
@@ -48,6 +52,24 @@ export function newJob(call: Call, { delay, settings, defaults }: NewJobOptions)
     ...(maxRunTime !== undefined && { maxRunTime }),
     ...(backoff && { backoff }),
   };
+}
+
+function storedCall({ performable, action, args, params }: Call): Pick<NewJob, "args" | "params"> {
+  const call = `${performable}.${action}`;
+  const stored = {
+    args: args.map((arg, index) => encode(arg, `${call}: args[${index}]`)),
+    params: encode(params, `${call}: params`),
+  };
+  const size = sizeOf(stored.args) + sizeOf(stored.params);
+  if (size <= MAX_CALL) return stored;
+  throw new UnstorableValueError(`${call}: args and params`, `${size} bytes together (at most ${MAX_CALL})`);
+}
+
+/** About as large as it will be in a store. */
+function sizeOf(json: Json): number {
+  if (typeof json === "string") return Buffer.byteLength(json);
+  if (json === null || typeof json !== "object") return 8;
+  return Object.entries(json).reduce((sum, [key, value]) => sum + key.length + sizeOf(value), 0);
 }
 
 function attributesOf(
