@@ -1,4 +1,5 @@
 import "../mailers/user-mailer.ts";
+import "../mailers/order-mailer.ts";
 import "../mailers/news-mailer.ts";
 import { runWorker } from "../src/index.ts";
 

@@ -1,82 +1,101 @@
-import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 
-/** The blocks of code of a page, in order. */
-async function blocksIn(page: string): Promise<readonly { readonly path: string; readonly code: string }[]> {
-  const text = await readFile(page, "utf8");
-  const blocks = text.matchAll(/(?:^`([\w/.-]+)`\n\n)?^```ts\n([\s\S]*?)^```$/gm);
-  return Array.from(blocks, ([, path = "", code = ""]) => ({ path, code }));
+/** A fenced block of a page. */
+export interface Block {
+  readonly page: string;
+  /** Of its opening fence, from 1. */
+  readonly line: number;
+  /** Empty where none is said. */
+  readonly language: string;
+  /** The file it is, where the page says: a path between backticks above it, or in a comment in its first line. */
+  readonly path: string | undefined;
+  readonly code: string;
 }
 
-/** The code of the block that contains `part`, for `Function`: an example of what a user writes without imports. */
-export async function exampleWith(page: string, part: string): Promise<string> {
-  const block = (await blocksIn(page)).find(({ code }) => code.includes(part));
+/** Every page that may show examples. */
+export const PAGES: readonly string[] = [
+  "README.md",
+  ...readdirSync("docs").flatMap((name) => (name.endsWith(".md") ? [`docs/${name}`] : [])),
+];
+
+const FENCED = /(?:^ *`([\w/.-]+)`\n\n)?^( *)```(\w*)\n([\s\S]*?)^ *```$/gm;
+const PATH_COMMENT = /^(?:\/\/ ([\w/-]+\.\w+).*\n|\{\{!-- ([\w/-]+[\w/.-]+) --\}\}\n)/;
+
+/** The fenced blocks of a page, in order. */
+export function blocksOf(page: string): readonly Block[] {
+  const text = readFileSync(page, "utf8");
+  return Array.from(text.matchAll(FENCED), (match) => {
+    const [whole, named, indent = "", language = "", content = ""] = match;
+    const code = content.replace(new RegExp(`^${indent}`, "gm"), "");
+    const [comment = "", ts, hbs] = PATH_COMMENT.exec(code) ?? [];
+    const before = text.slice(0, match.index + whole.indexOf("```"));
+    return {
+      page,
+      line: before.split("\n").length,
+      language,
+      path: named ?? ts ?? hbs,
+      code: code.slice(comment.length),
+    };
+  });
+}
+
+/** The files a page shows, by their paths. */
+export function filesOf(page: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    blocksOf(page).flatMap(({ path, code }) => (path === undefined ? [] : [[path, code]])),
+  );
+}
+
+/** The block of a page that holds `part`. */
+export function blockWith(page: string, part: string): string {
+  const block = blocksOf(page).find(({ code }) => code.includes(part));
   if (block === undefined) throw new Error(`${page} has no example with ${part}`);
   return block.code;
 }
 
-/** The code of the blocks that are no files of their own, in order. */
-export async function snippetsIn(page: string): Promise<readonly string[]> {
-  return (await blocksIn(page)).filter(({ path }) => path === "").map(({ code }) => code);
+/** The command lines of a block, each in words, without the comments behind them. */
+export function commandsIn(block: string): readonly (readonly string[])[] {
+  const lines = block.split("\n").map((line) => line.replace(/\s+#.*$/, "").trim());
+  return lines.filter((line) => line !== "").map(words);
 }
 
-const SOURCES = {
-  "delayed-mailer": "src/index.ts",
-  "delayed-mailer/testing": "src/testing/index.ts",
-  "delayed-mailer/testing/jest": "src/testing/jest.ts",
-  "delayed-mailer/testing/transport": "src/testing/describe-transport.ts",
-  "delayed-mailer/testing/vitest": "src/testing/vitest.ts",
-  // What Jest gives its tests, without Jest.
-  "@jest/globals": "node_modules/expect/build/index.mjs",
-};
-
-function withSources(code: string): string {
-  return Object.entries(SOURCES).reduce(
-    (text, [name, source]) => text.replaceAll(`from "${name}"`, `from "${resolve(source)}"`),
-    code,
-  );
+/** As a shell would take it apart. */
+function words(line: string): readonly string[] {
+  return Array.from(line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g), ([, single, double, bare]) => {
+    return single ?? double ?? bare ?? "";
+  });
 }
 
-/**
- * Writes the files that a page shows into a folder, with the package's own names for this source. Packages, and the mailers of this
- * repository where the page shows none, are found there too. The caller removes it.
- * @param more files of a test's own, by their paths
- */
-export async function writeFilesOf(
-  page: string,
-  more: Readonly<Record<string, string>> = {},
-): Promise<string> {
-  const shown = (await blocksIn(page)).filter(({ path }) => path !== "");
-  const files = { ...Object.fromEntries(shown.map(({ path, code }) => [path, code])), ...more };
-  const folder = await mkdtemp(join(tmpdir(), "docs-"));
-  for (const [path, code] of Object.entries(files)) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(join(folder, path), withSources(code));
-  }
-  const own = new Set(Object.keys(files).map((path) => path.split("/")[0]));
-  for (const name of ["node_modules", "mailers"])
-    if (!own.has(name)) await symlink(resolve(name), join(folder, name));
-  return folder;
+/** The sources below test/docs, which type-check, and run as tests or are run by one. */
+export function exampleSources(folder = "test/docs"): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => readFileSync(join(folder, name), "utf8"));
 }
 
-/** Gives a file that a page shows to `use`; it is gone after that. */
-export async function withExample<T>(
-  page: string,
-  path: string,
-  use: (file: string) => Promise<T>,
-): Promise<T> {
-  const folder = await writeFilesOf(page);
-  try {
-    if (!existsSync(join(folder, path))) throw new Error(`${page} shows no file ${path}`);
-    return await use(join(folder, path));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+/** Whether code stands in a source as it stands in the page, further in or not, importing this package by its name or its files. */
+export function standsIn(source: string, code: string): boolean {
+  const lines = samePackage(source).split("\n");
+  const wanted = samePackage(code).trimEnd().split("\n");
+  return lines.some((line, start) => {
+    const indent = line.slice(0, line.length - line.trimStart().length);
+    return wanted.every(
+      (each, offset) => (lines[start + offset] ?? "") === (each === "" ? "" : indent + each),
+    );
+  });
 }
 
-/** Imports a file that a page shows. */
-export function importExample<T>(page: string, path: string): Promise<T> {
-  return withExample(page, path, async (file) => (await import(file)) as T);
+function samePackage(code: string): string {
+  return code
+    .replace(/from "(?:\.\.\/)+src\/index\.ts";?( \/\/ in your own project: .*)?/g, 'from "delayed-mailer";')
+    .replace(
+      /from "(?:\.\.\/)+src\/testing\/describe-transport\.ts"/g,
+      'from "delayed-mailer/testing/transport"',
+    )
+    .replace(
+      /^import \{\n([^}]*),\n\} from/gm,
+      (_, names: string) => `import { ${names.trim().replace(/,\s+/g, ", ")} } from`,
+    )
+    .replace(/[ \t]+$/gm, "");
 }

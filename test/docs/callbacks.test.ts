@@ -1,18 +1,8 @@
 import { expect, it } from "vitest";
-import type { Settings } from "../src/config.ts";
-import type { DeliveryError, MailerFacade, Message } from "../src/index.ts";
-import { startApp } from "./support/app.ts";
-import { exampleWith, importExample } from "./support/docs.ts";
-
-const PAGE = "docs/callbacks.md";
-
-interface Example {
-  readonly spans: string[];
-  readonly refused: string[];
-  readonly UserMailer: MailerFacade<never> & { welcome(email: string): Message };
-}
-
-const { spans, refused, UserMailer } = await importExample<Example>(PAGE, "mailers/user-mailer.ts");
+import type { Settings } from "../../src/config.ts";
+import type { DeliveryError } from "../../src/index.ts";
+import { startApp } from "../support/app.ts";
+import { refused, spans, UserMailer } from "./callbacks/user-mailer.ts";
 
 it("the mailer in docs/callbacks.md does what the page says", async () => {
   const { transport } = await startApp({ "welcome.text.hbs": "Welcome to {{company}}" });
@@ -36,10 +26,15 @@ it("the mailer in docs/callbacks.md does what the page says", async () => {
 
 it("the settings in docs/callbacks.md change, archive and redirect", async () => {
   const archived: unknown[] = [];
-  const archive = { add: (...entry: unknown[]) => archived.push(entry) };
+  const archive = { add: (...entry: unknown[]) => void archived.push(entry) };
   const given: Settings[] = [];
   const configure = (settings: Settings) => given.push(settings);
-  new Function("configure", "archive", await exampleWith(PAGE, "interceptors: ["))(configure, archive);
+  configure({
+    interceptors: [({ mail }) => ({ subject: `[staging] ${mail.subject}` })],
+    observers: [({ mail, accepted }) => archive.add(mail.messageId, mail.subject, accepted)],
+    redirectTo: "Dev <dev@example.com>",
+    redirectAllow: ["qa@example.com", "*@ours.example"],
+  });
   const { transport } = await startApp({ "welcome.text.hbs": "Welcome to {{company}}" }, given[0]);
 
   const { messageId } = await UserMailer.welcome("ann@example.com").deliver();

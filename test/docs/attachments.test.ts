@@ -1,31 +1,24 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { generateKeyPairSync } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import type { MailerFacade, Message } from "../src/index.ts";
-import { startApp } from "./support/app.ts";
-import { importExample } from "./support/docs.ts";
+import { resolveConfig } from "../../src/config.ts";
+import { startApp } from "../support/app.ts";
+import { blockWith, commandsIn, filesOf } from "../support/docs.ts";
+import { OrderMailer } from "./attachments/order-mailer.ts";
 
 const PAGE = "docs/attachments.md";
-
-interface Example {
-  readonly OrderMailer: MailerFacade<never> & {
-    sendInvoice(email: string, order: number): Message;
-    sendNews(email: string): Message;
-  };
-}
-const { OrderMailer } = await importExample<Example>(PAGE, "mailers/order-mailer.ts");
 
 it("the mailer in docs/attachments.md sends what the page says", async () => {
   const folder = mkdtempSync(join(tmpdir(), "docs-attachments-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   mkdirSync(join(folder, "invoices"));
   writeFileSync(join(folder, "invoices", "7.pdf"), "%PDF");
-  const [, template = ""] =
-    /send-invoice\.html\.hbs`\n\n```handlebars\n([\s\S]*?)```/.exec(readFileSync(PAGE, "utf8")) ?? [];
   const { transport } = await startApp(
     {
-      "order-mailer/send-invoice.html.hbs": template,
+      "order-mailer/send-invoice.html.hbs":
+        filesOf(PAGE)["templates/order-mailer/send-invoice.html.hbs"] ?? "",
       "order-mailer/send-news.text.hbs": "News",
       "images/logo.png": "png",
     },
@@ -57,4 +50,18 @@ it("the mailer in docs/attachments.md sends what the page says", async () => {
     "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     "Feedback-ID": "news:example",
   });
+});
+
+it("the environment in docs/attachments.md signs mails", () => {
+  const folder = mkdtempSync(join(tmpdir(), "docs-dkim-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const pem = generateKeyPairSync("rsa", { modulusLength: 1024 }).privateKey.export({
+    type: "pkcs8",
+    format: "pem",
+  });
+  writeFileSync(join(folder, "dkim.pem"), pem);
+  const lines = commandsIn(blockWith(PAGE, "DKIM_SELECTOR=")).flat();
+  const env = Object.fromEntries(lines.map((line) => line.replace("/run/secrets", folder).split("=")));
+  const { dkim } = resolveConfig({}, env as NodeJS.ProcessEnv);
+  expect(dkim).toMatchObject({ selector: "mail2026", domain: "example.com" });
 });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { configure, helper } from "../../src/index.ts";
+import { configure, helper } from "../../../src/index.ts";
 
 const stars = helper({ args: z.tuple([z.int().min(0).max(5)]) }, ({ args: [count] }) => "★".repeat(count));
 

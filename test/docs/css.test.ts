@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { Renderer } from "../src/rendering/renderer.ts";
-import { setupTemplates } from "./support/templates.ts";
+import { Renderer } from "../../src/rendering/renderer.ts";
+import { setupTemplates } from "../support/templates.ts";
 
 const page = await readFile("docs/css.md", "utf8");
 const rows = Array.from(

@@ -1,27 +1,21 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterEach, expect, it } from "vitest";
-import { close, type MailerFacade, type Message, openApp } from "../src/index.ts";
-import { MemoryTransport } from "../src/transports/memory-transport.ts";
-import { startApp } from "./support/app.ts";
-import { importExample, withExample } from "./support/docs.ts";
-
-const PAGE = "docs/transports.md";
+import { close, openApp } from "../../src/index.ts";
+import { MemoryTransport } from "../../src/transports/memory-transport.ts";
+import { startApp } from "../support/app.ts";
+import { NewsMailer } from "./transports/news-mailer.ts";
 
 afterEach(close);
 
 it("the transports in docs/transports.md open", async () => {
-  await importExample(PAGE, "config.ts");
+  await import("./transports/config.ts");
   const { transports } = await openApp();
   expect([...transports.single.keys()]).toEqual(["main", "bulk", "backup"]);
   expect(transports.main.name).toMatch(/^main \(.*\), else backup \(smtps:\/\/backup\.example:465\)$/);
 });
 
 it("the mailer in docs/transports.md sends its mails where the page says", async () => {
-  interface Example {
-    readonly NewsMailer: MailerFacade<never> & Record<"weekly" | "confirm", (email: string) => Message>;
-  }
-  const { NewsMailer } = await importExample<Example>(PAGE, "mailers/news-mailer.ts");
   const [main, bulk] = [new MemoryTransport(), new MemoryTransport()];
   await startApp(
     { "news.text.hbs": "News" },
@@ -36,9 +30,8 @@ it("the mailer in docs/transports.md sends its mails where the page says", async
 });
 
 it("the transport in docs/transports.md passes the contract, under node:test", async () => {
-  const { stdout } = await withExample(PAGE, "test/our-transport.test.ts", (file) =>
-    promisify(execFile)(process.execPath, ["--import", "tsx", "--test", file]),
-  );
+  const file = new URL("transports/our-transport.ts", import.meta.url).pathname;
+  const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", "--test", file]);
   expect(stdout).toMatch(/pass 12\b/);
   expect(stdout).toMatch(/fail 0\b/);
 });

@@ -1,0 +1,77 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it, vi } from "vitest";
+import { z } from "zod";
+import { configure, Mailer, mailer } from "../../src/index.ts";
+import { startApp } from "../support/app.ts";
+import { useCli } from "../support/cli.ts";
+import { blockWith, commandsIn } from "../support/docs.ts";
+
+const reader = z.object({ email: z.email(), name: z.string() });
+
+class NewsActions extends Mailer {
+  weekly({ email }: z.infer<typeof reader>, issueId: number) {
+    return this.mail({ to: email, subject: `Issue ${issueId}`, template: "weekly" });
+  }
+}
+const NewsMailer = mailer(NewsActions, { name: "NewsMailer", args: { weekly: z.tuple([reader, z.int()]) } });
+
+const subscribers = [
+  { email: "ann@example.com", name: "Ann" },
+  { email: "bob@example.com", name: "Bob" },
+  { email: "ann@example.com", name: "Ann again" },
+  { email: "nowhere", name: "Nobody" },
+];
+const issueId = 42;
+
+it("the newsletter in docs/newsletters.md is planned, paused, resumed, told of and cancelled", async () => {
+  const { app, transport } = await startApp({ "weekly.text.hbs": "News" });
+  const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
+  transport.script.push({}, { class: "rejected", response: "550 no" });
+  const broadcast = await NewsMailer.broadcast(subscribers, { key: "weekly-42" }).weekly(issueId);
+  await app.worker().workOff();
+  const progress = await broadcast.progress();
+  // { state: "running", planned: true, chunks: 4, recipients: 1997, sent: 1500, pending: 497, ... , duplicates: 1, refused: 2 }
+  for await (const { recipient, outcome, response } of broadcast.failures())
+    console.log(recipient, outcome, response);
+  expect(progress).toMatchObject({
+    planned: true,
+    recipients: 2,
+    sent: 1,
+    rejected: 1,
+    duplicates: 1,
+    refused: 1,
+  });
+  const told = log.mock.calls.map(([recipient, outcome]) => `${outcome} ${recipient}`);
+  log.mockRestore();
+  expect(told).toContain("rejected bob@example.com");
+});
+
+it("a send-out obeys what docs/newsletters.md tells it", async () => {
+  await startApp({ "weekly.text.hbs": "News" });
+  const broadcast = await NewsMailer.broadcast(subscribers).weekly(issueId);
+  await broadcast.pause();
+  await broadcast.resume();
+  await broadcast.cancel(); // for good
+  expect(await broadcast.progress()).toMatchObject({ state: "cancelled", sent: 0 });
+});
+
+describe("the command lines in docs/newsletters.md", () => {
+  const { cli, folder } = useCli();
+
+  it("plan, tell of, pause, resume and cancel", async () => {
+    configure({});
+    writeFileSync(join(folder(), "templates", "weekly.text.hbs"), "News");
+    writeFileSync(
+      join(folder(), "subscribers.csv"),
+      "email,name\nann@example.com,Ann\nbob@example.com,Bob\n",
+    );
+    const answers = [];
+    for (const [, ...words] of commandsIn(blockWith("docs/newsletters.md", "newsletter send")))
+      answers.push(
+        await cli(...words.map((word) => word.replace("subscribers.csv", join(folder(), "subscribers.csv")))),
+      );
+    expect(answers.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0]);
+    expect(answers[1]?.out).toContain("weekly-42");
+  });
+});

@@ -1,0 +1,77 @@
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { beforeEach, describe, expect, it } from "vitest";
+import { parseWorkerFlags, processPlans } from "../../src/cli/worker-flags.ts";
+import { configure, Job, Mailer, mailer, openApp } from "../../src/index.ts";
+import { startApp } from "../support/app.ts";
+import { useCli } from "../support/cli.ts";
+import { blockWith, commandsIn, filesOf } from "../support/docs.ts";
+import { ShopMailer } from "./readme/mailers/shop-mailer.ts";
+
+const PAGE = "README.md";
+
+class LostActions extends Mailer {
+  lost() {
+    return this.mail({ to: "ann@example.com", subject: "Lost", template: "nowhere" });
+  }
+}
+const LostMailer = mailer(LostActions, { name: "LostMailer" });
+
+it("the first example in README.md sends now, later, and to everybody", async () => {
+  const { app, transport } = await startApp({}, { templates: "templates" });
+  await import("./readme/first.ts");
+  const waiting = await Job.where({ state: "ready" }).count();
+  await app.worker().workOff();
+  expect(waiting).toBe(3);
+  expect(transport.sent.map(({ mail }) => mail.subject).sort()).toEqual([
+    expect.stringContaining("42"),
+    "Welcome, Ann",
+    "Welcome, Ann",
+  ]);
+  expect(await Job.where({ state: "ready" }).count()).toBe(1);
+});
+
+describe("the command lines in README.md", () => {
+  const { cli, folder } = useCli();
+  beforeEach(() => configure({}));
+  const lines = commandsIn(blockWith(PAGE, "npx delayed-mailer send"));
+
+  function writeTemplates(): void {
+    cpSync("templates", join(folder(), "templates"), { recursive: true });
+    for (const [path, text] of Object.entries(filesOf(PAGE)))
+      if (path.endsWith(".hbs")) {
+        mkdirSync(dirname(join(folder(), path)), { recursive: true });
+        writeFileSync(join(folder(), path), text);
+      }
+  }
+
+  it("send, store, list, show and retry", async () => {
+    writeTemplates();
+    await LostMailer.delay().lost();
+    await (await openApp()).worker().workOff();
+    const { id = "" } = (await Job.failed().last()) ?? {};
+    const answers = [];
+    for (const [first, , ...words] of lines.filter(([program]) => program === "npx"))
+      answers.push({ first, ...(await cli(...words.map((word) => (word === "ID" ? id : word)))) });
+
+    expect(answers.map(({ code, err }) => [code, err])).toEqual(answers.map(() => [0, ""]));
+    const [sent, stored, list, shown, retried] = answers.map(({ out }) => out);
+    expect(sent).toMatch(/^Sent </);
+    expect(stored).toMatch(/^Stored as job \w+, due at /);
+    const [waiting] = await Job.where({ performable: ShopMailer.mailerName }).list();
+    expect(waiting?.args).toEqual(["ann@example.com", 42]);
+    expect(list).toContain("LostMailer.lost");
+    expect(shown).toContain("there is neither");
+    expect(retried).toBe("1 job retried.\n");
+    const [mail = ""] = readdirSync(join(folder(), "inbox"));
+    const raw = readFileSync(join(folder(), "inbox", mail), "utf8");
+    expect(raw).toContain("Subject: Order 42");
+    expect(raw).toContain("Your order 42 is on its way.");
+  });
+
+  it("start workers", () => {
+    const flags = lines.filter(([program]) => program === "npm").map((words) => words.slice(4));
+    const processes = flags.map((each) => processPlans(parseWorkerFlags(each)).length);
+    expect(processes).toEqual([1, 2]);
+  });
+});

@@ -1,0 +1,1 @@
+export { ApplicationMailer } from "../../../../mailers/application-mailer.ts";

@@ -1,0 +1,31 @@
+import { randomBytes } from "node:crypto";
+import { expect, inject, it } from "vitest";
+import { Mailer, mailer } from "../../src/index.ts";
+import type { MongoJobStore } from "../../src/stores/mongo/job-store.ts";
+import { startApp } from "../support/app.ts";
+import { blockWith } from "../support/docs.ts";
+import { databaseUri } from "../support/mongo-server.ts";
+
+class UserActions extends Mailer {
+  sendRegistrationMail(email: string, name: string) {
+    return this.mail({ to: email, subject: `Welcome, ${name}` });
+  }
+}
+const UserMailer = mailer(UserActions, { name: "UserMailer" });
+
+it("docs/stores.md shows the fields of a stored job, as they are", async () => {
+  const mongodbUri = databaseUri(inject("mongoUri"), `test_${randomBytes(6).toString("hex")}`);
+  const { app } = await startApp({}, { mongodbUri });
+  await UserMailer.delay().sendRegistrationMail("ann@example.com", "Ann");
+  const store = app.store as MongoJobStore;
+  const document = await store.model.findOne().lean();
+  const shown = blockWith("docs/stores.md", "db.delayed_jobs");
+  const names = Array.from(shown.matchAll(/(?:^ {2}|, )(\w+): /gm), ([, name]) => name).filter(
+    (name) => !["messageId", "date"].includes(name ?? ""),
+  );
+  expect(
+    Object.keys(document ?? {})
+      .filter((name) => name !== "__v")
+      .sort(),
+  ).toEqual(names.sort());
+});
