@@ -4,14 +4,19 @@ import { startApp } from "../support/app.ts";
 import { UserMailer } from "./mailers/user-mailer.ts";
 
 const [email, name] = ["ann@example.com", "Ann"];
-const TEMPLATES = { "user-mailer/send-registration-mail.text.hbs": "Hello {{name}}" };
+const TEMPLATES = {
+  "user-mailer/send-registration-mail.text.hbs": "Hello {{name}}",
+  "layouts/application.text.hbs": "{{> @partial-block}}, says the shop",
+};
 
 it("the mailer in docs/mailers.md answers to every call shape", async () => {
   const { transport } = await startApp(TEMPLATES);
   await UserMailer.sendRegistrationMail(email, name).deliver();
   const job = await UserMailer.with({ locale: "de" }).delay({ in: "2h" }).sendRegistrationMail(email, name);
   expect(job).toMatchObject({ queue: "mail", args: [email, name] });
-  expect(transport.sent.map(({ mail }) => mail.text)).toEqual(["Hello Ann"]);
+  expect(transport.sent.map(({ mail }) => [mail.from.name, mail.text])).toEqual([
+    ["Shop", "Hello Ann, says the shop"],
+  ]);
   await expect(UserMailer.sendRegistrationMail("nobody", name).deliver()).rejects.toThrow(/do not fit/);
 });
 

@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "nod
 import { dirname, join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { parseWorkerFlags, processPlans } from "../../src/cli/worker-flags.ts";
+import { ENVIRONMENT } from "../../src/config.ts";
 import { configure, Job, Mailer, mailer, openApp } from "../../src/index.ts";
 import { startApp } from "../support/app.ts";
 import { useCli } from "../support/cli.ts";
@@ -29,6 +30,12 @@ it("the first example in README.md sends now, later, and to everybody", async ()
     "Welcome, Ann",
   ]);
   expect(await Job.where({ state: "ready" }).count()).toBe(1);
+});
+
+it("the table of settings in README.md has every variable, with its setting", () => {
+  const rows = readFileSync(PAGE, "utf8").matchAll(/^\| `([A-Z_]+)` +\| `(\w+)` +\|/gm);
+  const listed = Object.fromEntries(Array.from(rows, ([, variable, setting]) => [setting, variable]));
+  expect(listed).toEqual(ENVIRONMENT);
 });
 
 describe("the command lines in README.md", () => {

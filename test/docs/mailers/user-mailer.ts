@@ -1,7 +1,11 @@
 import { z } from "zod";
-import { Mailer, mailer } from "../../../src/index.ts";
+import { type MailDefaults, Mailer, mailer } from "../../../src/index.ts";
 
-abstract class ApplicationMailer<P extends object = object> extends Mailer<P> {}
+abstract class ApplicationMailer<P extends object = object> extends Mailer<P> {
+  protected override defaults(): MailDefaults {
+    return { from: "Shop <shop@example.com>", replyTo: "help@example.com", layout: "application" };
+  }
+}
 
 class UserActions extends ApplicationMailer<{ locale?: string }> {
   sendRegistrationMail(email: string, name: string) {
