@@ -46,6 +46,8 @@ function patternOf(html: string, count: number): TextPattern | undefined {
   const parts = html.split(/\ue000(\d+)\ue001/);
   const numbers = parts.filter((_, index) => index % 2 === 1);
   if (numbers.length !== count || numbers.some((number, index) => Number(number) !== index)) return undefined;
+  // A value could end an entity that the template began: `&{{name}};`.
+  if (parts.slice(0, -1).some((text, index) => index % 2 === 0 && /&#?\w*$/.test(text))) return undefined;
   if (!staysInPlace(parts)) return undefined;
   const { text, links } = textAndLinks(html);
   return { fill: fillerOf(text), holds: links.filter(varies).map(sameForm) };
@@ -68,7 +70,10 @@ function staysInPlace(parts: readonly string[]): boolean {
   const decisive = elements.some(({ attributes }) =>
     [...attributes.values()].some(({ name, dynamic }) => dynamic !== undefined && DECISIVE.has(name)),
   );
-  return reasons.length === 0 && !decisive && ![...holders.keys()].some((value) => inTable(value, holders));
+  const unsure = [...holders].some(
+    ([value, holder]) => holder?.tag === "textarea" || inTable(value, holders),
+  );
+  return reasons.length === 0 && !decisive && !unsure;
 }
 
 /** The columns of a table are as wide as what is in them. */

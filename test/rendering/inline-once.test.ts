@@ -53,6 +53,7 @@ describe("what cannot be inlined once", () => {
     ["markup", "<p>{{name}}<div>x</div></p>"],
     ["markup", "<ul><li>{{name}}<li>x</ul>"],
     ["markup", "<p>{{name}}</b></p>"],
+    ["markup", "<p\u00a0class='a'>{{name}}</p>"],
     ["expression-in-declaration", "<script>var a = '{{name}}';</script>"],
     ["comment-end", "<!-- {{name}}-> --><p>x</p>"],
     ["set-twice", '<table><tr><td width="{{a}}">x</td></tr></table>', "td { width: 100px }"],

@@ -51,4 +51,13 @@ describe("the text part made from html", () => {
   ])("shows %s readably", (_what, html, text) => {
     expect(textFromHtml(html)).toBe(text);
   });
+
+  it.each([
+    ["<p>R&{{a}}; and {{b}}</p>", "R&; and Ann\n", "R< and <b>\n"],
+    ["<p>{{b}}</p><textarea>{{b}}</textarea>", "Ann\n\nAnn\n", "<b>\n\n&lt;b&gt;\n"],
+  ])("is made anew where a value is read as more than itself: %s", async (template, first, second) => {
+    const { render } = await setupTemplates({ "user-mailer/welcome.html.hbs": template });
+    expect((await render({ locals: { a: "", b: "Ann" } })).text).toBe(first);
+    expect((await render({ locals: { a: "lt", b: "<b>" } })).text).toBe(second);
+  });
 });

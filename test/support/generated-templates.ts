@@ -51,6 +51,9 @@ const value = fc.constantFrom(
   "x \n  {{!-- and another --}}  \n y ",
 );
 const oddText = fc.constantFrom(
+  "&{{a}};",
+  "&#{{number}};",
+  "<textarea>{{a}}</textarea>",
   "{{../a}}",
   "{{{a}}}",
   "{{&b}}",

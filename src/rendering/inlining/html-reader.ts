@@ -173,7 +173,8 @@ class HtmlReader implements HtmlReading {
   }
 
   #openTag(): void {
-    const [whole = "", name = ""] = /^<([^\s/>]+)(?=[\s/>])/.exec(this.#text.slice(this.#at)) ?? [];
+    const [whole = "", name = ""] =
+      /^<([^ \t\n\f\r/>]+)(?=[ \t\n\f\r/>])/.exec(this.#text.slice(this.#at)) ?? [];
     if (whole === "") {
       this.#stop("name");
       return;
@@ -187,7 +188,7 @@ class HtmlReader implements HtmlReading {
 
   #inTag(): void {
     const rest = this.#text.slice(this.#at);
-    const space = /^\s+/.exec(rest)?.[0];
+    const space = /^[ \t\n\f\r]+/.exec(rest)?.[0];
     if (space !== undefined) this.#at += space.length;
     else if (rest.startsWith(">")) this.#endTag(false);
     else if (rest.startsWith("/>")) this.#endTag(true);
@@ -195,7 +196,8 @@ class HtmlReader implements HtmlReading {
   }
 
   #attributeIn(rest: string): void {
-    const [whole = "", name = "", equals] = /^([^\s"'<>/=]+)(\s*=\s*["']?)?/.exec(rest) ?? [];
+    const [whole = "", name = "", equals] =
+      /^([^ \t\n\f\r"'<>/=]+)([ \t\n\f\r]*=[ \t\n\f\r]*["']?)?/.exec(rest) ?? [];
     if (whole === "") {
       this.#slow("markup", this.#at, "this is no attribute");
       this.lost = true;
