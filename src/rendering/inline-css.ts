@@ -1,5 +1,6 @@
 import { type CheerioAPI, load } from "cheerio";
 import juice from "juice";
+import { remembered } from "../remembered.ts";
 import { type SelectorClass, weighedAsInBrowsers } from "./css-specificity.ts";
 import { elementsOf } from "./html-elements.ts";
 import { KEPT_IN_SELECTORS, KEPT_PSEUDO_CLASSES } from "./kept-selectors.ts";
@@ -60,11 +61,11 @@ function inline(document: CheerioAPI): void {
 const EMPTY = load("").root();
 
 /** Whether the inliner knows what a selector means. One that it does not know is left out of the mail. */
-export function canInline(selector: string): boolean {
+export const canInline = remembered((selector): boolean => {
   try {
     EMPTY.find(selector);
     return true;
   } catch {
     return false;
   }
-}
+});

@@ -92,7 +92,9 @@ const MARK = /\uE000(\d+)\uE001/;
 function inlineBetweenMarks(documents: readonly string[]): readonly string[] | undefined {
   if (/[\uE000\uE001]/.test(documents.join(""))) return undefined;
   const marked = documents.map((text, index) => `\uE000${index}\uE001${text}`).join("");
-  const [before, ...split] = (inlinedIfPossible(marked) ?? "-").split(MARK);
+  const inlined = inlinedIfPossible(marked);
+  if (inlined === undefined) return undefined;
+  const [before, ...split] = inlined.split(MARK);
   const texts = split.filter((_, index) => index % 2 === 1);
   const inOrder = split.every((part, index) => index % 2 === 1 || Number(part) === index / 2);
   const nothingAdded = texts.every((text, index) => text === "" || documents[index] !== "");
