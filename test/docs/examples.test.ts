@@ -14,11 +14,13 @@ const NOT_EXECUTED: Readonly<Record<string, string>> = {
 const sources = exampleSources();
 const blocks = PAGES.flatMap(blocksOf);
 
-/** Code stands in a file that the compiler reads and a test runs; other files and command lines are read by a page's test. */
+/** Code stands in a file that the compiler reads and a test runs, or is run from the page; other files and command lines are read by a page's test. */
 function isExecuted({ page, language, path, code }: Block): boolean {
-  if (language === "ts") return sources.some((source) => standsIn(source, code));
   const own = sources.filter((source) => source.includes(`"${page}"`));
-  if (path !== undefined) return own.some((source) => source.includes("filesOf("));
+  const calls = (name: string) => own.some((source) => source.includes(`${name}(`));
+  if (language === "ts" && sources.some((source) => standsIn(source, code))) return true;
+  if (path !== undefined) return calls("writeFilesOf") || (language !== "ts" && calls("filesOf"));
+  if (language === "ts") return calls("snippetsIn");
   const parts = own.flatMap((source) => [...source.matchAll(/blockWith\([^,()]+, "((?:[^"\\]|\\.)+)"/g)]);
   return parts.some(([, part = ""]) => code.includes(part));
 }

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { parseWorkerFlags, processPlans } from "../../src/cli/worker-flags.ts";
 import { ENVIRONMENT } from "../../src/config.ts";
-import { configure, Job, Mailer, mailer, openApp } from "../../src/index.ts";
+import { configure, Job, Mailer, mailer, openApp, previews } from "../../src/index.ts";
 import { startApp } from "../support/app.ts";
 import { useCli } from "../support/cli.ts";
 import { blockWith, commandsIn, filesOf } from "../support/docs.ts";
@@ -52,17 +52,24 @@ describe("the command lines in README.md", () => {
       }
   }
 
-  it("send, store, list, show and retry", async () => {
+  it("preview, send, store, list, show and retry", async () => {
     writeTemplates();
+    previews(ShopMailer, { confirm: { normal: ["ann@example.com", 42] } });
     await LostMailer.delay().lost();
     await (await openApp()).worker().workOff();
     const { id = "" } = (await Job.failed().last()) ?? {};
     const answers = [];
-    for (const [first, , ...words] of lines.filter(([program]) => program === "npx"))
-      answers.push({ first, ...(await cli(...words.map((word) => (word === "ID" ? id : word)))) });
+    for (const [, , ...words] of lines.filter(([program]) => program === "npx")) {
+      const forTests: Readonly<Record<string, readonly string[]>> = {
+        ID: [id],
+        "--open": ["--out", folder()],
+      };
+      answers.push(await cli(...words.flatMap((word) => forTests[word] ?? [word])));
+    }
 
     expect(answers.map(({ code, err }) => [code, err])).toEqual(answers.map(() => [0, ""]));
-    const [sent, stored, list, shown, retried] = answers.map(({ out }) => out);
+    const [previewed, sent, stored, list, shown, retried] = answers.map(({ out }) => out);
+    expect(previewed).toContain("2 mails written");
     expect(sent).toMatch(/^Sent </);
     expect(stored).toMatch(/^Stored as job \w+, due at /);
     const [waiting] = await Job.where({ performable: ShopMailer.mailerName }).list();

@@ -1,12 +1,13 @@
 import { execFile } from "node:child_process";
-import { readFile, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect as jestExpect } from "expect";
 import { afterAll, describe, expect, it } from "vitest";
-import { UserMailer } from "../mailers/user-mailer.ts";
-import { assertSent, fakeMailer, renderMail } from "../src/testing/index.ts";
-import { snippetsIn, withExample, writeFilesOf } from "./support/docs.ts";
+import { UserMailer } from "../../mailers/user-mailer.ts";
+import { assertSent, fakeMailer, renderMail } from "../../src/testing/index.ts";
+import { blockWith } from "../support/docs.ts";
+import { snippetsIn, withExample, writeFilesOf } from "../support/page-files.ts";
 
 const PAGE = "docs/testing.md";
 
@@ -28,7 +29,7 @@ beforeEach(async () => {
 afterEach(() => mails.close());
 `;
 
-const snippets = await snippetsIn(PAGE);
+const snippets = snippetsIn(PAGE);
 
 /** As a user's test file would have it. */
 const FILE = [
@@ -36,7 +37,7 @@ const FILE = [
   ...snippets.map((code) => `it(${JSON.stringify(code.split("\n")[0])}, async () => {\n${code}\n});\n`),
 ].join("\n");
 
-const folder = await writeFilesOf(PAGE, { "test/snippets.test.ts": FILE });
+const folder = await writeFilesOf(PAGE, { more: { "test/snippets.test.ts": FILE } });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const run = (file: string) => import(join(folder, "test", file));
@@ -47,8 +48,7 @@ describe("the snippets in docs/testing.md", async () => void (await run("snippet
 
 describe("docs/testing.md", () => {
   it("shows the text of a failure as it is", async () => {
-    const [, shown = ""] = /^```\n(Expected [\s\S]+?)\n```$/m.exec(await readFile(PAGE, "utf8")) ?? [];
-    expect(shown).toContain("The nearest is");
+    const shown = blockWith(PAGE, "The nearest is").trimEnd();
     await using _ = await fakeMailer();
     await UserMailer.sendRegistrationMail("bob@example.com", "Bob").deliver();
     await UserMailer.sendRegistrationMail("ann@example.com", "Anne").deliver();
