@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Connection } from "mongoose";
-import { afterEach, describe, expect, inject, it } from "vitest";
+import { afterEach, describe, expect, inject, it, vi } from "vitest";
 import { resolveConfig } from "../../src/config.ts";
 import { StoreError } from "../../src/errors.ts";
 import { MongoBroadcastLedger } from "../../src/stores/mongo/broadcast-ledger.ts";
@@ -13,6 +14,7 @@ import { describeJobStore } from "../contracts/job-store.ts";
 import { eventually } from "../support/eventually.ts";
 import { aJob } from "../support/jobs.ts";
 import { databaseUri } from "../support/mongo-server.ts";
+import { connectOverWire } from "../support/wire.ts";
 
 const newDatabase = () => databaseUri(inject("mongoUri"), `test_${randomBytes(6).toString("hex")}`);
 
@@ -85,6 +87,7 @@ describe("the MongoDB stores", () => {
 describe("the MongoDB job store", () => {
   const closing: (() => Promise<void>)[] = [];
   afterEach(async () => {
+    vi.restoreAllMocks();
     for (const close of closing.splice(0).reverse()) await close();
   });
 
@@ -97,6 +100,19 @@ describe("the MongoDB job store", () => {
       await connection.close();
     });
     return { connection, store };
+  }
+
+  async function setupOnAWire() {
+    const { wire, connection, direct, close } = await connectOverWire();
+    const store = new MongoJobStore(connection);
+    const directStore = new MongoJobStore(direct);
+    closing.push(async () => {
+      await store.close();
+      await close();
+    });
+    await directStore.ensureIndexes();
+    await store.open();
+    return { store, directStore, wire };
   }
 
   it("says which indexes are missing, creates them, and then has no differences", async () => {
@@ -169,6 +185,26 @@ describe("the MongoDB job store", () => {
       await connection.collection("orders").insertOne({ number: 1 }, { session });
     });
     expect(await connection.collection("orders").countDocuments()).toBe(1);
+  });
+
+  it("does not take a server that answers late for one whose clock is ahead", async () => {
+    const { store, wire } = await setupOnAWire();
+    wire.stall();
+    const measured = store.open();
+    await sleep(1_000);
+    wire.resume();
+    await measured;
+    expect(Math.abs(store.clockOffset)).toBeLessThan(100);
+  });
+
+  it("frees no lease because this machine's clock was set", async () => {
+    const { store } = await setup();
+    await store.open();
+    await store.insert([aJob()]);
+    await store.claim({ workerId: "w", token: "t", limit: 1, leaseMs: 30_000 });
+    const inTenMinutes = Date.now() + 600_000;
+    vi.spyOn(Date, "now").mockReturnValue(inTenMinutes);
+    expect(await store.reap()).toEqual({ freed: 0, failed: [] });
   });
 
   it("is not reachable without its credentials in the message", async () => {

@@ -6,8 +6,8 @@ afterEach(() => vi.useRealTimers());
 
 /** A server whose clock is ahead by so much, and whose answers take as long as is said. */
 function setup(aheadMs: number) {
-  vi.useFakeTimers({ toFake: ["Date"], now: 1_000_000 });
-  const pass = (ms: number) => vi.setSystemTime(Date.now() + ms);
+  vi.useFakeTimers({ toFake: ["Date", "performance"], now: 1_000_000 });
+  const pass = (ms: number) => vi.advanceTimersByTime(ms);
   let way = { there: 0, back: 0 };
   const command = async () => {
     pass(way.there);
@@ -37,7 +37,7 @@ it("learns nothing wrong from a slow answer, so that what is due now is not due 
   const { clock, measure } = setup(0);
   await measure(1, 1);
   await measure(0, 2_000);
-  expect(clock.offset).toBe(0);
+  expect(Math.abs(clock.offset)).toBeLessThanOrEqual(2);
 });
 
 it("follows a clock that was set", async () => {

@@ -92,35 +92,40 @@ export function duplicatesIn(error: unknown): readonly number[] | undefined {
   return errors.every(({ code }) => code === DUPLICATE_KEY) ? errors.map(({ index }) => index) : undefined;
 }
 
-/** The server's clock, as far as this process knows it: measured by `hello`, and again at every heartbeat. */
+/**
+ * The server's clock, as far as this process knows it: read by `hello`, again at every heartbeat, and told on by a clock that nobody
+ * sets. Where an answer took long, all that is known is that the server read its clock while it was under way: this clock is then
+ * put right by no more than that shows, so that it is never ahead by what a slow network or a paused process takes.
+ */
 export class ServerClock {
   readonly #connection: Connection;
-  #offset = 0;
+  /** The server's time at `performance.now()` 0. */
+  #origin = Number.NaN;
 
   constructor(connection: Connection) {
     this.#connection = connection;
   }
 
   now(): Date {
-    return new Date(Date.now() + this.#offset);
+    return new Date(this.#isMeasured ? this.#origin + performance.now() : Date.now());
   }
 
   /** How far the server's clock is ahead of ours, in ms. */
   get offset(): number {
-    return this.#offset;
+    return this.#isMeasured ? this.#origin + performance.now() - Date.now() : 0;
   }
 
-  /**
-   * The server looked at its clock between the two moments that are taken here. The offset known before is kept where it is still
-   * possible: an answer that took long tells little, and jobs that are due now must not be due later because of it.
-   */
   async measure(): Promise<void> {
-    const before = Date.now();
+    const before = performance.now();
     const { localTime } = (await this.#connection.db?.admin().command({ hello: 1 })) ?? {};
-    const after = Date.now();
+    const after = performance.now();
     if (!(localTime instanceof Date)) return;
-    const least = localTime.getTime() - after;
-    const most = localTime.getTime() - before;
-    if (this.#offset < least || this.#offset > most) this.#offset = (least + most) / 2;
+    const [earliest, latest] = [localTime.getTime() - after, localTime.getTime() - before];
+    const known = this.#isMeasured ? this.#origin : earliest;
+    this.#origin = Math.min(latest, Math.max(earliest, known));
+  }
+
+  get #isMeasured(): boolean {
+    return !Number.isNaN(this.#origin);
   }
 }

@@ -1,0 +1,35 @@
+import { randomBytes } from "node:crypto";
+import type { Connection } from "mongoose";
+import { inject } from "vitest";
+import { connect } from "../../src/stores/mongo/connection.ts";
+import { Wire } from "../../stress/wire.ts";
+import { databaseUri } from "./mongo-server.ts";
+
+export interface Wired {
+  readonly wire: Wire;
+  /** Of the database, through the wire. */
+  readonly uri: string;
+  /** Through the wire. */
+  readonly connection: Connection;
+  /** To the same database, not through the wire. */
+  readonly direct: Connection;
+  close(): Promise<void>;
+}
+
+/** A database of its own on the tests' MongoDB server, behind a wire that can be cut. */
+export async function connectOverWire(): Promise<Wired> {
+  const uri = new URL(databaseUri(inject("mongoUri"), `test_${randomBytes(6).toString("hex")}`));
+  const direct = await connect(uri.href);
+  const wire = await Wire.start(Number(uri.port));
+  uri.port = String(wire.port);
+  // Else the driver would ask the server for its address, and go around the wire.
+  uri.searchParams.set("directConnection", "true");
+  const connection = await connect(uri.href, { serverSelectionTimeoutMS: 500 });
+  const close = async () => {
+    await connection.destroy();
+    await direct.dropDatabase();
+    await direct.close();
+    await wire.close();
+  };
+  return { wire, uri: uri.href, connection, direct, close };
+}
