@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { type ClientSession, type mongo, Types } from "mongoose";
 import { DuplicateKeyError } from "../../errors.ts";
 import type { JobFilter, JobRecord, NewJob } from "../../job-record.ts";
@@ -59,14 +60,17 @@ export class JobChanges {
     return (await this.#jobs.deleteMany({ ...defined(filter), ...unheld })).deletedCount;
   }
 
-  /** Puts another call in the place of a waiting one, which keeps its id, its age and its unique key. */
+  /**
+   * Puts another call in the place of a waiting one, which keeps its id, its age and its unique key. A claim that has read the one
+   * before does not get it.
+   */
   async replace(id: string, job: NewJob, session?: ClientSession): Promise<JobRecord | undefined> {
     const { _id: _, state: __, createdAt: ___, ...fields } = toDocument(job, this.#clock.now());
     const gone = REPLACEABLE.filter((field) => !(field in fields)).map((field) => [field, ""]);
     const unset = Object.fromEntries([...gone, ["checkpoint", ""], ["lastError", ""]]);
     const replaced = await this.#jobs.findOneAndUpdate(
       { _id: new Types.ObjectId(id), state: "ready", liveKey: job.uniqueKey ?? "" },
-      { $set: fields, $unset: unset },
+      { $set: { ...fields, settledBy: randomUUID() }, $unset: unset },
       { returnDocument: "after", ...(session && { session }) },
     );
     return replaced ? toRecord(replaced) : undefined;

@@ -82,7 +82,7 @@ export class JobClaim {
     now: Date,
   ): Promise<readonly JobDocument[]> {
     const ids = candidates.map(({ _id }) => _id);
-    const won = await this.#lease(ids, request, now).catch((error: unknown) =>
+    const won = await this.#lease(candidates, request, now).catch((error: unknown) =>
       this.#afterError(ids, request, error),
     );
     if (typeof won !== "number") return won;
@@ -108,11 +108,17 @@ export class JobClaim {
     return ids.flatMap((id) => byId.get(id.toHexString()) ?? []);
   }
 
-  /** `runAt` stands in the filter again, so that a job which ran and was put off since it was read is left alone. */
-  async #lease(ids: readonly Types.ObjectId[], request: ClaimRequest, now: Date): Promise<number> {
+  /**
+   * A job that was put off, settled or replaced since it was read is left alone: what was read of it is not true any more. All of
+   * these write `settledBy`, each something that was never there before.
+   */
+  async #lease(candidates: readonly JobDocument[], request: ClaimRequest, now: Date): Promise<number> {
     const { token, workerId, leaseMs } = request;
+    const ids = candidates.map(({ _id }) => _id);
+    const marks = candidates.flatMap(({ settledBy }) => settledBy ?? []);
+    const unchanged = [{ settledBy: { $exists: false } }, { settledBy: { $in: marks } }];
     const { modifiedCount } = await this.#jobs.updateMany(
-      { _id: { $in: [...ids] }, state: "ready", runAt: { $lte: now } },
+      { _id: { $in: ids }, state: "ready", runAt: { $lte: now }, $or: unchanged },
       [
         {
           $set: {

@@ -36,7 +36,7 @@ export interface JobDocument {
   lockedBy?: string;
   lockedUntil?: Date;
   lockToken?: string;
-  /** The claim that settled it last: tells a settlement that was applied from one that came too late. */
+  /** The claim that settled it last, or the call that took its place: tells what was applied from what came too late. */
   settledBy?: string;
   lastError?: string;
   failReason?: string;

@@ -100,6 +100,19 @@ export function describeUniqueKeys({ start, leased }: Setup): void {
       expect(await store.replace(job.id, aJob({ uniqueKey: "k" }))).toBeUndefined();
     });
 
+    it("lose no call that takes the place of a job while another process claims it", async () => {
+      const { store, under } = await start();
+      const other = await under.open();
+      for (let round = 0; round < 40; round++) {
+        const job = aJob({ uniqueKey: `k${round}`, args: ["old"] });
+        await store.insert([job]);
+        const replacing = other.replace(job.id, aJob({ uniqueKey: `k${round}`, args: ["new"] }));
+        const [replaced, claimed] = await Promise.all([replacing, store.claim(request())]);
+        const performed = claimed.length > 0 ? claimed : await store.claim(request());
+        expect(performed.map(({ args }) => args)).toEqual([[replaced ? "new" : "old"]]);
+      }
+    });
+
     it("hold against inserts from everywhere at once", async () => {
       const { store, under } = await start();
       const other = await under.open();
