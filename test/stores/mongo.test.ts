@@ -12,7 +12,7 @@ import { openMongoStores } from "../../src/stores/mongo/open.ts";
 import { describeBroadcastLedger } from "../contracts/broadcast-ledger.ts";
 import { describeJobStore } from "../contracts/job-store.ts";
 import { eventually } from "../support/eventually.ts";
-import { aJob } from "../support/jobs.ts";
+import { aJob, someJobs } from "../support/jobs.ts";
 import { databaseUri } from "../support/mongo-server.ts";
 import { connectOverWire } from "../support/wire.ts";
 
@@ -205,6 +205,28 @@ describe("the MongoDB job store", () => {
     const inTenMinutes = Date.now() + 600_000;
     vi.spyOn(Date, "now").mockReturnValue(inTenMinutes);
     expect(await store.reap()).toEqual({ freed: 0, failed: [] });
+  });
+
+  it("has the jobs of a claim it never heard of at the next one, and counts nothing", async () => {
+    const { store, directStore, wire } = await setupOnAWire();
+    await store.insert(someJobs(3));
+    const request = { workerId: "w", limit: 10, leaseMs: 30_000 };
+    wire.loseAnswers("lockToken");
+    const unheard = expect(store.claim({ ...request, token: "first" })).rejects.toThrow(StoreError);
+    await eventually(
+      "the jobs are claimed",
+      async () => (await directStore.count({ state: "leased" })) === 3,
+    );
+    wire.refuse(true);
+    await unheard;
+    wire.hearAnswers();
+    wire.refuse(false);
+    const claimed = await store.claim({ ...request, token: "second" });
+    expect(claimed.map(({ attempts, crashes }) => [attempts, crashes])).toEqual([
+      [1, 0],
+      [1, 0],
+      [1, 0],
+    ]);
   });
 
   it("is not reachable without its credentials in the message", async () => {

@@ -2,7 +2,7 @@ import type { mongo, Types } from "mongoose";
 import type { ClaimRequest } from "../../queue/store.ts";
 import { Turns } from "../../queue/turns.ts";
 import type { ServerClock } from "./connection.ts";
-import type { JobDocument } from "./job-document.ts";
+import { type JobDocument, UNLOCK } from "./job-document.ts";
 import type { PausedQueueNames } from "./paused-queue-names.ts";
 
 type Jobs = mongo.Collection<JobDocument>;
@@ -18,6 +18,12 @@ interface QueueNames {
   readonly names: readonly string[];
   /** By `performance.now()`, which is small in a young process. */
   readonly readAt: number;
+}
+
+/** A claim that may have been won without anybody hearing of it. */
+interface Unheard {
+  readonly token: string;
+  readonly ids: readonly Types.ObjectId[];
 }
 
 const NO_QUEUE_NAMES: QueueNames = { names: [], readAt: Number.NEGATIVE_INFINITY };
@@ -39,6 +45,7 @@ export class JobClaim {
   readonly #turns = new Turns();
   #queueNames: QueueNames = NO_QUEUE_NAMES;
   #lostRace = false;
+  #unheard: readonly Unheard[] = [];
 
   constructor({ jobs, clock, random, paused }: JobClaimOptions) {
     this.#jobs = jobs;
@@ -62,6 +69,7 @@ export class JobClaim {
 
   async run(request: ClaimRequest): Promise<readonly JobDocument[]> {
     if (request.limit < 1) return [];
+    await this.#handBack();
     const queues = await this.#queues(request);
     const now = this.#clock.now();
     const candidates = queues.length === 0 ? [] : await this.#candidates(request, queues, now);
@@ -82,24 +90,42 @@ export class JobClaim {
     now: Date,
   ): Promise<readonly JobDocument[]> {
     const ids = candidates.map(({ _id }) => _id);
-    const won = await this.#lease(candidates, request, now).catch((error: unknown) =>
-      this.#afterError(ids, request, error),
-    );
-    if (typeof won !== "number") return won;
-    this.#lostRace = won < ids.length;
-    if (won === ids.length) return candidates.map((job) => leased(job, request, now));
-    return won === 0 ? [] : this.#wonBy(ids, request);
+    try {
+      const won = await this.#lease(candidates, request, now);
+      this.#lostRace = won < ids.length;
+      if (won === ids.length) return candidates.map((job) => leased(job, request, now));
+      return won === 0 ? [] : await this.#wonBy(ids, request);
+    } catch (error) {
+      return this.#afterError(ids, request, error);
+    }
   }
 
-  /** The connection broke: whether the update was applied is known by the token. */
+  /** The connection broke: what was won is known by the token, if it can be asked, and if the server is through with it. */
   async #afterError(
     ids: readonly Types.ObjectId[],
     request: ClaimRequest,
     error: unknown,
   ): Promise<readonly JobDocument[]> {
-    const mine = await this.#wonBy(ids, request);
+    const mine = await this.#wonBy(ids, request).catch(() => []);
+    const heard = new Set(mine.map(({ _id }) => _id.toHexString()));
+    const unheard = ids.filter((id) => !heard.has(id.toHexString()));
+    this.#unheard = [...this.#unheard, { token: request.token, ids: unheard }];
     if (mine.length === 0) throw error;
     return mine;
+  }
+
+  /** What earlier claims won without hearing of it was not begun: it waits for no lease to run out, and counts no attempt. */
+  async #handBack(): Promise<void> {
+    for (const unheard of this.#unheard) {
+      const { token, ids } = unheard;
+      const back = {
+        $set: { state: "ready", settledBy: token },
+        $inc: { attempts: -1 },
+        $unset: UNLOCK,
+      } as const;
+      await this.#jobs.updateMany({ _id: { $in: [...ids] }, lockToken: token }, back);
+      this.#unheard = this.#unheard.filter((each) => each !== unheard);
+    }
   }
 
   async #wonBy(ids: readonly Types.ObjectId[], { token }: ClaimRequest): Promise<readonly JobDocument[]> {

@@ -46,6 +46,9 @@ export interface JobDocument {
   purgeAt?: Date;
 }
 
+/** To `$unset` when a lease ends. */
+export const UNLOCK = { lockToken: "", lockedBy: "", lockedAt: "", lockedUntil: "" } as const;
+
 export type JobModel = Model<JobDocument>;
 
 const text = { type: String, required: true } as const;

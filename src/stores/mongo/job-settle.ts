@@ -2,7 +2,7 @@ import { type mongo, Types } from "mongoose";
 import type { JobRecord } from "../../job-record.ts";
 import { type Lease, MAX_CRASHES, type Reaped, type Settlement } from "../../queue/store.ts";
 import type { ServerClock } from "./connection.ts";
-import { type JobDocument, toObjectId, toRecord } from "./job-document.ts";
+import { type JobDocument, toObjectId, toRecord, UNLOCK } from "./job-document.ts";
 
 type Jobs = mongo.Collection<JobDocument>;
 type Write = mongo.AnyBulkWriteOperation<JobDocument>;
@@ -13,8 +13,6 @@ export interface JobSettleOptions {
   /** How long done jobs are kept, in ms; 0 deletes them at once. */
   readonly retention: number;
 }
-
-const UNLOCK = { lockToken: "", lockedBy: "", lockedAt: "", lockedUntil: "" } as const;
 
 /** Leases are freed this long after they ran out, in ms: a new primary's clock may be that much ahead. */
 const REAP_MARGIN_MS = 1_000;
