@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Connection } from "mongoose";
+import { type Connection, mongo } from "mongoose";
 import { afterEach, describe, expect, inject, it, vi } from "vitest";
 import { resolveConfig } from "../../src/config.ts";
 import { StoreError } from "../../src/errors.ts";
@@ -227,6 +227,38 @@ describe("the MongoDB job store", () => {
       [1, 0],
       [1, 0],
     ]);
+  });
+
+  it("tells which leases are lost, and which jobs have crashed, when its clock cannot be asked", async () => {
+    const { connection, store } = await setup();
+    await store.insert([aJob({ maxAttempts: 1 })]);
+    await store.claim({ workerId: "w", token: "t", limit: 1, leaseMs: 1 });
+    vi.spyOn(connection.db!, "admin").mockImplementation(() => {
+      throw new mongo.MongoNetworkError("cut off");
+    });
+    const gone = { id: aJob().id, token: "gone" };
+    expect(await store.extend([gone], 1_000)).toEqual([gone]);
+    const { failed } = await eventually("the lease is freed", async () => {
+      const reaped = await store.reap();
+      return reaped.failed.length > 0 && reaped;
+    });
+    expect(failed).toMatchObject([{ failReason: "crashed" }]);
+  });
+
+  it("tells which jobs have crashed when the connection breaks while it frees the rest", async () => {
+    const { store, directStore, wire } = await setupOnAWire();
+    await store.insert([aJob({ maxAttempts: 1 }), aJob({ queue: "freed" })]);
+    await store.claim({ workerId: "w", token: "t", limit: 2, leaseMs: 1 });
+    const waiting = { queue: "freed", state: "ready" } as const;
+    wire.loseAnswers("multi");
+    const reaped = eventually("the leases have run out", async () => {
+      const { failed } = await store.reap();
+      return failed.length > 0 && failed;
+    });
+    await eventually("the job is free", async () => (await directStore.count(waiting)) === 1);
+    wire.hearAnswers();
+    wire.cut();
+    expect(await reaped).toMatchObject([{ failReason: "crashed" }]);
   });
 
   it("is not reachable without its credentials in the message", async () => {

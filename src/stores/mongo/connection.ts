@@ -125,6 +125,11 @@ export class ServerClock {
     this.#origin = Math.min(latest, Math.max(earliest, known));
   }
 
+  /** Measures again where the server answers; what it did before is to be told in any case. */
+  async refresh(): Promise<void> {
+    await this.measure().catch(() => undefined);
+  }
+
   get #isMeasured(): boolean {
     return !Number.isNaN(this.#origin);
   }

@@ -77,12 +77,18 @@ export class JobSettle {
       { $unset: [...Object.keys(UNLOCK), "liveKey"] },
     ];
     const failed: JobRecord[] = [];
-    for (let job = await this.#failOne({ ...expired, $expr: noTryLeft }, crash); job; ) {
-      failed.push(toRecord(job));
-      job = await this.#failOne({ ...expired, $expr: noTryLeft }, crash);
+    try {
+      for (let job = await this.#failOne({ ...expired, $expr: noTryLeft }, crash); job; ) {
+        failed.push(toRecord(job));
+        job = await this.#failOne({ ...expired, $expr: noTryLeft }, crash);
+      }
+      const freed = await this.#jobs.updateMany(expired, [{ $set: { ...crashed, state: "ready" } }, unset]);
+      return { failed, freed: freed.modifiedCount };
+    } catch (error) {
+      // Nobody else will tell of jobs that were failed here; the rest is for the next time.
+      if (failed.length === 0) throw error;
+      return { failed, freed: 0 };
     }
-    const freed = await this.#jobs.updateMany(expired, [{ $set: { ...crashed, state: "ready" } }, unset]);
-    return { failed, freed: freed.modifiedCount };
   }
 
   #failOne(filter: mongo.Filter<JobDocument>, crash: mongo.Document[]): Promise<JobDocument | null> {

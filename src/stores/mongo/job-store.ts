@@ -103,13 +103,13 @@ export class MongoJobStore implements JobStore {
 
   async extend(leases: readonly Lease[], leaseMs: number): Promise<readonly Lease[]> {
     const lost = await storeErrors(() => this.#settle.extend(leases, leaseMs));
-    await storeErrors(() => this.#clock.measure());
+    await this.#clock.refresh();
     return lost;
   }
 
   async reap(workerId?: string): Promise<Reaped> {
     const reaped = await storeErrors(() => this.#settle.reap(workerId));
-    await storeErrors(() => this.#clock.measure());
+    await this.#clock.refresh();
     if (reaped.freed > 0) this.#doorbell.ring();
     return reaped;
   }
