@@ -60,7 +60,7 @@ export class JobRunner {
     this.#settler = new Settler({
       store,
       onSettled: (settlement) => this.#onSettled(settlement),
-      onLost: (lease) => this.#onLateSettlement(lease),
+      onLost: (settlement, isRepeated) => this.#onUnsettled(settlement, isRepeated),
       onError: (error) => onError("settling jobs", error),
     });
     this.#afterwards = new Afterwards(() => options.onProgress());
@@ -183,6 +183,7 @@ export class JobRunner {
   }
 
   #settle(settlement: Settlement, settling: Settling): void {
+    this.#leases.end(settlement);
     this.#settling.set(keyOf(settlement), settling);
     this.#settler.add(settlement);
   }
@@ -196,12 +197,21 @@ export class JobRunner {
     if (this.unsettled === 0) this.#options.onProgress();
   }
 
-  #onLateSettlement(lease: Lease): void {
-    this.#leases.release(lease);
-    this.#settling.delete(keyOf(lease));
-    this.#options.events.emit("job.lost", { id: lease.id });
+  /** A store that deletes what is done cannot tell who did so: where nobody else can have had the job, it was this worker. */
+  #onUnsettled(settlement: Settlement, isRepeated: boolean): void {
+    if (isRepeated && isDeletion(settlement) && this.#leases.isCertain(settlement)) {
+      this.#onSettled(settlement);
+      return;
+    }
+    this.#leases.release(settlement);
+    this.#settling.delete(keyOf(settlement));
+    this.#options.events.emit("job.lost", { id: settlement.id });
     this.#options.onProgress();
   }
+}
+
+function isDeletion(settlement: Settlement): boolean {
+  return settlement.kind === "done" || (settlement.kind === "fail" && settlement.keep === false);
 }
 
 /** One claim of one job: the same job may be claimed again before this process knows how the claim before ended. */

@@ -24,6 +24,8 @@ interface Held extends Lease {
   readonly attempt: AttemptSignal;
   /** When the store was last asked and agreed that the lease is ours: the lease is certain from here. */
   since: number;
+  /** Nothing is done for the job any more; how it ended is being written. */
+  isOver: boolean;
 }
 
 const WATCH_MS = 1_000;
@@ -98,15 +100,30 @@ export class LeaseKeeper {
    */
   hold(job: JobRecord, since: number): AttemptSignal {
     const attempt = new AttemptSignal();
-    const held = { id: job.id, token: job.lockToken ?? "", attempt, since };
+    const held = { id: job.id, token: job.lockToken ?? "", attempt, since, isOver: false };
     this.#held.set(job.id, held);
     attempt.addCheck(() => this.#check(held));
     return attempt;
   }
 
+  /**
+   * The job has ended: its lease is kept until that is written, but whether it was lost in the meantime only the store's answer to
+   * that tells. A heartbeat finds no lease where the ending was written just now, too.
+   */
+  end(lease: Lease): void {
+    const held = this.#heldAs(lease);
+    if (held) held.isOver = true;
+  }
+
+  /** Whether nobody else can have had the job until now. */
+  isCertain(lease: Lease): boolean {
+    const held = this.#heldAs(lease);
+    return held !== undefined && held.since + this.leaseMs > this.#clock();
+  }
+
   /** Stops keeping the lease, because the job is settled; it may be held again by then, under another token. */
-  release({ id, token }: Lease): void {
-    if (this.#held.get(id)?.token === token) this.#held.delete(id);
+  release(lease: Lease): void {
+    if (this.#heldAs(lease)) this.#held.delete(lease.id);
   }
 
   /** Extends all leases in one write. Resolves when a heartbeat that ran already has ended too. */
@@ -149,9 +166,14 @@ export class LeaseKeeper {
     held.since = since;
   }
 
+  #heldAs({ id, token }: Lease): Held | undefined {
+    const held = this.#held.get(id);
+    return held?.token === token ? held : undefined;
+  }
+
   /** Settled jobs are released meanwhile and are then nobody's loss. */
   #lose(held: Held): void {
-    if (this.#held.get(held.id) !== held) return;
+    if (this.#held.get(held.id) !== held || held.isOver) return;
     this.#held.delete(held.id);
     held.attempt.abort(LEASE_LOST);
     this.#onLost(held.id);

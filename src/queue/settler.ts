@@ -10,8 +10,11 @@ export interface SettlerOptions {
   readonly capacity?: number;
   /** Called for each settlement that is in the store. */
   readonly onSettled: (settlement: Settlement) => void;
-  /** Called for each settlement that came too late. */
-  readonly onLost: (lease: Lease) => void;
+  /**
+   * Called for each settlement that found no lease.
+   * @param isRepeated it may be that the store took it before, and could not say so
+   */
+  readonly onLost: (settlement: Settlement, isRepeated: boolean) => void;
   readonly onError: (error: unknown) => void;
 }
 
@@ -95,11 +98,12 @@ export class Settler {
 
   async #write(): Promise<void> {
     const batch = this.#waiting;
+    const isRepeated = this.#failures > 0;
     this.#waiting = [];
     try {
       const lost = await this.#options.store.settle(batch);
       this.#failures = 0;
-      this.#report(batch, lost);
+      this.#report(batch, lost, isRepeated);
     } catch (error) {
       this.#failures += 1;
       this.#waiting = [...batch, ...this.#waiting];
@@ -107,11 +111,11 @@ export class Settler {
     }
   }
 
-  #report(batch: readonly Settlement[], lost: readonly Lease[]): void {
+  #report(batch: readonly Settlement[], lost: readonly Lease[], isRepeated: boolean): void {
     const late = new Set(lost.map(({ id, token }) => `${id}/${token}`));
-    for (const lease of lost) this.#options.onLost(lease);
     for (const settlement of batch)
-      if (!late.has(`${settlement.id}/${settlement.token}`)) this.#options.onSettled(settlement);
+      if (late.has(`${settlement.id}/${settlement.token}`)) this.#options.onLost(settlement, isRepeated);
+      else this.#options.onSettled(settlement);
   }
 
   #retryMs(): number {

@@ -113,6 +113,20 @@ describe("the lease keeper", () => {
     expect(signal.aborted).toBe(true);
   });
 
+  it("leaves it to the settlement whether the lease of a job that has ended is lost", async () => {
+    const { keeper, clock, lost, asked } = setup(async () => [{ id: "a", token: "token-a" }]);
+    keeper.hold(job("a"), keeper.now());
+    keeper.end({ id: "a", token: "token-a" });
+    await keeper.heartbeat();
+    expect(keeper.isCertain({ id: "a", token: "token-a" })).toBe(true);
+    clock.now = 30_001;
+    keeper.watch();
+    expect(keeper.isCertain({ id: "a", token: "token-a" })).toBe(false);
+    await keeper.heartbeat();
+    expect(asked).toHaveLength(2);
+    expect(lost).toEqual([]);
+  });
+
   it("keeps a job that is extended in time for ever", async () => {
     const { keeper, clock } = setup();
     const { signal } = keeper.hold(job("a"), keeper.now());
