@@ -5,7 +5,7 @@ import { afterEach, describe, expect, inject, it, vi } from "vitest";
 import { resolveConfig } from "../../src/config.ts";
 import { StoreError } from "../../src/errors.ts";
 import { MongoBroadcastLedger } from "../../src/stores/mongo/broadcast-ledger.ts";
-import { connect } from "../../src/stores/mongo/connection.ts";
+import { connect, storeErrors } from "../../src/stores/mongo/connection.ts";
 import { createIndexes } from "../../src/stores/mongo/indexes.ts";
 import { MongoJobStore } from "../../src/stores/mongo/job-store.ts";
 import { openMongoStores } from "../../src/stores/mongo/open.ts";
@@ -259,6 +259,13 @@ describe("the MongoDB job store", () => {
     wire.hearAnswers();
     wire.cut();
     expect(await reaped).toMatchObject([{ failReason: "crashed" }]);
+  });
+
+  it("is a StoreError when the socket breaks and the driver passes that on as it is", async () => {
+    const broken = Object.assign(new Error("write ECONNRESET"), { code: "ECONNRESET", syscall: "write" });
+    await expect(storeErrors(() => Promise.reject(broken))).rejects.toThrow(StoreError);
+    const ours = new TypeError("x is not a function");
+    await expect(storeErrors(() => Promise.reject(ours))).rejects.toBe(ours);
   });
 
   it("is not reachable without its credentials in the message", async () => {

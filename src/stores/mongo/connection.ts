@@ -74,8 +74,13 @@ export async function storeErrors<T>(
 
 /** What the driver threw, as our own error. */
 export function storeError(error: unknown, what = TROUBLE): unknown {
-  if (!(error instanceof mongoose.mongo.MongoError || error instanceof mongoose.Error)) return error;
+  if (!(error instanceof Error && isDriverError(error))) return error;
   return new StoreError(`${what}: ${error.message}`, { cause: error });
+}
+
+/** What a socket says when it breaks the driver passes on as it is, now and then: an error with a `syscall`. */
+function isDriverError(error: Error): boolean {
+  return error instanceof mongoose.mongo.MongoError || error instanceof mongoose.Error || "syscall" in error;
 }
 
 const DUPLICATE_KEY = 11000;
