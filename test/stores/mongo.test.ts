@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Connection, mongo } from "mongoose";
+import mongoose, { type Connection, mongo } from "mongoose";
 import { afterEach, describe, expect, inject, it, vi } from "vitest";
 import { resolveConfig } from "../../src/config.ts";
 import { StoreError } from "../../src/errors.ts";
@@ -103,7 +103,7 @@ describe("the MongoDB job store", () => {
   }
 
   async function setupOnAWire() {
-    const { wire, connection, direct, close } = await connectOverWire();
+    const { wire, uri, connection, direct, close } = await connectOverWire();
     const store = new MongoJobStore(connection);
     const directStore = new MongoJobStore(direct);
     closing.push(async () => {
@@ -112,7 +112,7 @@ describe("the MongoDB job store", () => {
     });
     await directStore.ensureIndexes();
     await store.open();
-    return { store, directStore, wire };
+    return { store, directStore, wire, uri };
   }
 
   it("says which indexes are missing, creates them, and then has no differences", async () => {
@@ -259,6 +259,21 @@ describe("the MongoDB job store", () => {
     wire.hearAnswers();
     wire.cut();
     expect(await reaped).toMatchObject([{ failReason: "crashed" }]);
+  });
+
+  it("leaves no connection behind when it cannot be opened, so that a worker that cannot start ends", async () => {
+    const { wire, uri } = await setupOnAWire();
+    const before = mongoose.connections.length;
+    // The driver's own greetings have no session, the store's first question has.
+    wire.loseAnswers("lsid");
+    const opening = expect(openMongoStores(uri, { prefix: "delayed", retention: 0 })).rejects.toThrow(
+      StoreError,
+    );
+    await eventually("it asked", () => wire.isLosingAnswers);
+    wire.hearAnswers();
+    wire.cut();
+    await opening;
+    expect(mongoose.connections).toHaveLength(before);
   });
 
   it("is a StoreError when the socket breaks and the driver passes that on as it is", async () => {

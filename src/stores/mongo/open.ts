@@ -7,15 +7,36 @@ import { MongoJobStore } from "./job-store.ts";
 import { MongoRateLedger } from "./rate-ledger.ts";
 import { MongoScheduleLedger } from "./schedule-ledger.ts";
 
+export interface MongoStoresOptions {
+  /** What the names of collections begin with. */
+  readonly prefix: string;
+  /** How long done jobs are kept, in ms. */
+  readonly retention: number;
+}
+
 /**
  * Connects to MongoDB, or uses the application's own connection; its indexes are the caller's to check or create.
  * @throws StoreError
  */
-export async function openMongoStores(
-  to: string | Connection,
-  { prefix, retention }: { readonly prefix: string; readonly retention: number },
-): Promise<Stores> {
+export async function openMongoStores(to: string | Connection, options: MongoStoresOptions): Promise<Stores> {
   const connection = typeof to === "string" ? await connect(to) : await adopt(to);
+  const close = async () => {
+    // A server that is gone needs no farewell.
+    if (typeof to === "string") await connection.destroy().catch(() => undefined);
+  };
+  try {
+    return await openOn(connection, { ...options, close });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+interface OpenOptions extends MongoStoresOptions {
+  readonly close: () => Promise<void>;
+}
+
+async function openOn(connection: Connection, { prefix, retention, close }: OpenOptions): Promise<Stores> {
   const jobs = new MongoJobStore(connection, { collection: `${prefix}_jobs`, retention });
   const ledger = new MongoBroadcastLedger(connection, { prefix });
   await jobs.open();
@@ -31,7 +52,7 @@ export async function openMongoStores(
     indexDifferences: () => indexDifferences(connection, indexes),
     close: async () => {
       await jobs.close();
-      if (typeof to === "string") await connection.close();
+      await close();
     },
   };
 }
