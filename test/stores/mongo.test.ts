@@ -207,6 +207,14 @@ describe("the MongoDB job store", () => {
     expect(await store.reap()).toEqual({ freed: 0, failed: [] });
   });
 
+  it("acknowledges no job while the server cannot be reached", async () => {
+    const { store, directStore, wire } = await setupOnAWire();
+    wire.refuse(true);
+    await expect(store.insert(someJobs(2))).rejects.toThrow(StoreError);
+    wire.refuse(false);
+    expect(await directStore.count({})).toBe(0);
+  });
+
   it("has the jobs of a claim it never heard of at the next one, and counts nothing", async () => {
     const { store, directStore, wire } = await setupOnAWire();
     await store.insert(someJobs(3));

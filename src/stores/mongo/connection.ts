@@ -90,11 +90,16 @@ export function isDuplicateKey(error: unknown): boolean {
   return error instanceof mongoose.mongo.MongoServerError && error.code === DUPLICATE_KEY;
 }
 
-/** Which of the documents of an `insertMany` a unique index refused; undefined when anything else went wrong. */
+/**
+ * Which of the documents of an `insertMany` a unique index refused; undefined when anything else went wrong. The driver throws the
+ * same error, without any such document, when the server could not be reached or did not confirm the write.
+ */
 export function duplicatesIn(error: unknown): readonly number[] | undefined {
   if (!(error instanceof mongoose.mongo.MongoBulkWriteError)) return undefined;
   const errors = [error.writeErrors].flat();
-  return errors.every(({ code }) => code === DUPLICATE_KEY) ? errors.map(({ index }) => index) : undefined;
+  const isAll = errors.length > 0 && errors.every(({ code }) => code === DUPLICATE_KEY);
+  const isConfirmed = error.result.getWriteConcernError() === undefined;
+  return isAll && isConfirmed ? errors.map(({ index }) => index) : undefined;
 }
 
 /**
