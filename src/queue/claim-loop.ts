@@ -3,6 +3,7 @@ import { Alarm } from "./alarm.ts";
 import type { Claimer } from "./claimer.ts";
 import type { JobRunner } from "./job-runner.ts";
 import { ReadAhead } from "./read-ahead.ts";
+import { isSuspect } from "./suspects.ts";
 import type { ResolvedWorkerOptions } from "./worker-options.ts";
 
 export interface ClaimLoopOptions {
@@ -38,12 +39,12 @@ export class ClaimLoop {
     this.#due.ring();
   }
 
-  /** Something ended: there may be room, and a queue that was at its limit may have more. */
+  /** Something ended: there may be room, and there may be more of what only a few are held of. */
   onProgress(job?: JobRecord): void {
     const { limits, exitOnComplete } = this.#options.options;
     if (job !== undefined) this.#readAhead.finish(this.#runner.held);
     this.#room.ring();
-    const hadLimit = job !== undefined && limits[job.queue] !== undefined;
+    const hadLimit = job !== undefined && (limits[job.queue] !== undefined || isSuspect(job));
     if (hadLimit || (exitOnComplete && this.#isComplete())) this.ring();
   }
 

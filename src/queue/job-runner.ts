@@ -7,6 +7,7 @@ import { type Performed, type PerformOptions, performJob } from "./perform-job.t
 import { reportSettlement } from "./settlement-events.ts";
 import { Settler } from "./settler.ts";
 import type { JobStore, Lease, Settlement } from "./store.ts";
+import { isSuspect } from "./suspects.ts";
 
 export interface JobRunnerOptions extends PerformOptions {
   readonly store: JobStore;
@@ -74,6 +75,11 @@ export class JobRunner {
   heldIn(queue: string): number {
     const all = [...this.#running, ...this.#waiting];
     return all.filter(({ job }) => job.queue === queue).length;
+  }
+
+  /** Also while its ending is not written. */
+  get holdsSuspect(): boolean {
+    return [...this.#running, ...this.#waiting, ...this.#settling.values()].some(({ job }) => isSuspect(job));
   }
 
   get running(): number {
@@ -194,7 +200,8 @@ export class JobRunner {
     this.#settling.delete(keyOf(settlement));
     if (settling) reportSettlement(this.#options.events, settling, settlement);
     if (settling?.afterwards) this.#afterwards.add(settling.afterwards());
-    if (this.unsettled === 0) this.#options.onProgress();
+    if (this.unsettled === 0 || (settling && isSuspect(settling.job)))
+      this.#options.onProgress(settling?.job);
   }
 
   /** A store that deletes what is done cannot tell who did so: where nobody else can have had the job, it was this worker. */
@@ -204,9 +211,10 @@ export class JobRunner {
       return;
     }
     this.#leases.release(settlement);
+    const settling = this.#settling.get(keyOf(settlement));
     this.#settling.delete(keyOf(settlement));
     this.#options.events.emit("job.lost", { id: settlement.id });
-    this.#options.onProgress();
+    this.#options.onProgress(settling?.job);
   }
 }
 

@@ -34,6 +34,8 @@ export interface ClaimRequest {
   readonly weights?: Readonly<Record<string, number>>;
   /** How many jobs of a queue at most; queues not named may fill the claim. */
   readonly room?: Readonly<Record<string, number>>;
+  /** How many at most of the jobs that are failed as `crashed` if this claim's lease runs out. Defaults to as many as are due. */
+  readonly suspects?: number;
 }
 
 /** How an attempt ended; written only while the job still carries `token`. */

@@ -97,6 +97,7 @@ export class Worker {
       workerId: worker,
       options: this.#options,
       heldIn: (queue) => this.#runner.heldIn(queue),
+      holdsSuspect: () => this.#runner.holdsSuspect,
       now,
       random,
     });

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { InvalidOptionsError, PermanentFailure, RetryLater } from "../../src/errors.ts";
 import { type EventName, Events } from "../../src/events.ts";
 import type { Attempt, Call } from "../../src/performable.ts";
+import { MAX_CRASHES } from "../../src/queue/store.ts";
 import { Worker } from "../../src/queue/worker.ts";
 import type { WorkerOptions } from "../../src/queue/worker-options.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
@@ -313,6 +314,29 @@ describe("a worker", () => {
     await Promise.all(workers.map((each) => each.run()));
     expect(done).toEqual({ mail: Array(5).fill("mail"), reports: Array(3).fill("reports") });
     expect(await store.count({})).toBe(1);
+  });
+
+  it("holds one job at a time of those that may have killed their workers, and others beside it", async () => {
+    const running = new Set<unknown>();
+    const together: unknown[][] = [];
+    const perform = async ({ args: [name] }: Call) => {
+      running.add(name);
+      together.push([...running]);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      running.delete(name);
+    };
+    const { store, worker } = await setup({ perform, sleepDelay: 3_600_000, exitOnComplete: true });
+    await store.insert(someJobs(4, (index) => ({ args: [`suspect ${index}`] })));
+    for (let crash = 1; crash < MAX_CRASHES; crash++) {
+      await store.claim({ workerId: "gone", token: `${crash}`, limit: 10, leaseMs: 30_000 });
+      await store.reap("gone");
+    }
+    await store.insert(someJobs(4, () => ({ args: ["harmless"] })));
+    await worker.run();
+    expect(await store.count({})).toBe(0);
+    const suspects = together.map((names) => names.filter((name) => String(name).startsWith("suspect")));
+    expect(Math.max(...suspects.map((names) => names.length))).toBe(1);
+    expect(together).toContainEqual(["suspect 0", "harmless"]);
   });
 
   it("has an identity of its own at every start (DJX-01)", async () => {

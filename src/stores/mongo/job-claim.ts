@@ -1,5 +1,6 @@
 import type { mongo, Types } from "mongoose";
-import type { ClaimRequest } from "../../queue/store.ts";
+import { type ClaimRequest, MAX_CRASHES } from "../../queue/store.ts";
+import { withFewSuspects } from "../../queue/suspects.ts";
 import { Turns } from "../../queue/turns.ts";
 import type { ServerClock } from "./connection.ts";
 import { type JobDocument, UNLOCK } from "./job-document.ts";
@@ -30,6 +31,7 @@ const NO_QUEUE_NAMES: QueueNames = { names: [], readAt: Number.NEGATIVE_INFINITY
 const QUEUE_NAMES_FOR_MS = 1_000;
 /** After a lost race: how many times the batch to read, so that claimers pick different windows of it. */
 const SPREAD = 3;
+const UNSUSPECTED = { crashes: { $lt: MAX_CRASHES - 1 } } as const;
 /** More jobs than this that are due soon are not looked through for the first of them. */
 const MOST_SOON = 100;
 
@@ -58,8 +60,9 @@ export class JobClaim {
   async nextDue(request: ClaimRequest, until: Date): Promise<Date | undefined> {
     const queues = await this.#queues(request);
     if (queues.length === 0) return undefined;
+    const unsuspected = request.suspects === 0 ? UNSUSPECTED : {};
     const soon = await this.#jobs
-      .find({ ...waitingIn(queues, request), runAt: { $lte: until } })
+      .find({ ...waitingIn(queues, request), ...unsuspected, runAt: { $lte: until } })
       .project<Pick<JobDocument, "runAt">>({ _id: 0, runAt: 1 })
       .limit(MOST_SOON)
       .toArray();
@@ -180,19 +183,31 @@ export class JobClaim {
     const lists = await Promise.all(
       queues.map((queue) => this.#due(request, [queue], now, Math.min(limit, room[queue] ?? limit))),
     );
-    return this.#turns.pick(lists, { limit, order, weights, queues: request.queues ?? [] });
+    const picked = this.#turns.pick(lists, { limit, order, weights, queues: request.queues ?? [] });
+    return withFewSuspects(picked, request.suspects);
   }
 
-  /** In order; after a lost race a random window of a longer stretch, so that claimers part. */
+  /** In order. Where suspects are too many, those that wait behind them are read in their place. */
   async #due(
     request: ClaimRequest,
     queues: readonly string[],
     now: Date,
     limit: number,
   ): Promise<readonly JobDocument[]> {
+    const waiting = { ...waitingIn(queues, request), runAt: { $lte: now } };
+    const found = await this.#read(waiting, limit);
+    const few = withFewSuspects(found, request.suspects);
+    if (few.length === found.length) return found;
+    const others = await this.#read({ ...waiting, ...UNSUSPECTED }, limit);
+    const suspects = few.filter((job) => !others.some(({ _id }) => _id.equals(job._id)));
+    return [...suspects, ...others].sort(inOrder).slice(0, limit);
+  }
+
+  /** In order; after a lost race a random window of a longer stretch, so that claimers part. */
+  async #read(filter: mongo.Filter<JobDocument>, limit: number): Promise<readonly JobDocument[]> {
     const most = this.#lostRace ? limit * SPREAD : limit;
     const found = await this.#jobs
-      .find({ ...waitingIn(queues, request), runAt: { $lte: now } })
+      .find(filter)
       .sort({ priority: 1, runAt: 1, _id: 1 })
       .limit(most)
       // All in one answer: the server's own first batch has 101.
@@ -235,6 +250,11 @@ function waitingIn(
     queue: { $in: [...queues] },
     ...(Object.keys(priority).length > 0 && { priority }),
   };
+}
+
+function inOrder(a: JobDocument, b: JobDocument): number {
+  const byTime = a.priority - b.priority || a.runAt.getTime() - b.runAt.getTime();
+  return byTime || a._id.toHexString().localeCompare(b._id.toHexString());
 }
 
 /**

@@ -42,4 +42,6 @@ export const JOB_SCHEMA: readonly string[] = [
    -- Done jobs that keep their unique key for a while.
    CREATE INDEX jobs_held_keys ON jobs (unique_key, key_until) WHERE key_until IS NOT NULL;`,
   `CREATE TABLE paused_queues (queue TEXT PRIMARY KEY, paused_at INTEGER NOT NULL);`,
+  `-- Jobs whose workers went away twice. There are none as a rule, which this tells at no cost.
+   CREATE INDEX jobs_suspects ON jobs (queue, priority, run_at, id) WHERE state = 'ready' AND crashes >= 2;`,
 ];

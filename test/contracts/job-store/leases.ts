@@ -135,5 +135,24 @@ export function describeLeases({ start, leased }: Setup): void {
         crashes: MAX_CRASHES,
       });
     });
+
+    it("that ran out twice make a job a suspect, of which a claim gets no more than it asks for", async () => {
+      const { store } = await start();
+      const suspects = someJobs(3, () => ({ runAt: PAST, queue: "a" }));
+      await store.insert(suspects);
+      for (let crash = 1; crash < MAX_CRASHES; crash++) {
+        await store.claim(request({ workerId: "gone" }));
+        expect((await store.reap("gone")).freed).toBe(3);
+      }
+      expect(await store.nextDue(request({ suspects: 0 }), 1_000)).toBeUndefined();
+      expect(await store.nextDue(request({ suspects: 1 }), 1_000)).toBeDefined();
+      const others = someJobs(4, (index) => ({ runAt: PAST, priority: 1, queue: index % 2 ? "a" : "b" }));
+      await store.insert(others);
+      const few = await store.claim(request({ suspects: 1, limit: 3 }));
+      expect(few.map(({ crashes }) => crashes)).toEqual([MAX_CRASHES - 1, 0, 0]);
+      const none = await store.claim(request({ suspects: 0 }));
+      expect(none.map(({ crashes }) => crashes)).toEqual([0, 0]);
+      expect(await store.claim(request())).toHaveLength(2);
+    });
   });
 }
