@@ -284,6 +284,20 @@ describe("the MongoDB job store", () => {
     expect(mongoose.connections).toHaveLength(before);
   });
 
+  it("notices a connection that leads nowhere before a lease of 30 s has run out, unless the URI says otherwise", async () => {
+    const options = async (uri: string) => {
+      const connection = await connect(uri);
+      closing.push(() => connection.destroy());
+      return connection.getClient().options;
+    };
+    const { connectTimeoutMS, heartbeatFrequencyMS } = await options(newDatabase());
+    // A sixth of a lease before its end its jobs are told to stop.
+    expect(connectTimeoutMS + heartbeatFrequencyMS).toBeLessThan(25_000);
+    const uri = new URL(newDatabase());
+    uri.searchParams.set("connectTimeoutMS", "4321");
+    expect((await options(uri.href)).connectTimeoutMS).toBe(4321);
+  });
+
   it("is a StoreError when the socket breaks and the driver passes that on as it is", async () => {
     const broken = Object.assign(new Error("write ECONNRESET"), { code: "ECONNRESET", syscall: "write" });
     await expect(storeErrors(() => Promise.reject(broken))).rejects.toThrow(StoreError);

@@ -14,6 +14,12 @@ const CONCERNS = {
 } as const;
 
 /**
+ * A connection that leads nowhere any more (a firewall forgot it) is noticed this much after the ten seconds between the driver's own
+ * questions: in time for the next heartbeat to keep a lease of 30 s. The driver's default is 30_000. In ms.
+ */
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/**
  * A connection of our own, never mongoose's global one.
  * @throws StoreError, without the credentials
  */
@@ -26,6 +32,7 @@ export async function connect(
     autoIndex: false,
     autoCreate: false,
     appName: "delayed-mailer",
+    ...(!/[?&]connectTimeoutMS=/i.test(uri) && { connectTimeoutMS: CONNECT_TIMEOUT_MS }),
   };
   const connection = mongoose.createConnection(uri, options);
   try {
