@@ -1,3 +1,5 @@
+import { atMost } from "./at-most.ts";
+
 /** What goes on after jobs ended: their hooks. They hold up nothing but the end of the worker. */
 export class Afterwards {
   readonly #pending = new Set<Promise<void>>();
@@ -23,11 +25,6 @@ export class Afterwards {
 
   /** Resolves when none runs, or after `ms`. */
   async ended(ms: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const timeUp = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, ms);
-    });
-    await Promise.race([Promise.all(this.#pending), timeUp]);
-    clearTimeout(timer);
+    await atMost(ms, Promise.all(this.#pending));
   }
 }

@@ -148,9 +148,15 @@ export class JobRunner {
   }
 
   async close(): Promise<void> {
-    await this.#settler.close(DRAIN_MS);
-    await this.#afterwards.ended(DRAIN_MS);
-    await this.#leases.close();
+    await this.drain();
+    this.end();
+  }
+
+  /** Writes nothing more, and keeps no lease. */
+  end(): void {
+    this.#settler.end();
+    // A heartbeat that is under way may take as long as it likes.
+    void this.#leases.close();
   }
 
   #next(): void {

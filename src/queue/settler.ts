@@ -1,3 +1,4 @@
+import { atMost } from "./at-most.ts";
 import type { JobStore, Lease, Settlement } from "./store.ts";
 
 export interface SettlerOptions {
@@ -30,6 +31,7 @@ export class Settler {
   #waiting: Settlement[] = [];
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | undefined;
+  #underWay = 0;
   #failures = 0;
   #closed = false;
 
@@ -63,20 +65,26 @@ export class Settler {
    * @returns how many could not be written
    */
   async drain(ms: number): Promise<number> {
+    await atMost(ms, this.#drain(ms));
+    return this.#unwritten;
+  }
+
+  /** Tries no more: what could not be written is done again when its lease has run out. */
+  end(): void {
+    this.#closed = true;
+    this.#clearTimer();
+  }
+
+  get #unwritten(): number {
+    return this.#waiting.length + this.#underWay;
+  }
+
+  async #drain(ms: number): Promise<void> {
     const end = performance.now() + ms;
-    while ((this.#writing || this.#waiting.length > 0) && performance.now() < end) {
+    while (this.#unwritten > 0 && performance.now() < end) {
       await this.flush();
       if (this.#failures > 0) await new Promise((resolve) => setTimeout(resolve, FIRST_RETRY_MS));
     }
-    return this.#waiting.length;
-  }
-
-  /** Drains, and tries no more: what could not be written is done again when its lease has run out. */
-  async close(ms: number): Promise<number> {
-    const left = await this.drain(ms);
-    this.#closed = true;
-    this.#clearTimer();
-    return left;
   }
 
   #start(): void {
@@ -84,6 +92,7 @@ export class Settler {
     if (this.#closed || this.#writing || this.#waiting.length === 0) return;
     this.#writing = this.#write().finally(() => {
       this.#writing = undefined;
+      this.#underWay = 0;
       this.#again();
     });
   }
@@ -100,6 +109,7 @@ export class Settler {
     const batch = this.#waiting;
     const isRepeated = this.#failures > 0;
     this.#waiting = [];
+    this.#underWay = batch.length;
     try {
       const lost = await this.#options.store.settle(batch);
       this.#failures = 0;

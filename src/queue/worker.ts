@@ -3,6 +3,8 @@ import { hostname } from "node:os";
 import type { Events } from "../events.ts";
 import { Lifecycle } from "../lifecycle.ts";
 import type { Backoff, Registry } from "../performable.ts";
+import { Alarm } from "./alarm.ts";
+import { atMost } from "./at-most.ts";
 import { quarticBackoff } from "./backoff.ts";
 import { ClaimLoop } from "./claim-loop.ts";
 import { Claimer } from "./claimer.ts";
@@ -54,6 +56,8 @@ export interface WorkerStatus {
 }
 
 const ABORT_GRACE_MS = 2_000;
+/** How long the store has to take what is known of the jobs of a worker that stops. */
+const LAST_WORDS_MS = 10_000;
 
 /** Claims due jobs in batches and has them performed, until it is told to stop. */
 export class Worker {
@@ -67,6 +71,7 @@ export class Worker {
   readonly #reaper: Reaper;
   readonly #claimer: Claimer;
   readonly #loop: ClaimLoop;
+  readonly #stop = new Alarm();
   #stopping = false;
 
   /** @throws InvalidOptionsError */
@@ -145,6 +150,7 @@ export class Worker {
     this.#events.emit("worker.stopping", { worker: this.id, running: this.#runner.running });
     this.#runner.stop();
     this.#loop.stop();
+    this.#stop.ring();
   }
 
   /** Stops, and aborts what runs at once. */
@@ -191,16 +197,21 @@ export class Worker {
   }
 
   async #work(): Promise<void> {
-    const { lifecycle } = this.#performing;
     const stopWatching = this.#store.watch(() => this.#loop.ring());
+    const looping = this.#claimUntilStopped();
     try {
-      await this.#reaper.start();
-      while (!this.#stopping) await lifecycle.run("loop", { worker: this.id }, () => this.#loop.round());
+      await Promise.race([looping, this.#stop.sleep(Number.POSITIVE_INFINITY)]);
     } finally {
-      await this.#reaper.stop();
+      const reaped = this.#reaper.stop();
       stopWatching();
-      await this.#finish();
+      await this.#finish(Promise.allSettled([looping, reaped]));
     }
+  }
+
+  async #claimUntilStopped(): Promise<void> {
+    const { lifecycle } = this.#performing;
+    await this.#reaper.start();
+    while (!this.#stopping) await lifecycle.run("loop", { worker: this.id }, () => this.#loop.round());
   }
 
   #pauseQueue(queue: string, ms: number, reason: string): void {
@@ -217,13 +228,18 @@ export class Worker {
 
   /**
    * Waits for what runs, aborts what does not end, and writes what is known. A job that still runs after that keeps its lease until it
-   * runs out: handing it back now could run it twice.
+   * runs out: handing it back now could run it twice. A store that does not answer is not waited for.
+   * @param asked what the store is still being asked
    */
-  async #finish(): Promise<void> {
+  async #finish(asked: Promise<unknown>): Promise<void> {
     await this.#loop.quiet(this.#options.grace);
     this.#runner.abort();
     await this.#loop.quiet(ABORT_GRACE_MS);
-    await this.#runner.close();
+    await atMost(
+      LAST_WORDS_MS,
+      asked.then(() => this.#runner.drain()),
+    );
+    this.#runner.end();
     const { done, failed } = this.#runner;
     this.#events.emit("worker.stopped", { worker: this.id, done, failed });
   }

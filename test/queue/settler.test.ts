@@ -76,7 +76,16 @@ describe("the settler", () => {
     expect(settled).toEqual(["1"]);
   });
 
-  it("tries no more once it is closed", async () => {
+  it("drains no longer than it is told where the store does not answer", async () => {
+    const { settler } = setup({ store: { settle: () => new Promise(() => undefined) } });
+    settler.add(done(1));
+    await Promise.race([settler.flush(), Promise.resolve()]);
+    settler.add(done(2));
+    expect(await settler.drain(20)).toBe(2);
+    settler.end();
+  });
+
+  it("tries no more once it is ended", async () => {
     let tries = 0;
     const settle = () => {
       tries += 1;
@@ -84,7 +93,8 @@ describe("the settler", () => {
     };
     const { settler } = setup({ store: { settle }, flushMs: 1 });
     settler.add(done(1));
-    expect(await settler.close(50)).toBe(1);
+    expect(await settler.drain(50)).toBe(1);
+    settler.end();
     const before = tries;
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(tries).toBe(before);
