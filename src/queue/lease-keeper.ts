@@ -95,10 +95,12 @@ export class LeaseKeeper {
   }
 
   /**
-   * Starts keeping a claimed job's lease.
+   * Starts keeping a claimed job's lease. A claim of it that this process made before, and has not done with, is lost by that.
    * @param since `now()` just before the claim was sent
    */
   hold(job: JobRecord, since: number): AttemptSignal {
+    const before = this.#held.get(job.id);
+    if (before) this.#lose(before);
     const attempt = new AttemptSignal();
     const held = { id: job.id, token: job.lockToken ?? "", attempt, since, isOver: false };
     this.#held.set(job.id, held);

@@ -113,6 +113,16 @@ describe("the lease keeper", () => {
     expect(signal.aborted).toBe(true);
   });
 
+  it("aborts what still runs for a job that it claimed anew, because its lease had run out unnoticed", () => {
+    const { keeper, clock, lost } = setup();
+    const first = keeper.hold(job("a"), keeper.now());
+    clock.now = 40_000;
+    const second = keeper.hold({ ...job("a"), lockToken: "new" }, keeper.now());
+    expect([first.isLive(), second.isLive()]).toEqual([false, true]);
+    expect(first.reason).toBe(LEASE_LOST);
+    expect(lost).toEqual(["a"]);
+  });
+
   it("leaves it to the settlement whether the lease of a job that has ended is lost", async () => {
     const { keeper, clock, lost, asked } = setup(async () => [{ id: "a", token: "token-a" }]);
     keeper.hold(job("a"), keeper.now());
