@@ -54,7 +54,7 @@ export class JobRunner {
       leaseMs,
       heartbeatMs,
       marginMs: leaseMs / 6,
-      onLost: (id) => events.emit("job.lost", { id }),
+      onLost: (id) => this.#onLost(id),
       onPause: (ms) => events.emit("worker.paused", { worker, ms }),
       onError: (error) => onError("extending leases", error),
     });
@@ -127,8 +127,7 @@ export class JobRunner {
   release(queue?: string): void {
     const released = this.#waiting.filter(({ job }) => queue === undefined || job.queue === queue);
     this.#waiting = this.#waiting.filter((held) => !released.includes(held));
-    for (const { job } of released)
-      this.#settle({ id: job.id, token: job.lockToken ?? "", kind: "release" }, { job, ms: 0 });
+    for (const { job } of released) this.#handBack(job);
   }
 
   /** Tells what runs to stop now; it is handed back uncounted. */
@@ -161,10 +160,27 @@ export class JobRunner {
 
   #next(): void {
     while (this.#running.size < this.#options.concurrency) {
-      const held = this.#waiting.shift();
+      const [held] = this.#waiting;
       if (held === undefined) return;
-      if (held.attempt.isLive()) void this.#perform(held);
+      const isLive = held.attempt.isLive();
+      this.#waiting = this.#waiting.filter((each) => each !== held);
+      if (isLive) void this.#perform(held);
     }
+  }
+
+  /** What was not begun is handed back, if nobody has it yet: that its worker stood still is no attempt and no crash. */
+  #onLost(id: string): void {
+    const waiting = this.#waiting.find(({ job }) => job.id === id);
+    if (waiting === undefined) {
+      this.#options.events.emit("job.lost", { id });
+      return;
+    }
+    this.#waiting = this.#waiting.filter((each) => each !== waiting);
+    this.#handBack(waiting.job);
+  }
+
+  #handBack(job: JobRecord): void {
+    this.#settle({ id: job.id, token: job.lockToken ?? "", kind: "release" }, { job, ms: 0 });
   }
 
   async #perform(held: Held): Promise<void> {

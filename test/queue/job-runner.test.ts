@@ -1,95 +1,60 @@
-import { afterEach, describe, expect, it } from "vitest";
-import { Events } from "../../src/events.ts";
+import { expect, it, onTestFinished } from "vitest";
+import { type EventName, Events } from "../../src/events.ts";
 import { Lifecycle } from "../../src/lifecycle.ts";
 import { JobRunner } from "../../src/queue/job-runner.ts";
 import { StoreDesk } from "../../src/queue/store-desk.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
 import { SqliteJobStore } from "../../src/stores/sqlite/job-store.ts";
-import { someJobs } from "../support/jobs.ts";
+import { aJob } from "../support/jobs.ts";
 import { probeRegistry } from "../support/probe.ts";
 
-const closing: (() => Promise<void> | void)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
+const LEASE_MS = 30_000;
 
-async function setup(perform: (argument: unknown) => Promise<void>) {
+/** A runner, and a job that is claimed for it. */
+async function setup() {
   const database = await openDatabase(":memory:");
   const store = new SqliteJobStore(database);
   const events = new Events();
-  const lost: string[] = [];
-  events.on("job.lost", ({ id }) => lost.push(id));
+  const log: EventName[] = [];
+  events.onAny((name) => log.push(name));
+  const performed: unknown[] = [];
   const runner = new JobRunner({
-    store,
-    events,
-    registry: probeRegistry(({ args }) => perform(args[0])),
+    ...{ store, events, leaseMs: LEASE_MS, heartbeatMs: LEASE_MS / 3, concurrency: 5 },
+    registry: probeRegistry(({ args }) => performed.push(args[0])),
     lifecycle: new Lifecycle(events),
     desk: new StoreDesk(store),
-    worker: "w",
+    ...{ worker: "w", maxRunTime: 60_000, keepFailed: true, deployGraceMs: 0, now: Date.now },
     backoff: () => 0,
-    keepFailed: true,
-    deployGraceMs: 0,
-    maxRunTime: 60_000,
-    now: Date.now,
-    concurrency: 1,
-    leaseMs: 30_000,
-    heartbeatMs: 10_000,
     onProgress: () => undefined,
     onPauseQueue: () => undefined,
-    onError: () => undefined,
+    onError: (_, error) => expect.fail(String(error)),
   });
-  closing.push(
-    () => void database.close(),
-    () => runner.close(),
-  );
-  const claim = async (count: number) => {
-    await store.insert(someJobs(count, (index) => ({ args: [index] })));
-    const request = { workerId: "w", token: "t", limit: count, leaseMs: 30_000 };
-    const since = runner.claimTime();
-    return { since, jobs: await store.claim(request) };
-  };
-  return { store, runner, lost, claim };
+  onTestFinished(async () => {
+    await runner.close();
+    database.close();
+  });
+  const { id } = aJob();
+  await store.insert([aJob({ id, maxAttempts: 1 })]);
+  const jobs = await store.claim({ workerId: "w", token: "t", limit: 1, leaseMs: LEASE_MS });
+  return { store, runner, log, performed, id, jobs };
 }
 
-/** Performs one after another, each when it is let go. */
-function gated() {
-  const performed: unknown[] = [];
-  const gates: (() => void)[] = [];
-  const perform = async (argument: unknown) => {
-    performed.push(argument);
-    await new Promise<void>((resolve) => gates.push(resolve));
-  };
-  return { performed, perform, letGo: () => gates.shift()?.() };
-}
+it("hands a job back that it did not come to begin before its lease could not be trusted any more", async () => {
+  const { store, runner, log, performed, id, jobs } = await setup();
+  runner.take(jobs, runner.claimTime() - LEASE_MS);
+  await runner.drain();
+  expect(performed).toEqual([]);
+  expect(await store.get(id)).toMatchObject({ state: "ready", attempts: 0, crashes: 0 });
+  expect(log).toEqual(["job.released"]);
+});
 
-describe("jobs that are held beyond the free places", () => {
-  it("are not begun when their lease was lost while they waited: nothing runs twice because it was read ahead", async () => {
-    const { performed, perform, letGo } = gated();
-    const { runner, lost, claim } = await setup(perform);
-    const { since, jobs } = await claim(3);
-    // Held for so long already that they are past what is certain, but for the first.
-    runner.take(jobs.slice(0, 1), since);
-    runner.take(jobs.slice(1), since - 29_000);
-    await expect.poll(() => performed).toEqual([0]);
-    letGo();
-    await expect.poll(() => runner.held).toBe(0);
-    expect(performed).toEqual([0]);
-    expect(lost).toEqual(jobs.slice(1).map(({ id }) => id));
-  });
-
-  it("are handed back uncounted when the worker stops", async () => {
-    const { performed, perform, letGo } = gated();
-    const { store, runner, claim } = await setup(perform);
-    const { since, jobs } = await claim(3);
-    runner.take(jobs, since);
-    await expect.poll(() => performed).toEqual([0]);
-    runner.stop();
-    letGo();
-    await runner.drain();
-    await expect.poll(() => store.count({})).toBe(2);
-    expect(await store.find({})).toMatchObject([
-      { state: "ready", attempts: 0 },
-      { state: "ready", attempts: 0 },
-    ]);
-  });
+it("leaves such a job alone that another has by then", async () => {
+  const { store, runner, log, performed, id, jobs } = await setup();
+  await store.settle([{ id, token: "t", kind: "release" }]);
+  await store.claim({ workerId: "other", token: "theirs", limit: 1, leaseMs: LEASE_MS });
+  runner.take(jobs, runner.claimTime() - LEASE_MS);
+  await runner.drain();
+  expect(performed).toEqual([]);
+  expect(await store.get(id)).toMatchObject({ state: "leased", lockedBy: "other" });
+  expect(log).toEqual(["job.lost"]);
 });
