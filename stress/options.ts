@@ -1,0 +1,79 @@
+import { parseArgs } from "node:util";
+
+export const HELP = `Usage: npm run stress -- [options]
+
+Breaks everything around the queue for some minutes, on each store, and compares what a ledger outside the store says with
+what is left in it. Exit code 1 when a promise was broken; the story of each job concerned is printed.
+
+  --minutes N        how long, on each store; then everything is worked off; default 5
+  --store NAME       sqlite, mongo or both, one after the other; default both
+  --seed N           the same faults at the same times; default: a random one, which is printed
+  --workers N        worker processes; default 4
+  --lease SECONDS    how long a claim lasts; default 3
+  --defaults         workers with no flags at all, so with a lease of 30 s: give it more minutes
+  --every SECONDS    a fault every so often, on average; default 2
+  --rate N           jobs per second, bulk writes beside them; default 30
+  --retention SECONDS how long done jobs are kept; default 0, which deletes them at once
+  --keep             leave the ledger, the logs and the store there; they stay after a broken promise in any case
+  --help`;
+
+export interface Options {
+  readonly help: boolean;
+  readonly keep: boolean;
+  readonly stores: readonly ("sqlite" | "mongo")[];
+  readonly minutes: number;
+  readonly seed: number;
+  readonly workers: number;
+  /** Whether workers get no flags. */
+  readonly defaults: boolean;
+  /** In s. */
+  readonly lease: number;
+  /** In s. */
+  readonly every: number;
+  readonly rate: number;
+  /** In s. */
+  readonly retention: number;
+}
+
+const STORES = { sqlite: ["sqlite"], mongo: ["mongo"], both: ["sqlite", "mongo"] } as const;
+
+/** @throws Error in words for whoever typed it */
+export function readOptions(args: readonly string[]): Options {
+  const text = { type: "string" } as const;
+  const bool = { type: "boolean" } as const;
+  const flags = {
+    minutes: text,
+    store: text,
+    seed: text,
+    workers: text,
+    lease: text,
+    every: text,
+    rate: text,
+  };
+  const { values } = parseArgs({
+    args: [...args],
+    options: { ...flags, retention: text, defaults: bool, keep: bool, help: { ...bool, short: "h" } },
+  });
+  const { store = "both", help = false, keep = false, defaults = false } = values;
+  if (store !== "sqlite" && store !== "mongo" && store !== "both")
+    throw new Error(`--store is sqlite, mongo or both, not "${store}".`);
+  return {
+    help,
+    keep,
+    stores: STORES[store],
+    minutes: number("minutes", values.minutes, 5),
+    seed: number("seed", values.seed, Math.floor(Math.random() * 1e9)),
+    workers: number("workers", values.workers, 4),
+    defaults,
+    lease: number("lease", values.lease, defaults ? 30 : 3),
+    every: number("every", values.every, 2),
+    rate: number("rate", values.rate, 30),
+    retention: number("retention", values.retention, 0),
+  };
+}
+
+function number(flag: string, value: string | undefined, byDefault: number): number {
+  const parsed = value === undefined ? byDefault : Number(value);
+  if (Number.isFinite(parsed) && parsed >= 0) return parsed;
+  throw new Error(`--${flag} is a number, 0 or more, not "${value}".`);
+}

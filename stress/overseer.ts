@@ -1,0 +1,98 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { JobStore } from "../src/queue/store.ts";
+import type { Crew } from "./crew/crew.ts";
+import type { Entry, LedgerReader } from "./ledger.ts";
+import { persistently } from "./persistently.ts";
+
+export interface OverseerOptions {
+  readonly reader: LedgerReader;
+  readonly jobs: JobStore;
+  readonly crew: Crew;
+  readonly leaseMs: number;
+  readonly say: (line: string) => void;
+  readonly interrupt: AbortSignal;
+}
+
+const LOOK_EVERY_MS = 500;
+const SAY_EVERY_MS = 5_000;
+/** What may wait: little, so that what is freed begins at once, and a server that sorts all of it at every claim keeps up. */
+const MOST_WAITING = 50;
+const AN_HOUR_MS = 3_600_000;
+/** Nothing at all happens for so long: then nothing will. */
+const PATIENCE_MS = 90_000;
+
+/** Watches a run: slows producers down, tells how far it is, and knows when everything is worked off. */
+export class Overseer {
+  readonly #options: OverseerOptions;
+  readonly #counts = new Map<Entry["what"], number>();
+  #entries: Entry[] = [];
+  #saidAt = performance.now();
+
+  constructor(options: OverseerOptions) {
+    this.#options = options;
+  }
+
+  /** In the order of time. */
+  get entries(): readonly Entry[] {
+    this.#read();
+    return this.#entries.toSorted((a, b) => a.at - b.at);
+  }
+
+  /** Waits until every worker has begun to work. */
+  async untilStarted(workers: number): Promise<void> {
+    while (this.#count("worker") < workers) await this.#look("starting");
+  }
+
+  /** Keeps the backlog small until it is told to stop. */
+  async pace(stop: AbortSignal): Promise<void> {
+    const { jobs, crew } = this.#options;
+    while (!stop.aborted) {
+      const waiting = await persistently(() => jobs.count({ state: "ready" }));
+      for (const producer of [crew.steady, crew.mortal])
+        producer.send(waiting > MOST_WAITING ? "pause" : "go on");
+      await this.#look(`${waiting} waiting`);
+    }
+  }
+
+  /** Resolves when nothing is left but failed jobs and such as are due in hours, or when nothing happens any more. */
+  async untilWorkedOff(): Promise<void> {
+    let lastSign = performance.now();
+    for (let seen = this.#entries.length; ; seen = this.#entries.length) {
+      const left = await this.#unfinished();
+      if (left === 0) return;
+      await this.#look(`working off, ${left} left`);
+      if (this.#entries.length > seen) lastSign = performance.now();
+      if (performance.now() > lastSign + PATIENCE_MS + 3 * this.#options.leaseMs) return;
+    }
+  }
+
+  async #unfinished(): Promise<number> {
+    const { jobs } = this.#options;
+    const soon = Date.now() + AN_HOUR_MS;
+    const ready = await persistently(() => jobs.find({ state: "ready", limit: 10_000 }));
+    const leased = await persistently(() => jobs.count({ state: "leased" }));
+    return leased + ready.filter(({ runAt }) => runAt.getTime() < soon).length;
+  }
+
+  async #look(state: string): Promise<void> {
+    const { interrupt, say } = this.#options;
+    interrupt.throwIfAborted();
+    await sleep(LOOK_EVERY_MS, undefined, { signal: interrupt });
+    this.#read();
+    if (performance.now() < this.#saidAt + SAY_EVERY_MS) return;
+    this.#saidAt = performance.now();
+    const of = (what: Entry["what"]) => `${this.#count(what)} ${what}`;
+    say(`${[of("stored"), of("done"), of("failed"), of("killed"), of("paused")].join(", ")}; ${state}`);
+  }
+
+  #read(): void {
+    for (const entry of this.#options.reader.read()) {
+      this.#entries.push(entry);
+      this.#counts.set(entry.what, this.#count(entry.what) + 1);
+    }
+  }
+
+  #count(what: Entry["what"]): number {
+    return this.#counts.get(what) ?? 0;
+  }
+}

@@ -1,0 +1,158 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { startSmtpServer } from "../test/support/smtp-server.ts";
+import { bundleProcesses } from "./crew/bundle.ts";
+import { Crew } from "./crew/crew.ts";
+import { whatItHeld } from "./crew/what-it-held.ts";
+import { FaultInjector } from "./faults/fault-injector.ts";
+import { processFaults } from "./faults/process-faults.ts";
+import { queueFaults } from "./faults/queue-faults.ts";
+import { QUEUES } from "./jobs/mix.ts";
+import { Ledger, LedgerReader } from "./ledger.ts";
+import { Overseer } from "./overseer.ts";
+import { persistently } from "./persistently.ts";
+import { Random } from "./random.ts";
+import { type Findings, reconcile } from "./reconcile/reconcile.ts";
+import type { StoreUnderStress } from "./store-under-stress.ts";
+import { openMongoUnderStress } from "./stores/mongo.ts";
+import { openSqliteUnderStress } from "./stores/sqlite.ts";
+
+export interface StressOptions {
+  readonly store: "sqlite" | "mongo";
+  /** Empty: for the ledger, the logs and the store. The caller's to remove. */
+  readonly folder: string;
+  /** How long jobs are enqueued and faults are done, in ms; then everything is worked off. */
+  readonly ms: number;
+  readonly seed: number;
+  readonly workers: number;
+  /** How long the leases of workers last, in ms. */
+  readonly leaseMs: number;
+  /** Of `delayed-mailer worker`. */
+  readonly workerFlags: readonly string[];
+  /** How long done jobs are kept, in ms. */
+  readonly retention: number;
+  /** How long on average until the next fault, in ms. */
+  readonly everyMs: number;
+  /** Jobs enqueued in a second by each of two producers, without bulk writes. */
+  readonly perSecond: number;
+  readonly say: (line: string) => void;
+  /** Ends the run at once. */
+  readonly interrupt: AbortSignal;
+}
+
+export interface StressResult extends Findings {
+  readonly store: string;
+  /** From the first job to the last, working off included. */
+  readonly seconds: number;
+  readonly faults: ReadonlyMap<string, number>;
+  /** Within which the jobs of a killed worker should run elsewhere, in ms. */
+  readonly boundMs: number;
+}
+
+/** What a run is played on. */
+interface Stage {
+  readonly store: StoreUnderStress;
+  readonly ledger: Ledger;
+  readonly crew: Crew;
+  readonly overseer: Overseer;
+}
+
+/** How long workers may take over their end, in ms. */
+const PEACE_MS = 20_000;
+
+/** One run on one store: everything at once for a while, then peace, then the reckoning. */
+export async function stress(options: StressOptions): Promise<StressResult> {
+  const closing: (() => unknown)[] = [];
+  try {
+    return await play(await setStage(options, (close) => closing.push(close)), options);
+  } finally {
+    for (const close of closing.reverse()) await close();
+  }
+}
+
+async function setStage(options: StressOptions, atEnd: (close: () => unknown) => void): Promise<Stage> {
+  const { folder, leaseMs, say, interrupt } = options;
+  for (const name of ["ledger", "logs", "store"]) mkdirSync(join(folder, name));
+  const ledger = new Ledger(join(folder, "ledger"), "parent");
+  const reader = new LedgerReader(join(folder, "ledger"));
+  atEnd(() => reader.close());
+  const bundle = await bundleProcesses();
+  atEnd(() => bundle.close());
+  const open = { sqlite: openSqliteUnderStress, mongo: openMongoUnderStress }[options.store];
+  const store = await open({ folder: join(folder, "store"), leaseMs });
+  atEnd(() => store.close());
+  const mailServer = await startSmtpServer({ onData: ({ raw }) => tookMail(raw, ledger) });
+  atEnd(() => mailServer.close());
+  const crew = new Crew({
+    ...options,
+    ledger,
+    scripts: bundle.folder,
+    logs: join(folder, "logs"),
+    env: { ...store.env, ...environmentOf(options), SMTP_URL: mailServer.url },
+    lockFile: store.lockFile,
+    onGone: (pid) => whatItHeld(pid, store.jobs, ledger),
+  });
+  atEnd(() => crew.end(0));
+  const overseer = new Overseer({ reader, jobs: store.jobs, crew, leaseMs, say, interrupt });
+  return { store, ledger, crew, overseer };
+}
+
+async function play(stage: Stage, options: StressOptions): Promise<StressResult> {
+  const { store, crew, overseer } = stage;
+  const { leaseMs, workers } = options;
+  await overseer.untilStarted(workers);
+  const began = performance.now();
+  const faults = await makeTrouble(stage, options);
+  await overseer.untilWorkedOff();
+  const seconds = (performance.now() - began) / 1000;
+  await crew.end(PEACE_MS);
+  const left = await persistently(() => store.jobs.find({ limit: 1_000_000 }));
+  const findings = reconcile(overseer.entries, left);
+  // Reapers look every third of a lease, a tenth more or less.
+  const boundMs = leaseMs * (1 + 1.1 / 3) + store.reapMarginMs;
+  return { ...findings, store: store.name, seconds, faults, boundMs };
+}
+
+/** Enqueues and breaks things for as long as it was asked to. @returns what was done, and how often */
+async function makeTrouble(
+  { store, crew, ledger, overseer }: Stage,
+  { ms, seed, everyMs, leaseMs, interrupt }: StressOptions,
+): Promise<ReadonlyMap<string, number>> {
+  const stop = endOf(ms, interrupt);
+  const faults = { ...processFaults(leaseMs), ...queueFaults(store.jobs, leaseMs), ...store.faults };
+  const injector = new FaultInjector({ crew, ledger, faults, random: new Random(seed), everyMs });
+  await Promise.all([injector.run(stop), overseer.pace(stop)]);
+  await crew.endProducing();
+  for (const queue of QUEUES) await persistently(() => store.jobs.resumeQueue(queue));
+  return injector.counts;
+}
+
+/** Aborted after so long, or when the run is interrupted. Node 20 may collect what `AbortSignal.any` makes of a time-out. */
+function endOf(ms: number, interrupt: AbortSignal): AbortSignal {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), ms);
+  interrupt.addEventListener("abort", () => controller.abort());
+  controller.signal.addEventListener("abort", () => clearTimeout(timer));
+  return controller.signal;
+}
+
+function environmentOf({ folder, leaseMs, seed, retention }: StressOptions): Record<string, string> {
+  return {
+    NODE_ENV: "test",
+    MAIL_FROM: "Stress <stress@example.com>",
+    DELAYED_MAILER_TEMPLATES: fileURLToPath(new URL("./templates", import.meta.url)),
+    DELAYED_MAILER_LOG_LEVEL: "warn",
+    STRESS_LEDGER: join(folder, "ledger"),
+    STRESS_LEASE_MS: String(leaseMs),
+    STRESS_SEED: String(seed),
+    DELAYED_MAILER_RETENTION: `${retention}ms`,
+  };
+}
+
+/** The subject says which call it is of. The answer is that the mail is taken. */
+function tookMail(raw: Buffer, ledger: Ledger): undefined {
+  const [, call] = /^Subject: (.*)\r$/m.exec(raw.toString()) ?? [];
+  if (call !== undefined) ledger.write({ what: "mail", call });
+  return undefined;
+}
