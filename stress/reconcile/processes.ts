@@ -20,7 +20,9 @@ export const noneStuck: Promised = {
   name: "jobs that nobody works off",
   broken: ({ left }) =>
     left
-      .filter(({ state, runAt }) => state === "leased" || (state === "ready" && runAt.getTime() <= Date.now()))
+      .filter(
+        ({ state, runAt }) => state === "leased" || (state === "ready" && runAt.getTime() <= Date.now()),
+      )
       .map(({ args: [call], state }) => ({
         call: String(call),
         why: `It is ${state}, and nothing happens.`,

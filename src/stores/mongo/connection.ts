@@ -68,10 +68,7 @@ function withoutCredentials(uri: string): string {
 const TROUBLE = "MongoDB did not take the operation";
 
 /** Runs an operation, turning what the driver throws into our own error. @throws StoreError */
-export async function storeErrors<T>(
-  run: () => Promise<T>,
-  what = TROUBLE,
-): Promise<T> {
+export async function storeErrors<T>(run: () => Promise<T>, what = TROUBLE): Promise<T> {
   try {
     return await run();
   } catch (error) {
