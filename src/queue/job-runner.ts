@@ -1,7 +1,7 @@
 import type { JobRecord } from "../job-record.ts";
 import { Afterwards } from "./afterwards.ts";
 import type { AttemptSignal } from "./attempt-signal.ts";
-import { STOPPING } from "./ending.ts";
+import { LEASE_LOST, STOPPING } from "./ending.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { type Performed, type PerformOptions, performJob } from "./perform-job.ts";
 import { reportSettlement } from "./settlement-events.ts";
@@ -29,6 +29,8 @@ interface Held {
 interface Settling extends Pick<Performed, "afterwards"> {
   readonly job: JobRecord;
   readonly ms: number;
+  /** Its lease was lost while it ran, which was told then. */
+  readonly isToldLost?: boolean;
 }
 
 const DRAIN_MS = 10_000;
@@ -189,7 +191,7 @@ export class JobRunner {
     this.#running.add(held);
     this.#options.events.emit("job.started", { job });
     const performed = await performJob(job, attempt, this.#options);
-    this.#end(job, performed, performance.now() - startedAt);
+    this.#end(held, performed, performance.now() - startedAt);
     // Work that went beyond its time limit keeps its slot until it is really over.
     await performed.ended;
     this.#running.delete(held);
@@ -198,14 +200,15 @@ export class JobRunner {
     this.#options.onProgress(job);
   }
 
-  #end(job: JobRecord, { settlement, pauseQueueMs, afterwards }: Performed, ms: number): void {
+  #end({ job, attempt }: Held, { settlement, pauseQueueMs, afterwards }: Performed, ms: number): void {
     if (settlement === undefined) {
       this.#leases.release({ id: job.id, token: job.lockToken ?? "" });
       return;
     }
     if (settlement.kind === "done") this.#done += 1;
     else if (settlement.kind !== "release") this.#failed += 1;
-    this.#settle(settlement, { job, ms, ...(afterwards && { afterwards }) });
+    const isToldLost = attempt.reason === LEASE_LOST;
+    this.#settle(settlement, { job, ms, isToldLost, ...(afterwards && { afterwards }) });
     if (pauseQueueMs !== undefined && settlement.kind === "retry")
       this.#options.onPauseQueue(job.queue, pauseQueueMs, settlement.error);
   }
@@ -235,7 +238,7 @@ export class JobRunner {
     this.#leases.release(settlement);
     const settling = this.#settling.get(keyOf(settlement));
     this.#settling.delete(keyOf(settlement));
-    this.#options.events.emit("job.lost", { id: settlement.id });
+    if (!settling?.isToldLost) this.#options.events.emit("job.lost", { id: settlement.id });
     this.#options.onProgress(settling?.job);
   }
 }

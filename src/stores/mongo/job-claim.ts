@@ -46,6 +46,8 @@ export class JobClaim {
   readonly #paused: PausedQueueNames;
   readonly #turns = new Turns();
   #queueNames: QueueNames = NO_QUEUE_NAMES;
+  /** Known names are for a backlog only: when little is due, a queue that is new may have more at the next claim. */
+  #littleIsDue = false;
   #lostRace = false;
   #unheard: readonly Unheard[] = [];
 
@@ -58,6 +60,7 @@ export class JobClaim {
 
   /** The first time at which a waiting job of this claim is due, if that is not after `until`. */
   async nextDue(request: ClaimRequest, until: Date): Promise<Date | undefined> {
+    // The claim just before has read the names, and whoever stores a job meanwhile rings.
     const queues = await this.#queues(request);
     if (queues.length === 0) return undefined;
     const unsuspected = request.suspects === 0 ? UNSUSPECTED : {};
@@ -72,12 +75,12 @@ export class JobClaim {
 
   async run(request: ClaimRequest): Promise<readonly JobDocument[]> {
     if (request.limit < 1) return [];
+    if (this.#littleIsDue) this.#forgetQueueNames();
     await this.#handBack();
     const queues = await this.#queues(request);
     const now = this.#clock.now();
     const candidates = queues.length === 0 ? [] : await this.#candidates(request, queues, now);
-    // Known names are for a backlog only: when little is due, a queue that is new may have more.
-    if (candidates.length < request.limit) this.#forgetQueueNames();
+    this.#littleIsDue = candidates.length < request.limit;
     if (candidates.length === 0) return [];
     return this.#take(candidates, request, now);
   }
