@@ -1,6 +1,6 @@
 // Everything that is public, and nothing else is.
 
-export { App, close, configure, openApp } from "./app.ts";
+export { App } from "./app.ts";
 export type {
   Audience,
   Broadcast,
@@ -10,7 +10,9 @@ export type {
   BroadcastState,
 } from "./broadcasting.ts";
 export { runWorker } from "./cli/run-worker.ts";
-export type { Config, LogLevel, Settings } from "./config.ts";
+export type { Config } from "./config/resolve-config.ts";
+export type { LogLevel, Settings } from "./config/settings.ts";
+export { close, configure, openApp } from "./current-app.ts";
 export {
   AttachmentError,
   ConfigurationError,

@@ -1,6 +1,6 @@
 import { type Logger, pino, stdTimeFunctions } from "pino";
 import pretty from "pino-pretty";
-import type { LogLevel } from "./config.ts";
+import type { LogLevel } from "./config/settings.ts";
 import type { AnyListener, EventMap, EventName, Events } from "./events.ts";
 import type { JobRecord } from "./job-record.ts";
 import { headline } from "./queue/describe-error.ts";

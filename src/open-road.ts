@@ -1,4 +1,4 @@
-import type { Config } from "./config.ts";
+import type { Config } from "./config/resolve-config.ts";
 import type { DispatcherOptions } from "./delivery/dispatcher.ts";
 import { redirect } from "./delivery/redirect.ts";
 import type { Interceptor } from "./mail-callbacks.ts";

@@ -1,4 +1,4 @@
-import type { Config } from "./config.ts";
+import type { Config } from "./config/resolve-config.ts";
 import type { Renderer, RendererOptions } from "./rendering/renderer.ts";
 import type { Stores } from "./stores/open-stores.ts";
 

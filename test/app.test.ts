@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, onTestFinished } from "vitest";
+import { App } from "../src/app.ts";
 import {
-  App,
   arrangement,
   close,
   configure,
@@ -8,7 +8,7 @@ import {
   isOpen,
   openApp,
   restoreArrangement,
-} from "../src/app.ts";
+} from "../src/current-app.ts";
 import { ConfigurationError } from "../src/errors.ts";
 import { aJob } from "./support/jobs.ts";
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { ENVIRONMENT, resolveConfig, type Settings } from "../src/config.ts";
+import { ENVIRONMENT } from "../src/config/environment.ts";
+import { resolveConfig } from "../src/config/resolve-config.ts";
+import type { Settings } from "../src/config/settings.ts";
 import { ConfigurationError } from "../src/errors.ts";
 import { MemoryTransport } from "../src/transports/memory-transport.ts";
 

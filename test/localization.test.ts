@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { configure } from "../src/app.ts";
-import { resolveConfig } from "../src/config.ts";
+import { resolveConfig } from "../src/config/resolve-config.ts";
+import { configure } from "../src/current-app.ts";
 import { ConfigurationError, InvalidOptionsError } from "../src/errors.ts";
 import { helper } from "../src/helper.ts";
 import { Mailer } from "../src/mailer.ts";

@@ -1,4 +1,5 @@
-import { type App, openApp } from "../app.ts";
+import type { App } from "../app.ts";
+import { openApp } from "../current-app.ts";
 import type { TemplateProblem } from "../errors.ts";
 import { MailerPerformable } from "../mailer-performable.ts";
 import { registry } from "../performable.ts";

@@ -1,4 +1,4 @@
-import { openPreviewer } from "../app.ts";
+import { openPreviewer } from "../current-app.ts";
 import { registry } from "../performable.ts";
 import { previewRegistry } from "../preview.ts";
 import type { Showing, Shown } from "../previews/showing.ts";

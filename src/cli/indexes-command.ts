@@ -1,4 +1,4 @@
-import { configuration } from "../app.ts";
+import { configuration } from "../current-app.ts";
 import { openStores, type Stores } from "../stores/open-stores.ts";
 import { type Command, EXIT, parseFlags, type Terminal } from "./command.ts";
 

@@ -1,4 +1,4 @@
-import { close } from "../app.ts";
+import { close } from "../current-app.ts";
 import { DelayedMailError } from "../errors.ts";
 import { checkCommand } from "./check-command.ts";
 import { type Command, EXIT, type Terminal, UsageError } from "./command.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { openApp } from "../app.ts";
 import type { Broadcast, BroadcastProgress } from "../broadcasting.ts";
+import { openApp } from "../current-app.ts";
 import { EXIT, NotFoundError, type Terminal } from "./command.ts";
 import type { NewsletterFlags } from "./newsletter-command.ts";
 import { printable, printJson, printTable, startProgress } from "./output.ts";

@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { access, mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { openPreviewer } from "../app.ts";
+import { openPreviewer } from "../current-app.ts";
 import { isLocale } from "../language.ts";
 import type { Preview } from "../preview.ts";
 import type { Failed, Stopped } from "../previews/showing.ts";

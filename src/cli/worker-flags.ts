@@ -1,4 +1,4 @@
-import type { Config } from "../config.ts";
+import type { Config } from "../config/resolve-config.ts";
 import type { HealthServerOptions } from "../health/health-server.ts";
 import type { Duration } from "../message.ts";
 import { durationMs } from "../queue/delay-options.ts";

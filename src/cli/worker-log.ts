@@ -1,6 +1,6 @@
 import { createWriteStream, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/resolve-config.ts";
 import type { Events } from "../events.ts";
 import { logEvents } from "../log.ts";
 import type { Terminal } from "./command.ts";

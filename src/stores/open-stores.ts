@@ -1,4 +1,4 @@
-import type { Config } from "../config.ts";
+import type { Config } from "../config/resolve-config.ts";
 import type { BroadcastLedger } from "../newsletters/ledger.ts";
 import type { JobStore } from "../queue/store.ts";
 import type { ScheduleLedger } from "../schedules/ledger.ts";

@@ -1,4 +1,5 @@
-import { ENVIRONMENT, type Settings } from "../config.ts";
+import { ENVIRONMENT } from "../config/environment.ts";
+import type { Settings } from "../config/settings.ts";
 import { InvalidOptionsError } from "../errors.ts";
 import type { Transport } from "../smtp/transport.ts";
 

@@ -1,4 +1,5 @@
-import { App, arrangement } from "../app.ts";
+import { App } from "../app.ts";
+import { arrangement } from "../current-app.ts";
 import { InvalidOptionsError } from "../errors.ts";
 import type { RenderedMail } from "../mail.ts";
 import { Message } from "../message.ts";

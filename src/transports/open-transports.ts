@@ -1,4 +1,4 @@
-import type { Config } from "../config.ts";
+import type { Config } from "../config/resolve-config.ts";
 import { SmtpTransport } from "../smtp/nodemailer-transport.ts";
 import { InboxTransport } from "./inbox-transport.ts";
 import type { TransportPlans } from "./transport-settings.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { close } from "../../src/app.ts";
+import { close } from "../../src/current-app.ts";
 import { Mailer } from "../../src/mailer.ts";
 import { mailer } from "../../src/mailer-facade.ts";
 import type { DelayOptions } from "../../src/message.ts";

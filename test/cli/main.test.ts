@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { close, openApp } from "../../src/app.ts";
+import { close, openApp } from "../../src/current-app.ts";
 import { Mailer } from "../../src/mailer.ts";
 import { mailer } from "../../src/mailer-facade.ts";
 import { useCli } from "../support/cli.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { resolveConfig } from "../../src/config.ts";
+import { resolveConfig } from "../../src/config/resolve-config.ts";
 import { ConfigurationError, StopMail } from "../../src/errors.ts";
 import type { EventMap } from "../../src/events.ts";
 import { Job } from "../../src/job.ts";

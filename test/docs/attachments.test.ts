@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { resolveConfig } from "../../src/config.ts";
+import { resolveConfig } from "../../src/config/resolve-config.ts";
 import { startApp } from "../support/app.ts";
 import { blockWith, commandsIn, filesOf } from "../support/docs.ts";
 import { OrderMailer } from "./attachments/order-mailer.ts";

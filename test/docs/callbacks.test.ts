@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Settings } from "../../src/config.ts";
+import type { Settings } from "../../src/config/settings.ts";
 import type { DeliveryError } from "../../src/index.ts";
 import { startApp } from "../support/app.ts";
 import { refused, spans, UserMailer } from "./callbacks/user-mailer.ts";

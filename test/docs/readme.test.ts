@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "nod
 import { dirname, join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { parseWorkerFlags, processPlans } from "../../src/cli/worker-flags.ts";
-import { ENVIRONMENT } from "../../src/config.ts";
+import { ENVIRONMENT } from "../../src/config/environment.ts";
 import { configure, Job, Mailer, mailer, openApp, previews } from "../../src/index.ts";
 import { startApp } from "../support/app.ts";
 import { useCli } from "../support/cli.ts";

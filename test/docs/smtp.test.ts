@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { resolveConfig } from "../../src/config.ts";
+import { resolveConfig } from "../../src/config/resolve-config.ts";
 import { blockWith } from "../support/docs.ts";
 
 it("the environment in docs/smtp.md is one that is understood", () => {

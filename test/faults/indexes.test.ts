@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import mongoose from "mongoose";
 import { beforeEach, expect, inject, it, onTestFinished, vi } from "vitest";
-import { configure } from "../../src/app.ts";
+import { configure } from "../../src/current-app.ts";
 import { useCli } from "../support/cli.ts";
 import { databaseUri } from "../support/mongo-server.ts";
 

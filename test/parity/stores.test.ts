@@ -113,12 +113,12 @@ describe("the way jobs are claimed", () => {
         .map(({ detail }) => detail)
         .join("; "),
     );
-    expect(plans).toEqual([
-      expect.stringMatching(/^SEARCH jobs USING COVERING INDEX jobs_claim \(queue>\?\)$/),
-      expect.stringMatching(/^SEARCH jobs USING COVERING INDEX jobs_claim \(queue=\? AND priority>\?\)$/),
-      expect.stringMatching(
-        /^SEARCH jobs USING COVERING INDEX jobs_claim \(queue=\? AND priority=\? AND run_at<\?\)$/,
-      ),
+    // The last is asked only where there are jobs that have crashed their workers.
+    expect(plans.toSorted()).toEqual([
+      "SEARCH jobs USING COVERING INDEX jobs_claim (queue=? AND priority=? AND run_at<?)",
+      "SEARCH jobs USING COVERING INDEX jobs_claim (queue=? AND priority>?)",
+      "SEARCH jobs USING COVERING INDEX jobs_claim (queue>?)",
+      "SEARCH jobs USING INDEX jobs_claim (queue=? AND priority=? AND run_at<?)",
     ]);
   });
 

@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { configure, openPreviewer } from "../../src/app.ts";
-import type { Settings } from "../../src/config.ts";
+import type { Settings } from "../../src/config/settings.ts";
+import { configure, openPreviewer } from "../../src/current-app.ts";
 import { StopMail } from "../../src/errors.ts";
 import type { MailCallbacks } from "../../src/mail-callbacks.ts";
 import { Mailer } from "../../src/mailer.ts";

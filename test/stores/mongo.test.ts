@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import mongoose, { type Connection, mongo } from "mongoose";
 import { afterEach, describe, expect, inject, it, vi } from "vitest";
-import { resolveConfig } from "../../src/config.ts";
+import { resolveConfig } from "../../src/config/resolve-config.ts";
 import { StoreError } from "../../src/errors.ts";
 import { MongoBroadcastLedger } from "../../src/stores/mongo/broadcast-ledger.ts";
 import { connect, storeErrors } from "../../src/stores/mongo/connection.ts";

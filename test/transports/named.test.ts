@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { openApp } from "../../src/app.ts";
-import { resolveConfig } from "../../src/config.ts";
+import { resolveConfig } from "../../src/config/resolve-config.ts";
+import { openApp } from "../../src/current-app.ts";
 import { UnknownTransportError } from "../../src/errors.ts";
 import { Job } from "../../src/job.ts";
 import { Mailer } from "../../src/mailer.ts";

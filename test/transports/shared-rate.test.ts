@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, inject, it, onTestFinished } from "vitest";
 import { App } from "../../src/app.ts";
-import type { Settings } from "../../src/config.ts";
+import type { Settings } from "../../src/config/settings.ts";
 import { Job } from "../../src/job.ts";
 import { Mailer } from "../../src/mailer.ts";
 import { mailer } from "../../src/mailer-facade.ts";

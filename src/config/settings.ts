@@ -1,0 +1,127 @@
+import type { Connection } from "mongoose";
+import type { Deliveries } from "../delivery/dispatcher.ts";
+import type { Helper } from "../helper.ts";
+import type { NewJob } from "../job-record.ts";
+import type { Plugin } from "../lifecycle.ts";
+import type { Address } from "../mail.ts";
+import type { Interceptor, Observer } from "../mail-callbacks.ts";
+import type { Duration } from "../message.ts";
+import type { Backoff } from "../performable.ts";
+import type { QueueAttributes } from "../queue/new-job.ts";
+import type { Transport } from "../smtp/transport.ts";
+import type { UnknownPolicy } from "../smtp/verdict.ts";
+import type { TransportSettings } from "../transports/transport-settings.ts";
+
+/** What `configure({ ... })` takes; each wins over its environment variable. */
+export interface Settings {
+  /** MONGODB_URI. Without it the embedded SQLite store is used. */
+  readonly mongodbUri?: string;
+  /**
+   * A mongoose connection of your own instead of `mongodbUri`: needed to store jobs inside your own transactions, because a session
+   * belongs to its connection. `close()` leaves it open.
+   */
+  readonly mongoose?: Connection;
+  /** DELAYED_MAILER_SQLITE: file of the embedded store, or ":memory:". @default ".delayed-mailer/store.sqlite" */
+  readonly sqlite?: string;
+  /** SMTP_URL, such as smtps://user:pass@mail.example.com. Without it, outside production, mails go to the inbox folder. */
+  readonly smtpUrl?: string;
+  /** MAIL_FROM: the sender of mails that name none. */
+  readonly from?: Address;
+  /** DKIM_SELECTOR: signs every mail with DKIM; the public key is in DNS at `<selector>._domainkey.<domain>`. */
+  readonly dkimSelector?: string;
+  /** DKIM_DOMAIN: the domain that signs. @default that of `from` */
+  readonly dkimDomain?: string;
+  /** DKIM_PRIVATE_KEY: the RSA key to sign with, as PEM. */
+  readonly dkimPrivateKey?: string;
+  /** DKIM_PRIVATE_KEY_FILE: the file that holds it, instead. */
+  readonly dkimPrivateKeyFile?: string;
+  /** DELAYED_MAILER_INBOX: where mails go as .eml files without an SMTP server. @default ".delayed-mailer/inbox" */
+  readonly inbox?: string;
+  /** DELAYED_MAILER_DELIVERIES: "off" goes the whole way of each mail and stops it before the transport. @default "on" */
+  readonly deliveries?: Deliveries;
+  /**
+   * DELAYED_MAILER_REDIRECT_TO: gets every mail instead of its recipients, but for `redirectAllow`. Refused in production, where it
+   * would keep mails from everybody.
+   */
+  readonly redirectTo?: Address;
+  /** DELAYED_MAILER_REDIRECT_ALLOW, with commas between: who gets mail in spite of `redirectTo`, as "qa@x.test" or "*@x.test". */
+  readonly redirectAllow?: readonly string[];
+  /** See every mail before it is sent, and may change or stop it; in this order, `redirectTo` after them. */
+  readonly interceptors?: readonly Interceptor[];
+  /** See every mail that a server has taken: for archives. */
+  readonly observers?: readonly Observer[];
+  /**
+   * DELAYED_MAILER_PREFIX: what the names of MongoDB's collections begin with, so that several applications can share a database.
+   * @default "delayed"
+   */
+  readonly prefix?: string;
+  /** DELAYED_MAILER_TEMPLATES: folder of the templates. @default "templates" */
+  readonly templates?: string;
+  /** DELAYED_MAILER_BASE_URL: what `{{url "/path"}}` puts before a path, such as "https://shop.example". */
+  readonly baseUrl?: string;
+  /** DELAYED_MAILER_LOCALE: the language of mails that ask for none, and the one fallen back to. @default "en" */
+  readonly locale?: string;
+  /** DELAYED_MAILER_TIME_ZONE: the clock of mails that name none. @default "UTC" */
+  readonly timeZone?: string;
+  /** What templates can call beside the library's helpers; each made by `helper()`. */
+  readonly helpers?: Readonly<Record<string, Helper>>;
+  /** DELAYED_MAILER_ATTACHMENTS, with commas between: the folders that attached files may come from. @default ["attachments"] */
+  readonly attachmentFolders?: readonly string[];
+  /** DELAYED_MAILER_MAX_ATTACHMENT_BYTES: how large the files of one mail may be together. @default 18 MiB, which is 25 MB on the wire */
+  readonly maxAttachmentBytes?: number;
+  /** DELAYED_MAILER_RETENTION: how long done jobs are kept. @default 0, which deletes them at once */
+  readonly retention?: Duration;
+  /** DELAYED_MAILER_UNKNOWN: what to do with a mail that may or may not have been taken. @default "resend" */
+  readonly unknown?: UnknownPolicy;
+  /** DELAYED_MAILER_QUEUE: the queue of jobs that name none. @default "default" */
+  readonly queue?: string;
+  /** DELAYED_MAILER_PRIORITY: the priority of jobs whose call, mailer and queue name none. @default 0 */
+  readonly priority?: number;
+  /** What the jobs of a queue get unless their call or mailer says: `{ reports: { priority: 10 } }`. */
+  readonly queueAttributes?: QueueAttributes;
+  /** DELAYED_MAILER_MAX_ATTEMPTS: how often a job is tried unless it says. @default 25 */
+  readonly maxAttempts?: number;
+  /** DELAYED_MAILER_MAX_RUN_TIME: how long one attempt may take at most; mailers and calls may say less. @default "4h" */
+  readonly maxRunTime?: Duration;
+  /** When failed attempts are made again, where call and mailer do not say. Defaults to `quarticBackoff()`. */
+  readonly backoff?: Backoff;
+  /** DELAYED_MAILER_KEEP_FAILED: keep jobs that are given up, with their reason, unless their mailer says. @default true */
+  readonly keepFailed?: boolean;
+  /**
+   * DELAYED_MAILER_DEPLOY_GRACE: for how long after it was stored a job whose mailer, action or arguments a worker does not know is left
+   * to others, without spending an attempt: while a new version is deployed, they may know it. @default "10m" in production, else 0
+   */
+  readonly deployGrace?: Duration;
+  /**
+   * DELAYED_MAILER_DELAY_JOBS: false performs delayed calls at once, in this process, unless their time is in the future; a function
+   * decides for each. An error then reaches the caller. @default true
+   */
+  readonly delayJobs?: boolean | ((job: NewJob) => boolean);
+  /** What stands around enqueueing and performing; see `Lifecycle`. */
+  readonly plugins?: readonly Plugin[];
+  /** DELAYED_MAILER_HEALTH_PORT: where worker processes answer /healthz and /readyz. Defaults to nowhere. */
+  readonly healthPort?: number;
+  /** DELAYED_MAILER_LOG_LEVEL: trace, debug, info, warn, error, fatal or silent. @default "info" */
+  readonly logLevel?: LogLevel;
+  /** DELAYED_MAILER_LOG_ADDRESSES: let mail addresses stand in log lines. @default false */
+  readonly logAddresses?: boolean;
+  /** NODE_ENV=production: no inbox folder, no index creation, no template reload. */
+  readonly production?: boolean;
+  /**
+   * Whether opening MongoDB creates its indexes. Without it they are created, except in production, where a missing index is an error;
+   * `false` looks at none.
+   */
+  readonly createIndexes?: boolean;
+  /** DELAYED_MAILER_RATE: the most mails that all processes together send over `smtpUrl`, such as "100/1m". Defaults to no limit. */
+  readonly rate?: string;
+  /** Named ways out, in place of `smtpUrl`: `{ main: "smtp://…", bulk: "smtp://…", both: { failover: ["main", "bulk"] } }`. */
+  readonly transports?: Readonly<Record<string, TransportSettings>>;
+  /**
+   * DELAYED_MAILER_TRANSPORT: the name of the one that mails use which name none, by default the first of `transports`. Or a transport
+   * of your own.
+   */
+  readonly transport?: Transport | string;
+}
+
+export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
