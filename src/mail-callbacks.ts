@@ -1,8 +1,13 @@
 import type { Addresses, MailSpec, RenderedMail } from "./mail.ts";
-import type { Message } from "./message.ts";
 
 /** The call a mail comes from, as callbacks see it. */
-export type MailCall = Pick<Message, "mailer" | "action" | "args" | "params">;
+export interface MailCall {
+  /** The mailer's name. */
+  readonly mailer: string;
+  readonly action: string;
+  readonly args: readonly unknown[];
+  readonly params: Readonly<Record<string, unknown>>;
+}
 
 /** A mail whose action has run and that is not rendered yet. */
 export interface MailDraft extends MailCall {

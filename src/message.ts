@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { MessageAlreadyBuiltError } from "./errors.ts";
 import type { Job } from "./job.ts";
 import type { Delivery, MailDefaults, MailSpec, RenderedMail } from "./mail.ts";
-import type { MailRules } from "./mail-callbacks.ts";
+import type { MailCall, MailRules } from "./mail-callbacks.ts";
 import type { Attempt, Call, PerformableSettings } from "./performable.ts";
 
 /** Milliseconds, or a number with a unit: "30s", "15 minutes", "2h", "1.5 days", "1w". */
@@ -67,11 +67,7 @@ export interface Drafted {
 }
 
 /** A call of a mail action, before anything ran. */
-export interface MessageOrigin {
-  readonly mailer: string;
-  readonly action: string;
-  readonly args: readonly unknown[];
-  readonly params: Readonly<Record<string, unknown>>;
+export interface MessageOrigin extends MailCall {
   readonly settings: PerformableSettings;
   readonly rules: MailRules;
   /** Checks the arguments, runs the action and gives its draft. */
@@ -114,7 +110,7 @@ export function carryMessagesWith(open: () => Promise<Carrier>): void {
  * A mail that has not been made yet: the call of an action. Nothing runs until `render()`, `deliver()` or
  * `deliverLater()`; the action runs once, however often these are called.
  */
-export class Message {
+export class Message implements MailCall {
   readonly mailer: string;
   readonly action: string;
   readonly args: readonly unknown[];

@@ -1,5 +1,6 @@
 import { configuration } from "../current-app.ts";
-import { openStores, type Stores } from "../stores/open-stores.ts";
+import { openStores } from "../stores/open-stores.ts";
+import type { Stores } from "../stores/stores.ts";
 import { type Command, EXIT, parseFlags, type Terminal } from "./command.ts";
 
 export const indexesCommand: Command = {

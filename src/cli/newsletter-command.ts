@@ -1,21 +1,7 @@
 import { type Command, parseFlags, UsageError } from "./command.ts";
+import { NEWSLETTER_FLAGS } from "./newsletter-flags.ts";
 import { sendNewsletter } from "./newsletter-send.ts";
 import { actOnNewsletter, listNewsletters, showNewsletter } from "./newsletter-status.ts";
-
-const FLAGS = {
-  to: { type: "string" },
-  args: { type: "string" },
-  params: { type: "string" },
-  key: { type: "string" },
-  "chunk-size": { type: "string" },
-  queue: { type: "string" },
-  priority: { type: "string" },
-  wait: { type: "boolean" },
-  failures: { type: "boolean" },
-  json: { type: "boolean" },
-} as const;
-
-export type NewsletterFlags = ReturnType<typeof parseFlags<typeof FLAGS>>["values"];
 
 export const newsletterCommand: Command = {
   name: "newsletter",
@@ -36,7 +22,7 @@ status   where one send-out stands, or all of them; --failures lists who did not
 
 Example: delayed-mailer newsletter send NewsMailer.weekly --to subscribers.csv --args '[42]' --key weekly-42`,
   async run([verb, ...args], terminal) {
-    const { values, positionals } = parseFlags(args, FLAGS);
+    const { values, positionals } = parseFlags(args, NEWSLETTER_FLAGS);
     const [name, ...rest] = positionals;
     if (rest.length > 0) throw new UsageError(`What is "${rest.join(" ")}"?`);
     if (verb === "send") return sendNewsletter(name, values, terminal);

@@ -2,7 +2,7 @@ import { type BroadcastOptions, broadcastWith } from "../broadcasting.ts";
 import { readAudienceFile } from "./audience-file.ts";
 import { callName, EXIT, integerFlag, jsonArray, jsonObject, type Terminal, UsageError } from "./command.ts";
 import { mailerNamed } from "./mailers.ts";
-import type { NewsletterFlags } from "./newsletter-command.ts";
+import type { NewsletterFlags } from "./newsletter-flags.ts";
 import { showNewsletter } from "./newsletter-status.ts";
 import { printable, printJson, startProgress } from "./output.ts";
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Broadcast, BroadcastProgress } from "../broadcasting.ts";
 import { openApp } from "../current-app.ts";
 import { EXIT, NotFoundError, type Terminal } from "./command.ts";
-import type { NewsletterFlags } from "./newsletter-command.ts";
+import type { NewsletterFlags } from "./newsletter-flags.ts";
 import { printable, printJson, printTable, startProgress } from "./output.ts";
 
 const REFRESH_MS = 500;

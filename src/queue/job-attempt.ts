@@ -5,7 +5,7 @@ import type { AttemptSignal } from "./attempt-signal.ts";
 import { describeError } from "./describe-error.ts";
 import { endingOf } from "./ending.ts";
 import { HookRunner } from "./hook-runner.ts";
-import type { Performed, PerformOptions } from "./perform-job.ts";
+import type { Performed, PerformOptions } from "./performing.ts";
 import type { Settlement } from "./store.ts";
 import { decode } from "./stored-value.ts";
 import { tellFailure } from "./tell-failure.ts";

@@ -1,6 +1,7 @@
 import type { JobRecord, NewJob } from "../job-record.ts";
 import { AttemptSignal } from "./attempt-signal.ts";
-import { type PerformOptions, performJob } from "./perform-job.ts";
+import { performJob } from "./perform-job.ts";
+import type { PerformOptions } from "./performing.ts";
 
 /**
  * Performs a call where it is made, hooks included, as a worker would with one attempt; nothing is stored.

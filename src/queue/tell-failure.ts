@@ -2,7 +2,7 @@ import { PermanentFailure } from "../errors.ts";
 import type { JobRecord } from "../job-record.ts";
 import type { Performable } from "../performable.ts";
 import { HookRunner } from "./hook-runner.ts";
-import type { PerformOptions } from "./perform-job.ts";
+import type { PerformOptions } from "./performing.ts";
 
 interface GivenUp {
   /** As it is kept. */

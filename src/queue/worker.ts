@@ -11,7 +11,7 @@ import { Claimer } from "./claimer.ts";
 import { ClockCheck } from "./clock-check.ts";
 import { headline } from "./describe-error.ts";
 import { JobRunner } from "./job-runner.ts";
-import type { PerformOptions } from "./perform-job.ts";
+import type { PerformOptions } from "./performing.ts";
 import { Reaper } from "./reaper.ts";
 import type { JobStore, Reaped } from "./store.ts";
 import { StoreDesk } from "./store-desk.ts";

@@ -5,7 +5,7 @@ import { fallbackTags } from "./languages.ts";
 import { MailContext } from "./mail-context.ts";
 import { chooseForm, type MailLanguage } from "./mail-language.ts";
 import { oneLine, subjectLine } from "./subject.ts";
-import type { Format } from "./template-engine.ts";
+import type { Format } from "./template-names.ts";
 import { kebabCase } from "./template-names.ts";
 import type { FillOptions, TemplateSet } from "./template-set.ts";
 

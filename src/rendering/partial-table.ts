@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { splitTag } from "./languages.ts";
-import type { Format, Partials } from "./template-engine.ts";
+import type { Partials } from "./template-engine.ts";
+import type { Format } from "./template-names.ts";
 import { parseKey, partialName, templateKey } from "./template-names.ts";
 
 export interface PartialTableOptions {

@@ -6,9 +6,10 @@ import { problemsOfCall } from "./helper-call-problems.ts";
 import type { HtmlTemplates } from "./html-templates.ts";
 import { parseFault } from "./parse-fault.ts";
 import { faultsOfCss } from "./stylesheets.ts";
-import type { Format, TemplateEngine } from "./template-engine.ts";
+import type { TemplateEngine } from "./template-engine.ts";
 import { type TemplateFiles, tagOf } from "./template-files.ts";
 import type { TemplateInspector } from "./template-inspector.ts";
+import type { Format } from "./template-names.ts";
 import { parseKey, partialName } from "./template-names.ts";
 import { TemplateFault } from "./template-problem.ts";
 

@@ -1,14 +1,13 @@
 import Handlebars from "handlebars";
-import type { Helper, PartFormat } from "../helper.ts";
+import type { Helper } from "../helper.ts";
 import { STANDARD_HELPERS } from "./helpers/standard-helpers.ts";
 import { readOwnPropertiesOnly, refuseMissingArgument } from "./own-properties.ts";
 import { parseFault } from "./parse-fault.ts";
 import { printWithPlaces } from "./print-places.ts";
 import { Printing } from "./printing.ts";
 import { allHelpers, type Helpers, handlebarsHelper } from "./template-helpers.ts";
+import type { Format } from "./template-names.ts";
 import type { TemplateFile } from "./template-problem.ts";
-
-export type Format = PartFormat;
 
 export type Partials = Readonly<Record<string, (context: unknown, options?: object) => string>>;
 

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import type { TemplateProblem } from "../errors.ts";
 import { splitTag, taggedName } from "./languages.ts";
-import type { Format } from "./template-engine.ts";
+import type { Format } from "./template-names.ts";
 import { parseKey, templateKey } from "./template-names.ts";
 import { excerptOf, type TemplateFault, type TemplateFile } from "./template-problem.ts";
 

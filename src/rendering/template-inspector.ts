@@ -2,9 +2,10 @@ import { posix } from "node:path";
 import { fallbackTags } from "./languages.ts";
 import type { PartialTable } from "./partial-table.ts";
 import { stylesheetFaults } from "./stylesheets.ts";
-import type { Format, Partials, TemplateEngine } from "./template-engine.ts";
+import type { Partials, TemplateEngine } from "./template-engine.ts";
 import { type TemplateFiles, tagOf } from "./template-files.ts";
 import { inlineNames, type LintOptions, lintTemplate } from "./template-lint.ts";
+import type { Format } from "./template-names.ts";
 import { parseKey } from "./template-names.ts";
 import type { TemplateFault } from "./template-problem.ts";
 

@@ -1,4 +1,6 @@
-import type { Format } from "./template-engine.ts";
+import type { PartFormat } from "../helper.ts";
+
+export type Format = PartFormat;
 
 /**
  * How names in code are spelled in file names.

@@ -8,10 +8,11 @@ import { partialFault } from "./partial-fault.ts";
 import { PartialTable } from "./partial-table.ts";
 import { embedStylesheets } from "./stylesheets.ts";
 import { TemplateCheck } from "./template-check.ts";
-import type { Format, Partials, Template, TemplateEngine } from "./template-engine.ts";
+import type { Partials, Template, TemplateEngine } from "./template-engine.ts";
 import { TemplateFiles } from "./template-files.ts";
 import { TemplateInspector } from "./template-inspector.ts";
 import { isLenient } from "./template-lint.ts";
+import type { Format } from "./template-names.ts";
 import { templateKey } from "./template-names.ts";
 
 export interface TemplateSetOptions {

@@ -1,23 +1,5 @@
 import type { Config } from "../config/resolve-config.ts";
-import type { BroadcastLedger } from "../newsletters/ledger.ts";
-import type { JobStore } from "../queue/store.ts";
-import type { ScheduleLedger } from "../schedules/ledger.ts";
-import type { RateLedger } from "../transports/rate-ledger.ts";
-
-/** What an application keeps its jobs and newsletters in. */
-export interface Stores {
-  readonly jobs: JobStore;
-  readonly ledger: BroadcastLedger;
-  readonly rates: RateLedger;
-  readonly schedules: ScheduleLedger;
-  /** Which store it is, for people; without credentials. */
-  readonly description: string;
-  /** Creates what is missing. @throws StoreError */
-  ensureIndexes(): Promise<void>;
-  /** What is missing or different, one line each. @throws StoreError */
-  indexDifferences(): Promise<readonly string[]>;
-  close(): Promise<void>;
-}
+import type { Stores } from "./stores.ts";
 
 /**
  * Opens MongoDB where a URI is set, else the embedded SQLite store. Each library is loaded only when it is used.

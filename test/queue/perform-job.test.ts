@@ -19,7 +19,8 @@ import {
 } from "../../src/performable.ts";
 import { AttemptSignal } from "../../src/queue/attempt-signal.ts";
 import { LEASE_LOST, STOPPING } from "../../src/queue/ending.ts";
-import { type PerformOptions, performJob } from "../../src/queue/perform-job.ts";
+import { performJob } from "../../src/queue/perform-job.ts";
+import type { PerformOptions } from "../../src/queue/performing.ts";
 
 /** No hook here asks the store anything. */
 const NO_DESK = {} as JobDesk;

@@ -1,5 +1,5 @@
 import type { Connection } from "mongoose";
-import type { Stores } from "../open-stores.ts";
+import type { Stores } from "../stores.ts";
 import { MongoBroadcastLedger } from "./broadcast-ledger.ts";
 import { adopt, connect, describeConnection } from "./connection.ts";
 import { createIndexes, indexDifferences } from "./indexes.ts";

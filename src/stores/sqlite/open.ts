@@ -1,4 +1,4 @@
-import type { Stores } from "../open-stores.ts";
+import type { Stores } from "../stores.ts";
 import { SqliteBroadcastLedger } from "./broadcast-ledger.ts";
 import { openDatabase } from "./database.ts";
 import { SqliteJobStore, type SqliteJobStoreOptions } from "./job-store.ts";
