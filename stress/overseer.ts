@@ -45,9 +45,9 @@ export class Overseer {
 
   /** Keeps the backlog small until it is told to stop. */
   async pace(stop: AbortSignal): Promise<void> {
-    const { jobs, crew } = this.#options;
+    const { crew } = this.#options;
     while (!stop.aborted) {
-      const waiting = await persistently(() => jobs.count({ state: "ready" }));
+      const waiting = await this.#waiting();
       for (const producer of [crew.steady, crew.mortal])
         producer.send(waiting > MOST_WAITING ? "pause" : "go on");
       await this.#look(`${waiting} waiting`);
@@ -68,10 +68,16 @@ export class Overseer {
 
   async #unfinished(): Promise<number> {
     const { jobs } = this.#options;
+    const leased = await persistently(() => jobs.count({ state: "leased" }));
+    return leased + (await this.#waiting());
+  }
+
+  /** Not counted: what is due in hours, and is there to be left alone. */
+  async #waiting(): Promise<number> {
+    const { jobs } = this.#options;
     const soon = Date.now() + AN_HOUR_MS;
     const ready = await persistently(() => jobs.find({ state: "ready", limit: 10_000 }));
-    const leased = await persistently(() => jobs.count({ state: "leased" }));
-    return leased + ready.filter(({ runAt }) => runAt.getTime() < soon).length;
+    return ready.filter(({ runAt }) => runAt.getTime() < soon).length;
   }
 
   async #look(state: string): Promise<void> {

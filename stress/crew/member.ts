@@ -79,7 +79,12 @@ export class Member {
 
   /** Resolves when the process answers, or ends. */
   async answer(): Promise<void> {
-    if (this.#child) await Promise.race([once(this.#child, "message"), once(this.#child, "exit")]);
+    const child = this.#child;
+    if (child === undefined) return;
+    const answered = new AbortController();
+    const { signal } = answered;
+    await Promise.race([once(child, "message", { signal }), once(child, "exit", { signal })]);
+    answered.abort();
   }
 
   /** Ends the process, and has no other. It is killed when it is still there after `graceMs`. */
