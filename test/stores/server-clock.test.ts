@@ -1,6 +1,6 @@
 import type { Connection } from "mongoose";
 import { afterEach, expect, it, vi } from "vitest";
-import { ServerClock } from "../../src/stores/mongo/connection.ts";
+import { ServerClock } from "../../src/stores/mongo/server-clock.ts";
 
 afterEach(() => vi.useRealTimers());
 

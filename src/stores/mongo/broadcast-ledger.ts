@@ -29,8 +29,9 @@ import {
   toBroadcast,
   toChunk,
 } from "./broadcast-documents.ts";
-import { collectionOf, isDuplicateKey, ServerClock, storeErrors } from "./connection.ts";
+import { collectionOf, isDuplicateKey, storeErrors } from "./connection.ts";
 import type { IndexSpec } from "./indexes.ts";
+import { ServerClock } from "./server-clock.ts";
 
 const { Binary } = mongoose.mongo;
 

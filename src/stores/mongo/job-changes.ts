@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import { type ClientSession, type mongo, Types } from "mongoose";
 import { DuplicateKeyError } from "../../errors.ts";
 import type { JobFilter, JobRecord, NewJob } from "../../job-record.ts";
-import { isDuplicateKey, type ServerClock } from "./connection.ts";
+import { isDuplicateKey } from "./connection.ts";
 import { defined, type JobDocument, toDocument, toObjectId, toRecord } from "./job-document.ts";
+import type { ServerClock } from "./server-clock.ts";
 
 type Jobs = mongo.Collection<JobDocument>;
 

@@ -2,9 +2,10 @@ import type { mongo, Types } from "mongoose";
 import { type ClaimRequest, MAX_CRASHES } from "../../queue/store.ts";
 import { withFewSuspects } from "../../queue/suspects.ts";
 import { Turns } from "../../queue/turns.ts";
-import type { ServerClock } from "./connection.ts";
-import { type JobDocument, UNLOCK } from "./job-document.ts";
-import type { PausedQueueNames } from "./paused-queue-names.ts";
+import type { ClaimableQueues } from "./claimable-queues.ts";
+import type { JobDocument } from "./job-document.ts";
+import type { ServerClock } from "./server-clock.ts";
+import { UnheardClaims } from "./unheard-claims.ts";
 
 type Jobs = mongo.Collection<JobDocument>;
 
@@ -12,23 +13,9 @@ export interface JobClaimOptions {
   readonly jobs: Jobs;
   readonly clock: ServerClock;
   readonly random: () => number;
-  readonly paused: PausedQueueNames;
+  readonly queues: ClaimableQueues;
 }
 
-interface QueueNames {
-  readonly names: readonly string[];
-  /** By `performance.now()`, which is small in a young process. */
-  readonly readAt: number;
-}
-
-/** A claim that may have been won without anybody hearing of it. */
-interface Unheard {
-  readonly token: string;
-  readonly ids: readonly Types.ObjectId[];
-}
-
-const NO_QUEUE_NAMES: QueueNames = { names: [], readAt: Number.NEGATIVE_INFINITY };
-const QUEUE_NAMES_FOR_MS = 1_000;
 /** After a lost race: how many times the batch to read, so that claimers pick different windows of it. */
 const SPREAD = 3;
 const UNSUSPECTED = { crashes: { $lt: MAX_CRASHES - 1 } } as const;
@@ -43,25 +30,23 @@ export class JobClaim {
   readonly #jobs: Jobs;
   readonly #clock: ServerClock;
   readonly #random: () => number;
-  readonly #paused: PausedQueueNames;
+  readonly #queues: ClaimableQueues;
+  readonly #unheard: UnheardClaims;
   readonly #turns = new Turns();
-  #queueNames: QueueNames = NO_QUEUE_NAMES;
-  /** Known names are for a backlog only: when little is due, a queue that is new may have more at the next claim. */
-  #littleIsDue = false;
   #lostRace = false;
-  #unheard: readonly Unheard[] = [];
 
-  constructor({ jobs, clock, random, paused }: JobClaimOptions) {
+  constructor({ jobs, clock, random, queues }: JobClaimOptions) {
     this.#jobs = jobs;
     this.#clock = clock;
     this.#random = random;
-    this.#paused = paused;
+    this.#queues = queues;
+    this.#unheard = new UnheardClaims(jobs);
   }
 
   /** The first time at which a waiting job of this claim is due, if that is not after `until`. */
   async nextDue(request: ClaimRequest, until: Date): Promise<Date | undefined> {
     // The claim just before has read the names, and whoever stores a job meanwhile rings.
-    const queues = await this.#queues(request);
+    const queues = await this.#queues.of(request);
     if (queues.length === 0) return undefined;
     const unsuspected = request.suspects === 0 ? UNSUSPECTED : {};
     const soon = await this.#jobs
@@ -75,19 +60,14 @@ export class JobClaim {
 
   async run(request: ClaimRequest): Promise<readonly JobDocument[]> {
     if (request.limit < 1) return [];
-    if (this.#littleIsDue) this.#forgetQueueNames();
-    await this.#handBack();
-    const queues = await this.#queues(request);
+    this.#queues.renew();
+    await this.#unheard.handBack();
+    const queues = await this.#queues.of(request);
     const now = this.#clock.now();
     const candidates = queues.length === 0 ? [] : await this.#candidates(request, queues, now);
-    this.#littleIsDue = candidates.length < request.limit;
+    this.#queues.note({ isBacklog: candidates.length === request.limit });
     if (candidates.length === 0) return [];
     return this.#take(candidates, request, now);
-  }
-
-  /** A job was stored in this process: its queue may be a new one. */
-  noteQueue(queue: string): void {
-    if (!this.#queueNames.names.includes(queue)) this.#forgetQueueNames();
   }
 
   async #take(
@@ -115,23 +95,9 @@ export class JobClaim {
     const mine = await this.#wonBy(ids, request).catch(() => []);
     const heard = new Set(mine.map(({ _id }) => _id.toHexString()));
     const unheard = ids.filter((id) => !heard.has(id.toHexString()));
-    this.#unheard = [...this.#unheard, { token: request.token, ids: unheard }];
+    this.#unheard.add({ token: request.token, ids: unheard });
     if (mine.length === 0) throw error;
     return mine;
-  }
-
-  /** What earlier claims won without hearing of it was not begun: it waits for no lease to run out, and counts no attempt. */
-  async #handBack(): Promise<void> {
-    for (const unheard of this.#unheard) {
-      const { token, ids } = unheard;
-      const back = {
-        $set: { state: "ready", settledBy: token },
-        $inc: { attempts: -1 },
-        $unset: UNLOCK,
-      } as const;
-      await this.#jobs.updateMany({ _id: { $in: [...ids] }, lockToken: token }, back);
-      this.#unheard = this.#unheard.filter((each) => each !== unheard);
-    }
   }
 
   async #wonBy(ids: readonly Types.ObjectId[], { token }: ClaimRequest): Promise<readonly JobDocument[]> {
@@ -218,25 +184,6 @@ export class JobClaim {
       .toArray();
     const start = Math.floor(this.#random() * Math.max(1, found.length - limit + 1));
     return found.slice(start, start + limit);
-  }
-
-  async #queues({ queues = [], exceptQueues = [] }: ClaimRequest): Promise<readonly string[]> {
-    const names = queues.length > 0 ? queues : await this.#namesOfQueues();
-    if (names.length === 0) return [];
-    const except = new Set([...exceptQueues, ...(await this.#paused.names())]);
-    return names.filter((queue) => !except.has(queue));
-  }
-
-  /** The claim index begins with the queue, so a claim from all queues names them. */
-  async #namesOfQueues(): Promise<readonly string[]> {
-    if (performance.now() - this.#queueNames.readAt < QUEUE_NAMES_FOR_MS) return this.#queueNames.names;
-    const names = await this.#jobs.distinct("queue", { state: "ready" });
-    this.#queueNames = { names, readAt: performance.now() };
-    return names;
-  }
-
-  #forgetQueueNames(): void {
-    this.#queueNames = NO_QUEUE_NAMES;
   }
 }
 

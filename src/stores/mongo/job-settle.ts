@@ -1,8 +1,8 @@
 import { type mongo, Types } from "mongoose";
 import type { JobRecord } from "../../job-record.ts";
 import { type Lease, MAX_CRASHES, type Reaped, type Settlement } from "../../queue/store.ts";
-import type { ServerClock } from "./connection.ts";
 import { type JobDocument, toObjectId, toRecord, UNLOCK } from "./job-document.ts";
+import type { ServerClock } from "./server-clock.ts";
 
 type Jobs = mongo.Collection<JobDocument>;
 type Write = mongo.AnyBulkWriteOperation<JobDocument>;

@@ -12,7 +12,8 @@ import {
   type RemoveOptions,
   type Settlement,
 } from "../../queue/store.ts";
-import { collectionOf, ServerClock, storeErrors } from "./connection.ts";
+import { ClaimableQueues } from "./claimable-queues.ts";
+import { collectionOf, storeErrors } from "./connection.ts";
 import { Doorbell, type DoorbellDocument } from "./doorbell.ts";
 import { createIndexes, type IndexSpec, indexDifferences, jobIndexes } from "./indexes.ts";
 import { JobChanges } from "./job-changes.ts";
@@ -22,6 +23,7 @@ import { JobInsert } from "./job-insert.ts";
 import { JobSearch } from "./job-search.ts";
 import { JobSettle } from "./job-settle.ts";
 import { type PausedQueueDocument, PausedQueueNames } from "./paused-queue-names.ts";
+import { ServerClock } from "./server-clock.ts";
 
 export interface MongoJobStoreOptions {
   /** Name of the jobs collection. @default "delayed_jobs" */
@@ -45,6 +47,7 @@ export class MongoJobStore implements JobStore {
   readonly #search: JobSearch;
   readonly #changes: JobChanges;
   readonly #paused: PausedQueueNames;
+  readonly #queues: ClaimableQueues;
   readonly #doorbell: Doorbell;
   /** Whose end is waited for already. */
   readonly #sessions = new WeakSet<ClientSession>();
@@ -61,7 +64,8 @@ export class MongoJobStore implements JobStore {
     this.#paused = new PausedQueueNames(
       collectionOf<PausedQueueDocument>(connection, `${collection}_paused`),
     );
-    this.#claim = new JobClaim({ ...parts, random, paused: this.#paused });
+    this.#queues = new ClaimableQueues(this.#jobs, this.#paused);
+    this.#claim = new JobClaim({ ...parts, random, queues: this.#queues });
     this.#settle = new JobSettle({ ...parts, retention });
     this.#search = new JobSearch(this.#jobs);
     this.#changes = new JobChanges(parts);
@@ -86,7 +90,7 @@ export class MongoJobStore implements JobStore {
   async insert(jobs: readonly NewJob[], { session }: InsertOptions = {}): Promise<readonly Inserted[]> {
     // The session is the caller's own, made by mongoose.
     const inserted = await storeErrors(() => this.#insert.run(jobs, session as ClientSession | undefined));
-    for (const { queue } of jobs) this.#claim.noteQueue(queue);
+    for (const { queue } of jobs) this.#queues.noteQueue(queue);
     this.#ringAfter(session as ClientSession | undefined);
     return inserted;
   }
