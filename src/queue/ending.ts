@@ -54,7 +54,9 @@ const LEFT_FOR_MS = 5_000;
 export function endingOf(job: JobRecord, error: unknown, options: EndingOptions): Ending {
   const lease = { id: job.id, token: job.lockToken ?? "" };
   if (options.abortReason === LEASE_LOST) return { settlement: undefined };
-  if (options.abortReason === STOPPING) return { settlement: release(lease, error, options.now) };
+  // What is known for good is written all the same: a mail that is to be held must not be sent again.
+  if (options.abortReason === STOPPING && !(error instanceof PermanentFailure))
+    return { settlement: release(lease, error, options.now) };
   const text = describeError(error);
   const later = error instanceof RetryLater ? error : undefined;
   const counted = later?.counted ?? true;

@@ -18,6 +18,8 @@ export class SmtpUnavailableError extends DelayedMailError {
 }
 
 const PIECE = 16_384;
+/** How long an aborted send waits for the server's answer once the dot may have left. */
+const ANSWER_MS = 1_000;
 const ABORTED = "The send was aborted before the mail was handed over";
 const WITHOUT_UTF8: Outcome = {
   class: "rejected",
@@ -45,6 +47,7 @@ class Trace {
   ended = false;
   readonly #isLive: () => boolean;
   readonly #controller = new AbortController();
+  #answer: NodeJS.Timeout | undefined;
 
   constructor(isLive: () => boolean) {
     this.#isLive = isLive;
@@ -59,9 +62,15 @@ class Trace {
     if (!this.#isLive()) throw new Error(ABORTED);
   }
 
-  /** Once the dot may have left, only the server's answer tells what became of the mail. */
+  /** Once the dot may have left, only the server's answer tells what became of the mail: it is waited for a little. */
   abort(): void {
-    if (!this.ended) this.#controller.abort();
+    if (this.ended) this.#answer ??= setTimeout(() => this.#controller.abort(), ANSWER_MS);
+    else this.#controller.abort();
+  }
+
+  /** The send is over. */
+  close(): void {
+    clearTimeout(this.#answer);
   }
 }
 
@@ -146,6 +155,7 @@ export class SmtpTransport implements Transport {
       return { outcome: outcomeOf(failure, trace), fresh: !isStaleConnection(failure, trace) };
     } finally {
       signal?.removeEventListener("abort", onAbort);
+      trace.close();
     }
   }
 }

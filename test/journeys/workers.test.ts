@@ -42,6 +42,26 @@ describeJourney("worker processes", (start) => {
     expect(new Set(smtp.messages.map(({ envelope }) => envelope.to[0])).size).toBe(60);
   });
 
+  it("that run out of grace amid a message hand it back, and it comes again as it was (fault 34)", async () => {
+    let begun = 0;
+    const onMail = () => {
+      begun += 1;
+      return undefined;
+    };
+    const { smtp, startWorker } = await start({ delayMs: 4_000, onMail });
+    await enqueue(1);
+    const first = startWorker(["--grace", "200ms"]);
+    await eventually("the mail is on the wire", () => begun === 1);
+    expect(await first.end("SIGTERM")).toBe(0);
+    const left = await Job.all().list();
+    expect(left.map(({ state, attempts }) => [state, attempts])).toEqual([["ready", 0]]);
+    expect(await startWorker(["--exit-on-complete"]).ended).toBe(0);
+    // The server took both: it cannot know that nobody waited for its answer to the first.
+    await eventually("both arrived", () => smtp.messages.length === 2);
+    const [one, other] = smtp.messages;
+    expect(other?.raw.equals(one?.raw ?? Buffer.of())).toBe(true);
+  });
+
   it("that are killed leave their jobs to others after the lease (faults 1 and 2, DJX-02)", async () => {
     const { smtp, startWorker } = await start({ delayMs: 300 });
     await enqueue(40);

@@ -265,6 +265,14 @@ describe("performing a job", () => {
     });
   });
 
+  it("is kept as failed when the worker stops and its mail is one to be held", async () => {
+    const { signal, run } = setup(() => {
+      signal.abort(STOPPING);
+      throw new PermanentFailure("no answer to the final dot", { reason: "unknown" });
+    });
+    expect((await run()).settlement).toMatchObject({ kind: "fail", reason: "unknown" });
+  });
+
   it("cuts an endless error (DJX-15)", async () => {
     const { settlement } = await fails(new Error("x".repeat(1_000_000))).run();
     expect((settlement as { error: string }).error.length).toBeLessThanOrEqual(8_192);

@@ -1,3 +1,4 @@
+import type { SMTPServerOptions } from "smtp-server";
 import { afterEach, describe, expect, it } from "vitest";
 import { SmtpTransport } from "../../src/smtp/nodemailer-transport.ts";
 import type { SmtpTimeouts } from "../../src/smtp/pool-options.ts";
@@ -110,6 +111,24 @@ describe("connections to a mail server", () => {
     expect(server.taken()).toBe(0);
   });
 
+  it("are dropped, and it is unknown what became of the mail, when an aborted send gets no answer to its dot", async () => {
+    let isThere: () => void = () => undefined;
+    const there = new Promise<void>((resolve) => {
+      isThere = resolve;
+    });
+    const server = await startSmtpServer({ server: { ...silentAfterDot(() => isThere()) } });
+    const transport = new SmtpTransport(parseSmtpUrl(server.url));
+    closing.push(
+      () => server.close(),
+      () => transport.close(),
+    );
+    const controller = new AbortController();
+    const sending = transport.send(aMail(), { signal: controller.signal });
+    await there;
+    controller.abort();
+    expect((await sending).class).toBe("unknown");
+  });
+
   it("are dropped, and the mail with them, when only the clock says before the final dot that it is too late", async () => {
     const server = await startSmtpServer();
     const transport = new SmtpTransport(parseSmtpUrl(server.url));
@@ -154,3 +173,11 @@ describe("connections to a mail server", () => {
     expect((await Promise.all(sending)).map(({ class: found }) => found)).toEqual(Array(6).fill("sent"));
   });
 });
+
+/** Takes the whole message, says so to the test, and never to the client. */
+function silentAfterDot(onTaken: () => void): SMTPServerOptions {
+  return {
+    disabledCommands: ["AUTH", "STARTTLS"],
+    onData: (stream) => void stream.resume().once("end", onTaken),
+  };
+}

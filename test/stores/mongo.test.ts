@@ -174,7 +174,7 @@ describe("the MongoDB job store", () => {
     expect(await store.count({})).toBe(2);
   });
 
-  it("leaves the caller's transaction usable when the unique key is taken", async () => {
+  it("leaves the caller's transaction usable when the unique key is taken (fault 31)", async () => {
     const { connection, store } = await setup();
     await store.ensureIndexes();
     await store.insert([aJob({ uniqueKey: "k" })]);
@@ -215,7 +215,7 @@ describe("the MongoDB job store", () => {
     expect(await directStore.count({})).toBe(0);
   });
 
-  it("has the jobs of a claim it never heard of at the next one, and counts nothing", async () => {
+  it("has the jobs of a claim it never heard of at the next one, and counts nothing (fault 7)", async () => {
     const { store, directStore, wire } = await setupOnAWire();
     await store.insert(someJobs(3));
     const request = { workerId: "w", limit: 10, leaseMs: 30_000 };
