@@ -165,8 +165,9 @@ export class JobRunner {
     while (this.#running.size < this.#options.concurrency) {
       const [held] = this.#waiting;
       if (held === undefined) return;
+      // Asking may find its lease lost, and hand it back.
       const isLive = held.attempt.isLive();
-      this.#waiting = this.#waiting.filter((each) => each !== held);
+      if (this.#waiting[0] === held) this.#waiting.shift();
       if (isLive) void this.#perform(held);
     }
   }
