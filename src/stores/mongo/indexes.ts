@@ -29,7 +29,13 @@ export function jobIndexes(collection: string): readonly IndexSpec[] {
     },
     { collection, name: "group", key: { group: 1 }, partialFilterExpression: { group: { $exists: true } } },
     { collection, name: "failed", key: { failedAt: 1 }, partialFilterExpression: { state: "failed" } },
-    { collection, name: "purge", key: { purgeAt: 1 }, expireAfterSeconds: 0 },
+    {
+      collection,
+      name: "purge",
+      key: { purgeAt: 1 },
+      expireAfterSeconds: 0,
+      partialFilterExpression: { state: "done" },
+    },
   ];
 }
 
