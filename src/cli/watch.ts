@@ -5,6 +5,8 @@ import type { Terminal } from "./command.ts";
 import { ownCommand } from "./own-command.ts";
 
 const WATCHED = ["mailers", "templates", "workers", "src"];
+/** A worker does not read previews. */
+const SAMPLES = /\.preview\.[cm]?[jt]s$/;
 const SETTLE_MS = 200;
 /** Tells the child process that somebody watches already. */
 const VARIABLE = "DELAYED_MAILER_WATCHED";
@@ -25,7 +27,8 @@ export async function watchAndRestart(terminal: Terminal): Promise<number> {
   let child: ChildProcess | undefined;
   let stopping = false;
   let timer: NodeJS.Timeout | undefined;
-  const onChange = () => {
+  const onChange = (_: string, file: string | null) => {
+    if (file !== null && SAMPLES.test(file)) return;
     clearTimeout(timer);
     timer = setTimeout(() => {
       changed.ring();

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { resolve } from "node:path";
 
 export interface Child {
   readonly pid: number;
@@ -16,9 +17,17 @@ export interface Child {
 
 export type Environment = Record<string, string | undefined>;
 
-/** Runs a TypeScript file of this project in a process of its own. */
-export function startScript(script: string, args: readonly string[], env: Environment): Child {
-  const child = spawn(process.execPath, ["--import", "tsx", script, ...args], {
+const TSX = import.meta.resolve("tsx");
+
+/** Runs a TypeScript file of this project in a process of its own. @param cwd the folder it is started in, if it is another */
+export function startScript(
+  script: string,
+  args: readonly string[],
+  env: Environment,
+  cwd = process.cwd(),
+): Child {
+  const child = spawn(process.execPath, ["--import", TSX, resolve(script), ...args], {
+    cwd,
     env: cleaned({ ...process.env, ...env }),
     stdio: ["ignore", "pipe", "pipe"],
   });
