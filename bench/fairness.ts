@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import type { WorkerOptions } from "../src/queue/worker-options.ts";
+import type { Child } from "./support/child.ts";
 import { sharedClock } from "./support/clock.ts";
 import { benchJob } from "./support/jobs.ts";
 import { machine } from "./support/machine.ts";
-import { type Place, placesOf } from "./support/places.ts";
+import { type Place, type Places, placesOf } from "./support/places.ts";
 import { type OpenStore, storeAt } from "./support/store-at.ts";
 import { median, printRows } from "./support/table.ts";
 import { type Began, onJob, startWorkerChild } from "./support/worker-child.ts";
@@ -69,8 +70,8 @@ export async function run(args: readonly string[]): Promise<void> {
   const shares = new Map<string, number[]>();
   for (let round = 1; round <= Number(values.rounds); round++)
     for (const [name, options] of Object.entries(ORDERS)) {
-      const outcome = await inPlace(await places.open(), (place) => flooded(place, options, setting));
-      const share = await inPlace(await places.open(), (place) => shared(place, options, setting));
+      const outcome = await measured(places, options, setting, flooded);
+      const share = await measured(places, options, setting, shared);
       outcomes.set(name, [...(outcomes.get(name) ?? []), outcome]);
       shares.set(name, [...(shares.get(name) ?? []), share]);
       process.stdout.write(
@@ -110,71 +111,79 @@ function rowOf(name: string, outcomes: readonly Outcome[], share: number): reado
   ];
 }
 
-async function inPlace<T>(place: Place, measure: (place: Place) => Promise<T>): Promise<T> {
+/** A store, and a worker that begins when it is told. */
+interface Benched {
+  readonly opened: OpenStore;
+  readonly worker: Child;
+  /** The jobs that the worker has begun, in order. */
+  readonly began: readonly Began[];
+}
+
+type Measure<T> = (benched: Benched, setting: Setting) => Promise<T>;
+
+async function measured<T>(
+  places: Places,
+  options: WorkerOptions,
+  setting: Setting,
+  measure: Measure<T>,
+): Promise<T> {
+  const place = await places.open();
   try {
-    return await measure(place);
+    return await withWorker(place, optionsOf(options, setting), setting, measure);
   } finally {
     await place.close();
   }
 }
 
-/** Mails come until the flood is worked off. */
-async function flooded(place: Place, options: WorkerOptions, setting: Setting): Promise<Outcome> {
-  const opened = await storeAt(place.uri);
-  const worker = await startWorkerChild({
-    uri: place.uri,
-    jobMs: setting.jobMs,
-    options: optionsOf(options, setting),
-  });
+async function withWorker<T>(
+  { uri }: Place,
+  options: WorkerOptions,
+  setting: Setting,
+  measure: Measure<T>,
+): Promise<T> {
+  const opened = await storeAt(uri);
+  const worker = await startWorkerChild({ uri, jobMs: setting.jobMs, options });
   try {
-    await fill(opened, FLOOD, setting.flood);
     const began: Began[] = [];
     onJob(worker, "started", (job) => began.push(job));
-    await worker.ask({ do: "work" });
-    const storedAt = new Map<string, number>();
-    while (countOf(began, FLOOD) < setting.flood) {
-      const job = benchJob({ queue: MAIL });
-      await opened.store.insert([job]);
-      storedAt.set(job.id, sharedClock());
-      await sleep(setting.everyMs);
-    }
-    while (countOf(began, MAIL) < storedAt.size) await sleep(10);
-    const { mostHeld } = await worker.ask<{ readonly mostHeld: number }>({ do: "measure" });
-    const times = began.filter(({ queue }) => queue === FLOOD).map(({ at }) => at);
-    const mails = began.filter(({ queue }) => queue === MAIL);
-    const spans = mails.map(({ id, at }) => ({ from: storedAt.get(id) ?? at, to: at }));
-    return {
-      behind: spans.map(({ from, to }) => times.filter((at) => at > from && at < to).length),
-      waits: spans.map(({ from, to }) => to - from),
-      batch: mostHeld,
-    };
+    return await measure({ opened, worker, began }, setting);
   } finally {
     await worker.close();
     await opened.close();
   }
 }
 
-/** Both queues have more than can be done: what part of the first half of all jobs is mail? */
-async function shared(place: Place, options: WorkerOptions, setting: Setting): Promise<number> {
-  const opened = await storeAt(place.uri);
-  const worker = await startWorkerChild({
-    uri: place.uri,
-    jobMs: setting.jobMs,
-    options: optionsOf(options, setting),
-  });
-  try {
-    const half = setting.flood / 2;
-    await fill(opened, FLOOD, half);
-    await fill(opened, MAIL, half);
-    const began: Began[] = [];
-    onJob(worker, "started", (job) => began.push(job));
-    await worker.ask({ do: "work" });
-    while (began.length < half) await sleep(10);
-    return countOf(began.slice(0, half), MAIL) / half;
-  } finally {
-    await worker.close();
-    await opened.close();
+/** Mails come until the flood is worked off. */
+async function flooded({ opened, worker, began }: Benched, { flood, everyMs }: Setting): Promise<Outcome> {
+  await fill(opened, FLOOD, flood);
+  await worker.ask({ do: "work" });
+  const storedAt = new Map<string, number>();
+  while (countOf(began, FLOOD) < flood) {
+    const job = benchJob({ queue: MAIL });
+    await opened.store.insert([job]);
+    storedAt.set(job.id, sharedClock());
+    await sleep(everyMs);
   }
+  while (countOf(began, MAIL) < storedAt.size) await sleep(10);
+  const { mostHeld } = await worker.ask<{ readonly mostHeld: number }>({ do: "measure" });
+  const times = began.filter(({ queue }) => queue === FLOOD).map(({ at }) => at);
+  const mails = began.filter(({ queue }) => queue === MAIL);
+  const spans = mails.map(({ id, at }) => ({ from: storedAt.get(id) ?? at, to: at }));
+  return {
+    behind: spans.map(({ from, to }) => times.filter((at) => at > from && at < to).length),
+    waits: spans.map(({ from, to }) => to - from),
+    batch: mostHeld,
+  };
+}
+
+/** Both queues have more than can be done: what part of the first half of all jobs is mail? */
+async function shared({ opened, worker, began }: Benched, { flood }: Setting): Promise<number> {
+  const half = flood / 2;
+  await fill(opened, FLOOD, half);
+  await fill(opened, MAIL, half);
+  await worker.ask({ do: "work" });
+  while (began.length < half) await sleep(10);
+  return countOf(began.slice(0, half), MAIL) / half;
 }
 
 function optionsOf(options: WorkerOptions, { concurrency }: Setting): WorkerOptions {

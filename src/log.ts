@@ -3,6 +3,7 @@ import pretty from "pino-pretty";
 import type { LogLevel } from "./config/settings.ts";
 import type { AnyListener, EventMap, EventName, Events } from "./events.ts";
 import type { JobRecord } from "./job-record.ts";
+import { messageOf } from "./message-of.ts";
 import { headline } from "./queue/describe-error.ts";
 
 export interface LogOptions {
@@ -121,10 +122,6 @@ function messageFormat(log: Record<string, unknown>, messageKey: string): string
 
 function jobFields(job: JobRecord): Record<string, unknown> {
   return { id: job.id, mail: `${job.performable}.${job.action}`, queue: job.queue, attempts: job.attempts };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 const ADDRESS = /[^\s<>"'()[\],;:]+@[^\s<>"'()[\],;:]+/g;

@@ -33,6 +33,15 @@ export class Wire {
     this.#server = createServer((client) => this.#accept(client));
   }
 
+  /** A database's URI, by way of this wire. */
+  through(uri: string): string {
+    const wired = new URL(uri);
+    wired.port = String(this.port);
+    // Else the driver would ask the server for its address, and go around the wire.
+    wired.searchParams.set("directConnection", "true");
+    return wired.href;
+  }
+
   get port(): number {
     return (this.#server.address() as AddressInfo).port;
   }

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Events } from "../../src/events.ts";
 import type { JobRecord } from "../../src/job-record.ts";
-import { Registry } from "../../src/performable.ts";
+import type { Attempt } from "../../src/performable.ts";
 import { Worker } from "../../src/queue/worker.ts";
 import type { WorkerOptions } from "../../src/queue/worker-options.ts";
 import { sharedClock } from "../support/clock.ts";
-import { benchJob } from "../support/jobs.ts";
+import { benchJob, benchRegistry } from "../support/jobs.ts";
 import { answerLines } from "../support/lines.ts";
 import { Meter } from "../support/meter.ts";
 import { storeAt } from "../support/store-at.ts";
@@ -22,7 +22,7 @@ const { uri, options, jobMs } = JSON.parse(process.argv[2] ?? "{}") as Start;
 const meter = new Meter();
 const { store } = await storeAt(uri, (event) => meter.count(event));
 const events = new Events();
-const registry = new Registry();
+const registry = benchRegistry(perform);
 let held = 0;
 let mostHeld = 0;
 
@@ -34,6 +34,12 @@ store.claim = async (request) => {
   return claimed;
 };
 
+async function perform({ number }: Attempt): Promise<void> {
+  if (jobMs < 0 && number === 1) await new Promise(() => setInterval(() => undefined, 60_000));
+  if (jobMs > 0) await sleep(jobMs);
+  held -= 1;
+}
+
 answerLines(async (line, say) => {
   const tell = (what: string, { id, queue, attempts }: Pick<JobRecord, "id" | "queue" | "attempts">) =>
     say({ [what]: id, queue, attempts, at: sharedClock() });
@@ -41,19 +47,6 @@ answerLines(async (line, say) => {
     case "work":
       events.on("job.started", ({ job }) => tell("started", job));
       events.on("job.done", ({ job }) => tell("done", job));
-      registry.add({
-        name: "Bench",
-        aliases: [],
-        settings: {},
-        has: () => true,
-        actions: () => ["Bench.run"],
-        check: async (_, args) => args,
-        perform: async (_, { number }) => {
-          if (jobMs < 0 && number === 1) await new Promise(() => setInterval(() => undefined, 60_000));
-          if (jobMs > 0) await sleep(jobMs);
-          held -= 1;
-        },
-      });
       meter.start();
       void new Worker({ store, registry, events }, options).run();
       return undefined;

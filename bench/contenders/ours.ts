@@ -1,10 +1,9 @@
 import { Events } from "../../src/events.ts";
 import type { NewJob } from "../../src/job-record.ts";
-import { Registry } from "../../src/performable.ts";
 import type { JobStore } from "../../src/queue/store.ts";
 import { Worker } from "../../src/queue/worker.ts";
 import type { Contender } from "../support/contender.ts";
-import { benchJob } from "../support/jobs.ts";
+import { benchJob, benchRegistry } from "../support/jobs.ts";
 
 export interface OursOptions {
   readonly concurrency: number;
@@ -47,7 +46,7 @@ export function contenderOn(
       await settle?.();
     },
     work: async (onPerformed) => {
-      const registry = registryOf(onPerformed);
+      const registry = benchRegistry(onPerformed);
       void new Worker({ store, registry, events: new Events() }, { concurrency }).run();
     },
     isDrained: async () => {
@@ -56,18 +55,4 @@ export function contenderOn(
     },
     close,
   };
-}
-
-function registryOf(onPerformed: () => void): Registry {
-  const registry = new Registry();
-  registry.add({
-    name: "Bench",
-    aliases: [],
-    settings: {},
-    has: () => true,
-    actions: () => ["Bench.run"],
-    check: async (_, args) => args,
-    perform: async () => onPerformed(),
-  });
-  return registry;
 }

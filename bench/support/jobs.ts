@@ -1,5 +1,6 @@
 import { ObjectId } from "bson";
 import type { NewJob } from "../../src/job-record.ts";
+import { type Attempt, Registry } from "../../src/performable.ts";
 import { PAYLOAD } from "./contender.ts";
 
 /** A job of 200 bytes. */
@@ -16,4 +17,19 @@ export function benchJob(more: Partial<NewJob> = {}): NewJob {
     maxAttempts: 25,
     ...more,
   };
+}
+
+/** Knows how such jobs are performed. */
+export function benchRegistry(perform: (attempt: Attempt) => Promise<void> | void): Registry {
+  const registry = new Registry();
+  registry.add({
+    name: "Bench",
+    aliases: [],
+    settings: {},
+    has: () => true,
+    actions: () => ["Bench.run"],
+    check: async (_, args) => args,
+    perform: async (_, attempt) => perform(attempt),
+  });
+  return registry;
 }

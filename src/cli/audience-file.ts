@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { extname } from "node:path";
 import { createInterface } from "node:readline";
 import { parse } from "csv-parse";
+import { messageOf } from "../message-of.ts";
 import { UsageError } from "./command.ts";
 
 /** One row of a file of recipients; `problem` says why it cannot be read. */
@@ -65,6 +66,6 @@ function readJsonLine(text: string, line: number): AudienceRow {
       return { line, recipient: { ...recipient } };
     return { line, problem: "is not a JSON object" };
   } catch (error) {
-    return { line, problem: error instanceof Error ? error.message : String(error) };
+    return { line, problem: messageOf(error) };
   }
 }

@@ -2,6 +2,7 @@ import type { App } from "../app.ts";
 import { openApp } from "../current-app.ts";
 import type { TemplateProblem } from "../errors.ts";
 import { MailerPerformable } from "../mailer-performable.ts";
+import { messageOf } from "../message-of.ts";
 import { registry } from "../performable.ts";
 import { checkPreviews } from "./check-previews.ts";
 import { type Command, EXIT, parseFlags, type Terminal } from "./command.ts";
@@ -66,7 +67,7 @@ async function finding(part: string, check: () => Promise<void>): Promise<Findin
     await check();
     return { part, problems: [] };
   } catch (error) {
-    return { part, problems: [error instanceof Error ? error.message : String(error)] };
+    return { part, problems: [messageOf(error)] };
   }
 }
 

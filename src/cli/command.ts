@@ -1,5 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { DelayedMailError } from "../errors.ts";
+import { messageOf } from "../message-of.ts";
 
 /** Exit codes that scripts can rely on. */
 export const EXIT = {
@@ -61,7 +62,7 @@ export function parseFlags<F extends Flags>(args: readonly string[], options: F)
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+    throw new UsageError(messageOf(error), { cause: error });
   }
 }
 

@@ -1,6 +1,7 @@
 import { Job } from "../job.ts";
 import type { JobFilter } from "../job-record.ts";
 import type { Duration } from "../message.ts";
+import { messageOf } from "../message-of.ts";
 import { durationMs } from "../queue/delay-options.ts";
 import { EXIT, type Terminal, UsageError } from "./command.ts";
 import { printable, printJson } from "./output.ts";
@@ -97,7 +98,7 @@ async function actOn(id: string, act: (job: Job) => Promise<void>): Promise<stri
     await act(job);
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }
 

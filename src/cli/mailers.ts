@@ -4,12 +4,14 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { UnknownActionError } from "../errors.ts";
 import { MailerPerformable } from "../mailer-performable.ts";
+import { messageOf } from "../message-of.ts";
 import { registry } from "../performable.ts";
 import { type UnloadedPreviews, UsageError } from "./command.ts";
 
 const SOURCE = /\.(?:[cm]?js|[cm]?ts)$/;
 const NOT_A_MAILER = /\.(?:d|test|spec|preview)\.[cm]?[jt]s$/;
-const PREVIEW = /\.preview\.[cm]?[jt]s$/;
+/** A file of previews, which nothing reads that is there to send mails. */
+export const PREVIEW = /\.preview\.[cm]?[jt]s$/;
 
 /**
  * Imports every mailer of the application, so that its calls can be checked and performed. TypeScript is loaded with the
@@ -35,7 +37,7 @@ export async function loadPreviews(folder = "mailers"): Promise<readonly Unloade
   const unloaded: UnloadedPreviews[] = [];
   for (const name of files)
     await load(folder, name).catch((error: unknown) => {
-      const problem = error instanceof Error ? error.message : String(error);
+      const problem = messageOf(error);
       unloaded.push({ file: join(folder, name), problem });
     });
   return unloaded;

@@ -1,4 +1,5 @@
 import { type BroadcastOptions, broadcastWith } from "../broadcasting.ts";
+import { messageOf } from "../message-of.ts";
 import { readAudienceFile } from "./audience-file.ts";
 import { callName, EXIT, integerFlag, jsonArray, jsonObject, type Terminal, UsageError } from "./command.ts";
 import { mailerNamed } from "./mailers.ts";
@@ -91,7 +92,7 @@ class AudienceFile {
       await this.#check(recipient);
       return undefined;
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return messageOf(error);
     }
   }
 

@@ -3,6 +3,7 @@ import { access, mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { openPreviewer } from "../current-app.ts";
 import { isLocale } from "../language.ts";
+import { messageOf } from "../message-of.ts";
 import type { Preview } from "../preview.ts";
 import type { Failed, Stopped } from "../previews/showing.ts";
 import { type Command, EXIT, NotFoundError, parseFlags, UsageError } from "./command.ts";
@@ -67,7 +68,7 @@ async function prepareFolder(out: string): Promise<void> {
     await mkdir(out, { recursive: true });
     await access(out, constants.W_OK);
   } catch (error) {
-    throw new UsageError(`--out: the folder ${out} cannot be written: ${reasonOf(error)}`, { cause: error });
+    throw new UsageError(`--out: the folder ${out} cannot be written: ${messageOf(error)}`, { cause: error });
   }
 }
 
@@ -93,12 +94,8 @@ async function openInBrowser(written: readonly WrittenPreview[], page: string): 
   try {
     await open(path);
   } catch (error) {
-    throw new NotFoundError(`No browser can be opened (${reasonOf(error)}). Open ${path} yourself.`, {
+    throw new NotFoundError(`No browser can be opened (${messageOf(error)}). Open ${path} yourself.`, {
       cause: error,
     });
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

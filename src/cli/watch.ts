@@ -2,11 +2,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, watch } from "node:fs";
 import { Alarm } from "../queue/alarm.ts";
 import type { Terminal } from "./command.ts";
+import { PREVIEW } from "./mailers.ts";
 import { ownCommand } from "./own-command.ts";
 
 const WATCHED = ["mailers", "templates", "workers", "src"];
-/** A worker does not read previews. */
-const SAMPLES = /\.preview\.[cm]?[jt]s$/;
 const SETTLE_MS = 200;
 /** Tells the child process that somebody watches already. */
 const VARIABLE = "DELAYED_MAILER_WATCHED";
@@ -28,7 +27,7 @@ export async function watchAndRestart(terminal: Terminal): Promise<number> {
   let stopping = false;
   let timer: NodeJS.Timeout | undefined;
   const onChange = (_: string, file: string | null) => {
-    if (file !== null && SAMPLES.test(file)) return;
+    if (file !== null && PREVIEW.test(file)) return;
     clearTimeout(timer);
     timer = setTimeout(() => {
       changed.ring();

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import type { z } from "zod";
 import { ConfigurationError } from "../errors.ts";
+import { messageOf } from "../message-of.ts";
 import { type DkimKey, type DkimSettings, dkimKeyOf } from "../smtp/dkim-key.ts";
 import { ENVIRONMENT } from "./environment.ts";
 import { schema } from "./schema.ts";
@@ -57,7 +58,7 @@ function signingKey(
   try {
     return dkimKeyOf(settings, senderDomain);
   } catch (error) {
-    problems.push(error instanceof Error ? error.message : String(error));
+    problems.push(messageOf(error));
     return undefined;
   }
 }

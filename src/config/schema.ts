@@ -7,6 +7,7 @@ import type { Plugin } from "../lifecycle.ts";
 import type { Address } from "../mail.ts";
 import type { Interceptor, Observer } from "../mail-callbacks.ts";
 import type { Duration } from "../message.ts";
+import { messageOf } from "../message-of.ts";
 import type { Backoff } from "../performable.ts";
 import { durationMs } from "../queue/delay-options.ts";
 import { mailbox } from "../rendering/addresses.ts";
@@ -127,7 +128,7 @@ function attempt<I, O>(parse: (input: I) => O): (input: unknown, context: z.core
       // The schema step before this one checked the input's type.
       return parse(input as I);
     } catch (error) {
-      context.addIssue({ code: "custom", message: error instanceof Error ? error.message : String(error) });
+      context.addIssue({ code: "custom", message: messageOf(error) });
       return z.NEVER;
     }
   };

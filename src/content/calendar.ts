@@ -1,6 +1,7 @@
 import { InvalidMailError } from "../errors.ts";
 import type { Calendar } from "../mail-content.ts";
 import { checkedLabel } from "./attachment-label.ts";
+import { withCrlf } from "./line-ends.ts";
 
 const METHODS = ["PUBLISH", "REQUEST", "REPLY", "ADD", "CANCEL", "REFRESH", "COUNTER", "DECLINECOUNTER"];
 
@@ -21,5 +22,5 @@ export function checkedCalendar({ method, content, filename = "invite.ics" }: Ca
   if (!METHODS.includes(method))
     throw new InvalidMailError(`\`calendar.method\` must be one of ${METHODS.join(", ")} (RFC 5546).`);
   const { filename: checked } = checkedLabel({ filename }, "calendar");
-  return { method, content: content.replace(/\r\n?|\n/g, "\r\n"), filename: checked };
+  return { method, content: withCrlf(content), filename: checked };
 }

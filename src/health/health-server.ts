@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { ConfigurationError } from "../errors.ts";
+import { messageOf } from "../message-of.ts";
 
 /** How a process stands, for those who watch over it. */
 export interface Health {
@@ -47,7 +48,7 @@ export async function startHealthServer(
     server.listen(port, host);
     await once(server, "listening");
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new ConfigurationError([`the health port cannot be had: ${reason}`], { cause: error });
   }
   return {

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { ObjectId } from "bson";
 import { z } from "zod";
 import type { Broadcast, BroadcastFailure, BroadcastProgress, BroadcastRequest } from "../broadcasting.ts";
+import { checkedOptions } from "../checked-options.ts";
 import { InvalidOptionsError } from "../errors.ts";
 import type { Events } from "../events.ts";
 import type { Registry } from "../performable.ts";
@@ -53,7 +54,8 @@ export class Broadcasts {
    */
   async begin(request: BroadcastRequest): Promise<Broadcast> {
     const { registry, ledger, jobs, events, plannerLeaseMs } = this.#options;
-    const { identify, ...options } = checkOptions(request);
+    const where = `broadcast of ${request.performable}.${request.action}`;
+    const { identify, ...options } = checkedOptions(where, optionsSchema, request.options);
     const performable = registry.find(request.performable, request.action);
     const wanted = this.#newBroadcast(request, options);
     const planner = { token: randomUUID(), leaseMs: plannerLeaseMs };
@@ -85,7 +87,7 @@ export class Broadcasts {
 
   #newBroadcast(
     { performable, action, args, params }: BroadcastRequest,
-    options: Omit<Checked, "identify">,
+    options: Omit<z.output<typeof optionsSchema>, "identify">,
   ): NewBroadcast {
     const where = `${performable}.${action}`;
     return {
@@ -102,18 +104,6 @@ export class Broadcasts {
       ...options,
     };
   }
-}
-
-type Checked = z.output<typeof optionsSchema>;
-
-/** @throws InvalidOptionsError */
-function checkOptions({ performable, action, options }: BroadcastRequest): Checked {
-  const result = optionsSchema.safeParse(options);
-  if (result.success) return result.data;
-  const problems = result.error.issues.map(({ path, message }) =>
-    path.length ? `${path.join(".")}: ${message}` : message,
-  );
-  throw new InvalidOptionsError(`broadcast of ${performable}.${action}`, problems);
 }
 
 function isSameCall(a: NewBroadcast, b: NewBroadcast): boolean {

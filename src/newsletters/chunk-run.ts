@@ -1,5 +1,6 @@
 import type { BroadcastState } from "../broadcasting.ts";
 import { DelayedMailError, RetryLater, StopMail } from "../errors.ts";
+import { messageOf } from "../message-of.ts";
 import { headline } from "../queue/describe-error.ts";
 import type { Outcome } from "../smtp/transport.ts";
 import type { BroadcastLedger, Chunk, RecipientNote } from "./ledger.ts";
@@ -154,7 +155,7 @@ export class ChunkRun {
     // A send that was stopped was never begun, as far as its recipient is concerned.
     if (this.#stop) return;
     const code = error instanceof DelayedMailError ? error.code : "";
-    const response = headline(error instanceof Error ? error.message : String(error));
+    const response = headline(messageOf(error));
     const isForAll = HOPELESS_FOR_ALL.has(code) || (code === "TEMPLATE" && this.#rendered === 0);
     if (isForAll && error instanceof DelayedMailError) this.#stopFor(error);
     else if (error instanceof StopMail) this.#note(index, "suppressed", { response });

@@ -1,4 +1,5 @@
 import type { Audience } from "../broadcasting.ts";
+import { messageOf } from "../message-of.ts";
 import type { Performable } from "../performable.ts";
 import { newJob } from "../queue/new-job.ts";
 import type { JobStore } from "../queue/store.ts";
@@ -89,7 +90,7 @@ export class Planner {
       this.#refused += 1;
       this.#refusals.push({
         row: this.#row,
-        problem: error instanceof Error ? error.message : String(error),
+        problem: messageOf(error),
       });
       if (this.#refusals.length >= this.#options.broadcast.chunkSize) await this.#storeRefusals();
     }

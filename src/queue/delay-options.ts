@@ -1,6 +1,6 @@
 import ms, { type StringValue } from "ms";
 import { z } from "zod";
-import { InvalidOptionsError } from "../errors.ts";
+import { checkedOptions } from "../checked-options.ts";
 import type { DelayOptions, Duration } from "../message.ts";
 
 /** The longest a job may be put off, in ms: 100 years. What is longer is a mistake in units. */
@@ -69,10 +69,7 @@ export function resolveDelay(
   options: DelayOptions,
   now: () => number = Date.now,
 ): ResolvedDelay {
-  const result = schema.safeParse(options);
-  if (!result.success)
-    throw new InvalidOptionsError(where, result.error.issues.map(describe), { cause: result.error });
-  const { in: delay, at, ...rest } = result.data;
+  const { in: delay, at, ...rest } = checkedOptions(where, schema, options);
   const runAt = delay === undefined ? at : new Date(now() + delay);
   // The session is checked to be an object and otherwise the caller's own.
   return { ...defined(rest), ...(options.session && { session: options.session }), runAt };
@@ -86,13 +83,7 @@ export function parseDuration(text: string): number | undefined {
 
 /** @throws InvalidOptionsError */
 export function durationMs(where: string, value: Duration): number {
-  const result = duration.safeParse(value);
-  if (result.success) return result.data;
-  throw new InvalidOptionsError(where, result.error.issues.map(describe));
-}
-
-function describe({ path, message }: z.core.$ZodIssue): string {
-  return path.length === 0 ? message : `${path.join(".")}: ${message}`;
+  return checkedOptions(where, duration, value);
 }
 
 function defined<T extends object>(options: T): { [K in keyof T]: Exclude<T[K], undefined> } {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { checkedOptions } from "../checked-options.ts";
 import { InvalidOptionsError } from "../errors.ts";
 import type { ClaimOrder } from "./turns.ts";
 
@@ -81,16 +82,11 @@ export type ResolvedWorkerOptions = Omit<z.output<typeof schema>, "heartbeat" | 
 
 /** @throws InvalidOptionsError naming every option that is unknown or out of range */
 export function resolveWorkerOptions(options: WorkerOptions): ResolvedWorkerOptions {
-  const result = schema.safeParse(options);
-  if (!result.success) throw new InvalidOptionsError("worker", result.error.issues.map(describe));
-  const { lease, heartbeat = lease / 3, reapEvery = lease / 3 } = result.data;
-  if (result.data.order === "strict" && result.data.queues.length === 0)
+  const checked = checkedOptions("worker", schema, options);
+  const { lease, heartbeat = lease / 3, reapEvery = lease / 3 } = checked;
+  if (checked.order === "strict" && checked.queues.length === 0)
     throw new InvalidOptionsError("worker", ['order: "strict" needs queues, which are its order']);
   if (heartbeat > lease / 2)
     throw new InvalidOptionsError("worker", ["heartbeat: must be at most half the lease"]);
-  return { ...result.data, heartbeat, reapEvery };
-}
-
-function describe({ path, message }: z.core.$ZodIssue): string {
-  return path.length === 0 ? message : `${path.join(".")}: ${message}`;
+  return { ...checked, heartbeat, reapEvery };
 }

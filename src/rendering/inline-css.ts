@@ -1,5 +1,6 @@
 import { type CheerioAPI, load } from "cheerio";
 import juice from "juice";
+import { messageOf } from "../message-of.ts";
 import { remembered } from "../remembered.ts";
 import { type SelectorClass, weighedAsInBrowsers } from "./css-specificity.ts";
 import { elementsOf } from "./html-elements.ts";
@@ -51,7 +52,7 @@ function inline(document: CheerioAPI): void {
     const options = { preservedSelectors: [...KEPT_IN_SELECTORS] };
     weighedAsInBrowsers(Selector, () => juice.juiceDocument(document, options));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new Error(`its styles cannot be inlined: ${reason}`, { cause: error });
   } finally {
     juice.ignoredPseudos = ignoredPseudos;

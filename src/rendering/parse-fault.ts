@@ -1,3 +1,4 @@
+import { messageOf } from "../message-of.ts";
 import { type Place, placeOf, TemplateFault, type TemplateFile } from "./template-problem.ts";
 
 /** What the parser says of a place: where it was, and some characters before and after with the newlines left out. */
@@ -8,7 +9,7 @@ const SHOWN = 60;
 
 /** Turns what Handlebars throws for a text it cannot parse into a fault with its place. */
 export function parseFault(file: TemplateFile, error: unknown): TemplateFault {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const [, line, shown = "", dashes = "", got] = PARSE_ERROR.exec(message) ?? [];
   if (line === undefined) {
     // The place is said beside it.

@@ -6,6 +6,7 @@ import { InvalidMailError, TemplateError, type TemplateProblem } from "../errors
 import type { Helper } from "../helper.ts";
 import type { Localization } from "../language.ts";
 import type { Address, MailDefaults, MailSpec, RenderedMail } from "../mail.ts";
+import { messageOf } from "../message-of.ts";
 import { headOf } from "./mail-head.ts";
 import { languageOf } from "./mail-language.ts";
 import { fillParts, localsOf, type MailParts } from "./mail-parts.ts";
@@ -138,7 +139,7 @@ export class Renderer {
 /** What filling a template threw. Names the locals that were given, never their values: they may be secrets. */
 function templateError(call: string, cause: unknown, files: TemplateFiles, locals: readonly string[]) {
   if (!(cause instanceof TemplateFault)) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     return new TemplateError(`${call} cannot be rendered: ${reason}`, { cause });
   }
   const problem = files.problemOf(cause);

@@ -1,6 +1,7 @@
 import Handlebars from "handlebars";
 import { ConfigurationError } from "../errors.ts";
 import type { Helper } from "../helper.ts";
+import { messageOf } from "../message-of.ts";
 import { STANDARD_HELPERS } from "./helpers/standard-helpers.ts";
 import type { TemplateContext } from "./mail-context.ts";
 import { TemplateFault } from "./template-problem.ts";
@@ -63,7 +64,7 @@ function run(name: string, helper: Helper, args: readonly unknown[], call: Handl
     return helper.html && typeof result === "string" ? new Handlebars.SafeString(result) : result;
   } catch (error) {
     if (error instanceof TemplateFault) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     const at = { line: loc.start.line, column: loc.start.column + 1 };
     throw new TemplateFault(`{{${name}}}: ${reason}`, loc.source, at, { cause: error });
   }

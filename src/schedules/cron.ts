@@ -1,5 +1,6 @@
 import { Cron } from "croner";
 import { InvalidOptionsError } from "../errors.ts";
+import { messageOf } from "../message-of.ts";
 
 /**
  * The times of a cron expression in a time zone. On the day clocks go forward a time that does not exist is the first instant after the
@@ -30,6 +31,6 @@ export class CronTimes {
 }
 
 function headOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   return text.replace(/^Cron\w+: /, "").split(" Original error:")[0] ?? text;
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import MailComposer from "nodemailer/lib/mail-composer";
+import { withCrlf } from "../content/line-ends.ts";
 import type { RenderedMail } from "../mail.ts";
 import type { AttachedFile, Calendar } from "../mail-content.ts";
 import { attachmentPart } from "./attachment-part.ts";
@@ -30,8 +31,8 @@ function composerOf({ messageId, date, text, html, attachments = [], calendar }:
   return new MailComposer({
     messageId,
     date,
-    text: inLines(text),
-    ...(html !== undefined && { html: inLines(html) }),
+    text: withCrlf(text),
+    ...(html !== undefined && { html: withCrlf(html) }),
     ...(calendar && { alternatives: [calendarPart(calendar)] }),
     attachments: files.map((file) => ({ raw: attachmentPart(file), ...(file.cid && { cid: file.cid }) })),
     newline: "windows",
@@ -43,20 +44,12 @@ function composerOf({ messageId, date, text, html, attachments = [], calendar }:
 
 /** What calendars look for (RFC 6047 2.4). */
 function calendarPart({ method, content }: Calendar) {
-  return { contentType: `text/calendar; charset=utf-8; method=${method}`, content: inLines(content) };
+  return { contentType: `text/calendar; charset=utf-8; method=${method}`, content: withCrlf(content) };
 }
 
 /** For mail programs that know calendars only as files. */
 function invitation({ content, filename = "invite.ics" }: Calendar): AttachedFile {
   return { filename, contentType: "application/ics", content: Buffer.from(content) };
-}
-
-/**
- * Whatever ends a line ends it as RFC 5322 2.3 says: a CR by itself may not be in a mail, and servers would make CRLF of it, which no
- * longer is what was signed.
- */
-function inLines(text: string): string {
-  return text.replace(/\r\n?|\n/g, "\r\n");
 }
 
 function boundaryOf(messageId: string): string {

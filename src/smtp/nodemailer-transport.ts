@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import { createTransport, type SMTPPoolSentMessageInfo, type Transporter } from "nodemailer";
 import { DelayedMailError } from "../errors.ts";
 import type { RenderedMail } from "../mail.ts";
+import { messageOf } from "../message-of.ts";
 import { compose } from "./compose.ts";
 import { type Envelope, envelopeOf, needsUtf8 } from "./envelope.ts";
 import { announcedExtensions } from "./extensions.ts";
@@ -118,7 +119,7 @@ export class SmtpTransport implements Transport {
     try {
       await this.#pool.verify();
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       throw new SmtpUnavailableError(`${this.name} cannot be used: ${reason}`, { cause: error });
     }
   }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { InvalidOptionsError } from "../errors.ts";
+import { checkedOptions } from "../checked-options.ts";
 import { failure } from "./check.ts";
 import { openFake } from "./fake-slot.ts";
 import { performanceText } from "./performance-text.ts";
@@ -36,16 +36,11 @@ const schema = z
  */
 export async function performQueued(options: PerformQueuedOptions = {}): Promise<PerformedQueue> {
   const fake = openFake("performQueued");
-  const read = schema.safeParse(options);
-  if (!read.success) throw new InvalidOptionsError("performQueued", read.error.issues.map(describe));
-  const performed = await new QueueRun(fake, read.data).run();
+  const checked = checkedOptions("performQueued", schema, options);
+  const performed = await new QueueRun(fake, checked).run();
   const { failures, recipients, errors } = performed;
-  if (read.data.allowFailures || failures.length + recipients.length + errors.length === 0) return performed;
+  if (checked.allowFailures || failures.length + recipients.length + errors.length === 0) return performed;
   const error = failure(performanceText(performed, fake.mailer.app.desk), performQueued);
   error.cause = failures[0]?.cause ?? errors[0]?.error;
   throw error;
-}
-
-function describe({ path, message }: z.core.$ZodIssue): string {
-  return path.length === 0 ? message : `${path.join(".")}: ${message}`;
 }

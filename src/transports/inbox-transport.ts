@@ -3,6 +3,7 @@ import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { StoreError } from "../errors.ts";
 import type { RenderedMail } from "../mail.ts";
+import { messageOf } from "../message-of.ts";
 import { compose } from "../smtp/compose.ts";
 import { envelopeOf } from "../smtp/envelope.ts";
 import type { Outcome, SendOptions, Transport } from "../smtp/transport.ts";
@@ -78,7 +79,7 @@ export class InboxTransport implements Transport {
     } catch (error) {
       await rm(part, { force: true }).catch(() => undefined);
       if (error instanceof StoreError) return error;
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       return new StoreError(`The inbox folder ${this.#folder} cannot be written: ${reason}`, {
         cause: error,
       });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { InvalidOptionsError } from "../errors.ts";
 import type { Duration } from "../message.ts";
+import { messageOf } from "../message-of.ts";
 import { durationMs } from "../queue/delay-options.ts";
 import type { Transport } from "../smtp/transport.ts";
 import { parseRate, type Rate } from "./rate.ts";
@@ -109,7 +110,7 @@ function reading<T>(name: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw unusable(name, error instanceof Error ? error.message : String(error), { cause: error });
+    throw unusable(name, messageOf(error), { cause: error });
   }
 }
 

@@ -15,10 +15,6 @@ export async function openMongoUnderStress({ folder, leaseMs }: StoreOptions): P
   const direct = new URL(databaseUri(server.uri, "stress"));
   const port = Number(direct.port);
   const wire = await Wire.start(port);
-  const uri = new URL(direct);
-  uri.port = String(wire.port);
-  // Else the driver would ask the server for its address, and go around the wire.
-  uri.searchParams.set("directConnection", "true");
   const connection = await connect(direct.href);
   const jobs = new MongoJobStore(connection);
   await jobs.open();
@@ -39,7 +35,7 @@ export async function openMongoUnderStress({ folder, leaseMs }: StoreOptions): P
   };
   return {
     name: "MongoDB",
-    env: { MONGODB_URI: uri.href, DELAYED_MAILER_SQLITE: undefined },
+    env: { MONGODB_URI: wire.through(direct.href), DELAYED_MAILER_SQLITE: undefined },
     jobs,
     reapMarginMs: 1_000,
     faults: { crash, ...wireFaults(wire, leaseMs) },

@@ -18,18 +18,16 @@ export interface Wired {
 
 /** A database of its own on the tests' MongoDB server, behind a wire that can be cut. */
 export async function connectOverWire(): Promise<Wired> {
-  const uri = new URL(databaseUri(inject("mongoUri"), `test_${randomBytes(6).toString("hex")}`));
-  const direct = await connect(uri.href);
-  const wire = await Wire.start(Number(uri.port));
-  uri.port = String(wire.port);
-  // Else the driver would ask the server for its address, and go around the wire.
-  uri.searchParams.set("directConnection", "true");
-  const connection = await connect(uri.href, { serverSelectionTimeoutMS: 500 });
+  const directUri = databaseUri(inject("mongoUri"), `test_${randomBytes(6).toString("hex")}`);
+  const direct = await connect(directUri);
+  const wire = await Wire.start(Number(new URL(directUri).port));
+  const uri = wire.through(directUri);
+  const connection = await connect(uri, { serverSelectionTimeoutMS: 500 });
   const close = async () => {
     await connection.destroy();
     await direct.dropDatabase();
     await direct.close();
     await wire.close();
   };
-  return { wire, uri: uri.href, connection, direct, close };
+  return { wire, uri, connection, direct, close };
 }

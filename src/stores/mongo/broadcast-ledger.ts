@@ -29,7 +29,7 @@ import {
   toBroadcast,
   toChunk,
 } from "./broadcast-documents.ts";
-import { collectionOf, isDuplicateKey, storeErrors } from "./connection.ts";
+import { collectionOf, insertOnce, storeErrors } from "./connection.ts";
 import type { IndexSpec } from "./indexes.ts";
 import { ServerClock } from "./server-clock.ts";
 
@@ -87,7 +87,7 @@ export class MongoBroadcastLedger implements BroadcastLedger {
       totals: NO_TOTALS,
       createdAt: now,
     } as const;
-    await storeErrors(() => this.#insertOnce(this.#broadcasts, created));
+    await storeErrors(() => insertOnce(this.#broadcasts, created));
     const free = [{ planner: { $exists: false } }, { "planner.until": { $lt: now } }];
     const { matchedCount } = await storeErrors(() =>
       this.#broadcasts.updateOne(
@@ -101,7 +101,7 @@ export class MongoBroadcastLedger implements BroadcastLedger {
   }
 
   async addChunk({ id, ...chunk }: Chunk): Promise<boolean> {
-    return storeErrors(() => this.#insertOnce(this.#chunks, { _id: id, ...chunk }));
+    return storeErrors(() => insertOnce(this.#chunks, { _id: id, ...chunk }));
   }
 
   async plan(
@@ -236,20 +236,6 @@ export class MongoBroadcastLedger implements BroadcastLedger {
       return { replaceOne: { filter: { _id }, replacement: { chunk, ...note }, upsert: true } };
     });
     await storeErrors(() => this.#notes.bulkWrite(writes, { ordered: false }));
-  }
-
-  /** @returns false when there is one of that id, or unique key, already */
-  async #insertOnce<T extends mongo.Document>(
-    collection: mongo.Collection<T>,
-    document: mongo.OptionalUnlessRequiredId<T>,
-  ): Promise<boolean> {
-    try {
-      await collection.insertOne(document);
-      return true;
-    } catch (error) {
-      if (isDuplicateKey(error)) return false;
-      throw error;
-    }
   }
 
   #lease({ token, leaseMs }: PlannerClaim): { token: string; until: Date } {

@@ -65,10 +65,11 @@ function withoutCredentials(uri: string): string {
   return uri.replace(/\/\/[^@/]*@/, "//");
 }
 
-const TROUBLE = "MongoDB did not take the operation";
-
 /** Runs an operation, turning what the driver throws into our own error. @throws StoreError */
-export async function storeErrors<T>(run: () => Promise<T>, what = TROUBLE): Promise<T> {
+export async function storeErrors<T>(
+  run: () => Promise<T>,
+  what = "MongoDB did not take the operation",
+): Promise<T> {
   try {
     return await run();
   } catch (error) {
@@ -77,7 +78,7 @@ export async function storeErrors<T>(run: () => Promise<T>, what = TROUBLE): Pro
 }
 
 /** What the driver threw, as our own error. */
-export function storeError(error: unknown, what = TROUBLE): unknown {
+function storeError(error: unknown, what: string): unknown {
   if (!(error instanceof Error && isDriverError(error))) return error;
   return new StoreError(`${what}: ${error.message}`, { cause: error });
 }
@@ -92,6 +93,20 @@ const DUPLICATE_KEY = 11000;
 /** Whether a unique index refused a single insert. */
 export function isDuplicateKey(error: unknown): boolean {
   return error instanceof mongoose.mongo.MongoServerError && error.code === DUPLICATE_KEY;
+}
+
+/** @returns false when a unique index refused it: there is one of that `_id`, or key, already */
+export async function insertOnce<T extends mongo.Document>(
+  collection: mongo.Collection<T>,
+  document: mongo.OptionalUnlessRequiredId<T>,
+): Promise<boolean> {
+  try {
+    await collection.insertOne(document);
+    return true;
+  } catch (error) {
+    if (isDuplicateKey(error)) return false;
+    throw error;
+  }
 }
 
 /**

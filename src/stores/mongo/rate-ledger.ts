@@ -3,7 +3,7 @@ import { StoreError } from "../../errors.ts";
 import type { Rate, Slots } from "../../transports/rate.ts";
 import { slotsOf } from "../../transports/rate.ts";
 import { type RateLedger, type Reservation, retryIn, type SlotCount } from "../../transports/rate-ledger.ts";
-import { collectionOf, isDuplicateKey, storeErrors } from "./connection.ts";
+import { collectionOf, insertOnce, storeErrors } from "./connection.ts";
 
 /** What is counted of one rate. */
 interface RateDocument {
@@ -42,9 +42,7 @@ export class MongoRateLedger implements RateLedger {
   /** Several processes may begin one rate at once; all but one find it there. */
   async #begin(_id: string, update: mongo.Document[]): Promise<RateDocument | null> {
     const none = { _id, slots: [], granted: 0, now: 0 };
-    await this.#rates.insertOne(none).catch((error: unknown) => {
-      if (!isDuplicateKey(error)) throw error;
-    });
+    await insertOnce(this.#rates, none);
     return this.#update(_id, update);
   }
 }

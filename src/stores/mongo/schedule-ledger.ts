@@ -1,6 +1,6 @@
 import type { Connection, mongo } from "mongoose";
 import type { ScheduleLedger } from "../../schedules/ledger.ts";
-import { collectionOf, isDuplicateKey, storeError, storeErrors } from "./connection.ts";
+import { collectionOf, insertOnce, storeErrors } from "./connection.ts";
 
 interface ScheduleDocument {
   _id: string;
@@ -19,13 +19,8 @@ export class MongoScheduleLedger implements ScheduleLedger {
   async begin(schedule: string, now: Date): Promise<Date> {
     const known = await this.last(schedule);
     if (known) return known;
-    try {
-      await this.#schedules.insertOne({ _id: schedule, lastTick: now });
-      return now;
-    } catch (error) {
-      if (!isDuplicateKey(error)) throw storeError(error);
-      return (await this.last(schedule)) ?? now;
-    }
+    const isFirst = await storeErrors(() => insertOnce(this.#schedules, { _id: schedule, lastTick: now }));
+    return isFirst ? now : ((await this.last(schedule)) ?? now);
   }
 
   async advance(schedule: string, tick: Date): Promise<void> {
