@@ -5,6 +5,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     typecheck: { enabled: true, include: ["test/**/*.test-d.ts"], tsconfig: "./tsconfig.json" },
     globalSetup: "./test/support/global-setup.ts",
+    setupFiles: "./test/support/clean-environment.ts",
     // Journeys start several processes, which takes its time where others use the machine too.
     testTimeout: 120_000,
     hookTimeout: 60_000,

@@ -1,10 +1,9 @@
-import { randomBytes } from "node:crypto";
-import { expect, inject, it } from "vitest";
+import { expect, it } from "vitest";
 import { Mailer, mailer } from "../../src/index.ts";
 import type { MongoJobStore } from "../../src/stores/mongo/job-store.ts";
 import { startApp } from "../support/app.ts";
 import { blockWith } from "../support/docs.ts";
-import { databaseUri } from "../support/mongo-server.ts";
+import { newMongoDatabase } from "../support/mongo-database.ts";
 
 class UserActions extends Mailer {
   sendRegistrationMail(email: string, name: string) {
@@ -14,7 +13,7 @@ class UserActions extends Mailer {
 const UserMailer = mailer(UserActions, { name: "UserMailer" });
 
 it("docs/stores.md shows the fields of a stored job, as they are", async () => {
-  const mongodbUri = databaseUri(inject("mongoUri"), `test_${randomBytes(6).toString("hex")}`);
+  const mongodbUri = await newMongoDatabase();
   const { app } = await startApp({}, { mongodbUri });
   await UserMailer.delay().sendRegistrationMail("ann@example.com", "Ann");
   const store = app.store as MongoJobStore;

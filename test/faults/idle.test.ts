@@ -1,17 +1,16 @@
-import { randomBytes } from "node:crypto";
 import mongoose from "mongoose";
-import { expect, inject, it, onTestFinished, vi } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { Events } from "../../src/events.ts";
 import { Worker } from "../../src/queue/worker.ts";
 import { MongoJobStore } from "../../src/stores/mongo/job-store.ts";
 import { eventually } from "../support/eventually.ts";
-import { databaseUri } from "../support/mongo-server.ts";
+import { newMongoDatabase } from "../support/mongo-database.ts";
 import { probeRegistry } from "../support/probe.ts";
 
 const WRITES = new Set(["insert", "update", "delete", "findAndModify", "bulkWrite"]);
 
 it("an idle worker writes nothing, and asks the server a few times each time it looks (fault 38)", async () => {
-  const uri = databaseUri(inject("mongoUri"), `idle_${randomBytes(6).toString("hex")}`);
+  const uri = await newMongoDatabase();
   const connection = await mongoose.createConnection(uri, { monitorCommands: true }).asPromise();
   const store = new MongoJobStore(connection);
   await store.ensureIndexes();

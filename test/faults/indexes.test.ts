@@ -1,14 +1,13 @@
-import { randomBytes } from "node:crypto";
 import mongoose from "mongoose";
-import { beforeEach, expect, inject, it, onTestFinished, vi } from "vitest";
+import { beforeEach, expect, it, onTestFinished, vi } from "vitest";
 import { configure } from "../../src/current-app.ts";
 import { useCli } from "../support/cli.ts";
-import { databaseUri } from "../support/mongo-server.ts";
+import { newMongoDatabase } from "../support/mongo-database.ts";
 
 const { cli } = useCli();
 
-beforeEach(() => {
-  const uri = databaseUri(inject("mongoUri"), `indexes_${randomBytes(6).toString("hex")}`);
+beforeEach(async () => {
+  const uri = await newMongoDatabase();
   vi.stubEnv("MONGODB_URI", uri);
   vi.stubEnv("DELAYED_MAILER_SQLITE", "");
   vi.stubEnv("NODE_ENV", "production");

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Connection } from "mongoose";
 import mongoose from "mongoose";
-import { describe, expect, inject, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { type EventName, Events } from "../../src/events.ts";
 import type { Attempt } from "../../src/performable.ts";
 import { LEASE_LOST } from "../../src/queue/ending.ts";
@@ -13,6 +13,7 @@ import { connect } from "../../src/stores/mongo/connection.ts";
 import { MongoJobStore } from "../../src/stores/mongo/job-store.ts";
 import { eventually } from "../support/eventually.ts";
 import { aJob, someJobs } from "../support/jobs.ts";
+import { newMongoDatabase } from "../support/mongo-database.ts";
 import { databaseUri, startMongoServer } from "../support/mongo-server.ts";
 import { probeRegistry } from "../support/probe.ts";
 import { connectOverWire } from "../support/wire.ts";
@@ -140,7 +141,7 @@ describe("a call whose answer is lost", () => {
 
 describe("what is written", () => {
   it("is acknowledged by a majority, in their journals, whatever the connection says (faults 10 and 11)", async () => {
-    const uri = new URL(databaseUri(inject("mongoUri"), `concerns_${Date.now()}`));
+    const uri = new URL(await newMongoDatabase());
     uri.searchParams.set("w", "1");
     uri.searchParams.set("journal", "false");
     uri.searchParams.set("readConcernLevel", "local");

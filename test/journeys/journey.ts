@@ -1,13 +1,12 @@
-import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import mongoose from "mongoose";
-import { afterEach, describe, inject } from "vitest";
+import { afterEach, describe } from "vitest";
 import type { App } from "../../src/app.ts";
 import { close, configure, openApp } from "../../src/current-app.ts";
 import { type Child, startScript } from "../support/child.ts";
-import { databaseUri } from "../support/mongo-server.ts";
+import { newMongoDatabase } from "../support/mongo-database.ts";
 import { type SmtpServer, type SmtpServerOptions, startSmtpServer } from "../support/smtp-server.ts";
 
 const TEMPLATES = new URL("./fixture/templates", import.meta.url).pathname;
@@ -41,7 +40,8 @@ export function describeJourney(name: string, body: JourneyBody): void {
 }
 
 export function describeMongoJourney(name: string, body: JourneyBody): void {
-  describe(`${name}, on MongoDB`, () => body((smtp) => begin(mongoEnvironment(), smtp)));
+  describe(`${name}, on MongoDB`, () =>
+    body((smtp) => mongoEnvironment().then((store) => begin(store, smtp))));
 }
 
 /** For what has nothing to do with the store. */
@@ -88,8 +88,8 @@ function sqliteEnvironment(): StoreEnvironment {
   return { DELAYED_MAILER_SQLITE: join(folder, "store.sqlite"), MONGODB_URI: undefined };
 }
 
-function mongoEnvironment(): StoreEnvironment {
-  const uri = databaseUri(inject("mongoUri"), `journey_${randomBytes(6).toString("hex")}`);
+async function mongoEnvironment(): Promise<StoreEnvironment> {
+  const uri = await newMongoDatabase();
   cleaning.push(async () => {
     const connection = await mongoose.createConnection(uri).asPromise();
     await connection.dropDatabase();

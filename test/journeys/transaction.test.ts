@@ -1,12 +1,12 @@
 import mongoose from "mongoose";
-import { describe, expect, inject, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { close, configure, Job } from "../../src/index.ts";
-import { databaseUri } from "../support/mongo-server.ts";
+import { newMongoDatabase } from "../support/mongo-database.ts";
 import { JourneyMailer } from "./fixture/journey-mailer.ts";
 
 describe("a call inside the caller's transaction", () => {
   it("is stored with it, or not at all", async () => {
-    const uri = databaseUri(inject("mongoUri"), `transaction_${Date.now()}`);
+    const uri = await newMongoDatabase();
     const connection = await mongoose.createConnection(uri).asPromise();
     try {
       configure({ mongoose: connection });

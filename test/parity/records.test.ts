@@ -1,12 +1,11 @@
-import { randomBytes } from "node:crypto";
 import mongoose, { type Connection, Schema } from "mongoose";
-import { afterEach, describe, expect, inject, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { UnstorableValueError } from "../../src/errors.ts";
 import { Job } from "../../src/job.ts";
 import { Mailer } from "../../src/mailer.ts";
 import { mailer } from "../../src/mailer-facade.ts";
 import { startApp } from "../support/app.ts";
-import { databaseUri } from "../support/mongo-server.ts";
+import { newMongoDatabase } from "../support/mongo-database.ts";
 
 const TEMPLATES = { "story-mailer/tell.text.hbs": "{{text}}" };
 
@@ -38,7 +37,7 @@ class StoryActions extends Mailer {
 const StoryMailer = mailer(StoryActions, { name: "RecordMailer", backoff: () => 0 });
 
 async function setup() {
-  const uri = databaseUri(inject("mongoUri"), `records_${randomBytes(6).toString("hex")}`);
+  const uri = await newMongoDatabase();
   connection = await mongoose.createConnection(uri).asPromise();
   const story = await Story().create({ storyId: 7, text: "Once", passwordDigest: "s3cret" });
   return { story, ...(await startApp(TEMPLATES)) };

@@ -1,6 +1,5 @@
-import { randomBytes } from "node:crypto";
 import mongoose from "mongoose";
-import { afterEach, describe, expect, inject, it, onTestFinished, vi } from "vitest";
+import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { InvalidOptionsError } from "../../src/errors.ts";
 import { Events } from "../../src/events.ts";
 import { Job } from "../../src/job.ts";
@@ -12,7 +11,7 @@ import { openDatabase } from "../../src/stores/sqlite/database.ts";
 import { SqliteJobStore } from "../../src/stores/sqlite/job-store.ts";
 import { startApp } from "../support/app.ts";
 import { aJob } from "../support/jobs.ts";
-import { databaseUri } from "../support/mongo-server.ts";
+import { newMongoDatabase } from "../support/mongo-database.ts";
 import { probeRegistry } from "../support/probe.ts";
 
 class WhereActions extends Mailer {
@@ -23,10 +22,10 @@ class WhereActions extends Mailer {
 
 const WhereMailer = mailer(WhereActions, { name: "WhereMailer" });
 
-const newDatabase = () => databaseUri(inject("mongoUri"), `parity_${randomBytes(6).toString("hex")}`);
-
 async function openMongo() {
-  const connection = await mongoose.createConnection(newDatabase(), { monitorCommands: true }).asPromise();
+  const connection = await mongoose
+    .createConnection(await newMongoDatabase(), { monitorCommands: true })
+    .asPromise();
   const store = new MongoJobStore(connection);
   await store.ensureIndexes();
   await store.open();
@@ -48,7 +47,7 @@ const request = { workerId: "w", token: "t", limit: 10, leaseMs: 30_000 };
 
 describe("the store that is set", () => {
   it("is the one that everybody uses: calls, jobs and workers (DJ-088)", async () => {
-    const connection = await mongoose.createConnection(newDatabase()).asPromise();
+    const connection = await mongoose.createConnection(await newMongoDatabase()).asPromise();
     onTestFinished(async () => {
       await connection.dropDatabase();
       await connection.close();
@@ -61,7 +60,7 @@ describe("the store that is set", () => {
   });
 
   it("can be named by the environment (DJ-089)", async () => {
-    vi.stubEnv("MONGODB_URI", newDatabase());
+    vi.stubEnv("MONGODB_URI", await newMongoDatabase());
     onTestFinished(() => void vi.unstubAllEnvs());
     const { app } = await startApp({});
     expect(app.stores.description).toMatch(/^MongoDB at /);

@@ -1,5 +1,5 @@
 import mongoose from "mongoose";
-import { afterEach, describe, expect, inject, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { Events } from "../../src/events.ts";
 import type { JobStore } from "../../src/queue/store.ts";
 import { CronTimes } from "../../src/schedules/cron.ts";
@@ -12,7 +12,7 @@ import { openDatabase } from "../../src/stores/sqlite/database.ts";
 import { SqliteJobStore } from "../../src/stores/sqlite/job-store.ts";
 import { SqliteScheduleLedger } from "../../src/stores/sqlite/schedule-ledger.ts";
 import { describeScheduleLedger } from "../contracts/schedule-ledger.ts";
-import { databaseUri } from "../support/mongo-server.ts";
+import { newMongoDatabase } from "../support/mongo-database.ts";
 
 interface Stores {
   readonly jobs: JobStore;
@@ -27,7 +27,7 @@ async function onSqlite(): Promise<Stores> {
 }
 
 async function onMongo(): Promise<Stores> {
-  const uri = databaseUri(inject("mongoUri"), `schedules_${crypto.randomUUID().slice(0, 8)}`);
+  const uri = await newMongoDatabase();
   const connection = await mongoose.createConnection(uri).asPromise();
   const jobs = new MongoJobStore(connection);
   await jobs.open();

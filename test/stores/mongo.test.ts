@@ -1,7 +1,6 @@
-import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import mongoose, { type Connection, mongo } from "mongoose";
-import { afterEach, describe, expect, inject, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { resolveConfig } from "../../src/config/resolve-config.ts";
 import { StoreError } from "../../src/errors.ts";
 import { MongoBroadcastLedger } from "../../src/stores/mongo/broadcast-ledger.ts";
@@ -13,13 +12,11 @@ import { describeBroadcastLedger } from "../contracts/broadcast-ledger.ts";
 import { describeJobStore } from "../contracts/job-store.ts";
 import { eventually } from "../support/eventually.ts";
 import { aJob, someJobs } from "../support/jobs.ts";
-import { databaseUri } from "../support/mongo-server.ts";
+import { newMongoDatabase } from "../support/mongo-database.ts";
 import { connectOverWire } from "../support/wire.ts";
 
-const newDatabase = () => databaseUri(inject("mongoUri"), `test_${randomBytes(6).toString("hex")}`);
-
 describeJobStore("MongoDB", async () => {
-  const uri = newDatabase();
+  const uri = await newMongoDatabase();
   const opened: { connection: Connection; store: MongoJobStore }[] = [];
   return {
     open: async (options) => {
@@ -39,7 +36,7 @@ describeJobStore("MongoDB", async () => {
 });
 
 describeBroadcastLedger("MongoDB", async () => {
-  const uri = newDatabase();
+  const uri = await newMongoDatabase();
   const connections: Connection[] = [];
   return {
     open: async () => {
@@ -64,7 +61,7 @@ describe("the MongoDB stores", () => {
   ])(
     "keep everything in collections of their own, called %s_... (DJ-182, DJ-199, DJ-200)",
     async (prefix, settings) => {
-      const connection = await connect(newDatabase());
+      const connection = await connect(await newMongoDatabase());
       const stores = await openMongoStores(connection, { ...resolveConfig(settings, {}) });
       try {
         await stores.ensureIndexes();
@@ -92,7 +89,7 @@ describe("the MongoDB job store", () => {
   });
 
   async function setup() {
-    const connection = await connect(newDatabase());
+    const connection = await connect(await newMongoDatabase());
     const store = new MongoJobStore(connection);
     closing.push(async () => {
       await store.close();
@@ -290,10 +287,10 @@ describe("the MongoDB job store", () => {
       closing.push(() => connection.destroy());
       return connection.getClient().options;
     };
-    const { connectTimeoutMS, heartbeatFrequencyMS } = await options(newDatabase());
+    const { connectTimeoutMS, heartbeatFrequencyMS } = await options(await newMongoDatabase());
     // A sixth of a lease before its end its jobs are told to stop.
     expect(connectTimeoutMS + heartbeatFrequencyMS).toBeLessThan(25_000);
-    const uri = new URL(newDatabase());
+    const uri = new URL(await newMongoDatabase());
     uri.searchParams.set("connectTimeoutMS", "4321");
     expect((await options(uri.href)).connectTimeoutMS).toBe(4321);
   });

@@ -1,17 +1,16 @@
-import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import type { Connection } from "mongoose";
-import { expect, inject, it } from "vitest";
+import { expect, it } from "vitest";
 import { connect } from "../../src/stores/mongo/connection.ts";
 import { MongoRateLedger } from "../../src/stores/mongo/rate-ledger.ts";
 import { type Database, openDatabase } from "../../src/stores/sqlite/database.ts";
 import { SqliteRateLedger } from "../../src/stores/sqlite/rate-ledger.ts";
 import { slotsOf } from "../../src/transports/rate.ts";
 import { describeRateLedger } from "../contracts/rate-ledger.ts";
-import { databaseUri } from "../support/mongo-server.ts";
+import { newMongoDatabase } from "../support/mongo-database.ts";
 
 describeRateLedger("SQLite", async () => {
   const folder = mkdtempSync(join(tmpdir(), "delayed-mailer-"));
@@ -30,7 +29,7 @@ describeRateLedger("SQLite", async () => {
 });
 
 describeRateLedger("MongoDB", async () => {
-  const uri = databaseUri(inject("mongoUri"), `test_${randomBytes(6).toString("hex")}`);
+  const uri = await newMongoDatabase();
   const connections: Connection[] = [];
   return {
     open: async () => {

@@ -36,6 +36,14 @@ const NONE_FOUND = `No MongoDB server for the tests was found. Do one of these:
 const run = promisify(execFile);
 
 /**
+ * Makes sure that `startMongoServer` has a server to start, so that test files that begin together do not all install one.
+ * @throws Error saying what to install when there is none; the tests never pass without a server
+ */
+export async function findMongoServer(): Promise<void> {
+  if (!process.env.MONGODB_URI && !onPath("mongod")) await secantusCommand();
+}
+
+/**
  * A MongoDB server: `MONGODB_URI`, else `mongod`, else SecantusDB in a cached virtual environment.
  * @throws Error saying what to install when there is none; the tests never pass without a server
  */
@@ -68,7 +76,7 @@ async function startMongod(command: string, { folder, port }: MongoServerOptions
     "rs0",
     "--quiet",
   ];
-  const child = spawn(command, args, { stdio: "ignore" });
+  const child = spawnServer(command, args);
   const uri = `mongodb://127.0.0.1:${at}/?directConnection=true`;
   await answering(uri, child);
   await initiateReplicaSet(uri, at);
@@ -100,10 +108,19 @@ async function startSecantus(
       ? ["--storage-path", ":memory:"]
       : ["--storage-path", folder, ...(sync ? ["--sync-on-commit"] : [])];
   const args = ["--host", "127.0.0.1", "--port", String(at), ...storage, "--log-level", "ERROR", ...flags];
-  const child = spawn(command, args, { stdio: "ignore" });
+  const child = spawnServer(command, args);
   const uri = `mongodb://127.0.0.1:${at}/`;
   await answering(uri, child);
   return { uri, pid: child.pid, close: () => end(child) };
+}
+
+/** It ends with this process at the latest. */
+function spawnServer(command: string, args: readonly string[]): ChildProcess {
+  const child = spawn(command, args, { stdio: "ignore" });
+  const kill = () => child.kill("SIGKILL");
+  process.once("exit", kill);
+  child.once("exit", () => process.off("exit", kill));
+  return child;
 }
 
 /** Installs SecantusDB once, beside the place it ends up in, so that two runs cannot spoil each other's. */

@@ -1,9 +1,7 @@
-import { randomBytes } from "node:crypto";
 import type { Connection } from "mongoose";
-import { inject } from "vitest";
 import { connect } from "../../src/stores/mongo/connection.ts";
 import { Wire } from "../../stress/wire.ts";
-import { databaseUri } from "./mongo-server.ts";
+import { newMongoDatabase } from "./mongo-database.ts";
 
 export interface Wired {
   readonly wire: Wire;
@@ -18,7 +16,7 @@ export interface Wired {
 
 /** A database of its own on the tests' MongoDB server, behind a wire that can be cut. */
 export async function connectOverWire(): Promise<Wired> {
-  const directUri = databaseUri(inject("mongoUri"), `test_${randomBytes(6).toString("hex")}`);
+  const directUri = await newMongoDatabase();
   const direct = await connect(directUri);
   const wire = await Wire.start(Number(new URL(directUri).port));
   const uri = wire.through(directUri);

@@ -1,8 +1,7 @@
-import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, inject, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { App } from "../../src/app.ts";
 import type { Settings } from "../../src/config/settings.ts";
 import { Job } from "../../src/job.ts";
@@ -11,7 +10,7 @@ import { mailer } from "../../src/mailer-facade.ts";
 import { DeliveryError } from "../../src/smtp/delivery-error.ts";
 import { MemoryTransport } from "../../src/transports/memory-transport.ts";
 import { startApp } from "../support/app.ts";
-import { databaseUri } from "../support/mongo-server.ts";
+import { newMongoDatabase } from "../support/mongo-database.ts";
 
 class HelloActions extends Mailer {
   hello(email: string) {
@@ -48,9 +47,7 @@ describe.each(["SQLite", "MongoDB"])("a rate shared through %s", (kind) => {
     mkdirSync(templates);
     writeFileSync(join(templates, "hello.text.hbs"), "Hello");
     const store: Settings =
-      kind === "SQLite"
-        ? { sqlite: join(folder, "store.sqlite") }
-        : { mongodbUri: databaseUri(inject("mongoUri"), `test_${randomBytes(6).toString("hex")}`) };
+      kind === "SQLite" ? { sqlite: join(folder, "store.sqlite") } : { mongodbUri: await newMongoDatabase() };
     const times: number[] = [];
     const open = () =>
       App.open({
