@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { JobRecord } from "../job-record.ts";
 import { Alarm } from "./alarm.ts";
 import type { Claimer } from "./claimer.ts";
@@ -56,6 +57,7 @@ export class ClaimLoop {
 
   /** Claims what there is room for, then sleeps until there is room, or there may be something due. */
   async round(): Promise<void> {
+    await this.#letOthersRun();
     if (this.#stopped) return;
     const capacity = this.#capacity();
     if (capacity === 0) return this.#room.sleep(Number.POSITIVE_INFINITY);
@@ -78,6 +80,7 @@ export class ClaimLoop {
 
   /** Resolves when nothing is held any more. */
   async performed(): Promise<void> {
+    await this.#letOthersRun();
     while (this.#runner.held > 0) await this.#room.sleep(Number.POSITIVE_INFINITY);
   }
 
@@ -86,6 +89,11 @@ export class ClaimLoop {
     const end = performance.now() + ms;
     while (this.#runner.running > 0 && performance.now() < end)
       await this.#room.sleep(end - performance.now());
+  }
+
+  /** A store in this process answers at once, and jobs may need no I/O: timers and signals would wait until there are no more jobs. */
+  async #letOthersRun(): Promise<void> {
+    await nextTurn();
   }
 
   /** How many jobs to claim now: free slots and some ahead, but not a few at a time while there are enough at hand. */

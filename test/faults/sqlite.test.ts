@@ -11,11 +11,11 @@ import { eventually } from "../support/eventually.ts";
 import { aJob, someJobs } from "../support/jobs.ts";
 import { probeRegistry } from "../support/probe.ts";
 
-async function setup() {
+async function setup({ busyTimeout = 50 } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "delayed-mailer-faults-"));
   const path = join(folder, "store.sqlite");
-  const database = await openDatabase(path, { synchronous: "NORMAL", busyTimeout: 50 });
-  const other = await openDatabase(path, { synchronous: "NORMAL", busyTimeout: 50 });
+  const database = await openDatabase(path, { synchronous: "NORMAL", busyTimeout });
+  const other = await openDatabase(path, { synchronous: "NORMAL" });
   const store = new SqliteJobStore(database);
   const events = new Events();
   const errors: EventMap["worker.error"][] = [];
@@ -67,4 +67,17 @@ it("a file that another process holds for long refuses with a typed error; a wor
   expect(await store.count({ state: "ready" })).toBe(1);
   other.exec("COMMIT");
   await eventually("the job is done", async () => (await store.count({})) === 0);
+});
+
+it("a file that another process holds for a while is waited for, and the process goes on with other things meanwhile", async () => {
+  const { other, store } = await setup({ busyTimeout: 60_000 });
+  const letGo = (afterMs: number) => {
+    other.exec("BEGIN IMMEDIATE");
+    setTimeout(() => other.exec("COMMIT"), afterMs);
+  };
+  letGo(50);
+  await store.insert(someJobs(2));
+  letGo(50);
+  expect(await store.claim({ workerId: "w", token: "t", limit: 9, leaseMs: 30_000 })).toHaveLength(2);
+  expect(await store.count({ state: "leased" })).toBe(2);
 });

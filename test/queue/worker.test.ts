@@ -175,6 +175,14 @@ describe("a worker", () => {
     expect(log.at(-1)).toBe("worker.stopped");
   });
 
+  it("leaves timers and signals their turn while there are jobs, though neither they nor the store need the event loop", async () => {
+    const { store, worker } = await setup();
+    await store.insert(someJobs(20_000));
+    setTimeout(() => worker.stop(), 10);
+    await start(worker).ended;
+    expect(await store.count({ state: "ready" })).toBeGreaterThan(10_000);
+  });
+
   it("finishes what runs and hands back the rest uncounted when it is told to stop", async () => {
     let release: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => {

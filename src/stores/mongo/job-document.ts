@@ -113,11 +113,6 @@ export function toDocument(job: NewJob, now: Date): JobDocument {
   };
 }
 
-/** A job that was just inserted. Fields before the spread: V8 takes long to add some behind one. */
-export function newRecord(job: NewJob, now: Date): JobRecord {
-  return { runAt: now, ...job, state: "ready", attempts: 0, crashes: 0, createdAt: now };
-}
-
 export function toRecord({
   _id,
   liveKey: _,

@@ -2,8 +2,9 @@ import type { ClientSession, mongo } from "mongoose";
 import { StoreError } from "../../errors.ts";
 import type { NewJob } from "../../job-record.ts";
 import type { Inserted } from "../../queue/store.ts";
+import { newRecord } from "../new-record.ts";
 import { duplicatesIn } from "./connection.ts";
-import { type JobDocument, newRecord, toDocument, toRecord } from "./job-document.ts";
+import { type JobDocument, toDocument, toRecord } from "./job-document.ts";
 import type { ServerClock } from "./server-clock.ts";
 
 type Jobs = mongo.Collection<JobDocument>;

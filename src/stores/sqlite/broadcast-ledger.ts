@@ -20,7 +20,7 @@ import {
 } from "../../newsletters/outcome.ts";
 import { type BroadcastRow, type ChunkRow, toBroadcast, toChunk } from "./broadcast-rows.ts";
 import { BROADCAST_SCHEMA } from "./broadcast-schema.ts";
-import { type Database, migrate, storeErrors } from "./database.ts";
+import { type Database, migrate, whenFree } from "./database.ts";
 
 const PAGE = 100;
 
@@ -33,7 +33,7 @@ export class SqliteBroadcastLedger implements BroadcastLedger {
 
   /** @throws StoreError */
   constructor(database: Database, { now = Date.now }: { now?: () => number } = {}) {
-    storeErrors(() => migrate(database, "broadcasts", BROADCAST_SCHEMA));
+    migrate(database, "broadcasts", BROADCAST_SCHEMA);
     this.#database = database;
     this.#now = now;
   }
@@ -44,16 +44,16 @@ export class SqliteBroadcastLedger implements BroadcastLedger {
   ): Promise<{ record: BroadcastRecord; mine: boolean }> {
     return this.#atomically(() => {
       const { id, key, ...call } = broadcast;
-      this.#write(
+      this.#run(
         "INSERT INTO broadcasts (id, key, call, state, created_at) VALUES (?, ?, ?, 'running', ?) ON CONFLICT (key) DO NOTHING",
         [id, key, JSON.stringify(call), this.#now()],
       );
-      const mine = this.#write(
+      const mine = this.#run(
         `UPDATE broadcasts SET planner_token = ?, planner_until = ?
          WHERE key = ? AND planned = 0 AND state <> 'cancelled' AND (planner_until IS NULL OR planner_until < ?)`,
         [planner.token, this.#now() + planner.leaseMs, key, this.#now()],
       );
-      const record = this.#find(key);
+      const record = this.#row(key);
       if (record === undefined) throw new Error("SQLite did not keep a broadcast.");
       return { record, mine: mine > 0 };
     });
@@ -63,7 +63,7 @@ export class SqliteBroadcastLedger implements BroadcastLedger {
     const values = [id, broadcast, number, JSON.stringify(recipients), JSON.stringify(identities)];
     const sql = `INSERT INTO broadcast_chunks (id, broadcast, number, recipients, identities) VALUES (?, ?, ?, ?, ?)
                  ON CONFLICT DO NOTHING`;
-    return this.#write(sql, values) > 0;
+    return (await this.#write(sql, values)) > 0;
   }
 
   async plan(
@@ -75,14 +75,15 @@ export class SqliteBroadcastLedger implements BroadcastLedger {
     const sql = `UPDATE broadcasts SET chunks = ?, recipients = ?, duplicates = ?, refused = ?, planned = ?, planner_until = ?
                  WHERE id = ? AND planner_token = ? AND state <> 'cancelled'`;
     const until = this.#now() + leaseMs;
-    return this.#write(sql, [chunks, recipients, duplicates, refused, planned ? 1 : 0, until, id, token]) > 0;
+    const values = [chunks, recipients, duplicates, refused, planned ? 1 : 0, until, id, token];
+    return (await this.#write(sql, values)) > 0;
   }
 
   async addRefusals(id: string, refusals: readonly Refusal[]): Promise<void> {
-    this.#atomically(() => {
+    await this.#atomically(() => {
       const sql =
         "INSERT OR REPLACE INTO broadcast_refusals (broadcast, row_number, problem) VALUES (?, ?, ?)";
-      for (const { row, problem } of refusals) this.#write(sql, [id, row, problem]);
+      for (const { row, problem } of refusals) this.#run(sql, [id, row, problem]);
     });
   }
 
@@ -90,7 +91,7 @@ export class SqliteBroadcastLedger implements BroadcastLedger {
     const sql = `SELECT row_number AS row, problem FROM broadcast_refusals WHERE broadcast = ? AND row_number > ?
                  ORDER BY row_number LIMIT ${PAGE}`;
     for (let after = 0; ; ) {
-      const page = this.#all<Refusal>(sql, [id, after]);
+      const page = await this.#all<Refusal>(sql, [id, after]);
       yield* page;
       if (page.length < PAGE) return;
       after = page.at(-1)?.row ?? after;
@@ -98,7 +99,7 @@ export class SqliteBroadcastLedger implements BroadcastLedger {
   }
 
   async chunk(chunkId: string): Promise<Chunk | undefined> {
-    const [row] = this.#all<ChunkRow>("SELECT * FROM broadcast_chunks WHERE id = ?", [chunkId]);
+    const [row] = await this.#all<ChunkRow>("SELECT * FROM broadcast_chunks WHERE id = ?", [chunkId]);
     return row && toChunk(row);
   }
 
@@ -107,7 +108,7 @@ export class SqliteBroadcastLedger implements BroadcastLedger {
                  FROM broadcast_chunks chunk LEFT JOIN broadcast_chunk_states state ON state.id = chunk.id
                  WHERE chunk.broadcast = ? AND chunk.number = ?`;
     for (let number = 0; ; number++) {
-      const [row] = this.#all<ChunkRow & { complete: number }>(sql, [id, number]);
+      const [row] = await this.#all<ChunkRow & { complete: number }>(sql, [id, number]);
       if (row === undefined) return;
       const { complete, ...chunk } = row;
       yield { ...toChunk(chunk), complete: complete === 1 };
@@ -117,7 +118,7 @@ export class SqliteBroadcastLedger implements BroadcastLedger {
   async take({ id, broadcast, recipients }: Chunk, token: string): Promise<Uint8Array> {
     const sql = `INSERT INTO broadcast_chunk_states (id, broadcast, token, outcomes) VALUES (?, ?, ?, ?)
                  ON CONFLICT (id) DO UPDATE SET token = excluded.token RETURNING outcomes`;
-    const [row] = this.#all<{ outcomes: Uint8Array }>(sql, [
+    const [row] = await this.#all<{ outcomes: Uint8Array }>(sql, [
       id,
       broadcast,
       token,
@@ -133,39 +134,38 @@ export class SqliteBroadcastLedger implements BroadcastLedger {
   ): Promise<boolean> {
     return this.#atomically(() => {
       const sql = "UPDATE broadcast_chunk_states SET outcomes = ?, complete = ? WHERE id = ? AND token = ?";
-      if (this.#write(sql, [outcomes, complete ? 1 : 0, chunkId, token]) === 0) return false;
+      if (this.#run(sql, [outcomes, complete ? 1 : 0, chunkId, token]) === 0) return false;
       const note = `INSERT OR REPLACE INTO broadcast_notes (chunk, recipient, outcome, code, response) VALUES (?, ?, ?, ?, ?)`;
       for (const { index, outcome, code, response } of notes)
-        this.#write(note, [chunkId, index, outcome, code ?? null, response]);
+        this.#run(note, [chunkId, index, outcome, code ?? null, response]);
       return true;
     });
   }
 
   async find(idOrKey: string): Promise<BroadcastRecord | undefined> {
-    return this.#find(idOrKey);
+    return whenFree(this.#database, () => this.#row(idOrKey));
   }
 
   async list(): Promise<readonly BroadcastRecord[]> {
-    return this.#all<BroadcastRow>("SELECT * FROM broadcasts ORDER BY created_at DESC, id DESC", []).map(
-      toBroadcast,
-    );
+    const sql = "SELECT * FROM broadcasts ORDER BY created_at DESC, id DESC";
+    return (await this.#all<BroadcastRow>(sql, [])).map(toBroadcast);
   }
 
   async counts(id: string): Promise<OutcomeCounts> {
     const sql = "SELECT outcomes FROM broadcast_chunk_states WHERE broadcast = ?";
-    const rows = this.#all<{ outcomes: Uint8Array }>(sql, [id]);
+    const rows = await this.#all<{ outcomes: Uint8Array }>(sql, [id]);
     return rows.map(({ outcomes }) => countOutcomes(outcomes)).reduce(addCounts, NO_COUNTS);
   }
 
   async setState(id: string, state: BroadcastState, from: readonly BroadcastState[]): Promise<boolean> {
     const sql = "UPDATE broadcasts SET state = ? WHERE id = ? AND state IN (SELECT value FROM json_each(?))";
-    return this.#write(sql, [state, id, JSON.stringify(from)]) > 0;
+    return (await this.#write(sql, [state, id, JSON.stringify(from)])) > 0;
   }
 
   async finish(id: string): Promise<boolean> {
     const sql = `UPDATE broadcasts SET state = 'finished', finished_at = ? WHERE id = ? AND state = 'running' AND planned = 1
                  AND chunks = (SELECT count(*) FROM broadcast_chunk_states WHERE broadcast = ? AND complete = 1)`;
-    return this.#write(sql, [this.#now(), id, id]) > 0;
+    return (await this.#write(sql, [this.#now(), id, id])) > 0;
   }
 
   async *failures(id: string): AsyncGenerator<RecipientFailure> {
@@ -173,13 +173,14 @@ export class SqliteBroadcastLedger implements BroadcastLedger {
   }
 
   /** Where a note is older than the outcome, only the outcome is told. */
-  *#failuresOf(chunk: Chunk): Generator<RecipientFailure> {
-    const [state] = this.#all<{ outcomes: Uint8Array }>(
+  async *#failuresOf(chunk: Chunk): AsyncGenerator<RecipientFailure> {
+    const [state] = await this.#all<{ outcomes: Uint8Array }>(
       "SELECT outcomes FROM broadcast_chunk_states WHERE id = ?",
       [chunk.id],
     );
     const sql = "SELECT recipient, outcome, code, response FROM broadcast_notes WHERE chunk = ?";
-    const notes = new Map(this.#all<NoteRow>(sql, [chunk.id]).map((note) => [note.recipient, note]));
+    const rows = await this.#all<NoteRow>(sql, [chunk.id]);
+    const notes = new Map(rows.map((note) => [note.recipient, note]));
     for (const [index, byte] of (state?.outcomes ?? []).entries()) {
       if (byte === byteOf("pending") || byte === byteOf("attempted") || byte === byteOf("sent")) continue;
       const { code, response } = notes.get(index) ?? { code: null, response: "" };
@@ -188,25 +189,29 @@ export class SqliteBroadcastLedger implements BroadcastLedger {
     }
   }
 
-  #find(idOrKey: string): BroadcastRecord | undefined {
-    const [row] = this.#all<BroadcastRow>("SELECT * FROM broadcasts WHERE id = ? OR key = ?", [
-      idOrKey,
-      idOrKey,
-    ]);
+  #row(idOrKey: string): BroadcastRecord | undefined {
+    const sql = "SELECT * FROM broadcasts WHERE id = ? OR key = ?";
+    const row = this.#database.prepare<Value[], BroadcastRow>(sql).get(idOrKey, idOrKey);
     return row && toBroadcast(row);
   }
 
-  #all<R>(sql: string, values: readonly Value[]): readonly R[] {
-    return storeErrors(() => this.#database.prepare<Value[], R>(sql).all(...values));
+  /** @returns how many rows changed */
+  #run(sql: string, values: readonly Value[]): number {
+    return this.#database.prepare<Value[]>(sql).run(...values).changes;
+  }
+
+  #all<R>(sql: string, values: readonly Value[]): Promise<readonly R[]> {
+    return whenFree(this.#database, () => this.#database.prepare<Value[], R>(sql).all(...values));
   }
 
   /** @returns how many rows changed */
-  #write(sql: string, values: readonly Value[]): number {
-    return storeErrors(() => this.#database.prepare<Value[]>(sql).run(...values).changes);
+  #write(sql: string, values: readonly Value[]): Promise<number> {
+    return whenFree(this.#database, () => this.#run(sql, values));
   }
 
-  #atomically<T>(run: () => T): T {
-    return storeErrors(() => this.#database.transaction(run).immediate());
+  #atomically<T>(run: () => T): Promise<T> {
+    const transaction = this.#database.transaction(run);
+    return whenFree(this.#database, () => transaction.immediate());
   }
 }
 

@@ -1,9 +1,13 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type BetterSqlite3 from "better-sqlite3";
 import { StoreError } from "../../errors.ts";
 
-export type Database = BetterSqlite3.Database;
+export interface Database extends BetterSqlite3.Database {
+  /** How long to wait for another process's write, in ms. */
+  readonly busyTimeout: number;
+}
 
 export interface DatabaseOptions {
   /**
@@ -11,7 +15,7 @@ export interface DatabaseOptions {
    * @default "FULL"
    */
   readonly synchronous?: "FULL" | "NORMAL";
-  /** How long a write waits for another process's write, in ms. @default 5_000 */
+  /** How long anything waits for another process's write, in ms. @default 5_000 */
   readonly busyTimeout?: number;
 }
 
@@ -27,13 +31,17 @@ export async function openDatabase(
   const Sqlite = await loadLibrary();
   return storeErrors(() => {
     if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
-    const database = new Sqlite(path, { timeout: busyTimeout });
+    const database = Object.assign(new Sqlite(path, { timeout: busyTimeout }), { busyTimeout });
     database.pragma("journal_mode = WAL");
     database.pragma(`synchronous = ${synchronous}`);
     database.pragma("foreign_keys = ON");
+    database.pragma("busy_timeout = 0");
     return database;
   }, `The SQLite file ${path} cannot be opened`);
 }
+
+/** At most; a little at random, so that those who wait do not all come at once. */
+const LOOK_AGAIN_MS = 4;
 
 async function loadLibrary(): Promise<typeof BetterSqlite3> {
   try {
@@ -47,16 +55,37 @@ async function loadLibrary(): Promise<typeof BetterSqlite3> {
 }
 
 /**
+ * Runs a statement or transaction. While another process writes, it is tried again every few ms, for `busyTimeout`, and this process goes
+ * on with other things; SQLite's own waiting would stop it, and asks so rarely that one who writes all the time is never caught between two writes.
+ * @throws StoreError
+ */
+export async function whenFree<T>(database: Database, run: () => T): Promise<T> {
+  const end = performance.now() + database.busyTimeout;
+  for (;;) {
+    try {
+      return run();
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > end) throw storeError(error);
+    }
+    await sleep(1 + LOOK_AGAIN_MS * Math.random());
+  }
+}
+
+/**
  * Runs a statement or transaction, turning what SQLite throws into our own error.
  * @throws StoreError
  */
-export function storeErrors<T>(run: () => T, what = "The SQLite store cannot be used"): T {
+export function storeErrors<T>(run: () => T, what?: string): T {
   try {
     return run();
   } catch (error) {
-    if (!isSqliteError(error)) throw error;
-    throw new StoreError(`${what}: ${error.message} (${error.code})${advice(error.code)}.`, { cause: error });
+    throw storeError(error, what);
   }
+}
+
+function storeError(error: unknown, what = "The SQLite store cannot be used"): unknown {
+  if (!isSqliteError(error)) return error;
+  return new StoreError(`${what}: ${error.message} (${error.code})${advice(error.code)}.`, { cause: error });
 }
 
 function isSqliteError(error: unknown): error is Error & { readonly code: string } {
@@ -66,6 +95,11 @@ function isSqliteError(error: unknown): error is Error & { readonly code: string
     typeof error.code === "string" &&
     /^(SQLITE|E[A-Z]+$)/.test(error.code)
   );
+}
+
+/** Whether another process holds the file just now. */
+export function isBusy(error: unknown): boolean {
+  return isSqliteError(error) && error.code.startsWith("SQLITE_BUSY");
 }
 
 function advice(code: string): string {
@@ -79,8 +113,18 @@ function advice(code: string): string {
  * Brings one part of the schema up to date: each part counts the steps it has taken in a table of its own, so that several
  * processes may start at once.
  * @param steps SQL scripts, in order; add to the end, never change one
+ * @throws StoreError
  */
 export function migrate(database: Database, part: string, steps: readonly string[]): void {
+  database.pragma(`busy_timeout = ${database.busyTimeout}`);
+  try {
+    storeErrors(() => takeSteps(database, part, steps));
+  } finally {
+    database.pragma("busy_timeout = 0");
+  }
+}
+
+function takeSteps(database: Database, part: string, steps: readonly string[]): void {
   database.exec(
     "CREATE TABLE IF NOT EXISTS delayed_mailer_schema (part TEXT PRIMARY KEY, steps INTEGER NOT NULL)",
   );

@@ -1,4 +1,4 @@
-import type { Database } from "./database.ts";
+import { type Database, isBusy } from "./database.ts";
 
 const LOOK_EVERY_MS = 100;
 
@@ -33,7 +33,7 @@ export class Doorbell {
     this.#timer = undefined;
   }
 
-  /** `data_version` changes when another connection committed; reading it costs no query. */
+  /** `data_version` changes when another connection committed; reading it costs no query. While the file is busy it is as it was. */
   #look(): void {
     const version = this.#dataVersion();
     if (version === this.#version) return;
@@ -42,6 +42,11 @@ export class Doorbell {
   }
 
   #dataVersion(): number {
-    return Number(this.#database.pragma("data_version", { simple: true }));
+    try {
+      return Number(this.#database.pragma("data_version", { simple: true }));
+    } catch (error) {
+      if (isBusy(error)) return this.#version;
+      throw error;
+    }
   }
 }

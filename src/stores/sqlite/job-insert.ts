@@ -1,5 +1,6 @@
 import type { NewJob } from "../../job-record.ts";
 import type { Inserted } from "../../queue/store.ts";
+import { newRecord } from "../new-record.ts";
 import type { Database } from "./database.ts";
 import { insertValues, type JobRow, toRecord } from "./job-row.ts";
 
@@ -10,12 +11,11 @@ export class JobInsert {
   readonly #all: (jobs: readonly NewJob[], now: number) => readonly Inserted[];
 
   constructor(database: Database) {
-    this.#insert = database.prepare<Record<string, string | number | null>, JobRow>(
+    this.#insert = database.prepare<Record<string, string | number | null>>(
       `INSERT INTO jobs (id, performable, action, args, params, meta, queue, priority, run_at, state, max_attempts,
          created_at, unique_key, unique_for, job_group, expires_at, max_run_time, backoff)
        VALUES (@id, @performable, @action, @args, @params, @meta, @queue, @priority, @run_at, 'ready', @max_attempts,
-         @created_at, @unique_key, @unique_for, @job_group, @expires_at, @max_run_time, @backoff)
-       RETURNING *`,
+         @created_at, @unique_key, @unique_for, @job_group, @expires_at, @max_run_time, @backoff)`,
     );
     this.#holder = database.prepare<{ key: string; now: number }, JobRow>(
       `SELECT * FROM jobs WHERE unique_key = @key AND unique_key IS NOT NULL AND state IN ('ready', 'leased')
@@ -41,8 +41,7 @@ export class JobInsert {
   #one(job: NewJob, now: number): Inserted {
     const holder = job.uniqueKey === undefined ? undefined : this.holder(job.uniqueKey, now);
     if (holder) return { record: toRecord(holder), inserted: false };
-    const row = this.#insert.get(insertValues(job, now));
-    if (row === undefined) throw new Error("SQLite gave no row back for an insert.");
-    return { record: toRecord(row), inserted: true };
+    this.#insert.run(insertValues(job, now));
+    return { record: newRecord(job, new Date(now)), inserted: true };
   }
 }

@@ -12,7 +12,7 @@ import {
   type RemoveOptions,
   type Settlement,
 } from "../../queue/store.ts";
-import { type Database, migrate, storeErrors } from "./database.ts";
+import { type Database, migrate, storeErrors, whenFree } from "./database.ts";
 import { Doorbell } from "./doorbell.ts";
 import { JobChanges } from "./job-changes.ts";
 import { JobClaim } from "./job-claim.ts";
@@ -34,6 +34,7 @@ export class SqliteJobStore implements JobStore {
   /** A doorbell of its own looks at the file ten times a second. */
   readonly isWatching = true;
   readonly clockOffset = 0;
+  readonly #database: Database;
   readonly #now: () => number;
   readonly #ignoreSessions: boolean;
   readonly #insert: JobInsert;
@@ -48,7 +49,8 @@ export class SqliteJobStore implements JobStore {
     database: Database,
     { retention = 0, now = Date.now, ignoreSessions = false }: SqliteJobStoreOptions = {},
   ) {
-    storeErrors(() => migrate(database, "jobs", JOB_SCHEMA));
+    migrate(database, "jobs", JOB_SCHEMA);
+    this.#database = database;
     this.#now = now;
     this.#ignoreSessions = ignoreSessions;
     this.#insert = new JobInsert(database);
@@ -63,34 +65,34 @@ export class SqliteJobStore implements JobStore {
 
   async insert(jobs: readonly NewJob[], { session }: InsertOptions = {}): Promise<readonly Inserted[]> {
     this.#refuse(session);
-    const inserted = storeErrors(() => this.#insert.run(jobs, this.#now()));
+    const inserted = await this.#run(() => this.#insert.run(jobs, this.#now()));
     this.#doorbell.ring();
     return inserted;
   }
 
   async claim(request: ClaimRequest): Promise<readonly JobRecord[]> {
-    return storeErrors(() => this.#claim.run(request, this.#now()));
+    return this.#run(() => this.#claim.run(request, this.#now()));
   }
 
   async settle(settlements: readonly Settlement[]): Promise<readonly Lease[]> {
     const now = this.#now();
-    const lost = storeErrors(() => this.#settle.settle(settlements, now));
+    const lost = await this.#run(() => this.#settle.settle(settlements, now));
     if (settlements.some((settlement) => isDueNow(settlement, new Date(now)))) this.#doorbell.ring();
     return lost;
   }
 
   async extend(leases: readonly Lease[], leaseMs: number): Promise<readonly Lease[]> {
-    return storeErrors(() => this.#settle.extend(leases, this.#now() + leaseMs));
+    return this.#run(() => this.#settle.extend(leases, this.#now() + leaseMs));
   }
 
   async reap(workerId?: string): Promise<Reaped> {
-    const reaped = storeErrors(() => this.#settle.reap(this.#now(), workerId ?? null));
+    const reaped = await this.#run(() => this.#settle.reap(this.#now(), workerId ?? null));
     if (reaped.freed > 0) this.#doorbell.ring();
     return reaped;
   }
 
   async find(find: JobFind): Promise<readonly JobRecord[]> {
-    return this.list(find);
+    return this.#run(() => this.#search.find(find));
   }
 
   /** What `find` resolves to, at once: nobody has to wait for SQLite. */
@@ -99,74 +101,74 @@ export class SqliteJobStore implements JobStore {
   }
 
   async get(id: string): Promise<JobRecord | undefined> {
-    return storeErrors(() => this.#search.get(id));
+    return this.#run(() => this.#search.get(id));
   }
 
   async count(filter: JobFilter): Promise<number> {
-    return storeErrors(() => this.#search.count(filter));
+    return this.#run(() => this.#search.count(filter));
   }
 
   async counts(): Promise<readonly QueueCount[]> {
-    return storeErrors(() => this.#search.counts());
+    return this.#run(() => this.#search.counts());
   }
 
   async overdue(before: Date): Promise<readonly OverdueJobs[]> {
-    return storeErrors(() => this.#search.overdue(before.getTime()));
+    return this.#run(() => this.#search.overdue(before.getTime()));
   }
 
   async retry(id: string): Promise<boolean> {
-    return this.#ringIf(storeErrors(() => this.#changes.retry(id, this.#now())));
+    return this.#ringIf(await this.#run(() => this.#changes.retry(id, this.#now())));
   }
 
   async retryAll(filter: JobFilter): Promise<number> {
-    return this.#ringIf(storeErrors(() => this.#changes.retryAll(filter, this.#now())));
+    return this.#ringIf(await this.#run(() => this.#changes.retryAll(filter, this.#now())));
   }
 
   async reschedule(id: string, runAt: Date): Promise<boolean> {
-    return this.#ringIf(storeErrors(() => this.#changes.reschedule(id, runAt.getTime())));
+    return this.#ringIf(await this.#run(() => this.#changes.reschedule(id, runAt.getTime())));
   }
 
   async remove(id: string): Promise<boolean> {
-    return storeErrors(() => this.#changes.remove(id));
+    return this.#run(() => this.#changes.remove(id));
   }
 
   async cancel(id: string): Promise<boolean> {
-    return storeErrors(() => this.#changes.cancel(id));
+    return this.#run(() => this.#changes.cancel(id));
   }
 
   async removeAll(filter: JobFilter, { running = false }: RemoveOptions = {}): Promise<number> {
-    return storeErrors(() => this.#changes.removeAll(filter, running));
+    return this.#run(() => this.#changes.removeAll(filter, running));
   }
 
   async replace(id: string, job: NewJob, { session }: InsertOptions = {}): Promise<JobRecord | undefined> {
     this.#refuse(session);
-    return this.#ringIf(storeErrors(() => this.#changes.replace(id, job, this.#now())));
+    return this.#ringIf(await this.#run(() => this.#changes.replace(id, job, this.#now())));
   }
 
   async wakeGroup(group: string): Promise<number> {
-    return this.#ringIf(storeErrors(() => this.#changes.wakeGroup(group, this.#now())));
+    return this.#ringIf(await this.#run(() => this.#changes.wakeGroup(group, this.#now())));
   }
 
   async dropGroup(group: string): Promise<number> {
-    return storeErrors(() => this.#changes.dropGroup(group));
+    return this.#run(() => this.#changes.dropGroup(group));
   }
 
   async pauseQueue(queue: string): Promise<void> {
-    storeErrors(() => this.#changes.pauseQueue(queue, this.#now()));
+    await this.#run(() => this.#changes.pauseQueue(queue, this.#now()));
   }
 
   async resumeQueue(queue: string): Promise<void> {
-    storeErrors(() => this.#changes.resumeQueue(queue));
+    await this.#run(() => this.#changes.resumeQueue(queue));
     this.#doorbell.ring();
   }
 
   async pausedQueues(): Promise<readonly string[]> {
-    return storeErrors(() => this.#search.pausedQueues());
+    return this.#run(() => this.#search.pausedQueues());
   }
 
   async nextDue(request: ClaimRequest, withinMs: number): Promise<Date | undefined> {
     const now = this.#now();
-    const next = storeErrors(() => this.#claim.nextDue(request, now, now + withinMs));
+    const next = await this.#run(() => this.#claim.nextDue(request, now, now + withinMs));
     return next === undefined ? undefined : new Date(next);
   }
 
@@ -176,6 +178,10 @@ export class SqliteJobStore implements JobStore {
 
   async close(): Promise<void> {
     this.#doorbell.close();
+  }
+
+  #run<T>(run: () => T): Promise<T> {
+    return whenFree(this.#database, run);
   }
 
   #ringIf<T>(changed: T): T {

@@ -1,7 +1,7 @@
 import type { Rate } from "../../transports/rate.ts";
 import { slotsOf } from "../../transports/rate.ts";
 import { type RateLedger, type Reservation, retryIn, type SlotCount } from "../../transports/rate-ledger.ts";
-import { type Database, migrate, storeErrors } from "./database.ts";
+import { type Database, migrate, whenFree } from "./database.ts";
 
 const SCHEMA: readonly string[] = [
   `CREATE TABLE rate_slots (
@@ -16,10 +16,12 @@ const SCHEMA: readonly string[] = [
 
 /** Rates that the processes of one machine share. */
 export class SqliteRateLedger implements RateLedger {
+  readonly #database: Database;
   readonly #reserve: (key: string, wanted: number, rate: Rate) => Reservation;
 
   constructor(database: Database, { now = Date.now }: { readonly now?: () => number } = {}) {
-    storeErrors(() => migrate(database, "rates", SCHEMA));
+    migrate(database, "rates", SCHEMA);
+    this.#database = database;
     const forget = database.prepare("DELETE FROM rate_slots WHERE key = ? AND per = ? AND slot <= ?");
     const read = database.prepare<[string, number], SlotCount>(
       "SELECT slot, count FROM rate_slots WHERE key = ? AND per = ?",
@@ -43,6 +45,6 @@ export class SqliteRateLedger implements RateLedger {
   }
 
   async reserve(key: string, wanted: number, rate: Rate): Promise<Reservation> {
-    return storeErrors(() => this.#reserve(key, wanted, rate));
+    return whenFree(this.#database, () => this.#reserve(key, wanted, rate));
   }
 }

@@ -1,5 +1,5 @@
 import type { ScheduleLedger } from "../../schedules/ledger.ts";
-import { type Database, migrate, storeErrors } from "./database.ts";
+import { type Database, migrate, whenFree } from "./database.ts";
 
 const SCHEMA: readonly string[] = [
   "CREATE TABLE schedules (name TEXT PRIMARY KEY, last_tick INTEGER NOT NULL)",
@@ -11,24 +11,26 @@ export class SqliteScheduleLedger implements ScheduleLedger {
 
   /** @throws StoreError */
   constructor(database: Database) {
-    storeErrors(() => migrate(database, "schedules", SCHEMA));
+    migrate(database, "schedules", SCHEMA);
     this.#database = database;
   }
 
   async begin(schedule: string, now: Date): Promise<Date> {
     const sql = "INSERT OR IGNORE INTO schedules (name, last_tick) VALUES (?, ?)";
-    storeErrors(() => this.#database.prepare(sql).run(schedule, now.getTime()));
+    await whenFree(this.#database, () => this.#database.prepare(sql).run(schedule, now.getTime()));
     return (await this.last(schedule)) ?? now;
   }
 
   async advance(schedule: string, tick: Date): Promise<void> {
     const sql = "UPDATE schedules SET last_tick = MAX(last_tick, ?) WHERE name = ?";
-    storeErrors(() => this.#database.prepare(sql).run(tick.getTime(), schedule));
+    await whenFree(this.#database, () => this.#database.prepare(sql).run(tick.getTime(), schedule));
   }
 
   async last(schedule: string): Promise<Date | undefined> {
     const sql = "SELECT last_tick AS tick FROM schedules WHERE name = ?";
-    const row = storeErrors(() => this.#database.prepare<[string], { tick: number }>(sql).get(schedule));
+    const row = await whenFree(this.#database, () =>
+      this.#database.prepare<[string], { tick: number }>(sql).get(schedule),
+    );
     return row && new Date(row.tick);
   }
 }
