@@ -1,3 +1,4 @@
+import { decodeHTML } from "entities";
 import type { RenderedMail } from "../mail.ts";
 import {
   differencesOfAddresses,
@@ -5,12 +6,7 @@ import {
   type ExpectedAddresses,
 } from "./expected-addresses.ts";
 import { differencesOfAttachments, type ExpectedAttachments } from "./expected-attachments.ts";
-import {
-  differencesOfContent,
-  differencesOfText,
-  type ExpectedText,
-  withoutEntities,
-} from "./expected-text.ts";
+import { differencesOfContent, differencesOfText, type ExpectedText } from "./expected-text.ts";
 import { show } from "./show.ts";
 
 /** What a mail is to be like; what is not said may be anything. */
@@ -91,7 +87,7 @@ function each<T>(value: T | readonly T[]): readonly T[] {
 function differencesOfHtml(expected: ExpectedText, html: string | undefined): readonly string[] {
   const asWritten = differencesOfContent(expected, html, "html");
   if (asWritten.length === 0 || html === undefined) return asWritten;
-  return differencesOfContent(expected, withoutEntities(html), "html");
+  return differencesOfContent(expected, decodeHTML(html), "html");
 }
 
 /** Names of headers have no case; those of metadata are read in the same way. */

@@ -63,27 +63,3 @@ function alike(a: string, b: string): number {
   while (length < b.length && a[length] === b[length]) length += 1;
   return length;
 }
-
-/** What a reader of html sees of the characters that are written as `&…;`. */
-export function withoutEntities(html: string): string {
-  return html.replace(
-    /&(?:#(\d{1,7})|#x([\da-f]{1,6})|(amp|lt|gt|quot|apos|nbsp));/gi,
-    (whole, decimal, hex, name) =>
-      name
-        ? (NAMED[String(name).toLowerCase()] ?? whole)
-        : characterOf(decimal ? Number(decimal) : Number.parseInt(hex, 16)),
-  );
-}
-
-const NAMED: Readonly<Record<string, string>> = {
-  amp: "&",
-  lt: "<",
-  gt: ">",
-  quot: '"',
-  apos: "'",
-  nbsp: "\u00a0",
-};
-
-function characterOf(code: number): string {
-  return code <= 0x10ffff ? String.fromCodePoint(code) : "\ufffd";
-}

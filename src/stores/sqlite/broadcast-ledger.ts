@@ -20,7 +20,8 @@ import {
 } from "../../newsletters/outcome.ts";
 import { type BroadcastRow, type ChunkRow, toBroadcast, toChunk } from "./broadcast-rows.ts";
 import { BROADCAST_SCHEMA } from "./broadcast-schema.ts";
-import { type Database, migrate, whenFree } from "./database.ts";
+import { type Database, whenFree } from "./database.ts";
+import { migrate } from "./migrate.ts";
 
 const PAGE = 100;
 

@@ -1,5 +1,6 @@
 import type { ScheduleLedger } from "../../schedules/ledger.ts";
-import { type Database, migrate, whenFree } from "./database.ts";
+import { type Database, whenFree } from "./database.ts";
+import { migrate } from "./migrate.ts";
 
 const SCHEMA: readonly string[] = [
   "CREATE TABLE schedules (name TEXT PRIMARY KEY, last_tick INTEGER NOT NULL)",
