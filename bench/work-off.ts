@@ -47,10 +47,6 @@ export async function run(args: readonly string[]): Promise<void> {
     },
   });
   const isMongo = values.store === "mongo";
-  if (!isMongo && values.steady !== undefined)
-    throw new Error(
-      "--steady is for MongoDB: in one SQLite file, whoever stores jobs keeps others from taking some.",
-    );
   const ours = isMongo ? "ours-mongo" : "ours-sqlite";
   const seconds = values.steady === undefined ? undefined : Number(values.steady);
   const jobs = Number(values.jobs ?? (isMongo ? 1_000 : 20_000));
@@ -60,7 +56,11 @@ export async function run(args: readonly string[]): Promise<void> {
   const peers = processes === 1 ? [...TUNED, ...OTHERS] : TUNED;
   const everyone: readonly ContestantName[] = isMongo
     ? [ours, ...(seconds === undefined ? (["raw-by-100", "raw-by-1", ...peers] as const) : FED)]
-    : [ours, "raw-sqlite", "delayed_job", "delayed_job-defaults"];
+    : [
+        ours,
+        "raw-sqlite",
+        ...(seconds === undefined ? (["delayed_job", "delayed_job-defaults"] as const) : []),
+      ];
   const { names, node22 } = await present(parseNames(values.only, everyone));
   const places = placesOf(isMongo ? "mongo" : "sqlite", { roundTripMs: Number(values.rtt) });
   const roundTrip = isMongo ? `; a ping takes ${(await roundTripOf(places)).toFixed(1)} ms` : "";

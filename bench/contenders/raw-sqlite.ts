@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { openDatabase } from "../../src/stores/sqlite/database.ts";
+import { openDatabase, whenFree } from "../../src/stores/sqlite/database.ts";
 import { type ContenderContext, type OpenContender, PAYLOAD } from "../support/contender.ts";
 
 const BATCH = 100;
@@ -14,9 +14,10 @@ export const open: OpenContender = async ({ uri }: ContenderContext) => {
   const insert = database.prepare(
     "INSERT INTO raw (id, priority, run_at, state, args) VALUES (?, 0, ?, 'ready', ?)",
   );
-  const insertMany = database.transaction((count: number) => {
+  const insertAll = database.transaction((count: number) => {
     for (let index = 0; index < count; index++) insert.run(randomUUID(), Date.now(), JSON.stringify(PAYLOAD));
   });
+  const insertMany = (count: number) => whenFree(database, () => insertAll.immediate(count));
   const take = database.prepare(
     `UPDATE raw SET state = 'leased', token = ? WHERE id IN
        (SELECT id FROM raw WHERE state = 'ready' AND run_at <= ? ORDER BY priority, run_at, id LIMIT ${BATCH}) RETURNING *`,
@@ -26,23 +27,24 @@ export const open: OpenContender = async ({ uri }: ContenderContext) => {
   );
   const left = database.prepare("SELECT 1 FROM raw LIMIT 1");
 
-  function takeMany(): number {
+  async function takeMany(): Promise<number> {
     const token = randomUUID();
-    const rows = take.all(token, Date.now()) as { readonly id: string }[];
-    if (rows.length > 0) remove.run(JSON.stringify(rows.map(({ id }) => id)), token);
+    const rows = await whenFree(database, () => take.all(token, Date.now()) as { readonly id: string }[]);
+    const ids = JSON.stringify(rows.map(({ id }) => id));
+    if (rows.length > 0) await whenFree(database, () => remove.run(ids, token));
     return rows.length;
   }
 
   return {
     enqueueOneByOne: async (count) => {
-      for (let index = 0; index < count; index++) insertMany(1);
+      for (let index = 0; index < count; index++) await insertMany(1);
     },
     enqueueBulk: async (count) => {
-      for (let rest = count; rest > 0; rest -= 1_000) insertMany(Math.min(rest, 1_000));
+      for (let rest = count; rest > 0; rest -= 1_000) await insertMany(Math.min(rest, 1_000));
     },
     work: async (onPerformed) => {
-      const turn = () => {
-        const taken = takeMany();
+      const turn = async () => {
+        const taken = await takeMany();
         for (let index = 0; index < taken; index++) onPerformed();
         if (taken > 0) setImmediate(turn);
       };
