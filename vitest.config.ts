@@ -10,5 +10,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    // Of the tests' database only: see test/support/mongo-database.ts.
+    retry: { count: 1, condition: /MongoDB server of the tests no longer answered/ },
   },
 });
