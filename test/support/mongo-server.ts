@@ -114,12 +114,15 @@ async function startSecantus(
   return { uri, pid: child.pid, close: () => end(child) };
 }
 
-/** It ends with this process at the latest. */
+/** It ends with this process at the latest, or with the one that started this one. */
 function spawnServer(command: string, args: readonly string[]): ChildProcess {
   const child = spawn(command, args, { stdio: "ignore" });
   const kill = () => child.kill("SIGKILL");
-  process.once("exit", kill);
-  child.once("exit", () => process.off("exit", kill));
+  const ends = ["exit", "disconnect"];
+  for (const end of ends) process.once(end, kill);
+  child.once("exit", () => {
+    for (const end of ends) process.off(end, kill);
+  });
   return child;
 }
 
