@@ -14,7 +14,7 @@ import type { TransportSettings } from "../transports/transport-settings.ts";
 
 /** What `configure({ ... })` takes; each wins over its environment variable. */
 export interface Settings {
-  /** MONGODB_URI. Without it the embedded SQLite store is used. */
+  /** MONGODB_URI. Without it the embedded SQLite store is used; with it, wherever it is set, `sqlite` is not. */
   readonly mongodbUri?: string;
   /**
    * A mongoose connection of your own instead of `mongodbUri`: needed to store jobs inside your own transactions, because a session
