@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { openDatabase, whenFree } from "../../src/stores/sqlite/database.ts";
+import { openDatabase } from "../../src/stores/sqlite/database.ts";
+import { whenFree } from "../../src/stores/sqlite/when-free.ts";
 import { type ContenderContext, type OpenContender, PAYLOAD } from "../support/contender.ts";
 
 const BATCH = 100;

@@ -7,6 +7,7 @@ import { type EventMap, Events } from "../../src/events.ts";
 import { Worker } from "../../src/queue/worker.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
 import { SqliteJobStore } from "../../src/stores/sqlite/job-store.ts";
+import { whenFree } from "../../src/stores/sqlite/when-free.ts";
 import { eventually } from "../support/eventually.ts";
 import { aJob, someJobs } from "../support/jobs.ts";
 import { probeRegistry } from "../support/probe.ts";
@@ -80,4 +81,21 @@ it("a file that another process holds for a while is waited for, and the process
   letGo(50);
   expect(await store.claim({ workerId: "w", token: "t", limit: 9, leaseMs: 30_000 })).toHaveLength(2);
   expect(await store.count({ state: "leased" })).toBe(2);
+});
+
+it("is looked at by one of those who wait for it, however many they are", async () => {
+  const { database, other } = await setup({ busyTimeout: 60_000 });
+  let tries = 0;
+  const write = () => {
+    tries += 1;
+    database.exec("BEGIN IMMEDIATE");
+    database.exec("COMMIT");
+  };
+  other.exec("BEGIN IMMEDIATE");
+  const waiting = Array.from({ length: 100 }, () => whenFree(database, write));
+  await eventually("it was looked at again, and again", () => tries > 120);
+  other.exec("COMMIT");
+  await Promise.all(waiting);
+  // Each once when it came, once in its turn, and the first as often as it was in vain: not 100 at a time.
+  expect(tries).toBeLessThan(300);
 });

@@ -20,8 +20,9 @@ import {
 } from "../../newsletters/outcome.ts";
 import { type BroadcastRow, type ChunkRow, toBroadcast, toChunk } from "./broadcast-rows.ts";
 import { BROADCAST_SCHEMA } from "./broadcast-schema.ts";
-import { type Database, whenFree } from "./database.ts";
+import type { Database } from "./database.ts";
 import { migrate } from "./migrate.ts";
+import { whenFree } from "./when-free.ts";
 
 const PAGE = 100;
 

@@ -1,6 +1,5 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import type BetterSqlite3 from "better-sqlite3";
 import { StoreError } from "../../errors.ts";
 
@@ -40,9 +39,6 @@ export async function openDatabase(
   }, `The SQLite file ${path} cannot be opened`);
 }
 
-/** At most; a little at random, so that those who wait do not all come at once. */
-const LOOK_AGAIN_MS = 4;
-
 async function loadLibrary(): Promise<typeof BetterSqlite3> {
   try {
     return (await import("better-sqlite3")).default;
@@ -51,23 +47,6 @@ async function loadLibrary(): Promise<typeof BetterSqlite3> {
       "The embedded store needs the package better-sqlite3: install it (npm install better-sqlite3@12), or set MONGODB_URI.",
       { cause: error },
     );
-  }
-}
-
-/**
- * Runs a statement or transaction. While another process writes, it is tried again every few ms, for `busyTimeout`, and this process goes
- * on with other things; SQLite's own waiting would stop it, and asks so rarely that one who writes all the time is never caught between two writes.
- * @throws StoreError
- */
-export async function whenFree<T>(database: Database, run: () => T): Promise<T> {
-  const end = performance.now() + database.busyTimeout;
-  for (;;) {
-    try {
-      return run();
-    } catch (error) {
-      if (!isBusy(error) || performance.now() > end) throw storeError(error);
-    }
-    await sleep(1 + LOOK_AGAIN_MS * Math.random());
   }
 }
 
@@ -83,7 +62,8 @@ export function storeErrors<T>(run: () => T, what?: string): T {
   }
 }
 
-function storeError(error: unknown, what = "The SQLite store cannot be used"): unknown {
+/** What SQLite threw as our own error; what anybody else threw as it is. */
+export function storeError(error: unknown, what = "The SQLite store cannot be used"): unknown {
   if (!isSqliteError(error)) return error;
   return new StoreError(`${what}: ${error.message} (${error.code})${advice(error.code)}.`, { cause: error });
 }

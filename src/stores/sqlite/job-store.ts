@@ -12,7 +12,7 @@ import {
   type RemoveOptions,
   type Settlement,
 } from "../../queue/store.ts";
-import { type Database, storeErrors, whenFree } from "./database.ts";
+import { type Database, storeErrors } from "./database.ts";
 import { Doorbell } from "./doorbell.ts";
 import { JobChanges } from "./job-changes.ts";
 import { JobClaim } from "./job-claim.ts";
@@ -21,6 +21,7 @@ import { JOB_SCHEMA } from "./job-schema.ts";
 import { JobSearch } from "./job-search.ts";
 import { JobSettle } from "./job-settle.ts";
 import { migrate } from "./migrate.ts";
+import { whenFree } from "./when-free.ts";
 
 export interface SqliteJobStoreOptions {
   /** How long done jobs are kept, in ms. @default 0, which deletes them at once */

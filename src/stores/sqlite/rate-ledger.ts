@@ -1,8 +1,9 @@
 import type { Rate } from "../../transports/rate.ts";
 import { slotsOf } from "../../transports/rate.ts";
 import { type RateLedger, type Reservation, retryIn, type SlotCount } from "../../transports/rate-ledger.ts";
-import { type Database, whenFree } from "./database.ts";
+import type { Database } from "./database.ts";
 import { migrate } from "./migrate.ts";
+import { whenFree } from "./when-free.ts";
 
 const SCHEMA: readonly string[] = [
   `CREATE TABLE rate_slots (

@@ -1,6 +1,7 @@
 import type { ScheduleLedger } from "../../schedules/ledger.ts";
-import { type Database, whenFree } from "./database.ts";
+import type { Database } from "./database.ts";
 import { migrate } from "./migrate.ts";
+import { whenFree } from "./when-free.ts";
 
 const SCHEMA: readonly string[] = [
   "CREATE TABLE schedules (name TEXT PRIMARY KEY, last_tick INTEGER NOT NULL)",

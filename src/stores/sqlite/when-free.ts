@@ -1,0 +1,40 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Database, isBusy, storeError } from "./database.ts";
+
+/** At most; a little at random, so that processes that wait do not all look at once. */
+const LOOK_AGAIN_MS = 4;
+
+/** The last of those who wait for a file: one looks whether it is free, and the others stand in line. */
+const lines = new WeakMap<Database, Promise<unknown>>();
+
+/**
+ * Runs a statement or transaction. While another process writes, it is tried again every few ms, for `busyTimeout`, and this process goes
+ * on with other things; SQLite's own waiting would stop it, and asks so rarely that one who writes all the time is never caught between two writes.
+ * @throws StoreError
+ */
+export async function whenFree<T>(database: Database, run: () => T): Promise<T> {
+  const end = performance.now() + database.busyTimeout;
+  try {
+    return run();
+  } catch (error) {
+    if (!isBusy(error)) throw storeError(error);
+  }
+  const ahead = lines.get(database) ?? Promise.resolve();
+  const mine = ahead.then(() => untilFree(run, end));
+  lines.set(
+    database,
+    mine.catch(() => undefined),
+  );
+  return mine;
+}
+
+async function untilFree<T>(run: () => T, end: number): Promise<T> {
+  for (;;) {
+    try {
+      return run();
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > end) throw storeError(error);
+    }
+    await sleep(1 + LOOK_AGAIN_MS * Math.random());
+  }
+}
