@@ -99,3 +99,24 @@ it("is looked at by one of those who wait for it, however many they are", async 
   // Each once when it came, once in its turn, and the first as often as it was in vain: not 100 at a time.
   expect(tries).toBeLessThan(300);
 });
+
+it("leaves the event loop its turns while a long line of those who waited writes", async () => {
+  const { other, database } = await setup({ busyTimeout: 60_000 });
+  let turns = 0;
+  let counting = setImmediate(function count() {
+    turns += 1;
+    counting = setImmediate(count);
+  });
+  onTestFinished(() => clearImmediate(counting));
+  const written = new Set<number>();
+  const write = () => {
+    database.exec("BEGIN IMMEDIATE");
+    database.exec("COMMIT");
+    written.add(turns);
+  };
+  other.exec("BEGIN IMMEDIATE");
+  const waiting = Array.from({ length: 100 }, () => whenFree(database, write));
+  other.exec("COMMIT");
+  await Promise.all(waiting);
+  expect(written.size).toBeGreaterThan(50);
+});

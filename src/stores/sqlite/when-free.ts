@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { type Database, isBusy, storeError } from "./database.ts";
 
 /** At most; a little at random, so that processes that wait do not all look at once. */
@@ -19,8 +19,7 @@ export async function whenFree<T>(database: Database, run: () => T): Promise<T> 
   } catch (error) {
     if (!isBusy(error)) throw storeError(error);
   }
-  const ahead = lines.get(database) ?? Promise.resolve();
-  const mine = ahead.then(() => untilFree(run, end));
+  const mine = untilFree(run, end, lines.get(database));
   lines.set(
     database,
     mine.catch(() => undefined),
@@ -28,7 +27,10 @@ export async function whenFree<T>(database: Database, run: () => T): Promise<T> 
   return mine;
 }
 
-async function untilFree<T>(run: () => T, end: number): Promise<T> {
+/** @param ahead who stands before it in the line; a turn of the event loop passes between two, so that a long line keeps nobody waiting */
+async function untilFree<T>(run: () => T, end: number, ahead: Promise<unknown> | undefined): Promise<T> {
+  await ahead;
+  await nextTurn();
   for (;;) {
     try {
       return run();
