@@ -1,3 +1,4 @@
+import { messageOf } from "../../src/message-of.ts";
 import type { Measured } from "./contender.ts";
 
 export type Results = ReadonlyMap<string, readonly (Measured | undefined)[]>;
@@ -39,6 +40,6 @@ function commandsOf({ commands }: Measured): string {
 }
 
 function headOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   return text.split("\n").slice(0, 6).join(" | ");
 }

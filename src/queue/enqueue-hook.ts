@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { InvalidOptionsError } from "../errors.ts";
+import { checkedOptions } from "../checked-options.ts";
 import type { JobChanges, JobHooks } from "../hooks.ts";
 import type { NewJob } from "../job-record.ts";
 import { queueName } from "./delay-options.ts";
@@ -19,12 +19,7 @@ const schema = z.strictObject({
 export async function withEnqueueHook(job: NewJob, hooks: JobHooks | undefined): Promise<NewJob> {
   if (hooks?.enqueue === undefined) return job;
   const changes: JobChanges = (await hooks.enqueue(job)) ?? {};
-  const result = schema.safeParse(changes);
-  if (!result.success)
-    throw new InvalidOptionsError(
-      `the enqueue hook of ${job.performable}.${job.action}`,
-      result.error.issues.map(({ path, message }) => [...path, message].join(": ")),
-    );
-  const given = Object.entries(result.data).filter(([, value]) => value !== undefined);
+  const checked = checkedOptions(`the enqueue hook of ${job.performable}.${job.action}`, schema, changes);
+  const given = Object.entries(checked).filter(([, value]) => value !== undefined);
   return { ...job, ...Object.fromEntries(given) };
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { checkedOptions } from "../checked-options.ts";
 import { InvalidOptionsError } from "../errors.ts";
 import { Message } from "../message.ts";
 import { queueName } from "../queue/delay-options.ts";
@@ -62,14 +63,9 @@ export function schedule(name: string, cron: string, options: ScheduleOptions, a
       "a name is 1 to 100 letters, digits, dots, dashes and underscores",
     ]);
   if (registered.has(name)) throw new InvalidOptionsError(where, ["the name is taken by another schedule"]);
-  const result = optionsSchema.safeParse(options);
-  if (!result.success)
-    throw new InvalidOptionsError(
-      where,
-      result.error.issues.map(({ path, message }) => [...path, message].join(": ")),
-    );
-  const times = new CronTimes(where, cron, result.data.timeZone);
-  registered.set(name, { ...result.data, name, cron, times, atTick });
+  const checked = checkedOptions(where, optionsSchema, options);
+  const times = new CronTimes(where, cron, checked.timeZone);
+  registered.set(name, { ...checked, name, cron, times, atTick });
 }
 
 /** The schedules of this process, in the order they were made. */

@@ -1,4 +1,5 @@
 import { type DelayOptions, DuplicateKeyError, deliverAllLater, type Job, Message } from "../../src/index.ts";
+import { messageOf } from "../../src/message-of.ts";
 import type { Ledger } from "../ledger.ts";
 import { KINDS, type KindName } from "./kinds.ts";
 import { StressMailer } from "./stress-mailer.ts";
@@ -70,7 +71,7 @@ export class Enqueuer {
       const jobs = await post();
       for (const [index, call] of calls.entries()) this.#stored(call, jobs[index]);
     } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
+      const text = messageOf(error);
       const maybe = !(error instanceof DuplicateKeyError);
       for (const call of calls) this.#ledger.write({ what: "refused", call, error: text, maybe });
     }

@@ -17,8 +17,6 @@ async function check(files: Readonly<Record<string, string>>) {
     DELAYED_MAILER_TEMPLATES: join(folder, "templates"),
     DELAYED_MAILER_SQLITE: ":memory:",
     DELAYED_MAILER_INBOX: join(folder, "inbox"),
-    MONGODB_URI: undefined,
-    SMTP_URL: undefined,
   });
   const code = await child.ended;
   return { code, output: child.output().replaceAll(`${folder}/`, "") };

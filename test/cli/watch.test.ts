@@ -20,7 +20,7 @@ function setup() {
   mkdirSync(join(folder, "mailers"));
   write("package.json", '{ "type": "module" }');
   write("mailers/note-mailer.ts", MAILER);
-  const env = { DELAYED_MAILER_SQLITE: ":memory:", MONGODB_URI: undefined, SMTP_URL: undefined };
+  const env = { DELAYED_MAILER_SQLITE: ":memory:" };
   const worker = startScript("src/cli.ts", ["worker", "--watch", "--json"], env, folder);
   onTestFinished(async () => {
     await worker.end();

@@ -9,7 +9,6 @@ const { cli } = useCli();
 beforeEach(async () => {
   const uri = await newMongoDatabase();
   vi.stubEnv("MONGODB_URI", uri);
-  vi.stubEnv("DELAYED_MAILER_SQLITE", "");
   vi.stubEnv("NODE_ENV", "production");
   vi.stubEnv("SMTP_URL", "smtp://127.0.0.1:2525");
   onTestFinished(() => drop(uri));

@@ -85,7 +85,7 @@ function startWorker(args: readonly string[], env: StoreEnvironment): Child {
 function sqliteEnvironment(): StoreEnvironment {
   const folder = mkdtempSync(join(tmpdir(), "delayed-mailer-journey-"));
   cleaning.push(() => rmSync(folder, { recursive: true, force: true }));
-  return { DELAYED_MAILER_SQLITE: join(folder, "store.sqlite"), MONGODB_URI: undefined };
+  return { DELAYED_MAILER_SQLITE: join(folder, "store.sqlite") };
 }
 
 async function mongoEnvironment(): Promise<StoreEnvironment> {
@@ -95,5 +95,5 @@ async function mongoEnvironment(): Promise<StoreEnvironment> {
     await connection.dropDatabase();
     await connection.close();
   });
-  return { MONGODB_URI: uri, DELAYED_MAILER_SQLITE: undefined };
+  return { MONGODB_URI: uri };
 }

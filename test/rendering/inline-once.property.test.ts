@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { InlineImages } from "../../src/content/inline-images.ts";
+import { messageOf } from "../../src/message-of.ts";
 import { inlineCss } from "../../src/rendering/inline-css.ts";
 import { MailContext } from "../../src/rendering/mail-context.ts";
 import { TemplateEngine } from "../../src/rendering/template-engine.ts";
@@ -38,7 +39,7 @@ function attempt(make: () => string): string {
   try {
     return make();
   } catch (error) {
-    return `failed: ${error instanceof Error ? error.message : String(error)}`;
+    return `failed: ${messageOf(error)}`;
   }
 }
 

@@ -6,6 +6,7 @@ import { homedir, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import mongoose from "mongoose";
+import { messageOf } from "../../src/message-of.ts";
 
 export interface MongoServer {
   /** Without a database's name. */
@@ -139,7 +140,7 @@ async function secantusCommand(): Promise<string> {
     await run(join(building, "bin", "python"), ["-m", "pip", "install", "--quiet", SECANTUS]);
     await relocate(building, home);
   } catch (error) {
-    throw new Error(`${NONE_FOUND}\n(${error instanceof Error ? error.message : String(error)})`, {
+    throw new Error(`${NONE_FOUND}\n(${messageOf(error)})`, {
       cause: error,
     });
   } finally {
