@@ -6,18 +6,18 @@ import { Events } from "./events.ts";
 import { Job } from "./job.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { Delivery, RenderedMail } from "./mail.ts";
+import type { MailRequest } from "./mail-callbacks.ts";
 import type { Carrier, Message, Posting } from "./message.ts";
 import { Broadcasts } from "./newsletters/broadcasts.ts";
 import { ChunkSender } from "./newsletters/chunk-sender.ts";
 import { openRoad } from "./open-road.ts";
-import { type Attempt, Registry, registry } from "./performable.ts";
+import { type Attempt, type JobHost, Registry, registry } from "./performable.ts";
 import { quarticBackoff } from "./queue/backoff.ts";
 import type { JobDefaults } from "./queue/new-job.ts";
 import { performInline } from "./queue/perform-inline.ts";
 import type { PerformOptions } from "./queue/performing.ts";
 import { postMessages } from "./queue/post-messages.ts";
 import type { JobStore } from "./queue/store.ts";
-import { StoreDesk } from "./queue/store-desk.ts";
 import { Worker } from "./queue/worker.ts";
 import type { WorkerOptions } from "./queue/worker-options.ts";
 import type { Renderer } from "./rendering/renderer.ts";
@@ -37,13 +37,11 @@ import type { Transports } from "./transports/transports.ts";
 const DEPLOY_GRACE_MS = 600_000;
 
 /** One configured application: its stores, its transport, its templates, and the road that connects them. */
-export class App implements Carrier {
+export class App implements Carrier, JobHost {
   readonly config: Config;
   readonly events: Events;
   readonly lifecycle: Lifecycle;
   readonly stores: Stores;
-  /** Serves `Job`. */
-  readonly desk: StoreDesk;
   readonly transports: Transports;
   readonly renderer: Renderer;
   readonly road: Road;
@@ -76,7 +74,6 @@ export class App implements Carrier {
     this.lifecycle = new Lifecycle(events);
     for (const plugin of config.plugins) plugin(this.lifecycle, events);
     this.stores = stores;
-    this.desk = new StoreDesk(stores.jobs);
     this.transports = openTransports(config, { events, rates: stores.rates, now });
     const { transports } = this;
     const road = openRoad(config, { transports, events, dkim, now, makeRenderer: renderer });
@@ -111,8 +108,8 @@ export class App implements Carrier {
     return this.road.deliver(message);
   }
 
-  perform(message: Message, attempt: Attempt): Promise<void> {
-    return this.road.perform(message, attempt);
+  performMail(mail: MailRequest, attempt: Attempt): Promise<void> {
+    return this.road.perform(mail, attempt);
   }
 
   async post(postings: readonly Posting[]): Promise<readonly Job[]> {
@@ -129,7 +126,7 @@ export class App implements Carrier {
     });
     for (const { record, inserted: isNew } of posted)
       if (isNew && record.state === "ready") this.events.emit("job.enqueued", { job: record });
-    return posted.map(({ record, inserted: isNew }) => new Job(record, this.desk, { isNew }));
+    return posted.map(({ record, inserted: isNew }) => new Job(record, this.store, { isNew }));
   }
 
   broadcast(request: BroadcastRequest): Promise<Broadcast> {
@@ -155,8 +152,8 @@ export class App implements Carrier {
 
   /** A worker over this application's store. @throws InvalidOptionsError */
   worker(options: WorkerOptions = {}): Worker {
-    const { worker: _, desk: __, maxRunTime, ...performing } = this.#performing("");
-    return new Worker({ store: this.store, ...performing }, { maxRunTime, ...options });
+    const { worker: _, maxRunTime, ...performing } = this.#performing("");
+    return new Worker(performing, { maxRunTime, ...options });
   }
 
   /** Stores the ticks of this process's schedules when their time comes, from `start()` to `stop()`. */
@@ -174,13 +171,14 @@ export class App implements Carrier {
   #performing(worker: string): PerformOptions {
     const { backoff = quarticBackoff(), keepFailed, maxRunTime, production } = this.config;
     const { deployGrace: deployGraceMs = production ? DEPLOY_GRACE_MS : 0 } = this.config;
-    const { events, lifecycle, desk } = this;
+    const { events, lifecycle, store } = this;
     return {
       registry: this.#registry,
+      host: this,
       backoff,
       lifecycle,
       events,
-      desk,
+      store,
       worker,
       maxRunTime,
       keepFailed,

@@ -101,5 +101,5 @@ export async function close(): Promise<void> {
 }
 
 carryMessagesWith(openApp);
-serveJobsFrom(async () => (await openApp()).desk);
+serveJobsFrom(async () => (await openApp()).store);
 broadcastThrough(async (request) => (await openApp()).broadcast(request));

@@ -1,6 +1,8 @@
 import { InvalidOptionsError, JobStateError } from "./errors.ts";
-import { type JobDesk, openJobDesk } from "./job-desk.ts";
+import { openJobStore } from "./job-desk.ts";
 import type { JobFilter, JobFind, JobRecord, JobState } from "./job-record.ts";
+import type { JobStore } from "./queue/store.ts";
+import { decode } from "./queue/stored-value.ts";
 
 /**
  * A stored job, as it was when it was read.
@@ -8,13 +10,13 @@ import type { JobFilter, JobFind, JobRecord, JobState } from "./job-record.ts";
  */
 export class Job<A extends readonly unknown[] = readonly unknown[]> {
   readonly #record: JobRecord;
-  readonly #desk: JobDesk;
+  readonly #store: JobStore;
   /** False when a live job already held the unique key and this is that job. */
   readonly isNew: boolean;
 
-  constructor(record: JobRecord, desk: JobDesk, { isNew = false }: { isNew?: boolean } = {}) {
+  constructor(record: JobRecord, store: JobStore, { isNew = false }: { isNew?: boolean } = {}) {
     this.#record = record;
-    this.#desk = desk;
+    this.#store = store;
     this.isNew = isNew;
   }
 
@@ -40,9 +42,9 @@ export class Job<A extends readonly unknown[] = readonly unknown[]> {
   }
 
   static async find(id: string): Promise<Job | undefined> {
-    const desk = await openJobDesk();
-    const record = await desk.get(id);
-    return record && new Job(record, desk);
+    const store = await openJobStore();
+    const record = await store.get(id);
+    return record && new Job(record, store);
   }
 
   /** Everything the store keeps of this job, with the arguments as they are written there. */
@@ -70,12 +72,13 @@ export class Job<A extends readonly unknown[] = readonly unknown[]> {
 
   get args(): A {
     // The stored arguments passed the mailer's schema when this job was typed.
-    return this.#desk.argsOf(this.#record) as A;
+    return this.#record.args.map(decode) as unknown as A;
   }
 
   /** What `.with({ ... })` gave. */
   get params(): Readonly<Record<string, unknown>> {
-    return this.#desk.paramsOf(this.#record);
+    // `encode` wrote params from an object.
+    return decode(this.#record.params) as Readonly<Record<string, unknown>>;
   }
 
   get state(): JobState {
@@ -111,12 +114,12 @@ export class Job<A extends readonly unknown[] = readonly unknown[]> {
    * @throws JobStateError when it is gone, running or done
    */
   async retry(): Promise<void> {
-    if (!(await this.#desk.retry(this.id))) throw new JobStateError(this.id, await this.#why("retried"));
+    if (!(await this.#store.retry(this.id))) throw new JobStateError(this.id, await this.#why("retried"));
   }
 
   /** @throws JobStateError when it is gone or a worker holds it */
   async remove(): Promise<void> {
-    if (!(await this.#desk.remove(this.id))) throw new JobStateError(this.id, await this.#why("removed"));
+    if (!(await this.#store.remove(this.id))) throw new JobStateError(this.id, await this.#why("removed"));
   }
 
   /**
@@ -125,7 +128,7 @@ export class Job<A extends readonly unknown[] = readonly unknown[]> {
    * @throws JobStateError when it is gone, done or failed
    */
   async cancel(): Promise<void> {
-    if (!(await this.#desk.cancel(this.id))) throw new JobStateError(this.id, await this.#why("cancelled"));
+    if (!(await this.#store.cancel(this.id))) throw new JobStateError(this.id, await this.#why("cancelled"));
   }
 
   /**
@@ -135,14 +138,14 @@ export class Job<A extends readonly unknown[] = readonly unknown[]> {
   async reschedule(runAt: Date): Promise<void> {
     if (Number.isNaN(runAt.getTime()))
       throw new InvalidOptionsError("Job.reschedule", ["runAt: must be a valid Date"]);
-    if (!(await this.#desk.reschedule(this.id, runAt)))
+    if (!(await this.#store.reschedule(this.id, runAt)))
       throw new JobStateError(this.id, await this.#why("rescheduled"));
   }
 
   /** The job as it is now, or undefined when it is gone (done jobs are deleted unless a retention is set). */
   async reload(): Promise<Job<A> | undefined> {
-    const record = await this.#desk.get(this.id);
-    return record && new Job<A>(record, this.#desk);
+    const record = await this.#store.get(this.id);
+    return record && new Job<A>(record, this.#store);
   }
 
   toJSON(): JobRecord {
@@ -150,7 +153,7 @@ export class Job<A extends readonly unknown[] = readonly unknown[]> {
   }
 
   async #why(verb: string): Promise<string> {
-    const now = await this.#desk.get(this.id);
+    const now = await this.#store.get(this.id);
     return now ? `is ${now.state} and cannot be ${verb} now` : "is gone";
   }
 }
@@ -187,17 +190,17 @@ export class JobQuery implements AsyncIterable<Job> {
   }
 
   async count(): Promise<number> {
-    return (await openJobDesk()).count(this.#filter);
+    return (await openJobStore()).count(this.#filter);
   }
 
   /** Makes the failed ones of them due now; those whose unique key is taken stay failed. @returns how many */
   async retryAll(): Promise<number> {
-    return (await openJobDesk()).retryAll(this.#filter);
+    return (await openJobStore()).retryAll(this.#filter);
   }
 
   /** Removes them all, running ones only when told so. @returns how many */
   async removeAll({ running = false }: { readonly running?: boolean } = {}): Promise<number> {
-    return (await openJobDesk()).removeAll(this.#filter, { running });
+    return (await openJobStore()).removeAll(this.#filter, { running });
   }
 
   /** All of them, oldest first, read in pages; jobs that change state meanwhile may be missed or met once more. */
@@ -210,8 +213,8 @@ export class JobQuery implements AsyncIterable<Job> {
   }
 
   async #read(find: Omit<JobFind, keyof JobFilter>): Promise<readonly Job[]> {
-    const desk = await openJobDesk();
-    return (await desk.find({ ...this.#filter, ...find })).map((record) => new Job(record, desk));
+    const store = await openJobStore();
+    return (await store.find({ ...this.#filter, ...find })).map((record) => new Job(record, store));
   }
 }
 

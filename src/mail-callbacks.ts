@@ -1,4 +1,4 @@
-import type { Addresses, MailSpec, RenderedMail } from "./mail.ts";
+import type { Addresses, MailDefaults, MailSpec, RenderedMail } from "./mail.ts";
 
 /** The call a mail comes from, as callbacks see it. */
 export interface MailCall {
@@ -105,6 +105,26 @@ export interface MailRules {
   /** Of the class itself first. */
   readonly rescues: readonly Rescue[];
   readonly transport?: string;
+}
+
+/** What an action gives: the mail's words, and what its mailer gives every mail. */
+export interface Drafted {
+  readonly spec: MailSpec;
+  readonly defaults: MailDefaults;
+}
+
+/** A mail that was asked for and is not made yet. `Message` is one. */
+export interface MailRequest extends MailCall {
+  /** Callbacks and error handlers of its mailer. */
+  readonly rules: MailRules;
+  /**
+   * Runs the action, once.
+   * @throws InvalidArgumentsError when the arguments do not pass the mailer's schema
+   * @throws NotAMailActionError when the method does not return `this.mail(...)`
+   */
+  draft(): Promise<Drafted>;
+  /** The Message-ID and date, fixed at first use and kept by every retry; `domain` is used only then. */
+  meta(domain: string, now: Date): Readonly<Record<string, string>>;
 }
 
 interface RuleMaker {

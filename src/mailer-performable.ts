@@ -1,9 +1,9 @@
 import type { z } from "zod";
 import { InvalidArgumentsError, NotAMailActionError } from "./errors.ts";
-import type { MailRules } from "./mail-callbacks.ts";
+import type { Drafted, MailRules } from "./mail-callbacks.ts";
 import { isDraft, Mailer } from "./mailer.ts";
-import { type Drafted, Message, performMessage } from "./message.ts";
-import type { Attempt, Call, Performable, PerformableSettings } from "./performable.ts";
+import { Message } from "./message.ts";
+import type { Attempt, Call, JobHost, Performable, PerformableSettings } from "./performable.ts";
 
 type Upcast = (args: readonly unknown[]) => readonly unknown[];
 
@@ -79,8 +79,8 @@ export class MailerPerformable implements Performable {
     });
   }
 
-  async perform(call: Call, attempt: Attempt): Promise<void> {
-    await performMessage(this.message(call), attempt);
+  perform(call: Call, attempt: Attempt, host: JobHost): Promise<void> {
+    return host.performMail(this.message(call), attempt);
   }
 
   async #draft(action: string, args: readonly unknown[], params: Call["params"]): Promise<Drafted> {

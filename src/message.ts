@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { MessageAlreadyBuiltError } from "./errors.ts";
 import type { Job } from "./job.ts";
-import type { Delivery, MailDefaults, MailSpec, RenderedMail } from "./mail.ts";
-import type { MailCall, MailRules } from "./mail-callbacks.ts";
-import type { Attempt, Call, PerformableSettings } from "./performable.ts";
+import type { Delivery, RenderedMail } from "./mail.ts";
+import type { Drafted, MailCall, MailRequest, MailRules } from "./mail-callbacks.ts";
+import type { Call, PerformableSettings } from "./performable.ts";
 
 /** Milliseconds, or a number with a unit: "30s", "15 minutes", "2h", "1.5 days", "1w". */
 export type Duration = number | `${number}${"" | " "}${DurationUnit}`;
@@ -60,12 +60,6 @@ export interface DelayOptions {
   readonly session?: object;
 }
 
-/** What an action evaluates to inside the library: the mail's words and its mailer's defaults. */
-export interface Drafted {
-  readonly spec: MailSpec;
-  readonly defaults: MailDefaults;
-}
-
 /** A call of a mail action, before anything ran. */
 export interface MessageOrigin extends MailCall {
   readonly settings: PerformableSettings;
@@ -86,11 +80,6 @@ export interface Posting {
 export interface Carrier {
   render(message: Message): Promise<RenderedMail>;
   deliver(message: Message): Promise<Delivery>;
-  /**
-   * The worker's way of delivering: returns when the mail is sent, and otherwise throws what is to become of the job.
-   * @throws PermanentFailure | RetryLater
-   */
-  perform(message: Message, attempt: Attempt): Promise<void>;
   /** All in one write; answers in the order given. */
   post(postings: readonly Posting[]): Promise<readonly Job[]>;
 }
@@ -110,7 +99,7 @@ export function carryMessagesWith(open: () => Promise<Carrier>): void {
  * A mail that has not been made yet: the call of an action. Nothing runs until `render()`, `deliver()` or
  * `deliverLater()`; the action runs once, however often these are called.
  */
-export class Message implements MailCall {
+export class Message implements MailRequest {
   readonly mailer: string;
   readonly action: string;
   readonly args: readonly unknown[];
@@ -185,9 +174,4 @@ export async function deliverAllLater(
 ): Promise<readonly Job[]> {
   const postings = Array.from(messages, (message) => ({ message, options }));
   return postings.length === 0 ? [] : (await carrier()).post(postings);
-}
-
-/** Delivers a stored message for a worker. @throws PermanentFailure | RetryLater */
-export async function performMessage(message: Message, attempt: Attempt): Promise<void> {
-  await (await carrier()).perform(message, attempt);
 }

@@ -1,5 +1,6 @@
 import { NameTakenError, UnknownActionError } from "./errors.ts";
 import type { JobHooks } from "./hooks.ts";
+import type { MailRequest } from "./mail-callbacks.ts";
 
 /** A stored call: which method of which registered thing, with what. */
 export interface Call {
@@ -32,6 +33,23 @@ export interface Attempt {
    */
   readonly isLive: () => boolean;
 }
+
+/** What the application that runs a job offers its performable. */
+export interface JobHost {
+  /**
+   * Makes a mail and sends it; returns when it is sent or was stopped on purpose.
+   * @throws PermanentFailure | RetryLater, which say what becomes of the job, and what making the mail throws
+   */
+  performMail(mail: MailRequest, attempt: Attempt): Promise<void>;
+}
+
+/** The host of a worker that was opened without an application. */
+export const NO_HOST: JobHost = {
+  performMail: () =>
+    Promise.reject(
+      new Error("This worker has no application to send mails with: make it by `app.worker()`."),
+    ),
+};
 
 /** What a backoff may look at besides the number of attempts. */
 export interface FailedAttempt {
@@ -88,7 +106,8 @@ export interface Performable {
    * @throws InvalidArgumentsError
    */
   check(action: string, args: readonly unknown[]): Promise<readonly unknown[]>;
-  perform(call: Call, attempt: Attempt): Promise<void>;
+  /** @param host of the application whose worker runs the job */
+  perform(call: Call, attempt: Attempt, host: JobHost): Promise<void>;
 }
 
 /** Performables by stored name. */

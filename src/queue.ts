@@ -1,6 +1,8 @@
 import { InvalidOptionsError } from "./errors.ts";
-import { openJobDesk } from "./job-desk.ts";
+import { openJobStore } from "./job-desk.ts";
 import type { OverdueJobs, QueueStatus } from "./job-record.ts";
+
+const NO_JOBS = { ready: 0, leased: 0, failed: 0, done: 0 };
 
 /**
  * A queue by its name; it needs no declaration, and is there as long as a job names it.
@@ -21,7 +23,13 @@ export class Queue {
 
   /** Every queue that has jobs or is paused, by name. */
   static async all(): Promise<readonly QueueStatus[]> {
-    return (await openJobDesk()).queues();
+    const store = await openJobStore();
+    const [counts, paused] = await Promise.all([store.counts(), store.pausedQueues()]);
+    const names = [...new Set([...counts.map(({ queue }) => queue), ...paused])].sort();
+    return names.map((name) => {
+      const own = counts.filter(({ queue }) => queue === name).map(({ state, count }) => [state, count]);
+      return { ...NO_JOBS, ...Object.fromEntries(own), name, paused: paused.includes(name) };
+    });
   }
 
   /**
@@ -31,7 +39,10 @@ export class Queue {
    */
   static async overdue(maxAge: number): Promise<readonly OverdueJobs[]> {
     if (!(maxAge >= 0)) throw new InvalidOptionsError("Queue.overdue", ["maxAge: must be milliseconds"]);
-    return (await openJobDesk()).overdue(maxAge);
+    const store = await openJobStore();
+    const before = new Date(Date.now() + store.clockOffset - maxAge);
+    const [overdue, paused] = await Promise.all([store.overdue(before), store.pausedQueues()]);
+    return overdue.filter(({ queue }) => !paused.includes(queue));
   }
 
   /**
@@ -39,15 +50,15 @@ export class Queue {
    * processes obey within seconds.
    */
   async pause(): Promise<void> {
-    await (await openJobDesk()).pauseQueue(this.name);
+    await (await openJobStore()).pauseQueue(this.name);
   }
 
   async resume(): Promise<void> {
-    await (await openJobDesk()).resumeQueue(this.name);
+    await (await openJobStore()).resumeQueue(this.name);
   }
 
   async status(): Promise<QueueStatus> {
     const found = (await Queue.all()).find(({ name }) => name === this.name);
-    return found ?? { name: this.name, paused: false, ready: 0, leased: 0, failed: 0, done: 0 };
+    return found ?? { ...NO_JOBS, name: this.name, paused: false };
   }
 }

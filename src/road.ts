@@ -10,8 +10,8 @@ import {
 import { rescue } from "./delivery/rescue.ts";
 import { type StopMail, UnknownActionError } from "./errors.ts";
 import type { Delivery, RenderedMail } from "./mail.ts";
+import type { MailRequest } from "./mail-callbacks.ts";
 import { MailerPerformable } from "./mailer-performable.ts";
-import type { Message } from "./message.ts";
 import type { Attempt, Call, Registry } from "./performable.ts";
 import { CLIPPED_OVER, clippedBytes } from "./rendering/clipping.ts";
 import type { Renderer } from "./rendering/renderer.ts";
@@ -59,7 +59,7 @@ export class Road {
   }
 
   /** @throws StopMail | TemplateError | InvalidMailError | InvalidArgumentsError | NotAMailActionError, and what callbacks throw */
-  async render(message: Message): Promise<RenderedMail> {
+  async render(message: MailRequest): Promise<RenderedMail> {
     const { mailer, action, params } = message;
     const { spec, defaults } = await message.draft();
     keepStreamErrors(spec.attachments ?? defaults.attachments);
@@ -76,7 +76,7 @@ export class Road {
    * The mail as its transport would get it, which it never does: `aroundDeliver` and error handlers are not asked.
    * @throws what `render` throws, and what `beforeDeliver`, interceptors and the signer throw
    */
-  async preview(message: Message): Promise<Prepared> {
+  async preview(message: MailRequest): Promise<Prepared> {
     const rendered = await this.render(message);
     const mail = await this.#dispatcher.prepare(rendered, callbacksOf(message));
     const { dkim } = this.#options;
@@ -87,7 +87,7 @@ export class Road {
    * Resolves also for a mail that was stopped; it says so.
    * @throws DeliveryError when no recipient was accepted, and what `render` throws but StopMail
    */
-  async deliver(message: Message): Promise<Delivery> {
+  async deliver(message: MailRequest): Promise<Delivery> {
     const arrival = await this.#travel(message, {});
     const { messageId } = this.#meta(message);
     if (arrival.stopped) {
@@ -101,7 +101,7 @@ export class Road {
   }
 
   /** Returns also for a mail that was stopped. @throws PermanentFailure | RetryLater, and what `render` throws but StopMail */
-  async perform(message: Message, { signal, isLive, checkpoint }: Attempt): Promise<void> {
+  async perform(message: MailRequest, { signal, isLive, checkpoint }: Attempt): Promise<void> {
     const acceptedBefore = mailCheckpoint.safeParse(checkpoint).data?.accepted ?? [];
     const { stopped, outcome } = await this.#travel(message, { signal, isLive, acceptedBefore });
     if (stopped) return;
@@ -127,7 +127,7 @@ export class Road {
     return this.#dispatcher.close();
   }
 
-  async #travel(message: Message, options: DispatchOptions): Promise<Arrival> {
+  async #travel(message: MailRequest, options: DispatchOptions): Promise<Arrival> {
     const dispatched = await this.#dispatch(message, options).catch((error: unknown) =>
       this.#rescue(error, message, options),
     );
@@ -139,12 +139,12 @@ export class Road {
     });
   }
 
-  async #dispatch(message: Message, options: DispatchOptions): Promise<Arrival> {
+  async #dispatch(message: MailRequest, options: DispatchOptions): Promise<Arrival> {
     return this.#dispatcher.dispatch(await this.render(message), callbacksOf(message), options);
   }
 
   /** @throws the error, unless it stops the mail or a handler of the mailer's takes it */
-  async #rescue(error: unknown, message: Message, { bulk }: DispatchOptions): Promise<Arrival> {
+  async #rescue(error: unknown, message: MailRequest, { bulk }: DispatchOptions): Promise<Arrival> {
     const stopped = await rescue(error, message.rules.rescues, message);
     const { messageId } = this.#meta(message);
     const mail = `${message.mailer}.${message.action}`;
@@ -160,13 +160,13 @@ export class Road {
     this.#options.events.emit("mail.clipped", { mail, bytes, limit: CLIPPED_OVER });
   }
 
-  #meta(message: Message): { readonly messageId: string; readonly date: Date } {
+  #meta(message: MailRequest): { readonly messageId: string; readonly date: Date } {
     const { messageIdDomain, now } = this.#options;
     const { messageId = "", date } = message.meta(messageIdDomain, now());
     return { messageId, date: date === undefined ? now() : new Date(date) };
   }
 }
 
-function callbacksOf(message: Message): CallbackChain {
+function callbacksOf(message: MailRequest): CallbackChain {
   return new CallbackChain(message.rules.callbacks, message);
 }

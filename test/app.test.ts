@@ -10,7 +10,19 @@ import {
   restoreArrangement,
 } from "../src/current-app.ts";
 import { ConfigurationError } from "../src/errors.ts";
+import { Mailer } from "../src/mailer.ts";
+import { mailer } from "../src/mailer-facade.ts";
+import { MemoryTransport } from "../src/transports/memory-transport.ts";
 import { aJob } from "./support/jobs.ts";
+import { setupTemplates } from "./support/templates.ts";
+
+class ParcelActions extends Mailer {
+  arrived(email: string) {
+    return this.mail({ to: email, subject: "Arrived" });
+  }
+}
+
+const ParcelMailer = mailer(ParcelActions, { name: "ParcelMailer" });
 
 const NINE = Date.parse("2026-03-01T09:00:00Z");
 
@@ -57,5 +69,31 @@ describe("an application that is told its surroundings", () => {
     configure({ sqlite: ":memory:", locale: "fr" });
     restoreArrangement(earlier);
     expect((await openApp()).config.locale).toBe("de");
+  });
+});
+
+describe("two applications in one process", () => {
+  it("send each through its own transport: single mails and newsletters", async () => {
+    const { folder } = await setupTemplates({ "parcel-mailer/arrived.text.hbs": "Arrived" });
+    const settings = { sqlite: ":memory:", templates: folder, from: "shop@x.test" };
+    const theirs = new MemoryTransport();
+    configure({ ...settings, transport: theirs });
+    await openApp();
+    const ours = new MemoryTransport();
+    const own = await App.open({ ...settings, transport: ours });
+    onTestFinished(() => own.close());
+
+    const message = ParcelMailer.arrived("ann@x.test");
+    await own.post([{ message, options: {} }]);
+    await own.broadcast({
+      ...{ audience: ["bob@x.test"], options: {}, performable: "ParcelMailer", action: "arrived" },
+      ...{ args: [], params: {} },
+    });
+    const worker = own.worker();
+    onTestFinished(() => worker.close());
+    expect(await worker.workOff()).toEqual({ succeeded: 2, failed: 0 });
+    const sent = ours.sent.map(({ mail }) => mail.to[0]?.address).sort();
+    expect(sent).toEqual(["ann@x.test", "bob@x.test"]);
+    expect(theirs.sent).toEqual([]);
   });
 });

@@ -1,29 +1,29 @@
 import type { Events } from "../events.ts";
 import type { JobHooks } from "../hooks.ts";
 import { Job } from "../job.ts";
-import type { JobDesk } from "../job-desk.ts";
 import type { JobRecord } from "../job-record.ts";
+import type { JobStore } from "./store.ts";
 
 export interface HookRunnerOptions {
-  readonly desk: JobDesk;
+  readonly store: JobStore;
   readonly events: Events;
 }
 
 /** Runs the hooks around one attempt; what they throw where they can stop nothing any more is an event. */
 export class HookRunner {
   readonly #hooks: JobHooks;
-  readonly #desk: JobDesk;
+  readonly #store: JobStore;
   readonly #events: Events;
 
-  constructor(hooks: JobHooks, { desk, events }: HookRunnerOptions) {
+  constructor(hooks: JobHooks, { store, events }: HookRunnerOptions) {
     this.#hooks = hooks;
-    this.#desk = desk;
+    this.#store = store;
     this.#events = events;
   }
 
   /** Throws what the hook throws: the attempt fails, and nothing is performed. */
   async before(record: JobRecord): Promise<void> {
-    await this.#hooks.before?.(new Job(record, this.#desk));
+    await this.#hooks.before?.(new Job(record, this.#store));
   }
 
   success(record: JobRecord): Promise<void> {
@@ -49,7 +49,7 @@ export class HookRunner {
   ): Promise<void> {
     if (this.#hooks[hook] === undefined) return;
     try {
-      await run(new Job(record, this.#desk));
+      await run(new Job(record, this.#store));
     } catch (error) {
       this.#events.emit("hook.failed", { job: record, hook, error });
     }

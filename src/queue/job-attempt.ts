@@ -84,7 +84,7 @@ export class JobAttempt {
     await this.#options.lifecycle.run("invoke", { job: this.#job }, async () => {
       this.#began = true;
       await this.#hooks.before(this.#job);
-      await performable.perform(call, this.#attempt());
+      await performable.perform(call, this.#attempt(), this.#options.host);
     });
   }
 

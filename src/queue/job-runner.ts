@@ -7,11 +7,10 @@ import { performJob } from "./perform-job.ts";
 import type { Performed, PerformOptions } from "./performing.ts";
 import { reportSettlement } from "./settlement-events.ts";
 import { Settler } from "./settler.ts";
-import type { JobStore, Lease, Settlement } from "./store.ts";
+import type { Lease, Settlement } from "./store.ts";
 import { isSuspect } from "./suspects.ts";
 
 export interface JobRunnerOptions extends PerformOptions {
-  readonly store: JobStore;
   /** Jobs performed at once. */
   readonly concurrency: number;
   readonly leaseMs: number;

@@ -1,8 +1,8 @@
 import type { Events } from "../events.ts";
-import type { JobDesk } from "../job-desk.ts";
 import type { Lifecycle } from "../lifecycle.ts";
-import type { Backoff, Registry } from "../performable.ts";
+import type { Backoff, JobHost, Registry } from "../performable.ts";
 import type { Ending } from "./ending.ts";
+import type { JobStore } from "./store.ts";
 
 /** How an attempt ended: what is to be written of it, and what the worker has to know. */
 export interface Performed extends Ending {
@@ -16,11 +16,13 @@ export interface Performed extends Ending {
 
 export interface PerformOptions {
   readonly registry: Registry;
+  /** The application that the jobs belong to. */
+  readonly host: JobHost;
   /** For jobs whose performable sets none. */
   readonly backoff: Backoff;
   readonly lifecycle: Lifecycle;
   readonly events: Events;
-  readonly desk: JobDesk;
+  readonly store: JobStore;
   /** The worker's id, for plugins. */
   readonly worker: string;
   /** How long an attempt may take at most, in ms. */

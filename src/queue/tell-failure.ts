@@ -15,9 +15,9 @@ interface GivenUp {
 /** Runs what a given-up job's mailer and the plugins want to do about it. Never throws. */
 export async function tellFailure(
   { job, error, performable }: GivenUp,
-  { lifecycle, worker, events, desk }: Pick<PerformOptions, "lifecycle" | "worker" | "events" | "desk">,
+  { lifecycle, worker, events, store }: Pick<PerformOptions, "lifecycle" | "worker" | "events" | "store">,
 ): Promise<void> {
-  const hooks = new HookRunner(performable?.settings.hooks ?? {}, { desk, events });
+  const hooks = new HookRunner(performable?.settings.hooks ?? {}, { store, events });
   try {
     await lifecycle.run("failure", { worker, job, error }, () => hooks.failure(job, error));
   } catch (failure) {
@@ -28,7 +28,7 @@ export async function tellFailure(
 /** The same for a job that was given up because it took its workers down with it. Never throws. */
 export async function tellCrash(
   job: JobRecord,
-  options: Pick<PerformOptions, "lifecycle" | "worker" | "events" | "desk" | "registry">,
+  options: Pick<PerformOptions, "lifecycle" | "worker" | "events" | "store" | "registry">,
 ): Promise<void> {
   const { performable: name, action, lastError = "", failReason: reason = "crashed" } = job;
   options.events.emit("job.failed", { job, error: lastError, reason });

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import type { Events } from "../events.ts";
 import { Lifecycle } from "../lifecycle.ts";
-import type { Backoff, Registry } from "../performable.ts";
+import { type Backoff, type JobHost, NO_HOST, type Registry } from "../performable.ts";
 import { Alarm } from "./alarm.ts";
 import { atMost } from "./at-most.ts";
 import { quarticBackoff } from "./backoff.ts";
@@ -14,13 +14,14 @@ import { JobRunner } from "./job-runner.ts";
 import type { PerformOptions } from "./performing.ts";
 import { Reaper } from "./reaper.ts";
 import type { JobStore, Reaped } from "./store.ts";
-import { StoreDesk } from "./store-desk.ts";
 import { tellCrash } from "./tell-failure.ts";
 import { type ResolvedWorkerOptions, resolveWorkerOptions, type WorkerOptions } from "./worker-options.ts";
 
 export interface WorkerDependencies {
   readonly store: JobStore;
   readonly registry: Registry;
+  /** The application that the jobs belong to. Without it no mail can be sent. */
+  readonly host?: JobHost;
   readonly events: Events;
   /** For jobs whose performable sets none. Defaults to `attempts^4 + 5` s with jitter. */
   readonly backoff?: Backoff;
@@ -79,6 +80,7 @@ export class Worker {
     const {
       store,
       registry,
+      host = NO_HOST,
       events,
       backoff = quarticBackoff(),
       lifecycle = new Lifecycle(events),
@@ -93,9 +95,8 @@ export class Worker {
     this.#events = events;
     const worker = this.id;
     const { maxRunTime, reapEvery: everyMs } = this.#options;
-    const desk = new StoreDesk(store);
     const limits = { maxRunTime, keepFailed, deployGraceMs };
-    this.#performing = { registry, backoff, lifecycle, events, desk, worker, ...limits, now };
+    this.#performing = { registry, host, backoff, lifecycle, events, store, worker, ...limits, now };
     this.#runner = this.#makeRunner();
     this.#claimer = new Claimer({
       store,

@@ -64,11 +64,11 @@ export class FakeMailer implements Outbox {
   }
 
   #jobs(state: JobState): readonly Job[] {
-    const { store, desk } = this.app;
+    const { store } = this.app;
     if (!(store instanceof SqliteJobStore))
       throw new FakeMailerError("A fake mailer's store must be SQLite.");
     try {
-      return store.list({ state, limit: Number.MAX_SAFE_INTEGER }).map((record) => new Job(record, desk));
+      return store.list({ state, limit: Number.MAX_SAFE_INTEGER }).map((record) => new Job(record, store));
     } catch (cause) {
       throw new FakeMailerError(
         "The application was closed, and its queue with it, by other code than the fake mailer's close().",

@@ -40,7 +40,7 @@ export async function performQueued(options: PerformQueuedOptions = {}): Promise
   const performed = await new QueueRun(fake, checked).run();
   const { failures, recipients, errors } = performed;
   if (checked.allowFailures || failures.length + recipients.length + errors.length === 0) return performed;
-  const error = failure(performanceText(performed, fake.mailer.app.desk), performQueued);
+  const error = failure(performanceText(performed, fake.mailer.app.store), performQueued);
   error.cause = failures[0]?.cause ?? errors[0]?.error;
   throw error;
 }

@@ -1,6 +1,6 @@
 import { Job } from "../job.ts";
-import type { JobDesk } from "../job-desk.ts";
 import { describeError } from "../queue/describe-error.ts";
+import type { JobStore } from "../queue/store.ts";
 import { callOfJob } from "./captured-lines.ts";
 import { listing } from "./failure-text.ts";
 import type { FailedRecipient, PerformedQueue } from "./queue-run.ts";
@@ -11,8 +11,8 @@ const MAX_LINES = 12;
 const MAX_WIDTH = 200;
 
 /** What a person needs to know whose queued calls failed. */
-export function performanceText({ failures, recipients, errors }: PerformedQueue, desk: JobDesk): string {
-  const attempts = failures.map((failure) => textOfFailure(failure, new Job(failure.job, desk)));
+export function performanceText({ failures, recipients, errors }: PerformedQueue, store: JobStore): string {
+  const attempts = failures.map((failure) => textOfFailure(failure, new Job(failure.job, store)));
   const parts = [
     [`${count(failures.length, "attempt")} failed`, attempts],
     [`${count(recipients.length, "recipient")} of newsletters got no mail`, recipients.map(lineOfRecipient)],

@@ -1,8 +1,8 @@
 import { expect, it, onTestFinished } from "vitest";
 import { type EventName, Events } from "../../src/events.ts";
 import { Lifecycle } from "../../src/lifecycle.ts";
+import { NO_HOST } from "../../src/performable.ts";
 import { JobRunner } from "../../src/queue/job-runner.ts";
-import { StoreDesk } from "../../src/queue/store-desk.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
 import { SqliteJobStore } from "../../src/stores/sqlite/job-store.ts";
 import { aJob } from "../support/jobs.ts";
@@ -22,7 +22,7 @@ async function setup() {
     ...{ store, events, leaseMs: LEASE_MS, heartbeatMs: LEASE_MS / 3, concurrency: 5 },
     registry: probeRegistry(({ args }) => performed.push(args[0])),
     lifecycle: new Lifecycle(events),
-    desk: new StoreDesk(store),
+    host: NO_HOST,
     ...{ worker: "w", maxRunTime: 60_000, keepFailed: true, deployGraceMs: 0, now: Date.now },
     backoff: () => 0,
     onProgress: () => undefined,

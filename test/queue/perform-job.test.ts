@@ -7,13 +7,13 @@ import {
   TemplateError,
 } from "../../src/errors.ts";
 import { Events } from "../../src/events.ts";
-import type { JobDesk } from "../../src/job-desk.ts";
 import type { JobRecord } from "../../src/job-record.ts";
 import { Lifecycle } from "../../src/lifecycle.ts";
 import {
   type Attempt,
   type Call,
   type FailedAttempt,
+  NO_HOST,
   type Performable,
   Registry,
 } from "../../src/performable.ts";
@@ -21,9 +21,10 @@ import { AttemptSignal } from "../../src/queue/attempt-signal.ts";
 import { LEASE_LOST, STOPPING } from "../../src/queue/ending.ts";
 import { performJob } from "../../src/queue/perform-job.ts";
 import type { PerformOptions } from "../../src/queue/performing.ts";
+import type { JobStore } from "../../src/queue/store.ts";
 
 /** No hook here asks the store anything. */
-const NO_DESK = {} as JobDesk;
+const NO_STORE = {} as JobStore;
 
 const NOW = Date.parse("2026-01-01T00:00:00Z");
 
@@ -67,7 +68,8 @@ function setup(perform: (call: Call, attempt: Attempt) => unknown, changes: Part
     backoff: (attempts: number) => attempts * 1000,
     lifecycle: new Lifecycle(events),
     events,
-    desk: NO_DESK,
+    store: NO_STORE,
+    host: NO_HOST,
     worker: "w",
     maxRunTime: 60_000,
     keepFailed: true,
