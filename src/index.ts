@@ -80,7 +80,7 @@ export {
   type MailerOptions,
   mailer,
 } from "./mailer-facade.ts";
-export { type DelayOptions, type Duration, deliverAllLater, Message } from "./message.ts";
+export { deliverAllLater, Message } from "./message.ts";
 export type {
   Attempt,
   Backoff,
@@ -93,14 +93,15 @@ export type {
 export type { Sample, SampleCall, Samples } from "./preview.ts";
 export { previews } from "./previews/previews.ts";
 export { type BackoffOptions, backoffSteps, quarticBackoff } from "./queue/backoff.ts";
-export type { JobStore } from "./queue/store.ts";
-export type { ClaimOrder } from "./queue/turns.ts";
+export type { DelayOptions, Duration } from "./queue/delay-options.ts";
+export type { ClaimOrder, JobStore } from "./queue/store.ts";
 export { Worker } from "./queue/worker.ts";
 export type { WorkerOptions } from "./queue/worker-options.ts";
 export { Queue } from "./queue.ts";
 export { type AtTick, type ScheduleOptions, schedule, type Tick } from "./schedules/schedule.ts";
 export { DeliveryError } from "./smtp/delivery-error.ts";
-export type { Outcome, OutcomeClass, Refusal, SendOptions, Signer, Transport } from "./smtp/transport.ts";
+export type { Signer } from "./smtp/signer.ts";
+export type { Outcome, OutcomeClass, Refusal, SendOptions, Transport } from "./smtp/transport.ts";
 export { type MemoryMail, MemoryTransport } from "./transports/memory-transport.ts";
 export { type StreamOptions, StreamTransport } from "./transports/stream-transport.ts";
 export type { TransportSettings } from "./transports/transport-settings.ts";

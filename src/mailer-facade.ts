@@ -9,10 +9,11 @@ import { type MailCallbacks, type Rescue, rulesOf } from "./mail-callbacks.ts";
 import type { Mailer } from "./mailer.ts";
 import type { ActionArgs, ActionName, ParamsOf } from "./mailer-actions.ts";
 import { MailerPerformable } from "./mailer-performable.ts";
-import type { DelayOptions, Message } from "./message.ts";
+import type { Message } from "./message.ts";
 import { type PerformableSettings, registry } from "./performable.ts";
 import type { AsPersistable, NotPersistable } from "./persistable.ts";
 import { addPreviews, type Samples } from "./preview.ts";
+import type { DelayOptions } from "./queue/delay-options.ts";
 
 type Lazy<M> = { readonly [K in ActionName<M>]: (...args: ActionArgs<M, K>) => Message };
 

@@ -1,7 +1,7 @@
 import { Job } from "../job.ts";
 import type { JobFilter } from "../job-record.ts";
-import type { Duration } from "../message.ts";
 import { messageOf } from "../message-of.ts";
+import type { Duration } from "../queue/delay-options.ts";
 import { durationMs } from "../queue/delay-options.ts";
 import { EXIT, type Terminal, UsageError } from "./command.ts";
 import { printable, printJson } from "./output.ts";

@@ -1,4 +1,4 @@
-import type { Duration } from "../message.ts";
+import type { Duration } from "../queue/delay-options.ts";
 import { durationMs } from "../queue/delay-options.ts";
 import { Queue } from "../queue.ts";
 import { EXIT, type Terminal } from "./command.ts";

@@ -1,4 +1,5 @@
-import type { DelayOptions, Duration, Message } from "../message.ts";
+import type { Message } from "../message.ts";
+import type { DelayOptions, Duration } from "../queue/delay-options.ts";
 import {
   type Command,
   callName,

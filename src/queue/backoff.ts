@@ -1,5 +1,5 @@
 import { InvalidOptionsError } from "../errors.ts";
-import type { Duration } from "../message.ts";
+import type { Duration } from "./delay-options.ts";
 import { durationMs } from "./delay-options.ts";
 
 export interface BackoffOptions {

@@ -1,7 +1,61 @@
 import ms, { type StringValue } from "ms";
 import { z } from "zod";
 import { checkedOptions } from "../checked-options.ts";
-import type { DelayOptions, Duration } from "../message.ts";
+
+/** Milliseconds, or a number with a unit: "30s", "15 minutes", "2h", "1.5 days", "1w". */
+export type Duration = number | `${number}${"" | " "}${DurationUnit}`;
+
+type DurationUnit =
+  | "ms"
+  | "s"
+  | "sec"
+  | "second"
+  | "seconds"
+  | "m"
+  | "min"
+  | "minute"
+  | "minutes"
+  | "h"
+  | "hour"
+  | "hours"
+  | "d"
+  | "day"
+  | "days"
+  | "w"
+  | "week"
+  | "weeks";
+
+/** How one call is queued. Anything not given comes from the mailer, then from the configuration. */
+export interface DelayOptions {
+  /** Run no earlier than this long from now. Not together with `at`. */
+  readonly in?: Duration;
+  /** Run no earlier than this. @default now */
+  readonly at?: Date;
+  /** @default "default" */
+  readonly queue?: string;
+  /** Lower runs first; may be negative. @default 0 */
+  readonly priority?: number;
+  /** How often the job is tried before it is kept as failed. @default 25 */
+  readonly maxAttempts?: number;
+  /** At most one waiting or running job has this key; what becomes of a second call, `onConflict` says. */
+  readonly uniqueKey?: string;
+  /** Keep the key taken for so long after the job is done: the same mail at most once a day. @default 0 */
+  readonly uniqueFor?: Duration;
+  /**
+   * What to do when the key is taken. `ignore` gives back the job that has it (`job.isNew` is false); `replace` puts this call in its
+   * place while it waits, with this call's time, and is an error while it runs; `error` throws DuplicateKeyError.
+   * @default "ignore"
+   */
+  readonly onConflict?: "ignore" | "replace" | "error";
+  /** A job still waiting then is failed as `expired` instead of performed. */
+  readonly expiresAt?: Date;
+  /** How long one attempt may take; never longer than the mailer's or the worker's limit. */
+  readonly maxRunTime?: Duration;
+  /** When to try again after the first, second, ... failed attempt; the last one repeats. Defaults to the mailer's. */
+  readonly backoff?: Duration | readonly Duration[];
+  /** A mongoose session: the job is stored in its transaction, or not at all. MongoDB only. */
+  readonly session?: object;
+}
 
 /** The longest a job may be put off, in ms: 100 years. What is longer is a mistake in units. */
 const MAX_DELAY = 100 * 365.25 * 24 * 3_600_000;

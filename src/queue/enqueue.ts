@@ -2,7 +2,7 @@ import { DuplicateKeyError, InvalidOptionsError } from "../errors.ts";
 import type { JobHooks } from "../hooks.ts";
 import type { JobRecord, NewJob } from "../job-record.ts";
 import type { Lifecycle } from "../lifecycle.ts";
-import type { DelayOptions } from "../message.ts";
+import type { DelayOptions } from "./delay-options.ts";
 import { withEnqueueHook } from "./enqueue-hook.ts";
 import type { Inserted, InsertOptions, JobStore } from "./store.ts";
 

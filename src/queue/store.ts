@@ -1,5 +1,4 @@
 import type { JobFilter, JobFind, JobRecord, JobState, Json, NewJob, OverdueJobs } from "../job-record.ts";
-import type { ClaimOrder } from "./turns.ts";
 
 export interface InsertOptions {
   /** The caller's mongoose session: the jobs join its transaction. Stores without sessions refuse it. */
@@ -11,6 +10,9 @@ export interface Inserted {
   /** False when a live job already held the unique key; `record` is then that job. */
   readonly inserted: boolean;
 }
+
+/** In which order jobs of several queues are taken. */
+export type ClaimOrder = "fair" | "priority" | "strict";
 
 export interface ClaimRequest {
   /** Who claims, for `lockedBy`. */

@@ -1,5 +1,4 @@
-/** In which order jobs of several queues are taken. */
-export type ClaimOrder = "fair" | "priority" | "strict";
+import type { ClaimOrder } from "./store.ts";
 
 /** A due job, as far as the order is concerned. */
 export interface Candidate {

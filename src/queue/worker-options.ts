@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { checkedOptions } from "../checked-options.ts";
 import { InvalidOptionsError } from "../errors.ts";
-import type { ClaimOrder } from "./turns.ts";
+import type { ClaimOrder } from "./store.ts";
 
 /** How a worker works. Every option may be left out. */
 export interface WorkerOptions {

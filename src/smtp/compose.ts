@@ -6,7 +6,7 @@ import type { AttachedFile, Calendar } from "../mail-content.ts";
 import { attachmentPart } from "./attachment-part.ts";
 import { headerBlock } from "./header-block.ts";
 import { textsAsBytes } from "./mime-body.ts";
-import type { SendOptions } from "./transport.ts";
+import type { Signer } from "./signer.ts";
 
 /**
  * A mail as the bytes that go over the wire (RFC 5322, CRLF). The same mail gives the same bytes, so that a second copy of it is
@@ -14,7 +14,10 @@ import type { SendOptions } from "./transport.ts";
  * @throws InvalidMailError when a sender or recipient is not exactly one address
  * @throws DkimError when it cannot be signed
  */
-export async function compose(mail: RenderedMail, { dkim }: Pick<SendOptions, "dkim"> = {}): Promise<Buffer> {
+export async function compose(
+  mail: RenderedMail,
+  { dkim }: { readonly dkim?: Signer } = {},
+): Promise<Buffer> {
   const head = headerBlock(mail);
   const message = Buffer.concat([Buffer.from(head), await body(mail)]);
   return dkim ? dkim.sign(message) : message;

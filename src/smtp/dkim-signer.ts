@@ -2,7 +2,7 @@ import { buffer } from "node:stream/consumers";
 import DKIM from "nodemailer/lib/dkim";
 import { DkimError } from "../errors.ts";
 import type { DkimKey } from "./dkim-key.ts";
-import type { Signer } from "./transport.ts";
+import type { Signer } from "./signer.ts";
 
 /**
  * Every header that a mail of ours can have and that a reader sees or acts on. List-Unsubscribe-Post must be among them (RFC 8058 4);

@@ -1,4 +1,5 @@
 import type { RenderedMail } from "../mail.ts";
+import type { Signer } from "./signer.ts";
 
 /**
  * What became of one try to send, by what has to be done about it.
@@ -60,11 +61,6 @@ export interface SendOptions {
   readonly bulk?: boolean;
   /** Signs the mail's bytes with DKIM, where the application does so. */
   readonly dkim?: Signer;
-}
-
-/** @throws DelayedMailError rather than give back what is not signed */
-export interface Signer {
-  sign(message: Buffer): Promise<Buffer>;
 }
 
 /** Takes finished mails to where they go. One implementation per file. */

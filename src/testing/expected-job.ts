@@ -1,6 +1,6 @@
 import ms from "ms";
 import type { Job } from "../job.ts";
-import type { Duration } from "../message.ts";
+import type { Duration } from "../queue/delay-options.ts";
 import { durationMs } from "../queue/delay-options.ts";
 import { differences } from "./differences.ts";
 import { differencesOfText, type ExpectedText } from "./expected-text.ts";

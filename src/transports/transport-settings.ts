@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { InvalidOptionsError } from "../errors.ts";
-import type { Duration } from "../message.ts";
 import { messageOf } from "../message-of.ts";
+import type { Duration } from "../queue/delay-options.ts";
 import { durationMs } from "../queue/delay-options.ts";
 import type { Transport } from "../smtp/transport.ts";
 import { parseRate, type Rate } from "./rate.ts";
