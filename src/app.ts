@@ -82,13 +82,25 @@ export class App implements Carrier {
     const road = openRoad(config, { transports, events, dkim, now, makeRenderer: renderer });
     this.renderer = road.renderer;
     this.road = road.road;
-    this.broadcasts = new Broadcasts({ ...stores, registry, events, messageIdDomain });
+    this.broadcasts = new Broadcasts({
+      ...stores,
+      registry,
+      events,
+      messageIdDomain,
+      deliveries: config.deliveries,
+    });
     this.#registry.add(
       new ChunkSender({
         ledger: stores.ledger,
         events,
         sendOne: (call, options) => this.road.sendOne(call, options),
         concurrency: transports.connections,
+        unknown: config.unknown,
+        deliveries: config.deliveries,
+        recordGoneOf: (performable, action) =>
+          registry.has(performable, action)
+            ? (registry.find(performable, action).settings.recordGone ?? "fail")
+            : "fail",
       }),
     );
     this.#registry.add(new TickPerformer({ post: (postings) => this.post(postings) }));

@@ -8,7 +8,7 @@ import type { Events } from "../events.ts";
 import type { Registry } from "../performable.ts";
 import type { JobStore } from "../queue/store.ts";
 import { encode } from "../queue/stored-value.ts";
-import { finishBroadcast } from "./chunk-sender.ts";
+import { finishBroadcast } from "./finish-broadcast.ts";
 import { defaultIdentity } from "./identity.ts";
 import type { BroadcastLedger, BroadcastRecord, NewBroadcast } from "./ledger.ts";
 import { Planner } from "./planner.ts";
@@ -21,6 +21,8 @@ export interface BroadcastsOptions {
   readonly events: Events;
   /** The right-hand side of the recipients' Message-IDs. */
   readonly messageIdDomain: string;
+  /** With `off` everything that is planned is a rehearsal. @default "on" */
+  readonly deliveries?: "on" | "off";
   /** How long a planner may be silent before another takes over, in ms. @default 30_000 */
   readonly plannerLeaseMs?: number;
 }
@@ -44,8 +46,8 @@ const optionsSchema = z.strictObject({
 export class Broadcasts {
   readonly #options: Required<BroadcastsOptions>;
 
-  constructor({ plannerLeaseMs = 30_000, ...options }: BroadcastsOptions) {
-    this.#options = { plannerLeaseMs, ...options };
+  constructor({ plannerLeaseMs = 30_000, deliveries = "on", ...options }: BroadcastsOptions) {
+    this.#options = { plannerLeaseMs, deliveries, ...options };
   }
 
   /**
@@ -102,8 +104,14 @@ export class Broadcasts {
         date: new Date().toISOString(),
       },
       ...options,
+      ...(this.#options.deliveries === "off" && { key: rehearsalKey(options.key), rehearsal: true }),
     };
   }
+}
+
+/** Of its own, so that the wanted key is free for the mails themselves, and every rehearsal is a new one. */
+function rehearsalKey(key: string): string {
+  return `${key} (rehearsal ${randomBytes(4).toString("hex")})`;
 }
 
 function isSameCall(a: NewBroadcast, b: NewBroadcast): boolean {

@@ -3,6 +3,7 @@ import type { JobDesk } from "../job-desk.ts";
 import type { Lifecycle } from "../lifecycle.ts";
 import type { Backoff, Registry } from "../performable.ts";
 import type { Ending } from "./ending.ts";
+import type { JobStore } from "./store.ts";
 
 /** How an attempt ended: what is to be written of it, and what the worker has to know. */
 export interface Performed extends Ending {
@@ -30,4 +31,6 @@ export interface PerformOptions {
   /** How long a job that this process does not know is left to others, in ms from when it was stored. */
   readonly deployGraceMs: number;
   readonly now: () => number;
+  /** Forgives a job its crashes. Defaults to nothing, where a job is performed that no store has. */
+  readonly forgive?: JobStore["forgive"];
 }

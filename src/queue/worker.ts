@@ -95,7 +95,8 @@ export class Worker {
     const { maxRunTime, reapEvery: everyMs } = this.#options;
     const desk = new StoreDesk(store);
     const limits = { maxRunTime, keepFailed, deployGraceMs };
-    this.#performing = { registry, backoff, lifecycle, events, desk, worker, ...limits, now };
+    const forgive: JobStore["forgive"] = (lease) => store.forgive(lease);
+    this.#performing = { registry, backoff, lifecycle, events, desk, worker, ...limits, now, forgive };
     this.#runner = this.#makeRunner();
     this.#claimer = new Claimer({
       store,
