@@ -8,6 +8,7 @@ import { Lifecycle } from "./lifecycle.ts";
 import type { Delivery, RenderedMail } from "./mail.ts";
 import type { Carrier, Message, Posting } from "./message.ts";
 import { Broadcasts } from "./newsletters/broadcasts.ts";
+import { Caretaker } from "./newsletters/caretaker.ts";
 import { ChunkSender } from "./newsletters/chunk-sender.ts";
 import { openRoad } from "./open-road.ts";
 import { type Attempt, Registry, registry } from "./performable.ts";
@@ -168,7 +169,9 @@ export class App implements Carrier {
   /** A worker over this application's store. @throws InvalidOptionsError */
   worker(options: WorkerOptions = {}): Worker {
     const { worker: _, desk: __, maxRunTime, ...performing } = this.#performing("");
-    return new Worker({ store: this.store, ...performing }, { maxRunTime, ...options });
+    const { events, stores } = this;
+    const chores = [new Caretaker({ ...stores, events })];
+    return new Worker({ store: this.store, chores, ...performing }, { maxRunTime, ...options });
   }
 
   /** Stores the ticks of this process's schedules when their time comes, from `start()` to `stop()`. */

@@ -1,7 +1,15 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { ObjectId } from "bson";
 import { z } from "zod";
-import type { Broadcast, BroadcastFailure, BroadcastProgress, BroadcastRequest } from "../broadcasting.ts";
+import {
+  type Broadcast,
+  type BroadcastFailure,
+  type BroadcastProgress,
+  type BroadcastRequest,
+  type BroadcastRetryOptions,
+  type BroadcastTrouble,
+  RETRYABLE_OUTCOMES,
+} from "../broadcasting.ts";
 import { checkedOptions } from "../checked-options.ts";
 import { InvalidOptionsError } from "../errors.ts";
 import type { Events } from "../events.ts";
@@ -13,6 +21,8 @@ import { defaultIdentity } from "./identity.ts";
 import type { BroadcastLedger, BroadcastRecord, NewBroadcast } from "./ledger.ts";
 import { Planner } from "./planner.ts";
 import { broadcastProgress } from "./progress.ts";
+import { retryRecipients } from "./retry-recipients.ts";
+import { isStuck, troublesOf } from "./troubles.ts";
 
 export interface BroadcastsOptions {
   readonly jobs: JobStore;
@@ -25,6 +35,11 @@ export interface BroadcastsOptions {
   readonly deliveries?: "on" | "off";
   /** How long a planner may be silent before another takes over, in ms. @default 30_000 */
   readonly plannerLeaseMs?: number;
+}
+
+export interface StrandedBroadcast {
+  readonly key: string;
+  readonly troubles: readonly BroadcastTrouble[];
 }
 
 const optionsSchema = z.strictObject({
@@ -40,6 +55,10 @@ const optionsSchema = z.strictObject({
   queue: z.string().min(1).max(100).default("newsletters"),
   priority: z.int32().default(10),
   maxAttempts: z.int().min(1).default(25),
+});
+
+const retrySchema = z.strictObject({
+  outcomes: z.array(z.enum(RETRYABLE_OUTCOMES)).min(1).default(["failed"]),
 });
 
 /** Begins, finds and lists newsletters. */
@@ -80,6 +99,18 @@ export class Broadcasts {
   /** Newest first. */
   async list(): Promise<readonly Broadcast[]> {
     return (await this.#options.ledger.list()).map((record) => new StoredBroadcast(record, this.#options));
+  }
+
+  /** Those that run and cannot get on without somebody who does something about it, oldest first. */
+  async stranded(): Promise<readonly StrandedBroadcast[]> {
+    const stranded: StrandedBroadcast[] = [];
+    for (const record of await this.#options.ledger.running()) {
+      const troubles = await troublesOf(record, this.#options);
+      // Jobs that are due for too long are told of as such.
+      const lasting = troubles.filter(({ kind }) => kind !== "no-worker");
+      if (lasting.length > 0) stranded.push({ key: record.key, troubles: lasting });
+    }
+    return stranded;
   }
 
   async #planned({ id, key }: BroadcastRecord): Promise<void> {
@@ -130,19 +161,35 @@ function otherCall({ key, performable, action }: BroadcastRecord): InvalidOption
 class StoredBroadcast implements Broadcast {
   readonly id: string;
   readonly key: string;
-  readonly #options: Pick<BroadcastsOptions, "ledger" | "jobs">;
+  readonly #options: Pick<BroadcastsOptions, "ledger" | "jobs" | "events">;
 
-  constructor({ id, key }: BroadcastRecord, options: Pick<BroadcastsOptions, "ledger" | "jobs">) {
+  constructor({ id, key }: BroadcastRecord, options: Pick<BroadcastsOptions, "ledger" | "jobs" | "events">) {
     this.id = id;
     this.key = key;
     this.#options = options;
   }
 
   async progress(): Promise<BroadcastProgress> {
-    const record = await this.#options.ledger.find(this.id);
-    if (record === undefined)
-      throw new InvalidOptionsError(`newsletter ${this.key}`, ["it is not in the store any more"]);
-    return broadcastProgress(this.#options.ledger, record);
+    return broadcastProgress(this.#options.ledger, await this.#record());
+  }
+
+  async retry(options: BroadcastRetryOptions = {}): Promise<number> {
+    const { outcomes } = checkedOptions(`newsletter ${this.key}: retry`, retrySchema, options);
+    const record = await this.#record();
+    if (record.state === "cancelled")
+      throw new InvalidOptionsError(`newsletter ${this.key}`, [
+        "it was cancelled; plan it under another key",
+      ]);
+    return retryRecipients(record, outcomes, this.#options);
+  }
+
+  async troubles(): Promise<readonly BroadcastTrouble[]> {
+    return troublesOf(await this.#record(), this.#options);
+  }
+
+  async isStuck(): Promise<boolean> {
+    const record = await this.#record();
+    return isStuck(record, await troublesOf(record, this.#options), this.#options);
   }
 
   async pause(): Promise<void> {
@@ -163,5 +210,11 @@ class StoredBroadcast implements Broadcast {
     for await (const { row, problem } of this.#options.ledger.refusals(this.id))
       yield { recipient: `row ${row}`, outcome: "refused", response: problem };
     yield* this.#options.ledger.failures(this.id);
+  }
+
+  async #record(): Promise<BroadcastRecord> {
+    const record = await this.#options.ledger.find(this.id);
+    if (record) return record;
+    throw new InvalidOptionsError(`newsletter ${this.key}`, ["it is not in the store any more"]);
   }
 }

@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
+import { StoreError } from "../../src/errors.ts";
 import { Events } from "../../src/events.ts";
 import { CHUNK_SENDER, SEND_CHUNK } from "../../src/newsletters/chunk-job.ts";
-import { ChunkSender } from "../../src/newsletters/chunk-sender.ts";
+import { ChunkSender, type ChunkSenderOptions } from "../../src/newsletters/chunk-sender.ts";
 import { byteOf, outcomeOf } from "../../src/newsletters/outcome.ts";
 import type { Attempt } from "../../src/performable.ts";
 import type { Outcome } from "../../src/smtp/transport.ts";
@@ -14,7 +15,7 @@ const ABORTED: Outcome = { class: "lost", response: "aborted", accepted: [], ref
 
 async function setup(
   send: (recipient: string, signal: AbortSignal) => Promise<Outcome>,
-  unknown: "resend" | "hold" = "resend",
+  options: Partial<ChunkSenderOptions> = {},
 ) {
   const ledger = new SqliteBroadcastLedger(await openDatabase(":memory:"));
   const broadcast = aBroadcast();
@@ -29,7 +30,7 @@ async function setup(
     ledger,
     events: new Events(),
     concurrency: 4,
-    unknown,
+    ...options,
     sendOne: async ({ args: [recipient] }, { signal }) => {
       const { email } = recipient as { email: string };
       seen.push(email[0] ?? "");
@@ -100,7 +101,7 @@ it("who was in hand when the worker was killed by somebody else gets his mail (r
 it("who was in hand is held where mails may not be sent twice, and is known without a crash before (row 1.5)", async () => {
   const { perform, outcomes, seen, most } = await setup(
     async (name) => (name === "a" || name === "c" ? never : SENT),
-    "hold",
+    { unknown: "hold" },
   );
   void perform(0);
   await expect.poll(() => seen.toSorted()).toEqual(["a", "b", "c", "d"]);
@@ -139,3 +140,30 @@ it("a chunk that nothing happened to is sent to several at once", async () => {
   expect(most()).toBe(4);
   expect((await outcomes()).map(byteOf)).toEqual(Array(4).fill(byteOf("sent")));
 });
+
+it("a worker whose deliveries are off leaves a newsletter's mails to others: nothing is counted or recorded (row 1.6)", async () => {
+  const { perform, outcomes, seen } = await setup(async () => SENT, { deliveries: "off" });
+  await expect(perform(0)).rejects.toMatchObject({
+    counted: false,
+    pauseQueue: false,
+    message: expect.stringContaining("deliveries are off in this one"),
+  });
+  expect(seen).toEqual([]);
+  expect(await outcomes()).toEqual(Array(4).fill("pending"));
+});
+
+it.each(["chunk", "find", "take"] as const)(
+  "a ledger that cannot be asked (%s) costs the chunk no attempt (row 1.1)",
+  async (method) => {
+    const { ledger, perform, seen } = await setup(async () => SENT);
+    ledger[method] = async () => {
+      throw new StoreError("SQLite is busy");
+    };
+    await expect(perform(0)).rejects.toMatchObject({
+      counted: false,
+      delay: 2_000,
+      message: "SQLite is busy",
+    });
+    expect(seen).toEqual([]);
+  },
+);
