@@ -9,6 +9,7 @@ import type { Delivery, RenderedMail } from "./mail.ts";
 import type { MailRequest } from "./mail-callbacks.ts";
 import type { Carrier, Message, Posting } from "./message.ts";
 import { Broadcasts } from "./newsletters/broadcasts.ts";
+import { Caretaker } from "./newsletters/caretaker.ts";
 import { ChunkSender } from "./newsletters/chunk-sender.ts";
 import { openRoad } from "./open-road.ts";
 import { type Attempt, type JobHost, Registry, registry } from "./performable.ts";
@@ -79,13 +80,25 @@ export class App implements Carrier, JobHost {
     const road = openRoad(config, { transports, events, dkim, now, makeRenderer: renderer });
     this.renderer = road.renderer;
     this.road = road.road;
-    this.broadcasts = new Broadcasts({ ...stores, registry, events, messageIdDomain });
+    this.broadcasts = new Broadcasts({
+      ...stores,
+      registry,
+      events,
+      messageIdDomain,
+      deliveries: config.deliveries,
+    });
     this.#registry.add(
       new ChunkSender({
         ledger: stores.ledger,
         events,
         sendOne: (call, options) => this.road.sendOne(call, options),
         concurrency: transports.connections,
+        unknown: config.unknown,
+        deliveries: config.deliveries,
+        recordGoneOf: (performable, action) =>
+          registry.has(performable, action)
+            ? (registry.find(performable, action).settings.recordGone ?? "fail")
+            : "fail",
       }),
     );
     this.#registry.add(new TickPerformer({ post: (postings) => this.post(postings) }));
@@ -153,7 +166,9 @@ export class App implements Carrier, JobHost {
   /** A worker over this application's store. @throws InvalidOptionsError */
   worker(options: WorkerOptions = {}): Worker {
     const { worker: _, maxRunTime, ...performing } = this.#performing("");
-    return new Worker(performing, { maxRunTime, ...options });
+    const { events, stores } = this;
+    const chores = [new Caretaker({ ...stores, events })];
+    return new Worker({ chores, ...performing }, { maxRunTime, ...options });
   }
 
   /** Stores the ticks of this process's schedules when their time comes, from `start()` to `stop()`. */

@@ -54,6 +54,25 @@ export interface BroadcastFailure {
   readonly response: string;
 }
 
+/** Outcomes of recipients that can be tried again by hand. */
+export const RETRYABLE_OUTCOMES = ["failed", "unknown", "invalid", "suppressed", "rejected"] as const;
+
+export interface BroadcastRetryOptions {
+  /** Recipients of which outcomes. @default ["failed"] */
+  readonly outcomes?: readonly (typeof RETRYABLE_OUTCOMES)[number][];
+}
+
+/** What keeps a newsletter from getting on. */
+export interface BroadcastTrouble {
+  /**
+   * `planner-gone`: nobody reads the rest of the audience. `job-failed`: the job of a chunk was given up. `job-gone`: it was removed.
+   * `no-worker`: jobs are due and no worker takes them.
+   */
+  readonly kind: "planner-gone" | "job-failed" | "job-gone" | "no-worker";
+  /** The reason, and the way out. */
+  readonly message: string;
+}
+
 /** A newsletter on its way to its audience. */
 export interface Broadcast {
   readonly id: string;
@@ -64,7 +83,17 @@ export interface Broadcast {
   resume(): Promise<void>;
   /** Stops for good. What was sent stays recorded. */
   cancel(): Promise<void>;
+  /**
+   * Sends to recipients who did not get it once more. Recipients of chunks that are being worked on are left alone.
+   * @returns how many
+   * @throws InvalidOptionsError when the newsletter was cancelled
+   */
+  retry(options?: BroadcastRetryOptions): Promise<number>;
   failures(): AsyncIterable<BroadcastFailure>;
+  /** What keeps it from getting on; nothing as a rule. */
+  troubles(): Promise<readonly BroadcastTrouble[]>;
+  /** Whether it stays as it is until somebody does something about its troubles. */
+  isStuck(): Promise<boolean>;
 }
 
 export interface BroadcastRequest {

@@ -1,9 +1,11 @@
+import type { ErrorCode } from "./error-codes.ts";
+
 /**
  * Every error this library throws on purpose. Its `code` is stable and may be switched on; its message names the
  * thing, the reason and the way out.
  */
 export abstract class DelayedMailError extends Error {
-  abstract readonly code: string;
+  abstract readonly code: ErrorCode;
 
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
@@ -154,11 +156,25 @@ export class TemplateError extends DelayedMailError {
   readonly code = "TEMPLATE";
   /** Where it is wrong, when there is a place. */
   readonly problem: TemplateProblem | undefined;
+  /**
+   * `template`: it is wrong whatever it is filled with, as a syntax error or a file that is missing. `values`: this mail's values do not
+   * fill it, because one is missing, cannot be printed, or a helper throws on it.
+   */
+  readonly fault: TemplateFaultKind;
 
-  constructor(message: string, { problem, ...options }: ErrorOptions & { problem?: TemplateProblem } = {}) {
+  constructor(message: string, { problem, fault = "template", ...options }: TemplateErrorOptions = {}) {
     super(message, options);
     this.problem = problem;
+    this.fault = fault;
   }
+}
+
+export type TemplateFaultKind = "template" | "values";
+
+export interface TemplateErrorOptions extends ErrorOptions {
+  readonly problem?: TemplateProblem;
+  /** @default "template" */
+  readonly fault?: TemplateFaultKind;
 }
 
 /** A mail or its mailer names a transport that is not configured. */

@@ -73,6 +73,13 @@ export interface EventMap {
     readonly ms: number;
   };
   "broadcast.planned": { readonly id: string; readonly key: string; readonly recipients: number };
+  /** Something of a newsletter did not work and is tried again; told once for each time it begins. */
+  "broadcast.error": {
+    readonly id: string;
+    readonly key: string;
+    readonly during: string;
+    readonly error: unknown;
+  };
   "broadcast.finished": { readonly id: string; readonly key: string; readonly progress: BroadcastProgress };
   /** A listener threw; the others still ran. */
   "listener.failed": { readonly event: string; readonly error: unknown };

@@ -7,7 +7,9 @@ export type {
   BroadcastFailure,
   BroadcastOptions,
   BroadcastProgress,
+  BroadcastRetryOptions,
   BroadcastState,
+  BroadcastTrouble,
 } from "./broadcasting.ts";
 export { runWorker } from "./cli/run-worker.ts";
 export type { Config } from "./config/resolve-config.ts";

@@ -28,8 +28,13 @@ export interface JobRecord {
   /** Counted when the job is claimed, so a job that kills its worker ends too. */
   readonly attempts: number;
   readonly maxAttempts: number;
-  /** How often a lease of this job ran out. */
+  /** How often a lease of this job ran out, since it last got on. */
   readonly crashes: number;
+  /**
+   * How many leases may run out before the job is failed as `crashed`. With it an attempt that ended by a lost lease is not counted.
+   * @default 3, and such attempts are counted
+   */
+  readonly maxCrashes?: number;
   readonly createdAt: Date;
   /** At most one live (ready or leased) job has it. */
   readonly uniqueKey?: string;
@@ -62,7 +67,10 @@ export type NewJob = Pick<
   "id" | "performable" | "action" | "args" | "params" | "meta" | "queue" | "priority" | "maxAttempts"
 > &
   Partial<
-    Pick<JobRecord, "uniqueKey" | "uniqueFor" | "group" | "expiresAt" | "runAt" | "maxRunTime" | "backoff">
+    Pick<
+      JobRecord,
+      "uniqueKey" | "uniqueFor" | "group" | "expiresAt" | "runAt" | "maxRunTime" | "backoff" | "maxCrashes"
+    >
   >;
 
 export interface JobFilter {

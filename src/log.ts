@@ -69,6 +69,7 @@ const LINES: Lines = {
     { transport, open, reason: headline(reason), ...(open && { ms: Math.round(ms) }) },
   ],
   "broadcast.planned": (fields) => ["info", { ...fields }],
+  "broadcast.error": ({ error, ...fields }) => ["error", { ...fields, error: messageOf(error) }],
   "broadcast.finished": ({ id, key, progress }) => [
     "info",
     {

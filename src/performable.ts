@@ -32,6 +32,12 @@ export interface Attempt {
    * asked right before something that cannot be taken back.
    */
   readonly isLive: () => boolean;
+  /**
+   * The work got on, durably: workers that went away before are no longer held against the job, and the attempts they cost are given back.
+   * @returns false when another attempt has the job by now
+   * @throws StoreError
+   */
+  readonly forgiveCrashes: () => Promise<boolean>;
 }
 
 /** What the application that runs a job offers its performable. */

@@ -16,7 +16,7 @@ import type { Attempt, Call, Registry } from "./performable.ts";
 import { CLIPPED_OVER, clippedBytes } from "./rendering/clipping.ts";
 import type { Renderer } from "./rendering/renderer.ts";
 import { compose } from "./smtp/compose.ts";
-import type { Outcome, SendOptions } from "./smtp/transport.ts";
+import type { Outcome } from "./smtp/transport.ts";
 import { type UnknownPolicy, verdictOf } from "./smtp/verdict.ts";
 
 export interface RoadOptions extends DispatcherOptions {
@@ -113,7 +113,10 @@ export class Road {
    * Sends the mail of one stored call and leaves it to the caller what to make of the outcome.
    * @throws UnknownActionError | StopMail, and what `render` throws
    */
-  async sendOne(call: Call, options: Pick<SendOptions, "signal" | "isLive" | "bulk">): Promise<Outcome> {
+  async sendOne(
+    call: Call,
+    options: Pick<DispatchOptions, "signal" | "isLive" | "bulk" | "isRehearsal">,
+  ): Promise<Outcome> {
     const performable = this.#options.registry.find(call.performable, call.action);
     if (!(performable instanceof MailerPerformable))
       throw new UnknownActionError(call.performable, call.action, []);

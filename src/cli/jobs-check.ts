@@ -1,3 +1,4 @@
+import { openApp } from "../current-app.ts";
 import type { Duration } from "../queue/delay-options.ts";
 import { durationMs } from "../queue/delay-options.ts";
 import { Queue } from "../queue.ts";
@@ -12,13 +13,17 @@ export interface JobsCheckFlags {
   readonly json?: boolean | undefined;
 }
 
-/** For cron and monitoring: whether jobs are worked. @returns the exit code, failed when some have been due for too long */
+/**
+ * For cron and monitoring: whether jobs are worked, and newsletters get on.
+ * @returns the exit code, failed when jobs have been due for too long, or a newsletter has recipients whom nobody works on
+ */
 export async function checkJobs(flags: JobsCheckFlags, terminal: Terminal): Promise<number> {
   const maxAge = ageOf(flags["max-age"]);
   const all = await Queue.overdue(maxAge);
   const overdue = flags.queue === undefined ? all : all.filter(({ queue }) => queue === flags.queue);
   const seconds = maxAge / 1_000;
-  if (flags.json) printJson(terminal, { maxAge, overdue });
+  const newsletters = flags.queue === undefined ? await (await openApp()).broadcasts.stranded() : [];
+  if (flags.json) printJson(terminal, { maxAge, overdue, newsletters });
   else if (overdue.length === 0) terminal.out.write(`No job has been due for more than ${seconds} s.\n`);
   else
     for (const { queue, count, oldest } of overdue) {
@@ -27,7 +32,11 @@ export async function checkJobs(flags: JobsCheckFlags, terminal: Terminal): Prom
         `${printable(queue)}: ${jobs} been due for more than ${seconds} s, the first since ${oldest.toISOString()}.\n`,
       );
     }
-  return overdue.length === 0 ? EXIT.ok : EXIT.failed;
+  if (!flags.json)
+    for (const { key, troubles } of newsletters)
+      for (const { message } of troubles)
+        terminal.out.write(`newsletter ${printable(key)}: ${printable(message)}\n`);
+  return overdue.length + newsletters.length === 0 ? EXIT.ok : EXIT.failed;
 }
 
 /** A plain number is seconds, as for delayed_job's `jobs:check[300]`. @throws InvalidOptionsError */

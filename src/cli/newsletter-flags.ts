@@ -9,6 +9,7 @@ export const NEWSLETTER_FLAGS = {
   queue: { type: "string" },
   priority: { type: "string" },
   wait: { type: "boolean" },
+  outcome: { type: "string" },
   failures: { type: "boolean" },
   json: { type: "boolean" },
 } as const;

@@ -41,8 +41,8 @@ export async function sendNewsletter(
     terminal.out.write(
       `${key}: ${recipients} recipients in ${chunks} jobs, ${duplicates} duplicates left out.\n`,
     );
-  if (flags.wait) await showNewsletter(id, flags, terminal);
-  return file.badRows === 0 ? EXIT.ok : EXIT.failed;
+  const shown = flags.wait ? await showNewsletter(id, flags, terminal) : EXIT.ok;
+  return file.badRows === 0 ? shown : EXIT.failed;
 }
 
 function optionsOf(flags: NewsletterFlags): BroadcastOptions {

@@ -1,11 +1,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Broadcast, BroadcastProgress } from "../broadcasting.ts";
+import {
+  type Broadcast,
+  type BroadcastProgress,
+  type BroadcastTrouble,
+  RETRYABLE_OUTCOMES,
+} from "../broadcasting.ts";
 import { openApp } from "../current-app.ts";
-import { EXIT, NotFoundError, type Terminal } from "./command.ts";
+import { EXIT, NotFoundError, type Terminal, UsageError } from "./command.ts";
 import type { NewsletterFlags } from "./newsletter-flags.ts";
 import { printable, printJson, printTable, startProgress } from "./output.ts";
 
 const REFRESH_MS = 500;
+/** How often, in looks at the progress, is asked whether anything moves it. */
+const LOOKS_BETWEEN_CHECKS = 10;
 
 export async function listNewsletters({ json }: NewsletterFlags, terminal: Terminal): Promise<number> {
   const broadcasts = await (await openApp()).broadcasts.list();
@@ -33,10 +40,37 @@ export async function showNewsletter(
 ): Promise<number> {
   const broadcast = await find(name);
   const progress = flags.wait ? await waitFor(broadcast, terminal) : await broadcast.progress();
-  if (flags.json) printJson(terminal, { id: broadcast.id, key: broadcast.key, ...progress });
-  else printProgress(broadcast, progress, terminal);
+  const troubles = await broadcast.troubles();
+  if (flags.json) printJson(terminal, { id: broadcast.id, key: broadcast.key, ...progress, troubles });
+  else {
+    printProgress(broadcast, progress, terminal);
+    for (const { message } of troubles) terminal.out.write(`  ${printable(message)}\n`);
+  }
   if (flags.failures) await printFailures(broadcast, flags, terminal);
+  const isWhole = progress.state !== "running" && progress.failed === 0;
+  return flags.wait && !isWhole ? EXIT.failed : EXIT.ok;
+}
+
+export async function retryNewsletter(
+  name: string,
+  { outcome = "failed", json }: NewsletterFlags,
+  terminal: Terminal,
+): Promise<number> {
+  const broadcast = await find(name);
+  const recipients = await broadcast.retry({ outcomes: outcome.split(",").map(outcomeNamed) });
+  if (json) printJson(terminal, { id: broadcast.id, key: broadcast.key, recipients });
+  else
+    terminal.out.write(
+      `${recipients} ${recipients === 1 ? "recipient is" : "recipients are"} tried again.\n`,
+    );
   return EXIT.ok;
+}
+
+/** @throws UsageError */
+function outcomeNamed(text: string): (typeof RETRYABLE_OUTCOMES)[number] {
+  const found = RETRYABLE_OUTCOMES.find((outcome) => outcome === text.trim());
+  if (found) return found;
+  throw new UsageError(`--outcome takes ${RETRYABLE_OUTCOMES.join(", ")}, not "${text}".`);
 }
 
 export async function actOnNewsletter(
@@ -57,17 +91,37 @@ async function find(name: string): Promise<Broadcast> {
   throw new NotFoundError(`There is no newsletter "${printable(name)}"; newsletter status lists them.`);
 }
 
-/** Shows progress until it is finished, cancelled or paused. */
+/** Shows progress until it is finished, cancelled or paused, or until nothing moves it any more. */
 async function waitFor(broadcast: Broadcast, terminal: Terminal): Promise<BroadcastProgress> {
   const bar = startProgress(terminal, "recipients done");
-  for (;;) {
+  const warn = new Warnings(terminal);
+  for (let look = 1; ; look++) {
     const progress = await broadcast.progress();
     bar.update(progress.recipients - progress.pending - progress.deferred, progress.recipients);
-    if (progress.state !== "running") {
+    const isStuck = look % LOOKS_BETWEEN_CHECKS === 0 && (await broadcast.isStuck());
+    if (progress.state !== "running" || isStuck) {
       bar.end();
       return progress;
     }
+    if (look % LOOKS_BETWEEN_CHECKS === 0) warn.about(await broadcast.troubles());
     await sleep(REFRESH_MS);
+  }
+}
+
+/** Tells of each kind of trouble once. */
+class Warnings {
+  readonly #told = new Set<BroadcastTrouble["kind"]>();
+  readonly #terminal: Terminal;
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  about(troubles: readonly BroadcastTrouble[]): void {
+    for (const { kind, message } of troubles) {
+      if (!this.#told.has(kind)) this.#terminal.err.write(`${printable(message)}\n`);
+      this.#told.add(kind);
+    }
   }
 }
 
@@ -92,6 +146,10 @@ function printProgress({ id, key }: Broadcast, progress: BroadcastProgress, { ou
   out.write(
     `  begun ${createdAt.toISOString()}${finishedAt ? `, finished ${finishedAt.toISOString()}` : ""}\n`,
   );
+  if (progress.failed > 0)
+    out.write(
+      `  --failures says why they failed; newsletter retry ${printable(key)} sends to them once more\n`,
+    );
 }
 
 function stateOf({ state, planned }: BroadcastProgress): string {

@@ -28,6 +28,8 @@ export type Deliveries = "on" | "off";
 export interface DispatchOptions extends Pick<SendOptions, "signal" | "isLive" | "bulk"> {
   /** Who has the mail already, from an earlier attempt. */
   readonly acceptedBefore?: readonly string[];
+  /** Stops the mail before the transport, as `deliveries: "off"` does. @default false */
+  readonly isRehearsal?: boolean;
 }
 
 export interface Dispatched {
@@ -94,11 +96,12 @@ export class Dispatcher {
   async #hand(
     given: RenderedMail,
     callbacks: CallbackChain,
-    { acceptedBefore = [], ...options }: DispatchOptions,
+    { acceptedBefore = [], isRehearsal = false, ...options }: DispatchOptions,
   ): Promise<Handed> {
     const { deliveries, dkim } = this.#options;
     const mail = await this.#intercept(given, callbacks);
     if (deliveries === "off") throw new StopMail(DELIVERIES_OFF);
+    if (isRehearsal) throw new StopMail(REHEARSAL);
     const recipients = recipientsOf(mail).filter((address) => !acceptedBefore.includes(address));
     if (recipients.length === 0) return { mail, outcome: NOBODY_LEFT };
     if (options.signal?.aborted || options.isLive?.() === false)
@@ -149,6 +152,8 @@ export class Dispatcher {
 }
 
 const DELIVERIES_OFF = "deliveries are off (DELAYED_MAILER_DELIVERIES)";
+
+const REHEARSAL = "this newsletter is a rehearsal: it was planned while deliveries were off";
 
 /** An earlier attempt reached everybody. */
 const NOBODY_LEFT: Outcome = {

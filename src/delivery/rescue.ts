@@ -1,8 +1,6 @@
-import { InvalidArgumentsError, PermanentFailure, RetryLater, StopMail } from "../errors.ts";
+import { meaningOf } from "../error-meaning.ts";
+import { StopMail } from "../errors.ts";
 import type { MailCall, Rescue } from "../mail-callbacks.ts";
-
-/** They say already what is to become of the mail; or the call never began. */
-const DECIDED = [RetryLater, PermanentFailure, InvalidArgumentsError];
 
 /**
  * Offers an error to a mailer's handlers, the first one that takes its class, or else the class of what caused it.
@@ -15,7 +13,7 @@ export async function rescue(
   { mailer, action, args, params }: MailCall,
 ): Promise<StopMail> {
   if (error instanceof StopMail) return error;
-  if (DECIDED.some((decision) => error instanceof decision)) throw error;
+  if (meaningOf(error, "fail").isDecision) throw error;
   const call = { mailer, action, args, params };
   try {
     for (const cause of causesOf(error))

@@ -1,18 +1,28 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { ObjectId } from "bson";
 import { z } from "zod";
-import type { Broadcast, BroadcastFailure, BroadcastProgress, BroadcastRequest } from "../broadcasting.ts";
+import {
+  type Broadcast,
+  type BroadcastFailure,
+  type BroadcastProgress,
+  type BroadcastRequest,
+  type BroadcastRetryOptions,
+  type BroadcastTrouble,
+  RETRYABLE_OUTCOMES,
+} from "../broadcasting.ts";
 import { checkedOptions } from "../checked-options.ts";
 import { InvalidOptionsError } from "../errors.ts";
 import type { Events } from "../events.ts";
 import type { Registry } from "../performable.ts";
 import type { JobStore } from "../queue/store.ts";
 import { encode } from "../queue/stored-value.ts";
-import { finishBroadcast } from "./chunk-sender.ts";
+import { finishBroadcast } from "./finish-broadcast.ts";
 import { defaultIdentity } from "./identity.ts";
 import type { BroadcastLedger, BroadcastRecord, NewBroadcast } from "./ledger.ts";
 import { Planner } from "./planner.ts";
 import { broadcastProgress } from "./progress.ts";
+import { retryRecipients } from "./retry-recipients.ts";
+import { isStuck, troublesOf } from "./troubles.ts";
 
 export interface BroadcastsOptions {
   readonly jobs: JobStore;
@@ -21,8 +31,15 @@ export interface BroadcastsOptions {
   readonly events: Events;
   /** The right-hand side of the recipients' Message-IDs. */
   readonly messageIdDomain: string;
+  /** With `off` everything that is planned is a rehearsal. @default "on" */
+  readonly deliveries?: "on" | "off";
   /** How long a planner may be silent before another takes over, in ms. @default 30_000 */
   readonly plannerLeaseMs?: number;
+}
+
+export interface StrandedBroadcast {
+  readonly key: string;
+  readonly troubles: readonly BroadcastTrouble[];
 }
 
 const optionsSchema = z.strictObject({
@@ -40,12 +57,16 @@ const optionsSchema = z.strictObject({
   maxAttempts: z.int().min(1).default(25),
 });
 
+const retrySchema = z.strictObject({
+  outcomes: z.array(z.enum(RETRYABLE_OUTCOMES)).min(1).default(["failed"]),
+});
+
 /** Begins, finds and lists newsletters. */
 export class Broadcasts {
   readonly #options: Required<BroadcastsOptions>;
 
-  constructor({ plannerLeaseMs = 30_000, ...options }: BroadcastsOptions) {
-    this.#options = { plannerLeaseMs, ...options };
+  constructor({ plannerLeaseMs = 30_000, deliveries = "on", ...options }: BroadcastsOptions) {
+    this.#options = { plannerLeaseMs, deliveries, ...options };
   }
 
   /**
@@ -80,6 +101,18 @@ export class Broadcasts {
     return (await this.#options.ledger.list()).map((record) => new StoredBroadcast(record, this.#options));
   }
 
+  /** Those that run and cannot get on without somebody who does something about it, oldest first. */
+  async stranded(): Promise<readonly StrandedBroadcast[]> {
+    const stranded: StrandedBroadcast[] = [];
+    for (const record of await this.#options.ledger.running()) {
+      const troubles = await troublesOf(record, this.#options);
+      // Jobs that are due for too long are told of as such.
+      const lasting = troubles.filter(({ kind }) => kind !== "no-worker");
+      if (lasting.length > 0) stranded.push({ key: record.key, troubles: lasting });
+    }
+    return stranded;
+  }
+
   async #planned({ id, key }: BroadcastRecord): Promise<void> {
     const record = await this.#options.ledger.find(id);
     this.#options.events.emit("broadcast.planned", { id, key, recipients: record?.totals.recipients ?? 0 });
@@ -102,8 +135,14 @@ export class Broadcasts {
         date: new Date().toISOString(),
       },
       ...options,
+      ...(this.#options.deliveries === "off" && { key: rehearsalKey(options.key), rehearsal: true }),
     };
   }
+}
+
+/** Of its own, so that the wanted key is free for the mails themselves, and every rehearsal is a new one. */
+function rehearsalKey(key: string): string {
+  return `${key} (rehearsal ${randomBytes(4).toString("hex")})`;
 }
 
 function isSameCall(a: NewBroadcast, b: NewBroadcast): boolean {
@@ -122,19 +161,35 @@ function otherCall({ key, performable, action }: BroadcastRecord): InvalidOption
 class StoredBroadcast implements Broadcast {
   readonly id: string;
   readonly key: string;
-  readonly #options: Pick<BroadcastsOptions, "ledger" | "jobs">;
+  readonly #options: Pick<BroadcastsOptions, "ledger" | "jobs" | "events">;
 
-  constructor({ id, key }: BroadcastRecord, options: Pick<BroadcastsOptions, "ledger" | "jobs">) {
+  constructor({ id, key }: BroadcastRecord, options: Pick<BroadcastsOptions, "ledger" | "jobs" | "events">) {
     this.id = id;
     this.key = key;
     this.#options = options;
   }
 
   async progress(): Promise<BroadcastProgress> {
-    const record = await this.#options.ledger.find(this.id);
-    if (record === undefined)
-      throw new InvalidOptionsError(`newsletter ${this.key}`, ["it is not in the store any more"]);
-    return broadcastProgress(this.#options.ledger, record);
+    return broadcastProgress(this.#options.ledger, await this.#record());
+  }
+
+  async retry(options: BroadcastRetryOptions = {}): Promise<number> {
+    const { outcomes } = checkedOptions(`newsletter ${this.key}: retry`, retrySchema, options);
+    const record = await this.#record();
+    if (record.state === "cancelled")
+      throw new InvalidOptionsError(`newsletter ${this.key}`, [
+        "it was cancelled; plan it under another key",
+      ]);
+    return retryRecipients(record, outcomes, this.#options);
+  }
+
+  async troubles(): Promise<readonly BroadcastTrouble[]> {
+    return troublesOf(await this.#record(), this.#options);
+  }
+
+  async isStuck(): Promise<boolean> {
+    const record = await this.#record();
+    return isStuck(record, await troublesOf(record, this.#options), this.#options);
   }
 
   async pause(): Promise<void> {
@@ -155,5 +210,11 @@ class StoredBroadcast implements Broadcast {
     for await (const { row, problem } of this.#options.ledger.refusals(this.id))
       yield { recipient: `row ${row}`, outcome: "refused", response: problem };
     yield* this.#options.ledger.failures(this.id);
+  }
+
+  async #record(): Promise<BroadcastRecord> {
+    const record = await this.#options.ledger.find(this.id);
+    if (record) return record;
+    throw new InvalidOptionsError(`newsletter ${this.key}`, ["it is not in the store any more"]);
   }
 }

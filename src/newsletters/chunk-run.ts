@@ -1,13 +1,24 @@
 import type { BroadcastState } from "../broadcasting.ts";
-import { DelayedMailError, RetryLater, StopMail } from "../errors.ts";
+import { meaningOf } from "../error-meaning.ts";
+import { DelayedMailError, RetryLater } from "../errors.ts";
 import { messageOf } from "../message-of.ts";
+import type { RecordGonePolicy } from "../performable.ts";
 import { headline } from "../queue/describe-error.ts";
 import type { Outcome } from "../smtp/transport.ts";
-import type { BroadcastLedger, Chunk, RecipientNote } from "./ledger.ts";
-import { byteOf, isFinal, outcomeOf, type RecipientOutcome } from "./outcome.ts";
+import { consequenceOf, type UnknownPolicy } from "../smtp/verdict.ts";
+import type { BroadcastLedger, Chunk } from "./ledger.ts";
+import {
+  afterCrash,
+  announced,
+  isCrashed,
+  isFinal,
+  MAX_RECIPIENT_CRASHES,
+  type RecipientOutcome,
+} from "./outcome.ts";
+import { OutcomeRecorder } from "./outcome-recorder.ts";
 
 export interface ChunkRunOptions {
-  readonly ledger: BroadcastLedger;
+  readonly ledger: Pick<BroadcastLedger, "record">;
   readonly chunk: Chunk;
   /** The fence: the attempt's token. */
   readonly token: string;
@@ -18,189 +29,233 @@ export interface ChunkRunOptions {
   readonly stateOfBroadcast: () => Promise<BroadcastState | undefined>;
   readonly concurrency: number;
   readonly signal: AbortSignal;
+  /** What to do with a mail that may or may not have been taken. @default "resend" */
+  readonly unknown?: UnknownPolicy;
+  /** What becomes of a recipient whose record is gone. @default "fail" */
+  readonly recordGone?: RecordGonePolicy;
   /**
-   * A worker went away while it sent this chunk: sends one mail at a time, and records whose turn it is before, so that a recipient who
-   * takes the process down with him is known the next time, and is left out. @default false
+   * A worker went away while it sent this chunk: begins with one mail at a time, and records whose turn it is before, so that a recipient
+   * on whom the process dies is known the next time. @default false
    */
   readonly isCareful?: boolean;
+  /**
+   * How many recipients a careful run sends to one by one. More were not in hand, and sent to without a record, when the worker went
+   * away: two batches. @default 200
+   */
+  readonly carefulFor?: number;
   /** Outcomes recorded at once. @default 100 */
   readonly batchSize?: number;
   /** Longest time an outcome waits to be recorded, in ms. @default 1_000 */
   readonly flushMs?: number;
+  /** How long outcomes that the store refuses are written again after the attempt is over, in ms. @default 5_000 */
+  readonly lastWritesMs?: number;
+  /** New final outcomes are durable. */
+  readonly onProgress?: () => Promise<void>;
+  /** Outcomes could not be recorded; they are written again. Told once until it works. */
+  readonly onError?: (error: unknown) => void;
 }
 
 /** Why a run ended before all recipients were tried. */
 export type Stop = "aborted" | "paused" | "cancelled" | "fenced" | RetryLater | DelayedMailError;
 
-const HOPELESS_FOR_ALL = new Set(["UNKNOWN_ACTION", "NOT_A_MAIL_ACTION", "UNKNOWN_TRANSPORT"]);
-const INVALID = new Set(["INVALID_ARGUMENTS", "INVALID_MAIL", "UNSTORABLE_VALUE"]);
-const FINAL = new Set(["TEMPLATE", "ATTACHMENT", "PERMANENT_FAILURE"]);
-const DEFAULT_REST_MS = 30_000;
-const SUSPECT = "Workers went away twice, the second time while this mail was sent";
+interface Sending {
+  readonly senders: number;
+  /** Whether to record whose turn it is before each mail. */
+  readonly isAnnounced: boolean;
+}
+
+const DIED_TOO_OFTEN = `The process died ${MAX_RECIPIENT_CRASHES} times while this recipient's mail was in hand; nobody can tell whether it was sent`;
+const DIED_AND_HELD =
+  "The process died while this recipient's mail was in hand; nobody can tell whether it was sent";
 
 /** One attempt at a chunk: sends to everybody who has no final outcome, and records what became of each. */
 export class ChunkRun {
   readonly #options: Required<ChunkRunOptions>;
-  readonly #todo: number[];
+  readonly #recorder: OutcomeRecorder;
+  readonly #todo: readonly number[];
+  /** A process died while the mails of these were in hand. They come last, one by one, so that they cost nobody else his mail. */
+  readonly #suspects: readonly number[];
   readonly #halt = new AbortController();
+  /** Recipients whom an earlier send may have reached. */
+  readonly #uncertain: Set<number>;
   /** What servers said to those who are deferred, for when no attempt is left. */
   readonly #answers = new Map<number, string>();
-  #notes: RecipientNote[] = [];
-  #unrecorded = 0;
-  #rendered = 0;
   #stop: Stop | undefined;
-  #recording: Promise<void> = Promise.resolve();
 
-  constructor({ batchSize = 100, flushMs = 1_000, isCareful = false, ...options }: ChunkRunOptions) {
-    this.#options = { batchSize, flushMs, isCareful, ...options };
-    if (isCareful) this.#leaveOutSuspects();
-    this.#todo = [...options.outcomes.keys()].filter((index) => !isFinal(this.#outcome(index)));
+  constructor(options: ChunkRunOptions) {
+    this.#options = {
+      unknown: "resend",
+      recordGone: "fail",
+      isCareful: false,
+      carefulFor: 200,
+      batchSize: 100,
+      flushMs: 1_000,
+      lastWritesMs: 5_000,
+      onProgress: async () => undefined,
+      onError: () => undefined,
+      ...options,
+    };
+    const { ledger, chunk, token, outcomes, signal, flushMs, lastWritesMs, onProgress, onError } =
+      this.#options;
+    this.#recorder = new OutcomeRecorder({
+      ...{ ledger, chunkId: chunk.id, token, outcomes, signal, flushMs, lastWritesMs, onProgress, onError },
+      readState: this.#options.stateOfBroadcast,
+      onEnd: (why) => this.#stopFor(why),
+      onState: (state) => {
+        if (state === "paused" || state === "cancelled") this.#stopFor(state);
+      },
+    });
+    this.#judgeAnnounced();
+    const left = this.#indexes((outcome) => !isFinal(outcome));
+    this.#todo = left.filter((index) => !isCrashed(this.#outcome(index)));
+    this.#suspects = left.filter((index) => isCrashed(this.#outcome(index)));
+    this.#uncertain = new Set(this.#indexes((outcome) => outcome === "uncertain" || isCrashed(outcome)));
   }
 
   /** Recipients that are to be tried again. */
   get deferred(): readonly number[] {
-    return [...this.#options.outcomes.keys()].filter((index) => this.#outcome(index) === "deferred");
+    return this.#indexes((outcome) => outcome === "deferred" || outcome === "uncertain");
   }
 
-  /** @returns why it stopped early, or undefined when everybody was tried */
+  /** When it resolves, nothing of it is under way any more. @returns why it stopped early, or undefined when everybody was tried */
   async run(): Promise<Stop | undefined> {
-    const { signal, isCareful, flushMs } = this.#options;
-    const concurrency = isCareful ? 1 : this.#options.concurrency;
+    const { signal, flushMs } = this.#options;
     const onAbort = () => this.#stopFor("aborted");
     signal.addEventListener("abort", onAbort);
     if (signal.aborted) onAbort();
-    const timer = setInterval(() => void this.#record(false), flushMs);
+    // It never rejects.
+    const timer = setInterval(() => void this.#recorder.flush(), flushMs);
     try {
-      await Promise.all(Array.from({ length: concurrency }, () => this.#sendNext()));
+      await this.#sendToAll();
     } finally {
       clearInterval(timer);
       signal.removeEventListener("abort", onAbort);
+      await this.#recorder.flush();
     }
-    await this.#record(false);
     return this.#stop;
   }
 
-  /** Makes deferred recipients failed: no attempt is left for them. */
+  /** Gives deferred recipients their last outcome, because no attempt is left for them. */
   giveUp(attempts: number): void {
     for (const index of this.deferred) {
       const response = `Given up after ${attempts} attempts: ${this.#answers.get(index) ?? "no answer"}`;
-      this.#note(index, "failed", { response });
+      this.#note(index, this.#uncertain.has(index) ? "unknown" : "failed", { response });
     }
   }
 
-  /** Records what is not recorded yet. @returns whether the chunk is still this attempt's */
-  async finish(complete: boolean): Promise<boolean> {
-    await this.#record(complete);
-    return this.#stop !== "fenced";
+  /** Records that nothing of the chunk is left to do. @returns why that could not be recorded */
+  async finish(): Promise<Stop | undefined> {
+    await this.#recorder.complete();
+    return this.#stop;
   }
 
-  async #sendNext(): Promise<void> {
-    for (let index = this.#todo.shift(); index !== undefined && !this.#stop; index = this.#todo.shift()) {
-      await this.#sendTo(index);
-      if (this.#unrecorded >= this.#options.batchSize) await this.#record(false);
+  async #sendToAll(): Promise<void> {
+    const { isCareful, carefulFor, unknown, concurrency } = this.#options;
+    const first = isCareful ? carefulFor : 0;
+    const oneByOne = { senders: 1, isAnnounced: true };
+    await this.#sendTo(this.#todo.slice(0, first), oneByOne);
+    // A mail that may have been sent must not be sent again, so it has to be known which ones are in hand.
+    await this.#sendTo(this.#todo.slice(first), { senders: concurrency, isAnnounced: unknown === "hold" });
+    await this.#sendTo(this.#suspects, oneByOne);
+  }
+
+  async #sendTo(indexes: readonly number[], { senders, isAnnounced }: Sending): Promise<void> {
+    const turns = indexes.values();
+    const ended = await Promise.allSettled(
+      Array.from({ length: Math.min(senders, indexes.length) }, () => this.#sendNext(turns, isAnnounced)),
+    );
+    for (const { status, ...result } of ended)
+      if (status === "rejected" && "reason" in result) throw result.reason;
+  }
+
+  async #sendNext(turns: Iterator<number>, isAnnounced: boolean): Promise<void> {
+    for (;;) {
+      await this.#recorder.ready();
+      if (this.#stop) return;
+      const { value: index, done } = turns.next();
+      if (done) return;
+      await (isAnnounced ? this.#sendAnnounced(index) : this.#sendOne(index));
+      if (this.#recorder.unrecorded >= this.#options.batchSize) await this.#recorder.flush();
     }
   }
 
-  /** Whose turn it was when a worker went away. Whether he got the mail nobody can tell. */
-  #leaveOutSuspects(): void {
-    for (const index of this.#options.outcomes.keys())
-      if (this.#outcome(index) === "attempted") this.#note(index, "unknown", { response: SUSPECT });
+  async #sendAnnounced(index: number): Promise<void> {
+    const before = this.#outcome(index);
+    const during = announced(before);
+    this.#recorder.set(index, during);
+    await this.#recorder.flush();
+    if (!this.#stop) await this.#sendOne(index);
+    // Nothing became of it, because the run was stopped.
+    if (this.#outcome(index) === during) this.#recorder.set(index, before);
   }
 
-  async #announce(index: number): Promise<void> {
-    this.#options.outcomes[index] = byteOf("attempted");
-    this.#unrecorded += 1;
-    await this.#record(false);
-  }
-
-  async #sendTo(index: number): Promise<void> {
-    if (this.#options.isCareful) await this.#announce(index);
-    if (this.#stop) return;
+  async #sendOne(index: number): Promise<void> {
     try {
-      const outcome = await this.#options.send(index, this.#halt.signal);
-      this.#rendered += 1;
-      this.#noteOutcome(index, outcome);
+      this.#noteOutcome(index, await this.#options.send(index, this.#halt.signal));
     } catch (error) {
       this.#noteError(index, error);
     }
-    if (this.#outcome(index) === "attempted") this.#takeBack(index);
   }
 
-  /** Nothing became of it, because the run was stopped. */
-  #takeBack(index: number): void {
-    this.#options.outcomes[index] = byteOf("pending");
-    this.#unrecorded += 1;
+  /** Who stands there as announced was in hand when a process died. Whether he got the mail nobody can tell. */
+  #judgeAnnounced(): void {
+    for (const index of this.#options.outcomes.keys()) {
+      const crashed = afterCrash(this.#outcome(index));
+      if (crashed === undefined) continue;
+      if (crashed === "too-often") this.#recorder.set(index, "unknown", { response: DIED_TOO_OFTEN });
+      else if (this.#options.unknown === "hold")
+        this.#recorder.set(index, "unknown", { response: DIED_AND_HELD });
+      else this.#recorder.set(index, crashed);
+    }
   }
 
   #noteOutcome(index: number, outcome: Outcome): void {
     const { code, response } = outcome;
     const answer = { response, ...(code !== undefined && { code }) };
-    const found = outcome.class;
-    if (found === "sent") this.#note(index, "sent");
-    else if (found === "rejected" || found === "unknown" || found === "deferred")
-      this.#note(index, found, answer);
-    else if (found === "throttled" && outcome.refused.length > 0) this.#note(index, "deferred", answer);
-    else if (found !== "lost") this.#rest(outcome);
+    const consequence = consequenceOf(outcome, this.#options.unknown);
     // A send that was stopped was never begun, as far as its recipient is concerned.
-    else if (!this.#stop) this.#note(index, "deferred", answer);
+    if (outcome.class === "lost" && this.#stop) return;
+    if (outcome.class === "unknown") this.#uncertain.add(index);
+    if (consequence.kind === "sent") this.#note(index, "sent");
+    else if (consequence.kind === "final") this.#note(index, consequence.reason, answer);
+    else if (consequence.kind === "again") this.#defer(index, answer);
+    else this.#rest(outcome, consequence.delay);
   }
 
   /** Nothing is wrong with the recipient: the whole chunk waits for the transport. */
-  #rest({ response, retryAfter: delay = DEFAULT_REST_MS, othersWork = false }: Outcome): void {
+  #rest({ response, othersWork = false }: Outcome, delay: number): void {
     this.#stopFor(new RetryLater(response, { delay, counted: false, pauseQueue: !othersWork }));
   }
 
-  /** One recipient's data may break a template; a template that has worked for nobody yet is itself broken. */
+  /** What is wrong with one recipient costs that recipient; what is wrong with the action stops the chunk. */
   #noteError(index: number, error: unknown): void {
-    // A send that was stopped was never begun, as far as its recipient is concerned.
     if (this.#stop) return;
-    const code = error instanceof DelayedMailError ? error.code : "";
-    const response = headline(messageOf(error));
-    const isForAll = HOPELESS_FOR_ALL.has(code) || (code === "TEMPLATE" && this.#rendered === 0);
-    if (isForAll && error instanceof DelayedMailError) this.#stopFor(error);
-    else if (error instanceof StopMail) this.#note(index, "suppressed", { response });
-    else if (INVALID.has(code)) this.#note(index, "invalid", { response });
-    else this.#note(index, FINAL.has(code) ? "failed" : "deferred", { response });
+    const { concerns, recipient } = meaningOf(error, this.#options.recordGone);
+    const answer = { response: headline(messageOf(error)) };
+    if (concerns === "action" && error instanceof DelayedMailError) this.#stopFor(error);
+    else if (recipient === "deferred") this.#defer(index, answer);
+    else this.#note(index, recipient, answer);
+  }
+
+  #defer(index: number, answer: { readonly response: string; readonly code?: number }): void {
+    this.#answers.set(index, answer.response);
+    this.#note(index, this.#uncertain.has(index) ? "uncertain" : "deferred", answer);
   }
 
   #note(index: number, outcome: RecipientOutcome, answer?: { response: string; code?: number }): void {
-    if (isFinal(this.#outcome(index))) return;
-    this.#options.outcomes[index] = byteOf(outcome);
-    if (answer) this.#notes.push({ index, outcome, ...answer });
-    if (answer && outcome === "deferred") this.#answers.set(index, answer.response);
-    this.#unrecorded += 1;
+    if (!isFinal(this.#outcome(index))) this.#recorder.set(index, outcome, answer);
   }
 
   #outcome(index: number): RecipientOutcome {
-    return outcomeOf(this.#options.outcomes[index] ?? 0);
+    return this.#recorder.get(index);
+  }
+
+  #indexes(fits: (outcome: RecipientOutcome) => boolean): readonly number[] {
+    return [...this.#options.outcomes.keys()].filter((index) => fits(this.#outcome(index)));
   }
 
   #stopFor(stop: Stop): void {
     this.#stop ??= stop;
     this.#halt.abort();
-  }
-
-  /** One write at a time; each looks whether somebody paused or cancelled the send-out. */
-  #record(complete: boolean): Promise<void> {
-    this.#recording = this.#recording.then(() => this.#recordNow(complete));
-    return this.#recording;
-  }
-
-  async #recordNow(complete: boolean): Promise<void> {
-    const { ledger, chunk, token, outcomes, stateOfBroadcast } = this.#options;
-    if (this.#unrecorded > 0 || complete) {
-      const notes = this.#notes;
-      this.#notes = [];
-      this.#unrecorded = 0;
-      const mine = await ledger.record(chunk.id, token, {
-        outcomes: Uint8Array.from(outcomes),
-        notes,
-        complete,
-      });
-      if (!mine) this.#stopFor("fenced");
-    }
-    if (complete || this.#stop) return;
-    const state = await stateOfBroadcast();
-    if (state === "paused" || state === "cancelled") this.#stopFor(state);
   }
 }

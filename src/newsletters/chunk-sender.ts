@@ -1,38 +1,59 @@
 import { createHmac } from "node:crypto";
-import { PermanentFailure, RetryLater } from "../errors.ts";
+import { type DelayedMailError, PermanentFailure, RetryLater, StoreError } from "../errors.ts";
 import type { Events } from "../events.ts";
-import type { Attempt, Call, Performable } from "../performable.ts";
+import type { Attempt, Call, Performable, PerformableSettings, RecordGonePolicy } from "../performable.ts";
+import { describeError } from "../queue/describe-error.ts";
 import { decode } from "../queue/stored-value.ts";
 import type { Outcome, SendOptions } from "../smtp/transport.ts";
+import type { UnknownPolicy } from "../smtp/verdict.ts";
+import { abandonChunk } from "./abandon-chunk.ts";
+import { CHUNK_SENDER, SEND_CHUNK } from "./chunk-job.ts";
 import { ChunkRun, type Stop } from "./chunk-run.ts";
+import { finishBroadcast } from "./finish-broadcast.ts";
 import type { BroadcastLedger, BroadcastRecord, Chunk } from "./ledger.ts";
-import { broadcastProgress } from "./progress.ts";
-
-/** The stored name of chunk jobs. */
-export const CHUNK_SENDER = "delayed-mailer.broadcast";
-export const SEND_CHUNK = "sendChunk";
+import { isFinal, outcomeOf } from "./outcome.ts";
 
 /** A paused chunk looks again after this long; `resume()` wakes it at once. */
 const PAUSED_MS = 60_000;
+/** A chunk whose ledger could not be read is tried again after this long. */
+const LEDGER_AWAY_MS = 2_000;
+/** A newsletter whose mails this worker may not send is offered again after this long. */
+const LEFT_TO_OTHERS_MS = 60_000;
+
+export interface SendOneOptions extends Pick<SendOptions, "signal" | "isLive" | "bulk"> {
+  /** Goes the whole way of the mail and stops it before the transport. */
+  readonly isRehearsal: boolean;
+}
 
 export interface ChunkSenderOptions {
   readonly ledger: BroadcastLedger;
   readonly events: Events;
   /** Sends the mail of one call; the road's. */
-  readonly sendOne: (call: Call, options: SendOptions) => Promise<Outcome>;
+  readonly sendOne: (call: Call, options: SendOneOptions) => Promise<Outcome>;
   /** Sends at once within a chunk. */
   readonly concurrency: number;
+  /** What to do with a mail that may or may not have been taken. @default "resend" */
+  readonly unknown?: UnknownPolicy;
+  /** What a mailer wants of records that are gone. Defaults to "fail" for all. */
+  readonly recordGoneOf?: (performable: string, action: string) => RecordGonePolicy;
+  /** Whether mails of this process are sent at all. @default "on" */
+  readonly deliveries?: "on" | "off";
 }
 
 /** Performs the jobs of newsletters: each sends one chunk of recipients and records what became of every one. */
 export class ChunkSender implements Performable {
   readonly name = CHUNK_SENDER;
   readonly aliases: readonly string[] = [];
-  readonly settings = {};
-  readonly #options: ChunkSenderOptions;
+  readonly settings: PerformableSettings;
+  readonly #options: Required<ChunkSenderOptions>;
 
   constructor(options: ChunkSenderOptions) {
-    this.#options = options;
+    this.#options = { unknown: "resend", recordGoneOf: () => "fail", deliveries: "on", ...options };
+    this.settings = {
+      hooks: {
+        failure: (job, error) => abandonChunk(String(job.args[0]), describeError(error), this.#options),
+      },
+    };
   }
 
   has(action: string): boolean {
@@ -49,37 +70,31 @@ export class ChunkSender implements Performable {
 
   /** @throws RetryLater | PermanentFailure, or what stopped the chunk */
   async perform({ args }: Call, attempt: Attempt): Promise<void> {
+    try {
+      await this.#perform(String(args[0]), attempt);
+    } catch (error) {
+      if (error instanceof StoreError) throw ledgerAway(error);
+      throw error;
+    }
+  }
+
+  async #perform(chunkId: string, attempt: Attempt): Promise<void> {
     const { ledger } = this.#options;
-    const chunk = await ledger.chunk(String(args[0]));
+    const chunk = await ledger.chunk(chunkId);
     const broadcast = chunk && (await ledger.find(chunk.broadcast));
     if (!chunk || !broadcast)
-      throw new PermanentFailure(`The chunk ${String(args[0])} is not in the ledger`, {
-        reason: "chunk-gone",
-      });
+      throw new PermanentFailure(`The chunk ${chunkId} is not in the ledger`, { reason: "chunk-gone" });
     if (broadcast.state === "cancelled") return;
     if (broadcast.state === "paused") throw paused(broadcast.key);
+    if (!broadcast.rehearsal && this.#options.deliveries === "off") throw notSentHere(broadcast.key);
     await this.#send(broadcast, chunk, attempt);
   }
 
-  async #send(
-    broadcast: BroadcastRecord,
-    chunk: Chunk,
-    { token, signal, isLive, number, maxAttempts, crashes }: Attempt,
-  ): Promise<void> {
-    const { ledger, concurrency } = this.#options;
-    const outcomes = await ledger.take(chunk, token);
-    const run = new ChunkRun({
-      ledger,
-      chunk,
-      token,
-      outcomes,
-      concurrency,
-      signal,
-      isCareful: crashes > 0,
-      send: (index, halt) =>
-        this.#options.sendOne(callOf(broadcast, chunk, index), { bulk: true, signal: halt, isLive }),
-      stateOfBroadcast: async () => (await ledger.find(broadcast.id))?.state,
-    });
+  async #send(broadcast: BroadcastRecord, chunk: Chunk, attempt: Attempt): Promise<void> {
+    const { ledger, number, maxAttempts } = { ...this.#options, ...attempt };
+    const outcomes = await ledger.take(chunk, attempt.token);
+    await this.#reopen(broadcast, outcomes);
+    const run = new ChunkRun(this.#runOptions(broadcast, chunk, attempt, outcomes));
     const stop = await run.run();
     if (stop) return this.#stopped(stop, broadcast);
     if (run.deferred.length > 0 && number < maxAttempts)
@@ -87,40 +102,65 @@ export class ChunkSender implements Performable {
         `${run.deferred.length} of ${chunk.recipients.length} recipients are to be tried again`,
       );
     run.giveUp(number);
-    if (await run.finish(true)) await this.#finishBroadcast(broadcast.id);
+    const unfinished = await run.finish();
+    if (unfinished) return this.#stopped(unfinished, broadcast);
+    await finishBroadcast(broadcast.id, this.#options);
+  }
+
+  /** Somebody has a job that was given up tried again, after its newsletter was finished without it. */
+  async #reopen({ id, state }: BroadcastRecord, outcomes: Uint8Array): Promise<void> {
+    const isDone = outcomes.every((byte) => isFinal(outcomeOf(byte)));
+    if (state === "finished" && !isDone) await this.#options.ledger.setState(id, "running", ["finished"]);
+  }
+
+  #runOptions(broadcast: BroadcastRecord, chunk: Chunk, attempt: Attempt, outcomes: Uint8Array) {
+    const { ledger, concurrency, unknown, recordGoneOf, events, sendOne } = this.#options;
+    const { token, signal, isLive, crashes } = attempt;
+    const { id, key, performable, action } = broadcast;
+    const isRehearsal = broadcast.rehearsal === true;
+    let isForgiven = crashes === 0;
+    return {
+      ...{ ledger, chunk, token, outcomes, concurrency, signal, unknown },
+      isCareful: crashes > 0,
+      recordGone: recordGoneOf(performable, action),
+      send: (index: number, halt: AbortSignal) =>
+        sendOne(callOf(broadcast, chunk, index), { bulk: true, signal: halt, isLive, isRehearsal }),
+      stateOfBroadcast: async () => (await ledger.find(id))?.state,
+      onProgress: async () => {
+        // Where the store does not take it, the next progress tries again.
+        if (!isForgiven) isForgiven = await attempt.forgiveCrashes().catch(() => false);
+      },
+      onError: (error: unknown) =>
+        events.emit("broadcast.error", { id, key, during: "recording outcomes", error }),
+    };
   }
 
   #stopped(stop: Stop, { key }: BroadcastRecord): void {
     if (stop === "cancelled") return;
-    if (stop === "paused") throw paused(key);
-    if (stop === "fenced") throw new RetryLater("Another worker has this chunk", { counted: false });
-    if (stop === "aborted")
-      throw new RetryLater("The chunk was stopped in between", { counted: false, delay: 0 });
-    throw stop;
-  }
-
-  async #finishBroadcast(id: string): Promise<void> {
-    await finishBroadcast(id, this.#options);
+    throw typeof stop === "string" ? STOPS[stop](key) : stop;
   }
 }
 
-/** Finishes a send-out when nothing of it is left; exactly one of those that try tells so. */
-export async function finishBroadcast(
-  id: string,
-  { ledger, events }: Pick<ChunkSenderOptions, "ledger" | "events">,
-): Promise<void> {
-  if (!(await ledger.finish(id))) return;
-  const record = await ledger.find(id);
-  if (record)
-    events.emit("broadcast.finished", {
-      id,
-      key: record.key,
-      progress: await broadcastProgress(ledger, record),
-    });
-}
+const STOPS: Readonly<Record<Exclude<Stop & string, "cancelled">, (key: string) => DelayedMailError>> = {
+  paused,
+  fenced: () => new RetryLater("Another worker has this chunk", { counted: false }),
+  aborted: () => new RetryLater("The chunk was stopped in between", { counted: false, delay: 0 }),
+};
 
 function paused(key: string): RetryLater {
   return new RetryLater(`The newsletter ${key} is paused`, { counted: false, delay: PAUSED_MS });
+}
+
+function notSentHere(key: string): RetryLater {
+  const message =
+    `The newsletter ${key} waits for a worker that sends mails: deliveries are off in this one ` +
+    "(DELAYED_MAILER_DELIVERIES).";
+  return new RetryLater(message, { counted: false, delay: LEFT_TO_OTHERS_MS });
+}
+
+/** Nothing is wrong with the chunk, nor with its recipients. */
+function ledgerAway(cause: StoreError): RetryLater {
+  return new RetryLater(cause.message, { counted: false, delay: LEDGER_AWAY_MS, cause });
 }
 
 /** The call of one recipient. Its Message-ID and date are the same at every attempt, and on every machine. */

@@ -1,6 +1,6 @@
 import type { BroadcastState } from "../broadcasting.ts";
 import type { Json } from "../job-record.ts";
-import type { OutcomeCounts, RecipientOutcome } from "./outcome.ts";
+import type { OutcomeCounts, RecipientOutcome, ReportedOutcome } from "./outcome.ts";
 
 /** One send-out. */
 export interface BroadcastRecord {
@@ -18,6 +18,8 @@ export interface BroadcastRecord {
   readonly priority: number;
   readonly maxAttempts: number;
   readonly chunkSize: number;
+  /** Planned while deliveries were off: no worker ever sends its mails. */
+  readonly rehearsal?: true;
   readonly state: BroadcastState;
   /** Whether the audience was read to its end. */
   readonly planned: boolean;
@@ -73,8 +75,9 @@ export interface Refusal {
   readonly problem: string;
 }
 
-export interface RecipientFailure extends Omit<RecipientNote, "index"> {
+export interface RecipientFailure extends Omit<RecipientNote, "index" | "outcome"> {
   readonly recipient: string;
+  readonly outcome: ReportedOutcome;
 }
 
 export interface PlannerClaim {
@@ -92,6 +95,7 @@ export interface PlannerClaim {
  * - `plan` writes the totals and lengthens the planner's lease, only while the token is still its planner's.
  * - `take` makes the token the chunk's fence; from then on `record` of any other token writes nothing and gives false.
  * - What `record` resolved is durable.
+ * - `record` may be called again with the same progress, after it rejected: what of it was written before is written as it was.
  * - `finish` gives the broadcast to exactly one caller: the one that made it finished.
  */
 export interface BroadcastLedger {
@@ -118,6 +122,19 @@ export interface BroadcastLedger {
   record(chunkId: string, token: string, progress: ChunkProgress): Promise<boolean>;
   /** By id or key. */
   find(idOrKey: string): Promise<BroadcastRecord | undefined>;
+  /** Broadcasts that are in state running, planned or not, oldest first. */
+  running(): Promise<readonly BroadcastRecord[]>;
+  /** Whether a planner has been heard of within its lease. */
+  isBeingPlanned(id: string): Promise<boolean>;
+  /** How many stored chunks are not complete. */
+  countIncomplete(id: string): Promise<number>;
+  /** The ids of the stored chunks that are not complete, in the order of their numbers. */
+  incomplete(id: string): Promise<readonly string[]>;
+  /**
+   * Makes recipients of these outcomes pending again, and their chunk incomplete with that. Only complete chunks are touched: of others a
+   * worker may be writing. @returns how many recipients
+   */
+  reopen(chunkId: string, outcomes: readonly ReportedOutcome[]): Promise<number>;
   /** Newest first. */
   list(): Promise<readonly BroadcastRecord[]>;
   counts(id: string): Promise<OutcomeCounts>;

@@ -1,10 +1,9 @@
 import type { Audience } from "../broadcasting.ts";
 import { messageOf } from "../message-of.ts";
 import type { Performable } from "../performable.ts";
-import { newJob } from "../queue/new-job.ts";
 import type { JobStore } from "../queue/store.ts";
 import { decode, encode } from "../queue/stored-value.ts";
-import { CHUNK_SENDER, SEND_CHUNK } from "./chunk-sender.ts";
+import { chunkJob } from "./chunk-job.ts";
 import { FingerprintSet } from "./fingerprint-set.ts";
 import {
   type BroadcastLedger,
@@ -140,13 +139,8 @@ export class Planner {
     this.#rows = this.#rows.filter(({ identity }) => !this.#planned.has(identity));
   }
 
-  /** The chunk's id is the job's unique key, so that storing it again is harmless. */
   async #enqueue(id: string): Promise<void> {
-    const { queue, priority, maxAttempts, id: group } = this.#options.broadcast;
-    const call = { performable: CHUNK_SENDER, action: SEND_CHUNK, args: [id], params: {}, meta: {} };
-    const delay = { uniqueKey: id, runAt: undefined };
-    const job = newJob(call, { delay, settings: {}, defaults: { queue, priority, maxAttempts } });
-    await this.#options.jobs.insert([{ ...job, group }]);
+    await this.#options.jobs.insert([chunkJob(this.#options.broadcast, id)]);
   }
 
   async #storeRefusals(): Promise<void> {

@@ -1,4 +1,5 @@
-import { DelayedMailError, PermanentFailure, RecordGoneError, RetryLater } from "../errors.ts";
+import { isRecordGone, meaningOf } from "../error-meaning.ts";
+import { PermanentFailure, RetryLater } from "../errors.ts";
 import type { JobRecord, Json } from "../job-record.ts";
 import type { Backoff, RecordGonePolicy } from "../performable.ts";
 import { quarticBackoff } from "./backoff.ts";
@@ -29,24 +30,6 @@ export interface EndingOptions {
   readonly now: number;
 }
 
-/** Errors that come again at every attempt until somebody changes code, templates or data. */
-const HOPELESS: Readonly<Record<string, string>> = {
-  UNKNOWN_ACTION: "unknown-action",
-  INVALID_ARGUMENTS: "invalid-arguments",
-  UNSTORABLE_VALUE: "unreadable",
-  NOT_A_MAIL_ACTION: "not-a-mail-action",
-  TEMPLATE: "template",
-  INVALID_MAIL: "invalid-mail",
-  UNKNOWN_TRANSPORT: "unknown-transport",
-  ATTACHMENT: "attachment",
-};
-
-/** What also goes wrong where a job and its worker are of different versions of the code. */
-const OTHER_VERSION: ReadonlySet<string> = new Set([
-  "UNKNOWN_ACTION",
-  "INVALID_ARGUMENTS",
-  "UNSTORABLE_VALUE",
-]);
 /** When a job that was left to others is offered again, in ms. */
 const LEFT_FOR_MS = 5_000;
 
@@ -60,11 +43,12 @@ export function endingOf(job: JobRecord, error: unknown, options: EndingOptions)
   const text = describeError(error);
   const later = error instanceof RetryLater ? error : undefined;
   const counted = later?.counted ?? true;
-  if (isOfOtherVersion(job, error, options))
+  const meaning = meaningOf(error, options.recordGone);
+  if (meaning.isVersionSkew && isYoung(job, options))
     return {
       settlement: { ...lease, kind: "retry", runAt: leftUntil(options), error: text, counted: false },
     };
-  const hopeless = hopelessReason(error, options);
+  const { hopeless } = meaning;
   if (hopeless || (counted && job.attempts >= job.maxAttempts)) {
     const isDiscarded = isRecordGone(error) && options.recordGone === "discard";
     const keep = options.keepFailed && !isDiscarded ? {} : { keep: false };
@@ -119,31 +103,13 @@ function release(lease: Pick<Settlement, "id" | "token">, error: unknown, now: n
   return { ...lease, kind: "retry", runAt: new Date(now), error: STOPPING, counted: false, ...checkpoint };
 }
 
-/** Handed to whoever is of the right version, as long as the job is young enough for a deployment to be going on. */
-function isOfOtherVersion(
-  { createdAt }: JobRecord,
-  error: unknown,
-  { deployGraceMs, now }: EndingOptions,
-): boolean {
-  if (!(error instanceof DelayedMailError) || !OTHER_VERSION.has(error.code)) return false;
+/** Young enough for a deployment to be going on: it is handed to whoever is of the right version. */
+function isYoung({ createdAt }: JobRecord, { deployGraceMs, now }: EndingOptions): boolean {
   return now - createdAt.getTime() < deployGraceMs;
 }
 
 function leftUntil({ now }: EndingOptions): Date {
   return new Date(now + LEFT_FOR_MS);
-}
-
-/** By its name too: an application may have a mongoose of its own. */
-function isRecordGone(error: unknown): boolean {
-  return (
-    error instanceof RecordGoneError || (error instanceof Error && error.name === "DocumentNotFoundError")
-  );
-}
-
-function hopelessReason(error: unknown, { recordGone }: EndingOptions): string | undefined {
-  if (error instanceof PermanentFailure) return error.reason;
-  if (isRecordGone(error)) return recordGone === "retry" ? undefined : "record-gone";
-  return error instanceof DelayedMailError ? HOPELESS[error.code] : undefined;
 }
 
 function checkpointIn(error: unknown): { readonly checkpoint?: Json } {

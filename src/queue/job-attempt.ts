@@ -15,7 +15,7 @@ type FailSettlement = Settlement & { readonly kind: "fail" };
 
 /** One attempt at one job. `run` and `fail` never throw: every error says what becomes of the job. */
 export class JobAttempt {
-  readonly #job: JobRecord;
+  #job: JobRecord;
   readonly #signal: AttemptSignal;
   readonly #options: PerformOptions;
   #performable: Performable | undefined;
@@ -112,6 +112,13 @@ export class JobAttempt {
     return Math.min(...limits.filter((limit) => limit !== undefined));
   }
 
+  async #forgiveCrashes(): Promise<boolean> {
+    const { id, lockToken: token = "" } = this.#job;
+    const isForgiven = await this.#options.store.forgive({ id, token });
+    if (isForgiven) this.#job = forgiven(this.#job);
+    return isForgiven;
+  }
+
   get #hooks(): HookRunner {
     return new HookRunner(this.#performable?.settings.hooks ?? {}, this.#options);
   }
@@ -133,9 +140,15 @@ export class JobAttempt {
       token,
       signal: this.#signal.signal,
       isLive: this.#signal.isLive,
+      forgiveCrashes: () => this.#forgiveCrashes(),
       checkpoint: checkpoint === undefined ? undefined : decode(checkpoint),
     };
   }
+}
+
+function forgiven(job: JobRecord): JobRecord {
+  const attempts = job.maxCrashes === undefined ? job.attempts - job.crashes : job.attempts;
+  return { ...job, attempts, crashes: 0 };
 }
 
 function expired(at: Date): PermanentFailure {

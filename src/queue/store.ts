@@ -94,7 +94,7 @@ export interface QueueCount {
   readonly count: number;
 }
 
-/** How many leases of one job may run out before it is failed as `crashed`. */
+/** How many leases of one job may run out before it is failed as `crashed`, where the job does not say. */
 export const MAX_CRASHES = 3;
 
 /**
@@ -107,7 +107,8 @@ export const MAX_CRASHES = 3;
  *   between queues as `Turns` says; sets state, lock fields and `attempts + 1` in one atomic step per job. No job is held by two claims.
  * - `settle` writes only jobs that are leased with the token given; it resolves to the leases that were lost.
  * - `extend` lengthens leases; it resolves to those that were lost.
- * - `reap` frees leases past `lockedUntil` by one guarded update each; two reapers never count one lease twice.
+ * - `reap` frees leases past `lockedUntil` by one guarded update each; two reapers never count one lease twice. A job with `maxCrashes`
+ *   is failed at that many lost leases and at no other limit: an attempt that ended by a lost lease is given back.
  * - Time is the store's: the server's clock on MongoDB, the machine's on SQLite.
  * - Failed jobs are kept until removed or retried. Done jobs are deleted, or kept for the retention time.
  */
@@ -118,11 +119,18 @@ export interface JobStore {
   claim(request: ClaimRequest): Promise<readonly JobRecord[]>;
   settle(settlements: readonly Settlement[]): Promise<readonly Lease[]>;
   extend(leases: readonly Lease[], leaseMs: number): Promise<readonly Lease[]>;
+  /**
+   * Sets the crashes of a leased job back to 0, because it got on since, and gives back the attempts they cost.
+   * @returns false when the lease was lost; nothing is written then
+   */
+  forgive(lease: Lease): Promise<boolean>;
   /** @param workerId frees the leases of this worker, which is known to be gone, whether or not they ran out */
   reap(workerId?: string): Promise<Reaped>;
   find(find: JobFind): Promise<readonly JobRecord[]>;
   get(id: string): Promise<JobRecord | undefined>;
   count(filter: JobFilter): Promise<number>;
+  /** Which of these unique keys a waiting or running job has. */
+  liveKeys(keys: readonly string[]): Promise<readonly string[]>;
   /** Jobs by queue and state; states and queues without jobs are left out. */
   counts(): Promise<readonly QueueCount[]>;
   /** By queue: jobs that wait and were due before this time, and those whose lease ran out before it and was not freed. */

@@ -6,6 +6,7 @@ import { type Backoff, type JobHost, NO_HOST, type Registry } from "../performab
 import { Alarm } from "./alarm.ts";
 import { atMost } from "./at-most.ts";
 import { quarticBackoff } from "./backoff.ts";
+import { type Chore, Chores } from "./chores.ts";
 import { ClaimLoop } from "./claim-loop.ts";
 import { Claimer } from "./claimer.ts";
 import { ClockCheck } from "./clock-check.ts";
@@ -33,6 +34,8 @@ export interface WorkerDependencies {
   readonly deployGraceMs?: number;
   readonly now?: () => number;
   readonly random?: () => number;
+  /** What it does now and then while it runs, beside its jobs. Defaults to nothing. */
+  readonly chores?: readonly Chore[];
 }
 
 /** What a finite piece of work came to. */
@@ -70,6 +73,7 @@ export class Worker {
   readonly #performing: PerformOptions;
   readonly #runner: JobRunner;
   readonly #reaper: Reaper;
+  readonly #chores: Chores;
   readonly #claimer: Claimer;
   readonly #loop: ClaimLoop;
   readonly #stop = new Alarm();
@@ -88,6 +92,7 @@ export class Worker {
       deployGraceMs = 0,
       now = Date.now,
       random = Math.random,
+      chores = [],
     } = dependencies;
     this.#options = resolveWorkerOptions(options);
     this.id = identity(this.#options.name);
@@ -115,6 +120,7 @@ export class Worker {
       onComplete: () => this.stop(),
     });
     const clock = new ClockCheck((offsetMs) => events.emit("worker.clock-off", { worker, offsetMs }));
+    this.#chores = new Chores({ chores, random, onError: (during, error) => this.#report(during, error) });
     this.#reaper = new Reaper({
       store,
       everyMs,
@@ -199,13 +205,15 @@ export class Worker {
 
   async #work(): Promise<void> {
     const stopWatching = this.#store.watch(() => this.#loop.ring());
+    this.#chores.start();
     const looping = this.#claimUntilStopped();
     try {
       await Promise.race([looping, this.#stop.sleep(Number.POSITIVE_INFINITY)]);
     } finally {
       const reaped = this.#reaper.stop();
+      const tended = this.#chores.stop();
       stopWatching();
-      await this.#finish(Promise.allSettled([looping, reaped]));
+      await this.#finish(Promise.allSettled([looping, reaped, tended]));
     }
   }
 

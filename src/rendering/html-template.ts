@@ -89,7 +89,7 @@ export class HtmlTemplate {
     while (once[at] === anew[at]) at += 1;
     const [got, expected] = [once, anew].map((text) => JSON.stringify(text.slice(at, at + 40)));
     const message = `${what} would give ${got} where this mail made by itself has ${expected}: please report it`;
-    throw new TemplateFault(message, this.#key, { line: 1, column: 1 });
+    throw new TemplateFault(message, this.#key, { line: 1, column: 1 }, { kind: "values" });
   }
 }
 

@@ -1,5 +1,5 @@
 import type { InlineImages } from "../content/inline-images.ts";
-import { InvalidMailError, TemplateError } from "../errors.ts";
+import { InvalidMailError, TemplateError, type TemplateFaultKind } from "../errors.ts";
 import type { MailDefaults, MailSpec, RenderedMail } from "../mail.ts";
 import { fallbackTags } from "./languages.ts";
 import { MailContext } from "./mail-context.ts";
@@ -34,6 +34,8 @@ interface Filling {
   readonly tags: readonly string[];
   readonly mail: MailContext;
   readonly layout: string | undefined;
+  /** Whose fault it is when there is no such layout. */
+  readonly layoutFault: TemplateFaultKind;
   readonly locals: Readonly<Record<string, unknown>>;
   readonly verifying: boolean;
   readonly data?: Readonly<Record<string, unknown>>;
@@ -49,7 +51,7 @@ export function fillParts(
 ): MailParts {
   const name = spec.template ?? defaults.template ?? `${kebabCase(mailer)}/${kebabCase(action)}`;
   const form = chooseForm(templates, name, language);
-  if (form === undefined) throw missingTemplate(templates, name);
+  if (form === undefined) throw missingTemplate(templates, name, faultIn(spec.template));
   const { lang, locale } = form;
   const { timeZone, defaultLocale } = language;
   const { catalogues } = templates;
@@ -60,6 +62,7 @@ export function fillParts(
     tags: fallbackTags(locale, defaultLocale),
     mail: new MailContext({ locale, timeZone, baseUrl: site, lang, catalogues, images }),
     layout: (spec.layout ?? defaults.layout) || undefined,
+    layoutFault: faultIn(spec.layout),
     locals: localsOf(spec, defaults),
     verifying,
   };
@@ -87,11 +90,15 @@ function bodyOf(templates: TemplateSet, filling: Filling): Pick<MailParts, "html
 }
 
 /** A layout may have no text form; an html part without the layout it was promised would be a broken mail. */
-function optionsFor(templates: TemplateSet, { layout, ...values }: Filling, format: Format): FillOptions {
+function optionsFor(
+  templates: TemplateSet,
+  { layout, layoutFault, ...values }: Filling,
+  format: Format,
+): FillOptions {
   if (layout === undefined) return values;
   if (templates.files.nameIn(values.tags, `layouts/${layout}`, format) !== undefined)
     return { ...values, layout };
-  if (format === "html") throw missingLayout(templates, layout);
+  if (format === "html") throw missingLayout(templates, layout, layoutFault);
   return values;
 }
 
@@ -117,21 +124,28 @@ function subjectKey(name: string): string {
   return `${name.replaceAll("/", ".")}.subject`;
 }
 
-function missingTemplate(templates: TemplateSet, name: string): TemplateError {
+/** A name that the action gives may come from the values of one mail. */
+function faultIn(given: unknown): TemplateFaultKind {
+  return given === undefined ? "template" : "values";
+}
+
+function missingTemplate(templates: TemplateSet, name: string, fault: TemplateFaultKind): TemplateError {
   return new TemplateError(
     `there is neither ${templates.files.pathOf(name, "html")} nor ${templates.files.pathOf(name, "text")}. ` +
       "Write one of them, or name another with `template`.",
+    { fault },
   );
 }
 
-function requireLayout(templates: TemplateSet, { layout, tags }: Filling): void {
+function requireLayout(templates: TemplateSet, { layout, layoutFault, tags }: Filling): void {
   if (layout === undefined) return;
   const isThere = (format: Format) => templates.files.nameIn(tags, `layouts/${layout}`, format) !== undefined;
-  if (!isThere("html") && !isThere("text")) throw missingLayout(templates, layout);
+  if (!isThere("html") && !isThere("text")) throw missingLayout(templates, layout, layoutFault);
 }
 
-function missingLayout(templates: TemplateSet, layout: string): TemplateError {
+function missingLayout(templates: TemplateSet, layout: string, fault: TemplateFaultKind): TemplateError {
   return new TemplateError(
     `there is no layout ${templates.files.pathOf(`layouts/${layout}`, "html")}. Write it, or say \`layout: false\`.`,
+    { fault },
   );
 }

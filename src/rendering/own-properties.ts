@@ -67,5 +67,6 @@ function describeMissing(owner: unknown, name: string): string {
 }
 
 function faultAt({ source, start }: hbs.AST.SourceLocation, message: string): TemplateFault {
-  return new TemplateFault(message, source, { line: start.line, column: start.column + 1 });
+  const at = { line: start.line, column: start.column + 1 };
+  return new TemplateFault(message, source, at, { kind: "values" });
 }

@@ -14,7 +14,8 @@ export function partialFault(error: unknown, file: TemplateFile): unknown {
   const message = messageFor(error);
   if (message === undefined) return error;
   const place = placeOf(file.text, Math.max(0, file.text.search(DYNAMIC)));
-  return new TemplateFault(message, file.key, place, { cause: error });
+  // Data names such a partial, and how deep partials include themselves.
+  return new TemplateFault(message, file.key, place, { cause: error, kind: "values" });
 }
 
 function messageFor({ name, message }: Error): string | undefined {

@@ -80,7 +80,8 @@ function refuseUnprintable(value: unknown, place: string): void {
   const problem = unprintable(value);
   if (problem === undefined) return;
   const [line = "", column = "", key = ""] = /^(\d+):(\d+):(.*)$/s.exec(place)?.slice(1) ?? [];
-  throw new TemplateFault(problem, key, { line: Number(line), column: Number(column) });
+  const at = { line: Number(line), column: Number(column) };
+  throw new TemplateFault(problem, key, at, { kind: "values" });
 }
 
 function unprintable(value: unknown): string | undefined {

@@ -140,11 +140,12 @@ export class Renderer {
 function templateError(call: string, cause: unknown, files: TemplateFiles, locals: readonly string[]) {
   if (!(cause instanceof TemplateFault)) {
     const reason = messageOf(cause);
-    return new TemplateError(`${call} cannot be rendered: ${reason}`, { cause });
+    const fault = cause instanceof TemplateError ? cause.fault : "values";
+    return new TemplateError(`${call} cannot be rendered: ${reason}`, { cause, fault });
   }
   const problem = files.problemOf(cause);
   const { file, line, column, message, excerpt } = problem;
   const given = `Locals given: ${locals.length === 0 ? "none" : locals.join(", ")}.`;
   const text = `${call} cannot be rendered: ${file}:${line}:${column}: ${message}.\n\n${excerpt}\n\n${given}`;
-  return new TemplateError(text, { cause, problem });
+  return new TemplateError(text, { cause, problem, fault: cause.kind });
 }

@@ -66,6 +66,6 @@ function run(name: string, helper: Helper, args: readonly unknown[], call: Handl
     if (error instanceof TemplateFault) throw error;
     const reason = messageOf(error);
     const at = { line: loc.start.line, column: loc.start.column + 1 };
-    throw new TemplateFault(`{{${name}}}: ${reason}`, loc.source, at, { cause: error });
+    throw new TemplateFault(`{{${name}}}: ${reason}`, loc.source, at, { cause: error, kind: "values" });
   }
 }

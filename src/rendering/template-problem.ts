@@ -1,3 +1,5 @@
+import type { TemplateFaultKind } from "../errors.ts";
+
 /** A file below the templates folder, as it was read. */
 export interface TemplateFile {
   /** Path below the templates folder, with forward slashes: "user-mailer/welcome.html.hbs". */
@@ -15,10 +17,18 @@ export interface Place {
 export class TemplateFault extends Error {
   readonly key: string;
   readonly place: Place;
+  /** Whether the template is wrong for everybody, or only with the values of one mail. */
+  readonly kind: TemplateFaultKind;
 
-  constructor(message: string, key: string, place: Place, options?: ErrorOptions) {
+  constructor(
+    message: string,
+    key: string,
+    place: Place,
+    { kind = "template", ...options }: ErrorOptions & { readonly kind?: TemplateFaultKind } = {},
+  ) {
     super(message, options);
     this.name = "TemplateFault";
+    this.kind = kind;
     this.key = key;
     this.place = place;
   }

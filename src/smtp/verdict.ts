@@ -15,31 +15,53 @@ export interface MailCheckpoint {
 const THROTTLED_MS = 60_000;
 const STOPPED_MS = 30_000;
 
+/** What follows from an outcome for the mail, whether it is a single one or one of a newsletter. */
+export type Consequence =
+  | { readonly kind: "sent" }
+  /** Never tried again. */
+  | { readonly kind: "final"; readonly reason: "rejected" | "unknown" }
+  /** Tried again with backoff, as the same message. */
+  | { readonly kind: "again" }
+  /** Nothing is wrong with the mail: what needs this transport waits, in ms, and no attempt is spent. */
+  | { readonly kind: "wait"; readonly delay: number };
+
+export function consequenceOf(outcome: Outcome, policy: UnknownPolicy): Consequence {
+  const { retryAfter, refused } = outcome;
+  switch (outcome.class) {
+    case "sent":
+      return { kind: "sent" };
+    case "rejected":
+      return { kind: "final", reason: "rejected" };
+    case "deferred":
+    case "lost":
+      return { kind: "again" };
+    case "throttled":
+      // Only these recipients are asked to wait: a full mailbox or greylisting must not hold up everybody else.
+      return refused.length > 0 ? { kind: "again" } : { kind: "wait", delay: retryAfter ?? THROTTLED_MS };
+    case "our-fault":
+    case "unreachable":
+      return { kind: "wait", delay: retryAfter ?? STOPPED_MS };
+    case "unknown":
+      return policy === "resend" ? { kind: "again" } : { kind: "final", reason: "unknown" };
+  }
+}
+
 /** What is to become of a job after its mail met this outcome; undefined when it is done. */
 export function verdictOf(
   outcome: Outcome,
   { unknown, acceptedBefore }: { unknown: UnknownPolicy; acceptedBefore: readonly string[] },
 ): PermanentFailure | RetryLater | undefined {
-  const { response, retryAfter, refused } = outcome;
-  switch (outcome.class) {
+  const { response } = outcome;
+  const consequence = consequenceOf(outcome, unknown);
+  switch (consequence.kind) {
     case "sent":
       return afterSent(outcome, acceptedBefore);
-    case "rejected":
-      return new PermanentFailure(response, { reason: "rejected" });
-    case "deferred":
-    case "lost":
+    case "final":
+      return new PermanentFailure(response, { reason: consequence.reason });
+    case "again":
       return new RetryLater(response, checkpoint(acceptedBefore));
-    case "throttled":
-      // Only these recipients are asked to wait: a full mailbox or greylisting must not hold up everybody else.
-      if (refused.length > 0) return new RetryLater(response, checkpoint(acceptedBefore));
-      return new RetryLater(response, later(retryAfter ?? THROTTLED_MS, outcome, acceptedBefore));
-    case "our-fault":
-    case "unreachable":
-      return new RetryLater(response, later(retryAfter ?? STOPPED_MS, outcome, acceptedBefore));
-    case "unknown":
-      return unknown === "resend"
-        ? new RetryLater(response, checkpoint(acceptedBefore))
-        : new PermanentFailure(response, { reason: "unknown" });
+    case "wait":
+      return new RetryLater(response, later(consequence.delay, outcome, acceptedBefore));
   }
 }
 

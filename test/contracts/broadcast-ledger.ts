@@ -299,6 +299,112 @@ export function describeBroadcastLedger(name: string, setup: () => Promise<Ledge
       });
     });
 
+    describe("what nobody works on (rows 1.3 and 1.14)", () => {
+      async function record(
+        ledger: BroadcastLedger,
+        chunk: Chunk,
+        complete: boolean,
+        ...outcomes: RecipientOutcome[]
+      ) {
+        await ledger.take(chunk, "t");
+        await ledger.record(chunk.id, "t", { outcomes: bytes(...outcomes), notes: [], complete });
+      }
+
+      it("is found by the chunks that are not complete", async () => {
+        const { ledger, broadcast, chunk } = await withChunk();
+        const [second, third] = [aChunk(broadcast.id, 1), aChunk(broadcast.id, 2)];
+        for (const each of [second, third]) await ledger.addChunk(each);
+        expect(await ledger.countIncomplete(broadcast.id)).toBe(3);
+        await record(ledger, second, true, "sent", "sent", "sent");
+        await record(ledger, third, false, "sent", "sent", "deferred");
+        expect(await ledger.countIncomplete(broadcast.id)).toBe(2);
+        expect(await ledger.incomplete(broadcast.id)).toEqual([chunk.id, third.id]);
+        expect(await ledger.countIncomplete("none")).toBe(0);
+        expect(await ledger.incomplete("none")).toEqual([]);
+      });
+
+      it("is looked for in newsletters that run, planned or not", async () => {
+        const { ledger } = await start();
+        const broadcasts = [aBroadcast(), aBroadcast(), aBroadcast(), aBroadcast()];
+        for (const broadcast of broadcasts) await ledger.begin(broadcast, planner("p"));
+        const [running, paused, cancelled, finished] = broadcasts as [
+          NewBroadcast,
+          NewBroadcast,
+          NewBroadcast,
+          NewBroadcast,
+        ];
+        await ledger.setState(paused.id, "paused", ["running"]);
+        await ledger.setState(cancelled.id, "cancelled", ["running"]);
+        await ledger.plan(finished.id, planner("p"), totals({ planned: true }));
+        await ledger.finish(finished.id);
+        expect((await ledger.running()).map(({ id }) => id)).toEqual([running.id]);
+      });
+
+      it("may still be planned, which the planner's lease tells", async () => {
+        const { ledger, broadcast } = await withChunk();
+        expect(await ledger.isBeingPlanned(broadcast.id)).toBe(true);
+        await ledger.plan(broadcast.id, planner("p", -1_000), totals());
+        expect(await ledger.isBeingPlanned(broadcast.id)).toBe(false);
+        await ledger.plan(broadcast.id, planner("p"), totals({ planned: true }));
+        expect(await ledger.isBeingPlanned(broadcast.id)).toBe(false);
+        expect(await ledger.isBeingPlanned("none")).toBe(false);
+      });
+
+      it("is made pending again by its outcome, once, where the chunk is complete", async () => {
+        const { ledger, broadcast, chunk } = await withChunk();
+        await record(ledger, chunk, false, "failed", "abandoned", "unknown");
+        expect(await ledger.reopen(chunk.id, ["failed"])).toBe(0);
+        await record(ledger, chunk, true, "failed", "abandoned", "unknown");
+        expect(await ledger.reopen(chunk.id, ["rejected"])).toBe(0);
+        expect(await ledger.countIncomplete(broadcast.id)).toBe(0);
+        expect(await ledger.reopen(chunk.id, ["failed"])).toBe(2);
+        expect(await ledger.reopen(chunk.id, ["failed"])).toBe(0);
+        expect(await ledger.countIncomplete(broadcast.id)).toBe(1);
+        expect(await ledger.counts(broadcast.id)).toMatchObject({ failed: 0, unknown: 1 });
+        expect(
+          await ledger.record(chunk.id, "t", {
+            outcomes: bytes("sent", "sent", "sent"),
+            notes: [],
+            complete: true,
+          }),
+        ).toBe(false);
+        expect(await ledger.take(chunk, "u")).toEqual(bytes("pending", "pending", "unknown"));
+        expect(await ledger.reopen("none", ["failed"])).toBe(0);
+      });
+
+      it("is counted and listed as failed when it was abandoned, and as pending after a crash", async () => {
+        const { ledger, broadcast, chunk } = await withChunk();
+        await record(ledger, chunk, true, "abandoned", "crashed-once", "uncertain");
+        expect(await ledger.counts(broadcast.id)).toMatchObject({ failed: 1, pending: 1, deferred: 1 });
+        expect((await all(ledger.failures(broadcast.id))).map(({ outcome }) => outcome)).toEqual([
+          "failed",
+          "deferred",
+        ]);
+      });
+
+      it("makes a finished newsletter run again, without the time at which it was finished", async () => {
+        const { ledger, broadcast, chunk } = await withChunk();
+        await ledger.plan(broadcast.id, planner("p"), totals({ chunks: 1, recipients: 3, planned: true }));
+        await record(ledger, chunk, true, "sent", "sent", "failed");
+        expect(await ledger.finish(broadcast.id)).toBe(true);
+        expect(await ledger.setState(broadcast.id, "running", ["finished"])).toBe(true);
+        expect(await ledger.find(broadcast.id)).not.toHaveProperty("finishedAt");
+      });
+    });
+
+    it("takes the same outcomes twice, and keeps whether it is a rehearsal (rows 1.1 and 1.6)", async () => {
+      const { ledger, chunk, broadcast } = await withChunk();
+      await ledger.take(chunk, "t");
+      const notes = [{ index: 1, outcome: "rejected", code: 550, response: "550 no" }] as const;
+      const progress = { outcomes: bytes("sent", "rejected", "sent"), notes, complete: true };
+      for (let time = 1; time <= 2; time++) expect(await ledger.record(chunk.id, "t", progress)).toBe(true);
+      expect(await all(ledger.failures(broadcast.id))).toHaveLength(1);
+      expect(await ledger.find(broadcast.id)).not.toHaveProperty("rehearsal");
+      const rehearsal = aBroadcast({ rehearsal: true });
+      await ledger.begin(rehearsal, planner("p"));
+      expect(await ledger.find(rehearsal.id)).toMatchObject({ rehearsal: true });
+    });
+
     it("lists broadcasts, newest first", async () => {
       const { ledger } = await start();
       const broadcasts = [aBroadcast(), aBroadcast(), aBroadcast()];

@@ -1,6 +1,8 @@
 import { expect, it } from "vitest";
+import { StoreError } from "../../src/errors.ts";
 import { Events } from "../../src/events.ts";
-import { CHUNK_SENDER, ChunkSender, SEND_CHUNK } from "../../src/newsletters/chunk-sender.ts";
+import { CHUNK_SENDER, SEND_CHUNK } from "../../src/newsletters/chunk-job.ts";
+import { ChunkSender, type ChunkSenderOptions } from "../../src/newsletters/chunk-sender.ts";
 import { byteOf, outcomeOf } from "../../src/newsletters/outcome.ts";
 import type { Attempt } from "../../src/performable.ts";
 import type { Outcome } from "../../src/smtp/transport.ts";
@@ -11,19 +13,24 @@ import { aBroadcast, aChunk } from "../contracts/broadcast-ledger.ts";
 const SENT: Outcome = { class: "sent", response: "250 ok", accepted: ["x"], refused: [] };
 const ABORTED: Outcome = { class: "lost", response: "aborted", accepted: [], refused: [] };
 
-async function setup(send: (recipient: string, signal: AbortSignal) => Promise<Outcome>) {
+async function setup(
+  send: (recipient: string, signal: AbortSignal) => Promise<Outcome>,
+  options: Partial<ChunkSenderOptions> = {},
+) {
   const ledger = new SqliteBroadcastLedger(await openDatabase(":memory:"));
   const broadcast = aBroadcast();
   const chunk = aChunk(broadcast.id, 0, ["a", "b", "c", "d"]);
   await ledger.begin(broadcast, { token: "p", leaseMs: 30_000 });
   await ledger.addChunk(chunk);
   const seen: string[] = [];
+  const forgiven: number[] = [];
   let most = 0;
   let running = 0;
   const sender = new ChunkSender({
     ledger,
     events: new Events(),
     concurrency: 4,
+    ...options,
     sendOne: async ({ args: [recipient] }, { signal }) => {
       const { email } = recipient as { email: string };
       seen.push(email[0] ?? "");
@@ -35,12 +42,17 @@ async function setup(send: (recipient: string, signal: AbortSignal) => Promise<O
   });
   const perform = (crashes: number, signal = new AbortController().signal) => {
     const attempt = { jobId: "j", number: crashes + 1, maxAttempts: 25, crashes, checkpoint: undefined };
-    const live: Attempt = { ...attempt, token: `t${crashes}`, signal, isLive: () => !signal.aborted };
+    const forgiveCrashes = async () => {
+      forgiven.push(crashes);
+      return true;
+    };
+    const isLive = () => !signal.aborted;
+    const live: Attempt = { ...attempt, token: `t${crashes}`, signal, isLive, forgiveCrashes };
     const call = { performable: CHUNK_SENDER, action: SEND_CHUNK, args: [chunk.id], params: {}, meta: {} };
     return sender.perform(call, live);
   };
   const outcomes = async () => Array.from(await ledger.take(chunk, "look"), outcomeOf);
-  return { ledger, broadcast, seen, most: () => most, perform, outcomes };
+  return { ledger, broadcast, seen, forgiven, most: () => most, perform, outcomes };
 }
 
 const never = new Promise<never>(() => undefined);
@@ -53,20 +65,59 @@ it("a chunk that took a worker with it is sent one by one, and who is next stand
   expect(most()).toBe(1);
 });
 
-it("whom a chunk took two workers with is left out and told of, and the others get their mails (fault 27)", async () => {
+it("on whom the process dies three times is left out and told of, and the others get their mails first (rows 1.12, 1.14)", async () => {
   const { ledger, broadcast, perform, outcomes, seen } = await setup(async (name) =>
     name === "b" ? never : SENT,
   );
   void perform(1);
   await expect.poll(() => seen).toEqual(["a", "b"]);
-  await perform(2);
-  expect(seen).toEqual(["a", "b", "c", "d"]);
+  void perform(2);
+  await expect.poll(() => seen).toEqual(["a", "b", "c", "d", "b"]);
+  expect(await outcomes()).toEqual(["sent", "attempted-again", "sent", "sent"]);
+  void perform(3);
+  await expect.poll(() => seen).toEqual(["a", "b", "c", "d", "b", "b"]);
+  expect(await outcomes()).toEqual(["sent", "attempted-last", "sent", "sent"]);
+  await perform(4);
+  expect(seen).toHaveLength(6);
   expect(await outcomes()).toEqual(["sent", "unknown", "sent", "sent"]);
   const failures = [];
   for await (const failure of ledger.failures(broadcast.id)) failures.push(failure);
   expect(failures).toEqual([
-    { recipient: "b@x.test", outcome: "unknown", response: expect.stringContaining("went away twice") },
+    { recipient: "b@x.test", outcome: "unknown", response: expect.stringContaining("died 3 times") },
   ]);
+});
+
+it("who was in hand when the worker was killed by somebody else gets his mail (row 1.12)", async () => {
+  let kills = 2;
+  const { perform, outcomes } = await setup(async (name) => (name === "b" && kills-- > 0 ? never : SENT));
+  void perform(1);
+  await expect.poll(outcomes).toEqual(["sent", "attempted", "pending", "pending"]);
+  void perform(2);
+  await expect.poll(outcomes).toEqual(["sent", "attempted-again", "sent", "sent"]);
+  await perform(3);
+  expect(await outcomes()).toEqual(["sent", "sent", "sent", "sent"]);
+});
+
+it("who was in hand is held where mails may not be sent twice, and is known without a crash before (row 1.5)", async () => {
+  const { perform, outcomes, seen, most } = await setup(
+    async (name) => (name === "a" || name === "c" ? never : SENT),
+    { unknown: "hold" },
+  );
+  void perform(0);
+  await expect.poll(() => seen.toSorted()).toEqual(["a", "b", "c", "d"]);
+  await expect.poll(outcomes).toEqual(["attempted", expect.anything(), "attempted", expect.anything()]);
+  expect(most()).toBeGreaterThan(1);
+  await perform(1);
+  expect(seen).toHaveLength(4);
+  expect(await outcomes()).toEqual(["unknown", expect.anything(), "unknown", expect.anything()]);
+});
+
+it("crashes are forgiven when new outcomes are durable (rows 1.12, 1.14)", async () => {
+  const { perform, forgiven } = await setup(async () => SENT);
+  await perform(7);
+  expect(forgiven).toEqual([7]);
+  await perform(0);
+  expect(forgiven).toEqual([7]);
 });
 
 it("nobody is suspected where the worker was only told to stop", async () => {
@@ -89,3 +140,30 @@ it("a chunk that nothing happened to is sent to several at once", async () => {
   expect(most()).toBe(4);
   expect((await outcomes()).map(byteOf)).toEqual(Array(4).fill(byteOf("sent")));
 });
+
+it("a worker whose deliveries are off leaves a newsletter's mails to others: nothing is counted or recorded (row 1.6)", async () => {
+  const { perform, outcomes, seen } = await setup(async () => SENT, { deliveries: "off" });
+  await expect(perform(0)).rejects.toMatchObject({
+    counted: false,
+    pauseQueue: false,
+    message: expect.stringContaining("deliveries are off in this one"),
+  });
+  expect(seen).toEqual([]);
+  expect(await outcomes()).toEqual(Array(4).fill("pending"));
+});
+
+it.each(["chunk", "find", "take"] as const)(
+  "a ledger that cannot be asked (%s) costs the chunk no attempt (row 1.1)",
+  async (method) => {
+    const { ledger, perform, seen } = await setup(async () => SENT);
+    ledger[method] = async () => {
+      throw new StoreError("SQLite is busy");
+    };
+    await expect(perform(0)).rejects.toMatchObject({
+      counted: false,
+      delay: 2_000,
+      message: "SQLite is busy",
+    });
+    expect(seen).toEqual([]);
+  },
+);

@@ -1,24 +1,27 @@
 import mongoose, { type Connection, type mongo } from "mongoose";
 import type { BroadcastState } from "../../broadcasting.ts";
-import type {
-  BroadcastLedger,
-  BroadcastRecord,
-  Chunk,
-  ChunkProgress,
-  NewBroadcast,
-  PlannerClaim,
-  PlanTotals,
-  RecipientFailure,
-  RecipientNote,
-  Refusal,
+import {
+  type BroadcastLedger,
+  type BroadcastRecord,
+  type Chunk,
+  type ChunkProgress,
+  chunkId,
+  type NewBroadcast,
+  type PlannerClaim,
+  type PlanTotals,
+  type RecipientFailure,
+  type RecipientNote,
+  type Refusal,
 } from "../../newsletters/ledger.ts";
 import {
-  byteOf,
   countOutcomes,
   NO_COUNTS,
-  OUTCOMES,
   type OutcomeCounts,
   outcomeOf,
+  REPORTED_OUTCOMES,
+  type ReportedOutcome,
+  reopened,
+  reportedAs,
 } from "../../newsletters/outcome.ts";
 import {
   type BroadcastDocument,
@@ -57,6 +60,12 @@ export class MongoBroadcastLedger implements BroadcastLedger {
     this.#clock = new ServerClock(connection);
     this.indexes = [
       { collection: `${prefix}_broadcasts`, name: "key", key: { key: 1 }, unique: true },
+      {
+        collection: `${prefix}_broadcasts`,
+        name: "running",
+        key: { createdAt: 1 },
+        partialFilterExpression: { state: "running" },
+      },
       {
         collection: `${prefix}_broadcast_chunks`,
         name: "number",
@@ -131,8 +140,8 @@ export class MongoBroadcastLedger implements BroadcastLedger {
       yield { row, problem };
   }
 
-  async chunk(chunkId: string): Promise<Chunk | undefined> {
-    const found = await storeErrors(() => this.#chunks.findOne({ _id: chunkId }));
+  async chunk(id: string): Promise<Chunk | undefined> {
+    const found = await storeErrors(() => this.#chunks.findOne({ _id: id }));
     return found ? toChunk(found) : undefined;
   }
 
@@ -178,13 +187,59 @@ export class MongoBroadcastLedger implements BroadcastLedger {
     return found ? toBroadcast(found) : undefined;
   }
 
+  async running(): Promise<readonly BroadcastRecord[]> {
+    const running = this.#broadcasts.find({ state: "running" }).sort({ createdAt: 1, _id: 1 });
+    return (await storeErrors(() => running.toArray())).map(toBroadcast);
+  }
+
+  async isBeingPlanned(id: string): Promise<boolean> {
+    const filter = { _id: id, planned: false, "planner.until": { $gte: this.#clock.now() } };
+    return (await storeErrors(() => this.#broadcasts.countDocuments(filter, { limit: 1 }))) > 0;
+  }
+
+  async countIncomplete(broadcast: string): Promise<number> {
+    const [chunks, complete] = await storeErrors(() =>
+      Promise.all([
+        this.#chunks.countDocuments({ broadcast }),
+        this.#states.countDocuments({ broadcast, complete: true }),
+      ]),
+    );
+    return chunks - complete;
+  }
+
+  async incomplete(broadcast: string): Promise<readonly string[]> {
+    const numbers = this.#chunks
+      .find({ broadcast })
+      .project<{ number: number }>({ _id: 0, number: 1 })
+      .sort({ number: 1 });
+    const complete = this.#states
+      .find({ broadcast, complete: true })
+      .project<Pick<ChunkStateDocument, "_id">>({ _id: 1 });
+    const [chunks, states] = await storeErrors(() => Promise.all([numbers.toArray(), complete.toArray()]));
+    const done = new Set(states.map(({ _id }) => _id));
+    return chunks.map(({ number }) => chunkId(broadcast, number)).filter((chunk) => !done.has(chunk));
+  }
+
+  /** Only in the state that was read, whose token goes with the reopening: a second one finds nothing. */
+  async reopen(chunk: string, outcomes: readonly ReportedOutcome[]): Promise<number> {
+    const state = await storeErrors(() => this.#states.findOne({ _id: chunk, complete: true }));
+    const { bytes, count } = reopened(bytesOf(state?.outcomes), outcomes);
+    if (state === null || count === 0) return 0;
+    const set = { outcomes: new Binary(bytes), counts: countOutcomes(bytes), complete: false, token: "" };
+    const read = { _id: chunk, complete: true, token: state.token };
+    const { matchedCount } = await storeErrors(() => this.#states.updateOne(read, { $set: set }));
+    return matchedCount > 0 ? count : 0;
+  }
+
   async list(): Promise<readonly BroadcastRecord[]> {
     const found = await storeErrors(() => this.#broadcasts.find().sort({ createdAt: -1, _id: -1 }).toArray());
     return found.map(toBroadcast);
   }
 
   async counts(broadcast: string): Promise<OutcomeCounts> {
-    const sums = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, { $sum: `$counts.${outcome}` }]));
+    const sums = Object.fromEntries(
+      REPORTED_OUTCOMES.map((outcome) => [outcome, { $sum: `$counts.${outcome}` }]),
+    );
     const pipeline = [
       { $match: { broadcast } },
       { $group: { _id: null, ...sums } },
@@ -196,9 +251,8 @@ export class MongoBroadcastLedger implements BroadcastLedger {
 
   async setState(id: string, state: BroadcastState, from: readonly BroadcastState[]): Promise<boolean> {
     const filter = { _id: id, state: { $in: [...from] } };
-    return (
-      (await storeErrors(() => this.#broadcasts.updateOne(filter, { $set: { state } }))).matchedCount > 0
-    );
+    const update = { $set: { state }, $unset: { finishedAt: "" } } as const;
+    return (await storeErrors(() => this.#broadcasts.updateOne(filter, update))).matchedCount > 0;
   }
 
   async finish(id: string): Promise<boolean> {
@@ -221,11 +275,12 @@ export class MongoBroadcastLedger implements BroadcastLedger {
     const found = await storeErrors(() => this.#notes.find({ chunk: chunk.id }).toArray());
     const notes = new Map(found.map((note) => [note.index, note]));
     return [...bytesOf(state?.outcomes).entries()]
-      .filter(([, byte]) => !UNREMARKABLE.has(byte))
-      .map(([index, byte]) => {
+      .map(([index, byte]) => [index, reportedAs(outcomeOf(byte))] as const)
+      .filter(([, outcome]) => outcome !== "pending" && outcome !== "sent")
+      .map(([index, outcome]) => {
         const { code, response = "" } = notes.get(index) ?? {};
         const recipient = chunk.identities[index] ?? "";
-        return { recipient, outcome: outcomeOf(byte), response, ...(code !== undefined && { code }) };
+        return { recipient, outcome, response, ...(code !== undefined && { code }) };
       });
   }
 
@@ -244,9 +299,6 @@ export class MongoBroadcastLedger implements BroadcastLedger {
 }
 
 const NO_TOTALS: PlanTotals = { chunks: 0, recipients: 0, duplicates: 0, refused: 0 };
-
-/** Neither worth a line among the failures. */
-const UNREMARKABLE: ReadonlySet<number> = new Set([byteOf("pending"), byteOf("attempted"), byteOf("sent")]);
 
 function bytesOf(outcomes: mongo.Binary | undefined): Uint8Array {
   return Uint8Array.from(outcomes?.value() ?? []);

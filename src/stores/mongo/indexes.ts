@@ -27,7 +27,12 @@ export function jobIndexes(collection: string): readonly IndexSpec[] {
       unique: true,
       partialFilterExpression: { liveKey: { $exists: true } },
     },
-    { collection, name: "group", key: { group: 1 }, partialFilterExpression: { group: { $exists: true } } },
+    {
+      collection,
+      name: "group",
+      key: { group: 1, state: 1, uniqueKey: 1 },
+      partialFilterExpression: { group: { $exists: true } },
+    },
     { collection, name: "failed", key: { failedAt: 1 }, partialFilterExpression: { state: "failed" } },
     {
       collection,

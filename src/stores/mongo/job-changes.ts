@@ -124,5 +124,6 @@ const REPLACEABLE: readonly (keyof JobDocument)[] = [
   "group",
   "expiresAt",
   "maxRunTime",
+  "maxCrashes",
   "backoff",
 ];

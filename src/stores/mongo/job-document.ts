@@ -19,6 +19,7 @@ export interface JobDocument {
   attempts: number;
   maxAttempts: number;
   crashes: number;
+  maxCrashes?: number;
   createdAt: Date;
   uniqueKey?: string;
   /** The unique key while it is taken by this job; what the unique index is on. */
@@ -69,6 +70,7 @@ const jobSchema = new Schema<JobDocument>(
     attempts: count,
     maxAttempts: count,
     crashes: count,
+    maxCrashes: Number,
     createdAt: { type: Date, required: true },
     uniqueKey: String,
     liveKey: String,

@@ -35,6 +35,12 @@ export class JobSearch {
     return this.#jobs.countDocuments(defined(filter));
   }
 
+  async liveKeys(keys: readonly string[]): Promise<readonly string[]> {
+    const live = { liveKey: { $in: [...keys] }, state: { $in: ["ready" as const, "leased" as const] } };
+    const found = await this.#jobs.find(live).project<{ liveKey: string }>({ _id: 0, liveKey: 1 }).toArray();
+    return found.map(({ liveKey }) => liveKey);
+  }
+
   counts(): Promise<readonly QueueCount[]> {
     const pipeline = [
       { $group: { _id: { queue: "$queue", state: "$state" }, count: { $sum: 1 } } },

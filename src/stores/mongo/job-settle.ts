@@ -17,6 +17,16 @@ export interface JobSettleOptions {
 /** Leases are freed this long after they ran out, in ms: a new primary's clock may be that much ahead. */
 const REAP_MARGIN_MS = 1_000;
 
+/** A job with a limit of its own for lost leases has no other, and such attempts are given back. */
+const HAS_OWN_LIMIT = { $ne: [{ $type: "$maxCrashes" }, "missing"] };
+const NO_TRY_LEFT = {
+  $cond: [
+    HAS_OWN_LIMIT,
+    { $gte: [{ $add: ["$crashes", 1] }, "$maxCrashes"] },
+    { $or: [{ $gte: ["$attempts", "$maxAttempts"] }, { $gte: ["$crashes", MAX_CRASHES - 1] }] },
+  ],
+};
+
 /** How attempts end; nothing is written unless the document still carries the claim's token. */
 export class JobSettle {
   readonly #jobs: Jobs;
@@ -50,6 +60,15 @@ export class JobSettle {
     return leases.filter(({ id, token }) => tokens.get(id) !== token).map(toLease);
   }
 
+  /** @returns false when the lease was lost */
+  async forgive(lease: Lease): Promise<boolean> {
+    const attempts = { $subtract: ["$attempts", { $cond: [HAS_OWN_LIMIT, 0, "$crashes"] }] };
+    const { matchedCount } = await this.#jobs.updateOne(heldBy([lease]), [
+      { $set: { attempts, crashes: 0 } },
+    ]);
+    return matchedCount > 0;
+  }
+
   /** Guarded updates: what has no try left is failed one by one, the rest is made ready. */
   async reap(workerId?: string): Promise<Reaped> {
     const before = new Date(this.#clock.now().getTime() - REAP_MARGIN_MS);
@@ -69,20 +88,19 @@ export class JobSettle {
     };
     const crashed = { crashes: { $add: ["$crashes", 1] }, lastError };
     const unset = { $unset: Object.keys(UNLOCK) };
-    const noTryLeft = {
-      $or: [{ $gte: ["$attempts", "$maxAttempts"] }, { $gte: ["$crashes", MAX_CRASHES - 1] }],
-    };
     const crash = [
       { $set: { ...crashed, state: "failed", failReason: "crashed", failedAt: "$$NOW" } },
       { $unset: [...Object.keys(UNLOCK), "liveKey"] },
     ];
     const failed: JobRecord[] = [];
     try {
-      for (let job = await this.#failOne({ ...expired, $expr: noTryLeft }, crash); job; ) {
+      for (let job = await this.#failOne({ ...expired, $expr: NO_TRY_LEFT }, crash); job; ) {
         failed.push(toRecord(job));
-        job = await this.#failOne({ ...expired, $expr: noTryLeft }, crash);
+        job = await this.#failOne({ ...expired, $expr: NO_TRY_LEFT }, crash);
       }
-      const freed = await this.#jobs.updateMany(expired, [{ $set: { ...crashed, state: "ready" } }, unset]);
+      const attempts = { $subtract: ["$attempts", { $cond: [HAS_OWN_LIMIT, 1, 0] }] };
+      const ready = { ...crashed, attempts, state: "ready" };
+      const freed = await this.#jobs.updateMany(expired, [{ $set: ready }, unset]);
       return { failed, freed: freed.modifiedCount };
     } catch (error) {
       // Nobody else will tell of jobs that were failed here; the rest is for the next time.

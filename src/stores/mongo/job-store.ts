@@ -111,6 +111,10 @@ export class MongoJobStore implements JobStore {
     return lost;
   }
 
+  forgive(lease: Lease): Promise<boolean> {
+    return storeErrors(() => this.#settle.forgive(lease));
+  }
+
   async reap(workerId?: string): Promise<Reaped> {
     const reaped = await storeErrors(() => this.#settle.reap(workerId));
     await this.#clock.refresh();
@@ -129,6 +133,10 @@ export class MongoJobStore implements JobStore {
 
   count(filter: JobFilter): Promise<number> {
     return storeErrors(() => this.#search.count(filter));
+  }
+
+  liveKeys(keys: readonly string[]): Promise<readonly string[]> {
+    return storeErrors(() => this.#search.liveKeys(keys));
   }
 
   counts(): Promise<readonly QueueCount[]> {

@@ -1,22 +1,25 @@
 import type { BroadcastState } from "../../broadcasting.ts";
-import type {
-  BroadcastLedger,
-  BroadcastRecord,
-  Chunk,
-  ChunkProgress,
-  NewBroadcast,
-  PlannerClaim,
-  PlanTotals,
-  RecipientFailure,
-  Refusal,
+import {
+  type BroadcastLedger,
+  type BroadcastRecord,
+  type Chunk,
+  type ChunkProgress,
+  chunkId,
+  type NewBroadcast,
+  type PlannerClaim,
+  type PlanTotals,
+  type RecipientFailure,
+  type Refusal,
 } from "../../newsletters/ledger.ts";
 import {
   addCounts,
-  byteOf,
   countOutcomes,
   NO_COUNTS,
   type OutcomeCounts,
   outcomeOf,
+  type ReportedOutcome,
+  reopened,
+  reportedAs,
 } from "../../newsletters/outcome.ts";
 import { type BroadcastRow, type ChunkRow, toBroadcast, toChunk } from "./broadcast-rows.ts";
 import { BROADCAST_SCHEMA } from "./broadcast-schema.ts";
@@ -100,8 +103,8 @@ export class SqliteBroadcastLedger implements BroadcastLedger {
     }
   }
 
-  async chunk(chunkId: string): Promise<Chunk | undefined> {
-    const [row] = await this.#all<ChunkRow>("SELECT * FROM broadcast_chunks WHERE id = ?", [chunkId]);
+  async chunk(id: string): Promise<Chunk | undefined> {
+    const [row] = await this.#all<ChunkRow>("SELECT * FROM broadcast_chunks WHERE id = ?", [id]);
     return row && toChunk(row);
   }
 
@@ -129,23 +132,65 @@ export class SqliteBroadcastLedger implements BroadcastLedger {
     return Uint8Array.from(row?.outcomes ?? []);
   }
 
-  async record(
-    chunkId: string,
-    token: string,
-    { outcomes, notes, complete }: ChunkProgress,
-  ): Promise<boolean> {
+  async record(chunk: string, token: string, { outcomes, notes, complete }: ChunkProgress): Promise<boolean> {
     return this.#atomically(() => {
       const sql = "UPDATE broadcast_chunk_states SET outcomes = ?, complete = ? WHERE id = ? AND token = ?";
-      if (this.#run(sql, [outcomes, complete ? 1 : 0, chunkId, token]) === 0) return false;
+      if (this.#run(sql, [outcomes, complete ? 1 : 0, chunk, token]) === 0) return false;
       const note = `INSERT OR REPLACE INTO broadcast_notes (chunk, recipient, outcome, code, response) VALUES (?, ?, ?, ?, ?)`;
       for (const { index, outcome, code, response } of notes)
-        this.#run(note, [chunkId, index, outcome, code ?? null, response]);
+        this.#run(note, [chunk, index, outcome, code ?? null, response]);
       return true;
     });
   }
 
   async find(idOrKey: string): Promise<BroadcastRecord | undefined> {
     return whenFree(this.#database, () => this.#row(idOrKey));
+  }
+
+  async running(): Promise<readonly BroadcastRecord[]> {
+    const sql = "SELECT * FROM broadcasts WHERE state = 'running' ORDER BY created_at, id";
+    return (await this.#all<BroadcastRow>(sql, [])).map(toBroadcast);
+  }
+
+  async isBeingPlanned(id: string): Promise<boolean> {
+    const sql = "SELECT 1 FROM broadcasts WHERE id = ? AND planned = 0 AND planner_until >= ?";
+    return (await this.#all(sql, [id, this.#now()])).length > 0;
+  }
+
+  async countIncomplete(id: string): Promise<number> {
+    const sql = `SELECT (SELECT count(*) FROM broadcast_chunks WHERE broadcast = ?)
+                   - (SELECT count(*) FROM broadcast_chunk_states WHERE broadcast = ? AND complete = 1) AS count`;
+    const [row] = await this.#all<{ count: number }>(sql, [id, id]);
+    return row?.count ?? 0;
+  }
+
+  async incomplete(id: string): Promise<readonly string[]> {
+    const [chunks, complete] = await Promise.all([
+      this.#all<{ number: number }>(
+        "SELECT number FROM broadcast_chunks WHERE broadcast = ? ORDER BY number",
+        [id],
+      ),
+      this.#all<{ id: string }>(
+        "SELECT id FROM broadcast_chunk_states WHERE broadcast = ? AND complete = 1",
+        [id],
+      ),
+    ]);
+    const done = new Set(complete.map((state) => state.id));
+    return chunks.map(({ number }) => chunkId(id, number)).filter((chunk) => !done.has(chunk));
+  }
+
+  async reopen(chunk: string, outcomes: readonly ReportedOutcome[]): Promise<number> {
+    return this.#atomically(() => {
+      const row = this.#database
+        .prepare<[string], { outcomes: Uint8Array }>(
+          "SELECT outcomes FROM broadcast_chunk_states WHERE id = ? AND complete = 1",
+        )
+        .get(chunk);
+      const { bytes, count } = reopened(row?.outcomes ?? new Uint8Array(), outcomes);
+      const sql = "UPDATE broadcast_chunk_states SET outcomes = ?, complete = 0, token = '' WHERE id = ?";
+      if (count > 0) this.#run(sql, [bytes, chunk]);
+      return count;
+    });
   }
 
   async list(): Promise<readonly BroadcastRecord[]> {
@@ -160,7 +205,8 @@ export class SqliteBroadcastLedger implements BroadcastLedger {
   }
 
   async setState(id: string, state: BroadcastState, from: readonly BroadcastState[]): Promise<boolean> {
-    const sql = "UPDATE broadcasts SET state = ? WHERE id = ? AND state IN (SELECT value FROM json_each(?))";
+    const sql = `UPDATE broadcasts SET state = ?, finished_at = NULL
+                 WHERE id = ? AND state IN (SELECT value FROM json_each(?))`;
     return (await this.#write(sql, [state, id, JSON.stringify(from)])) > 0;
   }
 
@@ -184,10 +230,11 @@ export class SqliteBroadcastLedger implements BroadcastLedger {
     const rows = await this.#all<NoteRow>(sql, [chunk.id]);
     const notes = new Map(rows.map((note) => [note.recipient, note]));
     for (const [index, byte] of (state?.outcomes ?? []).entries()) {
-      if (byte === byteOf("pending") || byte === byteOf("attempted") || byte === byteOf("sent")) continue;
+      const outcome = reportedAs(outcomeOf(byte));
+      if (outcome === "pending" || outcome === "sent") continue;
       const { code, response } = notes.get(index) ?? { code: null, response: "" };
       const recipient = chunk.identities[index] ?? "";
-      yield { recipient, outcome: outcomeOf(byte), response, ...(code !== null && { code }) };
+      yield { recipient, outcome, response, ...(code !== null && { code }) };
     }
   }
 

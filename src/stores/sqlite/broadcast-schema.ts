@@ -15,6 +15,8 @@ export const BROADCAST_SCHEMA: readonly string[] = [
      created_at INTEGER NOT NULL,
      finished_at INTEGER
    );
+   -- What every worker's caretaker reads.
+   CREATE INDEX broadcasts_running ON broadcasts (created_at, id) WHERE state = 'running';
    -- What the planner writes once.
    CREATE TABLE broadcast_chunks (
      id TEXT PRIMARY KEY,

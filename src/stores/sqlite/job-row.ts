@@ -19,6 +19,7 @@ export interface JobRow {
   readonly attempts: number;
   readonly max_attempts: number;
   readonly crashes: number;
+  readonly max_crashes: number | null;
   readonly created_at: number;
   readonly unique_key: string | null;
   readonly job_group: string | null;
@@ -50,6 +51,7 @@ export function insertValues(job: NewJob, now: number): Record<string, string | 
     priority: job.priority,
     run_at: job.runAt?.getTime() ?? now,
     max_attempts: job.maxAttempts,
+    max_crashes: job.maxCrashes ?? null,
     created_at: now,
     unique_key: job.uniqueKey ?? null,
     job_group: job.group ?? null,
@@ -80,6 +82,7 @@ export function toRecord(row: JobRow): JobRecord {
     maxAttempts: row.max_attempts,
     crashes: row.crashes,
     createdAt: new Date(row.created_at),
+    ...(row.max_crashes !== null && { maxCrashes: row.max_crashes }),
     ...(row.unique_key !== null && { uniqueKey: row.unique_key }),
     ...(row.job_group !== null && { group: row.job_group }),
     ...(row.expires_at !== null && { expiresAt: new Date(row.expires_at) }),

@@ -14,6 +14,7 @@ export const JOB_SCHEMA: readonly string[] = [
      attempts INTEGER NOT NULL DEFAULT 0,
      max_attempts INTEGER NOT NULL,
      crashes INTEGER NOT NULL DEFAULT 0,
+     max_crashes INTEGER,
      created_at INTEGER NOT NULL,
      unique_key TEXT,
      job_group TEXT,
@@ -32,7 +33,7 @@ export const JOB_SCHEMA: readonly string[] = [
    CREATE INDEX jobs_claim ON jobs (queue, priority, run_at, id) WHERE state = 'ready';
    CREATE INDEX jobs_leases ON jobs (locked_until) WHERE state = 'leased';
    CREATE UNIQUE INDEX jobs_unique ON jobs (unique_key) WHERE unique_key IS NOT NULL AND state IN ('ready', 'leased');
-   CREATE INDEX jobs_group ON jobs (job_group) WHERE job_group IS NOT NULL AND state = 'ready';
+   CREATE INDEX jobs_group ON jobs (job_group, state, unique_key) WHERE job_group IS NOT NULL;
    CREATE INDEX jobs_failed ON jobs (failed_at, id) WHERE state = 'failed';
    CREATE INDEX jobs_done ON jobs (finished_at) WHERE state = 'done';`,
   `ALTER TABLE jobs ADD COLUMN unique_for INTEGER;

@@ -47,6 +47,16 @@ export class JobSearch {
     return row?.count ?? 0;
   }
 
+  liveKeys(keys: readonly string[]): readonly string[] {
+    return this.#database
+      .prepare<[string], { key: string }>(
+        `SELECT unique_key AS key FROM jobs WHERE unique_key IN (SELECT value FROM json_each(?))
+         AND unique_key IS NOT NULL AND state IN ('ready', 'leased')`,
+      )
+      .all(JSON.stringify(keys))
+      .map(({ key }) => key);
+  }
+
   counts(): readonly QueueCount[] {
     return this.#database
       .prepare<[], QueueCount>(

@@ -6,6 +6,8 @@ import { type JobRow, toRecord } from "./job-row.ts";
 const UNLOCK = "lock_token = NULL, locked_by = NULL, locked_at = NULL, locked_until = NULL";
 /** Ran out, or held by a worker that is known to be gone. */
 const EXPIRED = "(CASE WHEN @workerId IS NULL THEN locked_until < @now ELSE locked_by = @workerId END)";
+const NO_TRY_LEFT = `(CASE WHEN max_crashes IS NULL THEN attempts >= max_attempts OR crashes + 1 >= ${MAX_CRASHES}
+  ELSE crashes + 1 >= max_crashes END)`;
 const HELD = "id = @id AND lock_token = @token AND state = 'leased'";
 
 /** How attempts end; nothing is written unless the row still carries the claim's token. */
@@ -36,15 +38,19 @@ export class JobSettle {
          WHERE ${HELD}`,
       ),
       release: prepare(`UPDATE jobs SET state = 'ready', attempts = attempts - 1, ${UNLOCK} WHERE ${HELD}`),
+      forgive: prepare(
+        `UPDATE jobs SET attempts = CASE WHEN max_crashes IS NULL THEN attempts - crashes ELSE attempts END, crashes = 0
+         WHERE ${HELD}`,
+      ),
       extend: prepare(`UPDATE jobs SET locked_until = @until WHERE ${HELD}`),
       crash: database.prepare<[{ now: number; workerId: string | null }], JobRow>(
         `UPDATE jobs SET state = 'failed', crashes = crashes + 1, fail_reason = 'crashed', failed_at = @now,
            last_error = 'The worker ' || locked_by || ' went away while it held the job (attempt ' || attempts || ').', ${UNLOCK}
-         WHERE state = 'leased' AND ${EXPIRED} AND (attempts >= max_attempts OR crashes + 1 >= ${MAX_CRASHES})
+         WHERE state = 'leased' AND ${EXPIRED} AND ${NO_TRY_LEFT}
          RETURNING *`,
       ),
       free: prepare(
-        `UPDATE jobs SET state = 'ready', crashes = crashes + 1,
+        `UPDATE jobs SET state = 'ready', crashes = crashes + 1, attempts = attempts - (max_crashes IS NOT NULL),
            last_error = 'The worker ' || locked_by || ' went away while it held the job (attempt ' || attempts || ').', ${UNLOCK}
          WHERE state = 'leased' AND ${EXPIRED}`,
       ),
@@ -77,6 +83,11 @@ export class JobSettle {
   /** @returns the leases that were lost */
   extend(leases: readonly Lease[], until: number): readonly Lease[] {
     return this.#extend(leases, until);
+  }
+
+  /** @returns false when the lease was lost */
+  forgive({ id, token }: Lease): boolean {
+    return this.#statements.forgive.run({ id, token }).changes > 0;
   }
 
   reap(now: number, workerId: string | null): Reaped {

@@ -87,6 +87,10 @@ export class SqliteJobStore implements JobStore {
     return this.#run(() => this.#settle.extend(leases, this.#now() + leaseMs));
   }
 
+  async forgive(lease: Lease): Promise<boolean> {
+    return this.#run(() => this.#settle.forgive(lease));
+  }
+
   async reap(workerId?: string): Promise<Reaped> {
     const reaped = await this.#run(() => this.#settle.reap(this.#now(), workerId ?? null));
     if (reaped.freed > 0) this.#doorbell.ring();
@@ -108,6 +112,10 @@ export class SqliteJobStore implements JobStore {
 
   async count(filter: JobFilter): Promise<number> {
     return this.#run(() => this.#search.count(filter));
+  }
+
+  async liveKeys(keys: readonly string[]): Promise<readonly string[]> {
+    return this.#run(() => this.#search.liveKeys(keys));
   }
 
   async counts(): Promise<readonly QueueCount[]> {

@@ -136,6 +136,47 @@ export function describeLeases({ start, leased }: Setup): void {
       });
     });
 
+    it("may run out as often as a job says, and then cost no attempt (row 1.14)", async () => {
+      const { store } = await start();
+      const job = aJob({ runAt: PAST, maxAttempts: 1, maxCrashes: 5 });
+      await store.insert([job]);
+      for (let crash = 1; crash < 5; crash++) {
+        expect(await store.claim(request({ workerId: "gone" }))).toMatchObject([
+          { attempts: 1, maxCrashes: 5 },
+        ]);
+        expect(await store.reap("gone")).toEqual({ freed: 1, failed: [] });
+        expect(await store.get(job.id)).toMatchObject({ state: "ready", attempts: 0, crashes: crash });
+      }
+      await store.claim(request({ workerId: "gone" }));
+      expect((await store.reap("gone")).failed).toMatchObject([{ failReason: "crashed", crashes: 5 }]);
+    });
+
+    it("that ran out are forgiven a job that got on, with the attempts they cost (rows 1.12 and 1.14)", async () => {
+      const { store } = await start();
+      await store.insert([aJob({ runAt: PAST, maxAttempts: 3 })]);
+      for (let crash = 1; crash < MAX_CRASHES; crash++) {
+        await store.claim(request({ workerId: "gone" }));
+        await store.reap("gone");
+      }
+      const [job] = await store.claim(request());
+      expect(job).toMatchObject({ attempts: 3, crashes: 2 });
+      expect(await store.forgive(keyOf(job!))).toBe(true);
+      expect(await store.get(job!.id)).toMatchObject({ state: "leased", attempts: 1, crashes: 0 });
+      expect(await store.forgive(keyOf(job!))).toBe(true);
+      expect(await store.get(job!.id)).toMatchObject({ attempts: 1, crashes: 0 });
+    });
+
+    it("are forgiven to nobody who lost the job", async () => {
+      const { store } = await start();
+      await store.insert([aJob({ runAt: PAST, maxCrashes: 9 })]);
+      const [first] = await store.claim(request({ workerId: "gone" }));
+      await store.reap("gone");
+      expect(await store.forgive(keyOf(first!))).toBe(false);
+      await store.claim(request());
+      expect(await store.forgive(keyOf(first!))).toBe(false);
+      expect(await store.get(first!.id)).toMatchObject({ attempts: 1, crashes: 1 });
+    });
+
     it("that ran out twice make a job a suspect, of which a claim gets no more than it asks for", async () => {
       const { store } = await start();
       const suspects = someJobs(3, () => ({ runAt: PAST, queue: "a" }));

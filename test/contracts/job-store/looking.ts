@@ -23,6 +23,20 @@ export function describeLooking({ start }: Setup): void {
       expect(await store.count({ queue: "q", state: "ready" })).toBe(2);
     });
 
+    it("tells which unique keys waiting and running jobs have", async () => {
+      const { store } = await start();
+      const keys = ["waiting", "running", "failed", "done"];
+      await store.insert(keys.map((uniqueKey) => aJob({ uniqueKey, queue: uniqueKey, runAt: PAST })));
+      for (const queue of ["running", "failed", "done"]) {
+        const [job] = await store.claim(request({ queues: [queue] }));
+        if (queue === "failed")
+          await store.settle([{ ...keyOf(job!), kind: "fail", error: "e", reason: "r" }]);
+        if (queue === "done") await store.settle([{ ...keyOf(job!), kind: "done", holdKeyMs: 60_000 }]);
+      }
+      expect((await store.liveKeys([...keys, "nobody's"])).toSorted()).toEqual(["running", "waiting"]);
+      expect(await store.liveKeys([])).toEqual([]);
+    });
+
     it("orders and pages", async () => {
       const { store } = await start();
       const jobs = someJobs(5);

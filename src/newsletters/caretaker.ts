@@ -1,0 +1,51 @@
+import type { Events } from "../events.ts";
+import type { Chore } from "../queue/chores.ts";
+import type { JobStore } from "../queue/store.ts";
+import { abandonChunk } from "./abandon-chunk.ts";
+import { chunkJob } from "./chunk-job.ts";
+import { finishBroadcast } from "./finish-broadcast.ts";
+import type { BroadcastLedger, BroadcastRecord } from "./ledger.ts";
+import { type Orphan, orphansOf } from "./orphans.ts";
+
+export interface CaretakerOptions {
+  readonly jobs: JobStore;
+  readonly ledger: BroadcastLedger;
+  readonly events: Events;
+}
+
+/**
+ * Sees to it that nothing of a running newsletter is pending without somebody working on it: a chunk without a job gets one, the
+ * recipients of a chunk whose job was given up get their outcome, and a newsletter whose chunks are all complete is finished. Every
+ * worker has one; several at once do no harm.
+ */
+export class Caretaker implements Chore {
+  readonly name = "tending newsletters";
+  readonly everyMs = 30_000;
+  readonly #options: CaretakerOptions;
+
+  constructor(options: CaretakerOptions) {
+    this.#options = options;
+  }
+
+  /** @throws StoreError */
+  async run(): Promise<void> {
+    for (const broadcast of await this.#options.ledger.running()) await this.#tend(broadcast);
+  }
+
+  async #tend(broadcast: BroadcastRecord): Promise<void> {
+    const { id, key, planned } = broadcast;
+    const { events, ledger } = this.#options;
+    try {
+      for await (const orphan of orphansOf(id, this.#options)) await this.#adopt(broadcast, orphan);
+      if (planned && (await ledger.countIncomplete(id)) === 0) await finishBroadcast(id, this.#options);
+    } catch (error) {
+      // What is wrong with one newsletter must not cost the others their care.
+      events.emit("broadcast.error", { id, key, during: this.name, error });
+    }
+  }
+
+  async #adopt(broadcast: BroadcastRecord, { chunkId, failedJob }: Orphan): Promise<void> {
+    if (failedJob) await abandonChunk(chunkId, failedJob.lastError ?? "", this.#options);
+    else await this.#options.jobs.insert([chunkJob(broadcast, chunkId)]);
+  }
+}

@@ -1,0 +1,24 @@
+import type { NewJob } from "../job-record.ts";
+import { newJob } from "../queue/new-job.ts";
+import type { BroadcastRecord } from "./ledger.ts";
+
+/** The stored name of chunk jobs. */
+export const CHUNK_SENDER = "delayed-mailer.broadcast";
+export const SEND_CHUNK = "sendChunk";
+
+/**
+ * How often in a row workers may go away while they hold a chunk that does not get on: more often than they die on one recipient, who is
+ * found and left out first.
+ */
+const MAX_CRASHES = 20;
+
+/** The job that sends a chunk. The chunk's id is its unique key, so that storing it again is harmless. */
+export function chunkJob(
+  { id: group, queue, priority, maxAttempts }: BroadcastRecord,
+  chunkId: string,
+): NewJob {
+  const call = { performable: CHUNK_SENDER, action: SEND_CHUNK, args: [chunkId], params: {}, meta: {} };
+  const delay = { uniqueKey: chunkId, runAt: undefined };
+  const job = newJob(call, { delay, settings: {}, defaults: { queue, priority, maxAttempts } });
+  return { ...job, group, maxCrashes: MAX_CRASHES };
+}
