@@ -1,6 +1,6 @@
 import type { RenderedMail } from "../mail.ts";
 import { broken } from "../smtp/outcome.ts";
-import type { Outcome, SendOptions, Transport } from "../smtp/transport.ts";
+import type { Outcome, SendOptions, Transport, VerifyOptions } from "../smtp/transport.ts";
 import { RateTurns, type RateTurnsOptions, type Turn } from "./rate-turns.ts";
 
 /** Sends through another transport, no more often than all processes together may. A mail waits for its turn. */
@@ -28,8 +28,8 @@ export class RateLimitedTransport implements Transport {
     return turn.kind === "aborted" ? broken("before-dot", ABORTED) : putOff(turn);
   }
 
-  verify(): Promise<void> {
-    return this.#transport.verify();
+  verify(options?: VerifyOptions): Promise<void> {
+    return this.#transport.verify(options);
   }
 
   async close(): Promise<void> {
