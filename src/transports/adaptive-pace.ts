@@ -21,7 +21,7 @@ const SECOND = 1_000;
 /** What is left of the pace that was too fast. */
 const SLOWER = 0.75;
 /** How long a pace is kept before it is raised, in ms. */
-const HELD_MS = 10_000;
+const HELD_MS = 5_000;
 /** By which part of what it was slowed down to it is raised in each second after that. */
 const STEP = 0.05;
 /** Nothing is known any more of a server that has not complained for so long, in ms. */
@@ -54,9 +54,9 @@ export class AdaptivePace implements RateLedger {
     return this.#slowedTo * (1 + (STEP * Math.max(0, quiet - HELD_MS)) / SECOND);
   }
 
-  /** When it was slowed down last: complaints about mails that were begun before tell nothing new. */
-  get slowedAt(): number {
-    return this.#slowedAt;
+  /** Whether a complaint about a mail that was begun then tells anything new: the second that was too fast is over. */
+  isNews(startedAt: number): boolean {
+    return this.#slowedTo === undefined || startedAt >= this.#slowedAt + SECOND;
   }
 
   noteTaken(): void {

@@ -1,7 +1,7 @@
 import type { RenderedMail } from "../mail.ts";
 import type { Outcome, SendOptions, Transport, VerifyOptions } from "../smtp/transport.ts";
 import { AdaptivePace, type PaceChange } from "./adaptive-pace.ts";
-import { RateTurns } from "./rate-turns.ts";
+import { RateTurns, type RateTurnsOptions } from "./rate-turns.ts";
 import { refusedTurn } from "./refused-turn.ts";
 import { isTooFast, namedDelay } from "./too-fast.ts";
 
@@ -10,6 +10,8 @@ export interface PacedOptions {
   readonly onPaced: (change: PaceChange) => void;
   /** A clock in ms that never jumps. @default performance.now */
   readonly now?: () => number;
+  /** Resolves after so many ms, or when the signal is aborted. Defaults to a timer. */
+  readonly sleep?: RateTurnsOptions["sleep"];
 }
 
 /** A mail that was too fast may come again after, in ms: longer each time when no mail is taken in between. */
@@ -27,13 +29,14 @@ export class PacedTransport implements Transport {
   readonly #turns: RateTurns;
   #restUntil = 0;
   #complaints = 0;
+  #complainedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(transport: Transport, { onPaced, now = () => performance.now() }: PacedOptions) {
+  constructor(transport: Transport, { onPaced, sleep, now = () => performance.now() }: PacedOptions) {
     this.#transport = transport;
     this.#now = now;
     this.#pace = new AdaptivePace({ onPaced, now });
     const rate = { limit: 1, per: 1_000 };
-    this.#turns = new RateTurns({ ledger: this.#pace, key: "pace", rate, now });
+    this.#turns = new RateTurns({ ledger: this.#pace, key: "pace", rate, now, ...(sleep && { sleep }) });
   }
 
   get name(): string {
@@ -75,14 +78,16 @@ export class PacedTransport implements Transport {
 
   /** Complaints about mails that were under way together are one. */
   #slowDown(outcome: Outcome, startedAt: number): Outcome {
+    const now = this.#now();
     const named = namedDelay(outcome.response);
-    if (named !== undefined) this.#restUntil = Math.max(this.#restUntil, this.#now() + named);
-    if (startedAt >= this.#pace.slowedAt) {
+    if (named !== undefined) this.#restUntil = Math.max(this.#restUntil, now + named);
+    if (startedAt > this.#complainedAt) {
       this.#complaints += 1;
-      this.#pace.slowDown(outcome.response);
+      this.#complainedAt = now;
     }
+    if (this.#pace.isNews(startedAt)) this.#pace.slowDown(outcome.response);
     const rest = Math.min(LONGEST_REST, FIRST_REST * 2 ** Math.max(0, this.#complaints - 1));
-    return { ...outcome, retryAfter: Math.max(rest, this.#restUntil - this.#now()) };
+    return { ...outcome, retryAfter: Math.max(rest, this.#restUntil - now) };
   }
 }
 

@@ -61,4 +61,30 @@ describeSqliteJourney("a newsletter, when its mail server", (start) => {
     journey.startWorker();
     await expectEverybodySent(broadcast, journey);
   });
+
+  it("allows three connections where five are asked for, goes on over three", async () => {
+    const journey = await start({ server: { disabledCommands: ["AUTH", "STARTTLS"], maxClients: 3 } });
+    const broadcast = await startNewsletter();
+    const worker = journey.startWorker();
+    await expectEverybodySent(broadcast, journey);
+    const limited = worker.events().filter(({ event }) => event === "transport.limited");
+    expect(limited.length).toBeLessThanOrEqual(1);
+  });
+
+  it("takes so many mails a second, finds the pace", async () => {
+    const taken: number[] = [];
+    const onMail = () => {
+      const now = performance.now();
+      const isFull = taken.filter((at) => at > now - 1_000).length >= 100;
+      if (!isFull) taken.push(now);
+      return isFull ? { code: 454, message: "4.7.0 Maximum sending rate exceeded" } : undefined;
+    };
+    const journey = await start({ onMail });
+    const broadcast = await startNewsletter();
+    const worker = journey.startWorker();
+    await expectEverybodySent(broadcast, journey);
+    expect(journey.smtp.messages).toHaveLength(PEOPLE);
+    const paced = worker.events().filter(({ event }) => event === "transport.paced");
+    expect(paced.length).toBeLessThanOrEqual(1);
+  });
 });
