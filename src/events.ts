@@ -72,6 +72,15 @@ export interface EventMap {
     readonly reason: string;
     readonly ms: number;
   };
+  /** The mail server allows fewer connections at once, or fewer mails on one, than were asked for: `to` is what is used from now on. */
+  "transport.limited": {
+    readonly transport: string;
+    readonly limit: "connections" | "mails per connection";
+    readonly to: number;
+    readonly reason: string;
+  };
+  /** The mail server finds our mails too fast: from now on they go at a pace, in mails per second, that is found by trying. */
+  "transport.paced": { readonly transport: string; readonly pace: number; readonly reason: string };
   "broadcast.planned": { readonly id: string; readonly key: string; readonly recipients: number };
   /** Something of a newsletter did not work and is tried again; told once for each time it begins. */
   "broadcast.error": {

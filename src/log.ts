@@ -68,6 +68,16 @@ const LINES: Lines = {
     open ? "error" : "info",
     { transport, open, reason: headline(reason), ...(open && { ms: Math.round(ms) }) },
   ],
+  "transport.limited": ({ reason, ...fields }) => [
+    "warn",
+    { ...fields, reason: headline(reason) },
+    "the mail server allows no more; mails go on within that",
+  ],
+  "transport.paced": ({ transport, pace, reason }) => [
+    "warn",
+    { transport, pace: Math.round(pace * 10) / 10, reason: headline(reason) },
+    "the mail server finds our mails too fast; they go more slowly, so many per second",
+  ],
   "broadcast.planned": (fields) => ["info", { ...fields }],
   "broadcast.error": ({ error, ...fields }) => ["error", { ...fields, error: messageOf(error) }],
   "broadcast.finished": ({ id, key, progress }) => [

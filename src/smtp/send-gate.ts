@@ -1,28 +1,31 @@
+export interface Visitor {
+  /** Leaves one place free for others. @default false */
+  readonly bulk?: boolean;
+  readonly signal?: AbortSignal | undefined;
+  /** Was inside before, and goes before all that wait. @default false */
+  readonly again?: boolean;
+}
+
 /** Lets so many sends at once through, in the order they came; bulk mail leaves one place free for other mail. */
 export class SendGate {
-  readonly #places: number;
+  readonly #places: () => number;
   readonly #waiting: { readonly bulk: boolean; readonly enter: () => void }[] = [];
   #taken = 0;
   #bulk = 0;
 
-  constructor(places: number) {
-    this.#places = places;
+  /** @param places how many there are, which may change */
+  constructor(places: number | (() => number)) {
+    this.#places = typeof places === "number" ? () => places : places;
   }
 
   /**
    * Waits for a place.
    * @returns what gives the place back, or undefined when `signal` was aborted first
    */
-  async enter({
-    bulk = false,
-    signal,
-  }: {
-    bulk?: boolean;
-    signal?: AbortSignal | undefined;
-  }): Promise<(() => void) | undefined> {
+  async enter({ bulk = false, signal, again = false }: Visitor): Promise<(() => void) | undefined> {
     if (signal?.aborted) return undefined;
     if (this.#hasPlace(bulk)) this.#take(bulk);
-    else if (!(await this.#queue(bulk, signal))) return undefined;
+    else if (!(await this.#queue(bulk, signal, again))) return undefined;
     return () => this.#leave(bulk);
   }
 
@@ -32,11 +35,12 @@ export class SendGate {
   }
 
   #hasPlace(bulk: boolean): boolean {
-    if (this.#taken >= this.#places) return false;
-    return !bulk || this.#bulk < Math.max(1, this.#places - 1);
+    const places = this.#places();
+    if (this.#taken >= places) return false;
+    return !bulk || this.#bulk < Math.max(1, places - 1);
   }
 
-  #queue(bulk: boolean, signal: AbortSignal | undefined): Promise<boolean> {
+  #queue(bulk: boolean, signal: AbortSignal | undefined, again: boolean): Promise<boolean> {
     return new Promise((resolve) => {
       const enter = () => {
         // Taken here and not by the one that waits, so that nobody can slip in between.
@@ -52,14 +56,19 @@ export class SendGate {
       };
       const onAbort = () => done(false);
       signal?.addEventListener("abort", onAbort);
-      this.#waiting.push(place);
+      if (again) this.#waiting.unshift(place);
+      else this.#waiting.push(place);
     });
   }
 
+  /** More than one may enter where there are more places than before. */
   #leave(bulk: boolean): void {
     this.#taken -= 1;
     if (bulk) this.#bulk -= 1;
-    const next = this.#waiting.find(({ bulk: isBulk }) => !isBulk) ?? this.#waiting[0];
-    if (next && this.#hasPlace(next.bulk)) next.enter();
+    for (;;) {
+      const next = this.#waiting.find(({ bulk: isBulk }) => !isBulk) ?? this.#waiting[0];
+      if (!next || !this.#hasPlace(next.bulk)) return;
+      next.enter();
+    }
   }
 }

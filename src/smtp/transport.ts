@@ -63,6 +63,10 @@ export interface SendOptions {
   readonly dkim?: Signer;
 }
 
+export interface VerifyOptions {
+  readonly signal?: AbortSignal;
+}
+
 /** Takes finished mails to where they go. One implementation per file. */
 export interface Transport {
   /** For logs, without credentials. */
@@ -71,7 +75,10 @@ export interface Transport {
   readonly connections: number;
   /** Resolves to what became of the mail; rejects only for a programming error. */
   send(mail: RenderedMail, options?: SendOptions): Promise<Outcome>;
-  /** Connects and logs in without sending. @throws DelayedMailError with the reason */
-  verify(): Promise<void>;
+  /**
+   * Connects and logs in without sending. A circuit breaker asks it whether the transport works again; `signal` ends it early.
+   * @throws DelayedMailError with the reason
+   */
+  verify(options?: VerifyOptions): Promise<void>;
   close(): Promise<void>;
 }

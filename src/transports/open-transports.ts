@@ -1,5 +1,5 @@
 import type { Config } from "../config/resolve-config.ts";
-import { SmtpTransport } from "../smtp/nodemailer-transport.ts";
+import { SmtpTransport } from "../smtp/smtp-transport.ts";
 import { InboxTransport } from "./inbox-transport.ts";
 import type { TransportPlans } from "./transport-settings.ts";
 import type { OpenTransport } from "./transport-url.ts";
@@ -27,5 +27,5 @@ export function openTransports(
 
 function opener({ transport, smtpUrl, inbox }: Config): OpenTransport {
   if (typeof transport === "object") return () => transport;
-  return () => (smtpUrl ? new SmtpTransport(smtpUrl) : new InboxTransport({ folder: inbox }));
+  return (options) => (smtpUrl ? new SmtpTransport(smtpUrl, options) : new InboxTransport({ folder: inbox }));
 }

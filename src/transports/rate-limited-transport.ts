@@ -1,7 +1,7 @@
 import type { RenderedMail } from "../mail.ts";
-import { broken } from "../smtp/outcome.ts";
-import type { Outcome, SendOptions, Transport } from "../smtp/transport.ts";
-import { RateTurns, type RateTurnsOptions, type Turn } from "./rate-turns.ts";
+import type { Outcome, SendOptions, Transport, VerifyOptions } from "../smtp/transport.ts";
+import { RateTurns, type RateTurnsOptions } from "./rate-turns.ts";
+import { refusedTurn } from "./refused-turn.ts";
 
 /** Sends through another transport, no more often than all processes together may. A mail waits for its turn. */
 export class RateLimitedTransport implements Transport {
@@ -25,23 +25,15 @@ export class RateLimitedTransport implements Transport {
     const { bulk = false, signal } = options;
     const turn = await this.#turns.take({ bulk, signal });
     if (turn.kind === "go") return this.#transport.send(mail, options);
-    return turn.kind === "aborted" ? broken("before-dot", ABORTED) : putOff(turn);
+    return refusedTurn(turn, "The transport's rate is used up");
   }
 
-  verify(): Promise<void> {
-    return this.#transport.verify();
+  verify(options?: VerifyOptions): Promise<void> {
+    return this.#transport.verify(options);
   }
 
   async close(): Promise<void> {
     this.#turns.close();
     await this.#transport.close();
   }
-}
-
-const ABORTED = "The send was aborted while it waited for its turn";
-
-function putOff({ retryAfter, error }: Turn & { readonly kind: "put-off" }): Outcome {
-  const asked = error instanceof Error ? `, which cannot be asked for: ${error.message}` : "";
-  const response = `The transport's rate is used up${asked}`;
-  return { class: "throttled", response, accepted: [], refused: [], retryAfter, ownLimit: true };
 }

@@ -1,12 +1,18 @@
 import { InvalidOptionsError } from "../errors.ts";
-import { SmtpTransport } from "../smtp/nodemailer-transport.ts";
+import type { Learnt } from "../smtp/learnt-limit.ts";
+import { SmtpTransport } from "../smtp/smtp-transport.ts";
 import { parseSmtpUrl } from "../smtp/smtp-url.ts";
 import type { Transport } from "../smtp/transport.ts";
 import { InboxTransport } from "./inbox-transport.ts";
 import { MemoryTransport } from "./memory-transport.ts";
 import { StreamTransport } from "./stream-transport.ts";
 
-export type OpenTransport = () => Transport;
+export interface OpenTransportOptions {
+  /** Told of limits that the other end turned out to have. */
+  readonly onLearnt: (learnt: Learnt) => void;
+}
+
+export type OpenTransport = (options: OpenTransportOptions) => Transport;
 
 const STREAMS = { stdout: process.stdout, stderr: process.stderr };
 
@@ -22,7 +28,7 @@ export function readTransportUrl(url: string): OpenTransport {
     return () => new StreamTransport({ output: STREAMS[rest], name: rest });
   if (scheme === "smtp" || scheme === "smtps") {
     const settings = parseSmtpUrl(url);
-    return () => new SmtpTransport(settings);
+    return (options) => new SmtpTransport(settings, options);
   }
   throw new InvalidOptionsError("its URL", [
     "must look like smtp://user:password@host:587, smtps://host, inbox:folder, memory: or stream:stdout",

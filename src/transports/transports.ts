@@ -3,6 +3,7 @@ import type { Events } from "../events.ts";
 import type { Transport } from "../smtp/transport.ts";
 import { CircuitBreaker } from "./breaker.ts";
 import { FailoverTransport } from "./failover-transport.ts";
+import { PacedTransport } from "./paced-transport.ts";
 import type { RateLedger } from "./rate-ledger.ts";
 import { RateLimitedTransport } from "./rate-limited-transport.ts";
 import { RoundRobinTransport } from "./round-robin-transport.ts";
@@ -83,15 +84,19 @@ export class Transports {
     return plan.members.flatMap((member) => this.#singleOf(member));
   }
 
-  /** The breaker stands outermost: a transport that is down takes no turns. */
+  /** The breaker stands outermost: a transport that is down takes no turns. A mail whose pace lets it go takes its turn of the rate. */
   #openSingle(name: string, { open, limit }: TransportPlan & { readonly kind: "one" }): CircuitBreaker {
     const { events, plans, rates, now } = this.#options;
-    const opened = open();
-    const transport = limit
-      ? new RateLimitedTransport(opened, { ...limit, ledger: rates, key: name })
-      : opened;
-    const label = plans.size === 1 ? transport.name : `${name} (${transport.name})`;
-    const guarded = new CircuitBreaker(transport, {
+    const opened = open({
+      onLearnt: (learnt) => events.emit("transport.limited", { transport: label, ...learnt }),
+    });
+    const label = plans.size === 1 ? opened.name : `${name} (${opened.name})`;
+    const limited = limit ? new RateLimitedTransport(opened, { ...limit, ledger: rates, key: name }) : opened;
+    const paced = new PacedTransport(limited, {
+      onPaced: (change) => events.emit("transport.paced", { transport: label, ...change }),
+      ...(now && { now }),
+    });
+    const guarded = new CircuitBreaker(paced, {
       name: label,
       onChange: (change) => events.emit("transport.changed", change),
       ...(now && { now }),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { classifyReply, enhancedStatus, refusedRecipients } from "../../src/smtp/outcome.ts";
-import { outcomeOf } from "../../src/smtp/smtp-error.ts";
+import { outcomeOfOpening, tlsHint } from "../../src/smtp/smtp-error.ts";
 import type { Refusal } from "../../src/smtp/transport.ts";
 
 describe("a refusal", () => {
@@ -56,42 +56,43 @@ describe("recipients that were all refused", () => {
   });
 });
 
-describe("an error of a connection", () => {
+describe("a connection that could not be set up", () => {
   const error = (code: string, message = "x", more = {}) =>
     Object.assign(new Error(message), { code, ...more });
-  const before = { started: false, ended: false };
-  const within = { started: true, ended: false };
-  const after = { started: true, ended: true };
+  const server = { host: "mail.example.com", port: 587, secure: false };
 
   it.each([
-    [error("EDNS", "getaddrinfo ENOTFOUND x"), before, "unreachable"],
-    [error("ESOCKET", "connect ECONNREFUSED 127.0.0.1:1"), before, "unreachable"],
-    [error("ETIMEDOUT", "Connection timeout"), before, "unreachable"],
-    [error("ETIMEDOUT", "Greeting never received"), before, "unreachable"],
+    [error("EDNS", "getaddrinfo ENOTFOUND x"), "unreachable"],
+    [error("ESOCKET", "connect ECONNREFUSED 127.0.0.1:1"), "unreachable"],
+    [error("ESOCKET", "connect ECONNRESET 127.0.0.1:1"), "unreachable"],
+    [error("ESOCKET", "read ECONNRESET"), "unreachable"],
+    [error("ESOCKET", "write EPIPE"), "unreachable"],
+    [error("ETIMEDOUT", "Connection timeout"), "unreachable"],
+    [error("ETIMEDOUT", "Greeting never received"), "unreachable"],
     [
       error("ESOCKET", "Client network socket disconnected before secure TLS connection was established"),
-      before,
       "unreachable",
     ],
-    [error("EPROTOCOL", "x", { responseCode: 554, command: "CONN" }), before, "our-fault"],
-    [error("EPROTOCOL", "x", { responseCode: 450, command: "CONN" }), before, "throttled"],
-    [error("EPROTOCOL", "x", { responseCode: 554, command: "CONN" }), after, "rejected"],
-    [error("ECONNECTION", "Connection closed unexpectedly"), before, "lost"],
-    [error("ESOCKET", "read ECONNRESET"), within, "lost"],
-    [error("ESOCKET", "connect ECONNREFUSED"), within, "lost"],
-    [error("ETIMEDOUT", "Timeout"), after, "unknown"],
-    [error("ECONNECTION", "Connection closed unexpectedly"), after, "unknown"],
-    [error("EAUTH", "Invalid login", { responseCode: 535 }), before, "our-fault"],
-    [error("EAUTH", "try later", { responseCode: 454 }), before, "throttled"],
-    [error("ETLS", "self-signed certificate"), before, "our-fault"],
-    [
-      error("EMESSAGE", "552 too big", { responseCode: 552, response: "552 5.3.4 too big" }),
-      after,
-      "rejected",
-    ],
-    [error("EENVELOPE", "Internationalized mailbox name not allowed"), before, "rejected"],
-    [error("EABORT", "aborted"), within, "lost"],
-  ])("%o at %o is %s", (failure, trace, expected) => {
-    expect(outcomeOf(failure, trace).class).toBe(expected);
+    [error("ECONNECTION", "Connection closed unexpectedly"), "unreachable"],
+    [error("EPROTOCOL", "x", { responseCode: 554 }), "our-fault"],
+    [error("EPROTOCOL", "x", { responseCode: 450 }), "throttled"],
+    [error("EPROTOCOL", "x", { responseCode: 421 }), "throttled"],
+    [error("EAUTH", "Invalid login", { responseCode: 535 }), "our-fault"],
+    [error("EAUTH", "try later", { responseCode: 454 }), "throttled"],
+    [error("ETLS", "self-signed certificate"), "our-fault"],
+    [error("ESOCKET", "x", { originalCode: "CERT_HAS_EXPIRED" }), "our-fault"],
+  ])("%o is %s", (failure, expected) => {
+    expect(outcomeOfOpening(failure, server).class).toBe(expected);
+  });
+
+  it.each([
+    ["ssl3_get_record:wrong version number", { port: 587, secure: true }, /use smtp:/],
+    ["Greeting never received", { port: 465, secure: false }, /use smtps:/],
+    ["Connection closed unexpectedly", { port: 465, secure: false }, /use smtps:/],
+  ])("tells which URL is right, where that is the fault: %s at %o", (message, changes, expected) => {
+    const told = { ...server, ...changes };
+    expect(tlsHint(error("ESOCKET", message), told)).toMatch(expected);
+    expect(outcomeOfOpening(error("ESOCKET", message), told).response).toMatch(expected);
+    expect(tlsHint(error("ESOCKET", message), server)).toBeUndefined();
   });
 });

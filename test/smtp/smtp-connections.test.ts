@@ -1,7 +1,7 @@
 import type { SMTPServerOptions } from "smtp-server";
 import { afterEach, describe, expect, it } from "vitest";
-import { SmtpTransport } from "../../src/smtp/nodemailer-transport.ts";
-import type { SmtpTimeouts } from "../../src/smtp/pool-options.ts";
+import type { SmtpTimeouts } from "../../src/smtp/session-options.ts";
+import { SmtpTransport } from "../../src/smtp/smtp-transport.ts";
 import { parseSmtpUrl } from "../../src/smtp/smtp-url.ts";
 import type { Transport } from "../../src/smtp/transport.ts";
 import { type BreakerChange, CircuitBreaker } from "../../src/transports/breaker.ts";

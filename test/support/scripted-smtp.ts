@@ -14,6 +14,18 @@ export interface SmtpScript {
   readonly data?: string;
   /** The go-ahead to the first message waits for it. */
   readonly firstData?: Promise<void>;
+  /** Closes the connection right after its go-ahead to DATA. @default false */
+  readonly dropAfterGoAhead?: boolean;
+  /** Answers with this, once, in the middle of the message. */
+  readonly midMessage?: string;
+  /** What ends its lines. @default "\r\n" */
+  readonly lineEnd?: string;
+  /** Writes every byte by itself. @default false */
+  readonly bytewise?: boolean;
+  /** How many connections may be open at once; others are answered with `surplus`. @default no limit */
+  readonly mostConnections?: number;
+  /** @default "421 4.7.0 too many connections" */
+  readonly surplus?: string;
   /** After so many bytes of the message; for messages larger than what the machine's buffers take. */
   readonly dropAfterBytes?: number;
   /** Reads no further after so many bytes of the message. */
@@ -45,7 +57,11 @@ export async function startScriptedSmtp(script: SmtpScript): Promise<ScriptedSmt
   let connections = 0;
   const server = createServer((socket) => {
     connections += 1;
-    const conversation = new Conversation(socket, script, seen);
+    const { mostConnections = Number.POSITIVE_INFINITY, surplus = "421 4.7.0 too many connections" } = script;
+    const isSurplus = conversations.size >= mostConnections;
+    const own = isSurplus ? { ...script, greeting: surplus } : script;
+    const conversation = new Conversation(socket, own, seen);
+    if (isSurplus) return;
     conversations.add(conversation);
     socket.on("close", () => conversations.delete(conversation));
   }).listen(0, "127.0.0.1");
@@ -71,6 +87,7 @@ interface Seen {
 }
 
 const END = Buffer.from("\r\n.\r\n");
+const LONE_DOT = Buffer.from(".\r\n");
 
 class Conversation {
   readonly #socket: Socket;
@@ -98,7 +115,15 @@ class Conversation {
 
   #answer(reply: string): void {
     if (reply === "drop") this.#socket.destroy();
-    else if (reply !== "silent") this.#socket.write(`${reply}\r\n`);
+    else if (reply !== "silent") this.#write(reply);
+  }
+
+  #write(reply: string): void {
+    const { lineEnd = "\r\n", bytewise = false } = this.#script;
+    const bytes = Buffer.from(`${reply}\r\n`.replaceAll("\r\n", lineEnd));
+    this.#socket.setNoDelay();
+    if (bytewise) for (const byte of bytes) this.#socket.write(Buffer.from([byte]));
+    else this.#socket.write(bytes);
   }
 
   #read(chunk: Buffer): void {
@@ -131,19 +156,22 @@ class Conversation {
     if (refusal === undefined) this.#message = Buffer.alloc(0);
     if (isFirst) await this.#script.firstData;
     this.#answer(refusal ?? "354 go on");
+    if (this.#script.dropAfterGoAhead) this.#socket.end();
   }
 
   #take(chunk: Buffer): void {
-    const { dropAfterBytes = Infinity, stallAfterBytes = Infinity } = this.#script;
+    const { dropAfterBytes = Infinity, stallAfterBytes = Infinity, midMessage } = this.#script;
+    if (midMessage !== undefined && this.#message?.length === 0) this.#answer(midMessage);
     this.#message = Buffer.concat([this.#message ?? Buffer.alloc(0), chunk]);
     const { length } = this.#message;
     if (length > dropAfterBytes) this.#answer("drop");
     else if (length > stallAfterBytes) this.#stall();
-    else if (this.#message.subarray(-END.length).equals(END)) this.#end();
+    else if (this.#message.equals(LONE_DOT)) this.#end("554 5.5.1 no valid recipients");
+    else if (this.#message.subarray(-END.length).equals(END)) this.#end(this.#script.dot);
   }
 
-  #end(): void {
-    const { dot = "250 2.0.0 taken", closeIdleAfter } = this.#script;
+  #end(dot = "250 2.0.0 taken"): void {
+    const { closeIdleAfter } = this.#script;
     this.#message = undefined;
     if (dot.startsWith("250")) this.#countTaken();
     this.#answer(dot);

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { SMTPServer, type SMTPServerOptions } from "smtp-server";
 
@@ -18,6 +18,8 @@ type Verdict = Reply | undefined;
 export interface SmtpServerOptions {
   /** Refuses the sender with what it gives back. */
   readonly onMail?: (address: string) => Verdict;
+  /** Closes the connection at MAIL, without a word. */
+  readonly dropAtMail?: () => boolean;
   /** Refuses a recipient. */
   readonly onRcpt?: (address: string) => Verdict;
   /** Refuses the message after its final dot. */
@@ -64,11 +66,14 @@ async function listen(
   messages: ReceivedMail[],
   port: number,
 ): Promise<SMTPServer> {
-  const { onMail, onRcpt, onData, delayMs = 0 } = options;
+  const { onMail, dropAtMail, onRcpt, onData, delayMs = 0 } = options;
   const server = new SMTPServer({
     disabledCommands: ["AUTH", "STARTTLS"],
     closeTimeout: 100,
-    onMailFrom: ({ address }, _session, done) => done(errorOf(onMail?.(address))),
+    onMailFrom: ({ address }, { id }, done) => {
+      if (dropAtMail?.()) drop(server, id);
+      else done(errorOf(onMail?.(address)));
+    },
     onRcptTo: ({ address }, _session, done) => done(errorOf(onRcpt?.(address))),
     onData: (stream, { envelope }, done) => {
       buffer(stream).then(async (raw) => {
@@ -87,6 +92,12 @@ async function listen(
   server.listen(port, "127.0.0.1");
   await once(server.server, "listening");
   return server;
+}
+
+function drop({ connections }: SMTPServer, id: string): void {
+  // The types do not tell that smtp-server's connections hold their sockets.
+  const open = [...connections] as unknown as { readonly id: string; readonly _socket: Socket }[];
+  open.find((connection) => connection.id === id)?._socket.destroy();
 }
 
 /** smtp-server answers with an error's code and message. */

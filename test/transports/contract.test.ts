@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { describe, it } from "vitest";
-import { SmtpTransport } from "../../src/smtp/nodemailer-transport.ts";
+import { SmtpTransport } from "../../src/smtp/smtp-transport.ts";
 import { parseSmtpUrl } from "../../src/smtp/smtp-url.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
 import { SqliteRateLedger } from "../../src/stores/sqlite/rate-ledger.ts";

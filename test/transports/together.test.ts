@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { SmtpTransport } from "../../src/smtp/nodemailer-transport.ts";
+import { SmtpTransport } from "../../src/smtp/smtp-transport.ts";
 import { parseSmtpUrl } from "../../src/smtp/smtp-url.ts";
 import type { OutcomeClass } from "../../src/smtp/transport.ts";
 import { FailoverTransport } from "../../src/transports/failover-transport.ts";

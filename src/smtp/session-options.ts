@@ -1,3 +1,4 @@
+import type { SMTPConnectionOptions } from "nodemailer/lib/smtp-connection";
 import type { SmtpSettings } from "./smtp-url.ts";
 
 export interface SmtpTimeouts {
@@ -14,23 +15,26 @@ export interface SmtpTimeouts {
   readonly idle?: number;
 }
 
-/** What nodemailer's pool is told, and with it every connection. */
-export function poolOptions(
+export interface SessionOptions {
+  readonly connection: SMTPConnectionOptions;
+  readonly auth: { readonly user: string; readonly pass: string } | undefined;
+  /** In ms. */
+  readonly answer: number;
+  /** In ms. */
+  readonly idle: number;
+}
+
+/** What nodemailer is told to set up a connection, and what we need to know to go on with it. */
+export function sessionOptions(
   settings: SmtpSettings,
   { connect = 10_000, greeting = 10_000, answer = 600_000, idle = 10_000 }: SmtpTimeouts,
-) {
-  const { host, port, secure, user, password, connections, starttls, rejectUnauthorized, name } = settings;
-  return {
-    pool: true as const,
+): SessionOptions {
+  const { host, port, secure, user, password, starttls, rejectUnauthorized, name } = settings;
+  const connection: SMTPConnectionOptions = {
     host,
     port,
     secure,
-    ...(user !== undefined && { auth: { user, pass: password ?? "" } }),
     ...(name !== undefined && { name }),
-    maxConnections: connections,
-    maxMessages: Number.POSITIVE_INFINITY,
-    maxRequeues: 0,
-    idleTimeout: idle,
     connectionTimeout: connect,
     greetingTimeout: greeting,
     dnsTimeout: connect,
@@ -38,7 +42,7 @@ export function poolOptions(
     requireTLS: starttls === "required",
     ignoreTLS: starttls === "never",
     tls: { rejectUnauthorized },
-    disableFileAccess: true,
-    disableUrlAccess: true,
   };
+  const auth = user === undefined ? undefined : { user, pass: password ?? "" };
+  return { connection, auth, answer, idle };
 }

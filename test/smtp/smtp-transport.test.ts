@@ -1,8 +1,8 @@
 import { simpleParser } from "mailparser";
 import { SMTPServer } from "smtp-server";
 import { afterEach, describe, expect, it } from "vitest";
-import { SmtpTransport } from "../../src/smtp/nodemailer-transport.ts";
-import type { SmtpTimeouts } from "../../src/smtp/pool-options.ts";
+import type { SmtpTimeouts } from "../../src/smtp/session-options.ts";
+import { SmtpTransport } from "../../src/smtp/smtp-transport.ts";
 import { parseSmtpUrl } from "../../src/smtp/smtp-url.ts";
 import { eventually } from "../support/eventually.ts";
 import { aMail } from "../support/mails.ts";

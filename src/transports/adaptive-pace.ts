@@ -1,0 +1,102 @@
+import type { Rate } from "./rate.ts";
+import type { RateLedger, Reservation } from "./rate-ledger.ts";
+
+export interface PaceChange {
+  /** Mails per second. */
+  readonly pace: number;
+  /** The server's words. */
+  readonly reason: string;
+}
+
+export interface AdaptivePaceOptions {
+  /** Told when mails begin to go at a pace, and not of every change after that. */
+  readonly onPaced: (change: PaceChange) => void;
+  /** A clock in ms that never jumps. */
+  readonly now: () => number;
+}
+
+/** Over which the pace that a server took is measured, in ms; over no less than a second, because servers count by seconds. */
+const MEASURED_MS = 5_000;
+const SECOND = 1_000;
+/** What is left of the pace that was too fast. */
+const SLOWER = 0.75;
+/** How long a pace is kept before it is raised, in ms. */
+const HELD_MS = 5_000;
+/** By which part of what it was slowed down to it is raised in each second after that. */
+const STEP = 0.05;
+/** Nothing is known any more of a server that has not complained for so long, in ms. */
+const FORGOTTEN_MS = 600_000;
+const SLOWEST = 0.5;
+/** How much may be sent at once after a pause, in ms of the pace. */
+const BURST_MS = 250;
+
+/**
+ * The pace that a server bears, found by trying: cut when the server complains, held, raised step by step, forgotten after a long quiet.
+ * It is a ledger of turns, so that mails wait for theirs as they do for those of a rate.
+ */
+export class AdaptivePace implements RateLedger {
+  readonly #options: AdaptivePaceOptions;
+  /** When mails were taken, in the last seconds. */
+  readonly #taken: number[] = [];
+  #slowedTo: number | undefined;
+  #slowedAt = 0;
+  #turns = 0;
+  #turnsAt = 0;
+
+  constructor(options: AdaptivePaceOptions) {
+    this.#options = options;
+  }
+
+  /** Mails per second, or undefined where there is no pace to keep. */
+  get value(): number | undefined {
+    const quiet = this.#options.now() - this.#slowedAt;
+    if (this.#slowedTo === undefined || quiet >= FORGOTTEN_MS) return undefined;
+    return this.#slowedTo * (1 + (STEP * Math.max(0, quiet - HELD_MS)) / SECOND);
+  }
+
+  /** Whether a complaint about a mail that was begun then tells anything new: the second that was too fast is over. */
+  isNews(startedAt: number): boolean {
+    return this.#slowedTo === undefined || startedAt >= this.#slowedAt + SECOND;
+  }
+
+  noteTaken(): void {
+    const now = this.#options.now();
+    this.#taken.push(now);
+    // Looked through now and then only.
+    if ((this.#taken[0] ?? now) < now - 2 * MEASURED_MS) this.#forgetOld(now);
+  }
+
+  /** The server says that mails come too fast. One that has taken none lately says nothing about how fast would do. */
+  slowDown(reason: string): void {
+    const now = this.#options.now();
+    this.#forgetOld(now);
+    const current = this.value;
+    const span = Math.max(SECOND, now - (this.#taken[0] ?? now));
+    const measured = (this.#taken.length * SECOND) / span;
+    if (measured === 0 && current === undefined) return;
+    const pace = Math.max(SLOWEST, SLOWER * Math.min(current ?? measured, Math.max(measured, SLOWEST)));
+    this.#slowedTo = pace;
+    this.#slowedAt = now;
+    this.#turns = 0;
+    this.#turnsAt = now;
+    if (current === undefined) this.#options.onPaced({ pace, reason });
+  }
+
+  async reserve(_key: string, wanted: number, _rate: Rate): Promise<Reservation> {
+    const pace = this.value;
+    if (pace === undefined) return { granted: wanted, retryIn: 0 };
+    const now = this.#options.now();
+    const earned = ((now - this.#turnsAt) * pace) / SECOND;
+    this.#turns = Math.min(Math.max(1, (BURST_MS * pace) / SECOND), this.#turns + earned);
+    this.#turnsAt = now;
+    const granted = Math.min(wanted, Math.floor(this.#turns));
+    this.#turns -= granted;
+    if (granted === wanted) return { granted, retryIn: 0 };
+    return { granted, retryIn: ((1 - this.#turns) * SECOND) / pace };
+  }
+
+  #forgetOld(now: number): void {
+    const first = this.#taken.findIndex((at) => at >= now - MEASURED_MS);
+    this.#taken.splice(0, first < 0 ? this.#taken.length : first);
+  }
+}
