@@ -57,7 +57,7 @@ export class ChunkSender implements Performable {
         reason: "chunk-gone",
       });
     if (broadcast.state === "cancelled") return;
-    if (broadcast.state === "paused") throw paused(broadcast.key);
+    if (broadcast.state === "paused") throw await this.#paused(broadcast);
     await this.#send(broadcast, chunk, attempt);
   }
 
@@ -90,13 +90,20 @@ export class ChunkSender implements Performable {
     if (await run.finish(true)) await this.#finishBroadcast(broadcast.id);
   }
 
-  #stopped(stop: Stop, { key }: BroadcastRecord): void {
+  async #stopped(stop: Stop, broadcast: BroadcastRecord): Promise<void> {
     if (stop === "cancelled") return;
-    if (stop === "paused") throw paused(key);
+    if (stop === "paused") throw await this.#paused(broadcast);
     if (stop === "fenced") throw new RetryLater("Another worker has this chunk", { counted: false });
     if (stop === "aborted")
       throw new RetryLater("The chunk was stopped in between", { counted: false, delay: 0 });
     throw stop;
+  }
+
+  /** Looks again, because who resumed it meanwhile could wake only the chunks that waited already. */
+  async #paused({ id, key }: BroadcastRecord): Promise<RetryLater> {
+    const isPaused = (await this.#options.ledger.find(id))?.state === "paused";
+    const delay = isPaused ? PAUSED_MS : 0;
+    return new RetryLater(`The newsletter ${key} is paused`, { counted: false, delay });
   }
 
   async #finishBroadcast(id: string): Promise<void> {
@@ -117,10 +124,6 @@ export async function finishBroadcast(
       key: record.key,
       progress: await broadcastProgress(ledger, record),
     });
-}
-
-function paused(key: string): RetryLater {
-  return new RetryLater(`The newsletter ${key} is paused`, { counted: false, delay: PAUSED_MS });
 }
 
 /** The call of one recipient. Its Message-ID and date are the same at every attempt, and on every machine. */
