@@ -15,6 +15,7 @@ export type { LogLevel, Settings } from "./config/settings.ts";
 export { close, configure, openApp } from "./current-app.ts";
 export {
   AttachmentError,
+  BeingPlannedError,
   ConfigurationError,
   DelayedMailError,
   DkimError,
@@ -28,6 +29,8 @@ export {
   NameTakenError,
   NotAMailActionError,
   PermanentFailure,
+  PlanningError,
+  type PlanningStop,
   RecordGoneError,
   RetryLater,
   type RetryLaterOptions,
