@@ -229,13 +229,16 @@ describe("planning a newsletter that breaks off", () => {
 
   it("when another planner has taken over: it says so, and nobody is left out or in twice", async () => {
     const { plan, planned } = await setup();
+    let other: Promise<string> | undefined;
     async function* slow() {
       yield* people(0, 5);
-      await plan(people(0, 10));
+      other = plan(people(0, 10));
+      await other;
       yield* people(5, 10);
     }
     const error: unknown = await plan(slow(), { leaseMs: -1_000_000 }).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: "PLANNING", reason: "taken-over" });
+    expect(await other).toBe("mine");
     expect((await planned()).toSorted()).toEqual(emails(0, 10));
   });
 
