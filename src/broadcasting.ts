@@ -3,13 +3,13 @@ export type Audience<R> = Iterable<R> | AsyncIterable<R>;
 
 export interface BroadcastOptions<R = unknown> {
   /**
-   * Names this send-out: planning it again under the same key goes on where it stopped, and never plans anyone twice.
-   * Defaults to a random key, so that every call is a new send-out.
+   * Names this send-out: planning it again under the same key goes on where it stopped, plans who was added since, and never plans anyone
+   * twice. Defaults to a random key, so that every call is a new send-out.
    */
   readonly key?: string;
-  /** Recipients per job. @default 500 */
+  /** Recipients per job at most; 4 MB of rows end a job's part too. @default 500 */
   readonly chunkSize?: number;
-  /** What makes two rows the same person. Defaults to the row itself when text, else its `email` or `address`. */
+  /** What makes two rows the same person. The same for every call of one key. Defaults to the row itself when text, else the address in its `email` or `address`. */
   readonly identify?: (row: R) => string;
   /** @default "newsletters" */
   readonly queue?: string;
@@ -40,7 +40,7 @@ export interface BroadcastProgress {
   readonly cancelled: number;
   /** Rows left out because the same person came before. Not part of `recipients`. */
   readonly duplicates: number;
-  /** Rows left out because they do not pass the mailer's schema. Not part of `recipients`. */
+  /** Rows left out because they do not pass the mailer's schema, name nobody or cannot be stored. Not part of `recipients`. */
   readonly refused: number;
   readonly createdAt: Date;
   readonly finishedAt?: Date;

@@ -57,6 +57,8 @@ export const ERROR_CODES = {
   MESSAGE_ALREADY_BUILT: PASSING,
   NAMELESS_MAILER: PASSING,
   NAME_TAKEN: PASSING,
+  PLANNING: PASSING,
+  BEING_PLANNED: PASSING,
   // Of the command line and of tests: no job throws them.
   USAGE: PASSING,
   NOT_FOUND: PASSING,

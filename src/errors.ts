@@ -286,3 +286,39 @@ export class RunTimeError extends DelayedMailError {
     this.limit = limit;
   }
 }
+
+/** Why planning of a newsletter ended before its audience was read to the end. */
+export type PlanningStop = "failed" | "taken-over" | "cancelled";
+
+/**
+ * A newsletter was not planned to the end: its audience or the store failed, another planner took it over, or it was cancelled. Whoever
+ * was planned by then gets the mail, unless it was cancelled.
+ */
+export class PlanningError extends DelayedMailError {
+  readonly code = "PLANNING";
+  /** Of the newsletter: planning it again under this key goes on. */
+  readonly key: string;
+  readonly reason: PlanningStop;
+
+  constructor(key: string, { reason, why, cause }: { reason: PlanningStop; why: string; cause?: unknown }) {
+    super(`The newsletter "${key}" is not planned to the end: ${why}.`, { cause });
+    this.key = key;
+    this.reason = reason;
+  }
+}
+
+/** Another planner has a newsletter, and is still at it after this one waited for as long as a dead planner keeps others waiting. */
+export class BeingPlannedError extends DelayedMailError {
+  readonly code = "BEING_PLANNED";
+  readonly key: string;
+  /** When that planner began. */
+  readonly since: Date;
+
+  constructor(key: string, since: Date) {
+    super(
+      `The newsletter "${key}" is being planned by another process since ${since.toISOString()}. Wait until that one is done, or end it; then plan it again with the same key.`,
+    );
+    this.key = key;
+    this.since = since;
+  }
+}

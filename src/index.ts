@@ -17,6 +17,7 @@ export type { LogLevel, Settings } from "./config/settings.ts";
 export { close, configure, openApp } from "./current-app.ts";
 export {
   AttachmentError,
+  BeingPlannedError,
   ConfigurationError,
   DelayedMailError,
   DkimError,
@@ -30,6 +31,8 @@ export {
   NameTakenError,
   NotAMailActionError,
   PermanentFailure,
+  PlanningError,
+  type PlanningStop,
   RecordGoneError,
   RetryLater,
   type RetryLaterOptions,

@@ -1,6 +1,7 @@
+import { access, constants } from "node:fs/promises";
 import { type BroadcastOptions, broadcastWith } from "../broadcasting.ts";
 import { messageOf } from "../message-of.ts";
-import { readAudienceFile } from "./audience-file.ts";
+import { type AudienceRow, readAudienceFile } from "./audience-file.ts";
 import { callName, EXIT, integerFlag, jsonArray, jsonObject, type Terminal, UsageError } from "./command.ts";
 import { mailerNamed } from "./mailers.ts";
 import type { NewsletterFlags } from "./newsletter-flags.ts";
@@ -25,6 +26,7 @@ export async function sendNewsletter(
     (recipient) => performable.check(action, [recipient, ...args]),
     terminal,
   );
+  await checkFile(flags.to);
   const broadcast = await broadcastWith({
     audience: file.goodRows(),
     options: optionsOf(flags),
@@ -34,15 +36,20 @@ export async function sendNewsletter(
     params: flags.params === undefined ? {} : jsonObject("--params", flags.params),
   });
   if (file.badRows > 0) terminal.err.write(`${file.badRows} rows were left out.\n`);
-  const { recipients, duplicates, chunks } = await broadcast.progress();
+  const { recipients, duplicates, refused, chunks } = await broadcast.progress();
   const { id, key } = broadcast;
-  if (flags.json) printJson(terminal, { id, key, recipients, duplicates, chunks, rowsLeftOut: file.badRows });
+  const rowsLeftOut = file.badRows + refused;
+  if (refused > 0)
+    terminal.err.write(
+      `${refused} rows name nobody or cannot be stored; newsletter status ${printable(key)} --failures says which.\n`,
+    );
+  if (flags.json) printJson(terminal, { id, key, recipients, duplicates, chunks, rowsLeftOut });
   else
     terminal.out.write(
       `${key}: ${recipients} recipients in ${chunks} jobs, ${duplicates} duplicates left out.\n`,
     );
   const shown = flags.wait ? await showNewsletter(id, flags, terminal) : EXIT.ok;
-  return file.badRows === 0 ? shown : EXIT.failed;
+  return rowsLeftOut === 0 ? shown : EXIT.failed;
 }
 
 function optionsOf(flags: NewsletterFlags): BroadcastOptions {
@@ -56,15 +63,26 @@ function optionsOf(flags: NewsletterFlags): BroadcastOptions {
   };
 }
 
+/** Before anything is stored, so that a slip of the pen leaves no newsletter behind. @throws UsageError */
+async function checkFile(path: string): Promise<void> {
+  try {
+    await access(path, constants.R_OK);
+  } catch (error) {
+    throw new UsageError(`The file of recipients cannot be read: ${messageOf(error)}.`);
+  }
+}
+
 /** A file of recipients whose bad rows are told to the terminal by line, and left out. */
 class AudienceFile {
   readonly #path: string;
+  readonly #rows: AsyncIterable<AudienceRow>;
   readonly #check: (recipient: unknown) => Promise<unknown>;
   readonly #terminal: Terminal;
   #badRows = 0;
 
   constructor(path: string, check: (recipient: unknown) => Promise<unknown>, terminal: Terminal) {
     this.#path = path;
+    this.#rows = readAudienceFile(path);
     this.#check = check;
     this.#terminal = terminal;
   }
@@ -76,15 +94,18 @@ class AudienceFile {
   async *goodRows(): AsyncGenerator<unknown> {
     const progress = startProgress(this.#terminal, "rows read");
     let rows = 0;
-    for await (const row of readAudienceFile(this.#path)) {
-      rows += 1;
-      if (rows % 500 === 0) progress.update(rows, rows);
-      const problem = "problem" in row ? row.problem : await this.#problemOf(row.recipient);
-      if ("recipient" in row && problem === undefined) yield row.recipient;
-      else this.#report(row.line, problem ?? "");
+    try {
+      for await (const row of this.#rows) {
+        rows += 1;
+        if (rows % 500 === 0) progress.update(rows, rows);
+        const problem = "problem" in row ? row.problem : await this.#problemOf(row.recipient);
+        if ("recipient" in row && problem === undefined) yield row.recipient;
+        else this.#report(row.line, problem ?? "");
+      }
+      progress.update(rows, rows);
+    } finally {
+      progress.end();
     }
-    progress.update(rows, rows);
-    progress.end();
   }
 
   async #problemOf(recipient: unknown): Promise<string | undefined> {

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ObjectId } from "bson";
 import { z } from "zod";
 import {
@@ -11,15 +12,16 @@ import {
   RETRYABLE_OUTCOMES,
 } from "../broadcasting.ts";
 import { checkedOptions } from "../checked-options.ts";
-import { InvalidOptionsError } from "../errors.ts";
+import { BeingPlannedError, InvalidOptionsError } from "../errors.ts";
 import type { Events } from "../events.ts";
 import type { Registry } from "../performable.ts";
 import type { JobStore } from "../queue/store.ts";
 import { encode } from "../queue/stored-value.ts";
+import { checkAudience } from "./audience-rows.ts";
 import { finishBroadcast } from "./finish-broadcast.ts";
 import { defaultIdentity } from "./identity.ts";
-import type { BroadcastLedger, BroadcastRecord, NewBroadcast } from "./ledger.ts";
-import { Planner } from "./planner.ts";
+import type { BroadcastLedger, BroadcastRecord, NewBroadcast, PlannerClaim } from "./ledger.ts";
+import { cancelled, Planner } from "./planner.ts";
 import { broadcastProgress } from "./progress.ts";
 import { retryRecipients } from "./retry-recipients.ts";
 import { isStuck, troublesOf } from "./troubles.ts";
@@ -60,6 +62,9 @@ const optionsSchema = z.strictObject({
 const retrySchema = z.strictObject({
   outcomes: z.array(z.enum(RETRYABLE_OUTCOMES)).min(1).default(["failed"]),
 });
+/** How much longer than a lease a planner waits for another, and how often it looks, in ms. */
+const PATIENCE_MS = 2_000;
+const LOOK_AGAIN_MS = 250;
 
 /** Begins, finds and lists newsletters. */
 export class Broadcasts {
@@ -70,23 +75,22 @@ export class Broadcasts {
   }
 
   /**
-   * Plans a send-out, or what is left of it to plan; resolves when the audience is read to its end.
-   * @throws InvalidOptionsError | UnknownActionError | UnstorableValueError | StoreError
+   * Plans a send-out, or what is left of it to plan; resolves when the audience is read to its end, and never before.
+   * @throws InvalidOptionsError | UnknownActionError | InvalidArgumentsError | UnstorableValueError | PlanningError | BeingPlannedError | StoreError
    */
   async begin(request: BroadcastRequest): Promise<Broadcast> {
     const { registry, ledger, jobs, events, plannerLeaseMs } = this.#options;
     const where = `broadcast of ${request.performable}.${request.action}`;
     const { identify, ...options } = checkedOptions(where, optionsSchema, request.options);
+    checkAudience(where, request.audience);
     const performable = registry.find(request.performable, request.action);
-    const wanted = this.#newBroadcast(request, options);
     const planner = { token: randomUUID(), leaseMs: plannerLeaseMs };
-    const { record, mine } = await ledger.begin(wanted, planner);
-    if (!isSameCall(record, wanted)) throw otherCall(record);
-    if (mine) {
-      const plan = new Planner({ ledger, jobs, performable, broadcast: record, planner, identify });
-      if (await plan.run(request.audience)) await this.#planned(record);
-      await finishBroadcast(record.id, { ledger, events });
-    }
+    const record = await this.#claim(this.#newBroadcast(request, options), planner);
+    await new Planner({ ledger, jobs, performable, broadcast: record, planner, identify }).run(
+      request.audience,
+    );
+    await this.#planned(record);
+    await finishBroadcast(record.id, { ledger, events });
     return new StoredBroadcast(record, this.#options);
   }
 
@@ -111,6 +115,23 @@ export class Broadcasts {
       if (lasting.length > 0) stranded.push({ key: record.key, troubles: lasting });
     }
     return stranded;
+  }
+
+  /** Waits for another planner until it is done, or, if it is dead, until its lease has run out. */
+  async #claim(wanted: NewBroadcast, planner: PlannerClaim): Promise<BroadcastRecord> {
+    const { ledger } = this.#options;
+    const end = performance.now() + planner.leaseMs + PATIENCE_MS;
+    for (;;) {
+      const { record, ...found } = await ledger.begin(wanted, planner);
+      if (!isSameCall(record, wanted)) {
+        await ledger.releasePlanner(record.id, planner.token);
+        throw otherCall(record);
+      }
+      if (found.turn === "mine") return record;
+      if (found.turn === "cancelled") throw cancelled(record.key);
+      if (performance.now() > end) throw new BeingPlannedError(record.key, found.since);
+      await sleep(LOOK_AGAIN_MS);
+    }
   }
 
   async #planned({ id, key }: BroadcastRecord): Promise<void> {

@@ -85,7 +85,7 @@ export class ChunkSender implements Performable {
     if (!chunk || !broadcast)
       throw new PermanentFailure(`The chunk ${chunkId} is not in the ledger`, { reason: "chunk-gone" });
     if (broadcast.state === "cancelled") return;
-    if (broadcast.state === "paused") throw paused(broadcast.key);
+    if (broadcast.state === "paused") throw await this.#paused(broadcast);
     if (!broadcast.rehearsal && this.#options.deliveries === "off") throw notSentHere(broadcast.key);
     await this.#send(broadcast, chunk, attempt);
   }
@@ -135,21 +135,24 @@ export class ChunkSender implements Performable {
     };
   }
 
-  #stopped(stop: Stop, { key }: BroadcastRecord): void {
+  async #stopped(stop: Stop, broadcast: BroadcastRecord): Promise<void> {
     if (stop === "cancelled") return;
-    throw typeof stop === "string" ? STOPS[stop](key) : stop;
+    if (stop === "paused") throw await this.#paused(broadcast);
+    throw typeof stop === "string" ? STOPS[stop]() : stop;
+  }
+
+  /** Looks again, because who resumed it meanwhile could wake only the chunks that waited already. */
+  async #paused({ id, key }: BroadcastRecord): Promise<RetryLater> {
+    const isPaused = (await this.#options.ledger.find(id))?.state === "paused";
+    const delay = isPaused ? PAUSED_MS : 0;
+    return new RetryLater(`The newsletter ${key} is paused`, { counted: false, delay });
   }
 }
 
-const STOPS: Readonly<Record<Exclude<Stop & string, "cancelled">, (key: string) => DelayedMailError>> = {
-  paused,
+const STOPS: Readonly<Record<Exclude<Stop & string, "cancelled" | "paused">, () => DelayedMailError>> = {
   fenced: () => new RetryLater("Another worker has this chunk", { counted: false }),
   aborted: () => new RetryLater("The chunk was stopped in between", { counted: false, delay: 0 }),
 };
-
-function paused(key: string): RetryLater {
-  return new RetryLater(`The newsletter ${key} is paused`, { counted: false, delay: PAUSED_MS });
-}
 
 function notSentHere(key: string): RetryLater {
   const message =

@@ -28,7 +28,7 @@ export interface BroadcastRecord {
   readonly finishedAt?: Date;
 }
 
-/** What the planner has seen so far. */
+/** What the planner has seen so far: of all readings of the audience, and, for rows left out, of the newest. */
 export interface PlanTotals {
   readonly chunks: number;
   readonly recipients: number;
@@ -85,24 +85,42 @@ export interface PlannerClaim {
   readonly leaseMs: number;
 }
 
+/** Whose turn it is to plan a broadcast: the caller's, another's who is alive, or nobody's any more. */
+export type Begun = { readonly record: BroadcastRecord } & (
+  | { readonly turn: "mine" }
+  /** @property since when that planner has been at it */
+  | { readonly turn: "taken"; readonly since: Date }
+  | { readonly turn: "cancelled" }
+);
+
 /**
  * What is known of send-outs and of every one of their recipients. The contract, run by every store from
  * test/contracts/broadcast-ledger.ts:
  *
- * - `begin` stores a broadcast, or finds the one of that key. It is the caller's to plan when it is new, or when its audience was not read
- *   to the end, its planner has not been heard of for a lease, and nobody cancelled it.
- * - A chunk number is taken once; `addChunk` says when another planner was first.
- * - `plan` writes the totals and lengthens the planner's lease, only while the token is still its planner's.
+ * - `begin` stores a broadcast, or finds the one of that key. It is the caller's to plan, whether or not it was planned to the end before,
+ *   unless a planner whose lease has not run out has it, or it was cancelled.
+ * - A planner loses it when another begins after its lease ran out: `plan`, `renewPlanner` and `releasePlanner` of its token then write nothing.
+ * - A chunk number is taken once; `addChunk` says when another planner was first. A chunk is part of the plan when `plan` counts it.
+ * - `plan` writes the totals and lengthens the planner's lease; planned to the end, it gives the lease back. Not planned to the end, a
+ *   finished broadcast is running again.
  * - `take` makes the token the chunk's fence; from then on `record` of any other token writes nothing and gives false.
  * - What `record` resolved is durable.
  * - `record` may be called again with the same progress, after it rejected: what of it was written before is written as it was.
  * - `finish` gives the broadcast to exactly one caller: the one that made it finished.
  */
 export interface BroadcastLedger {
-  begin(
-    broadcast: NewBroadcast,
-    planner: PlannerClaim,
-  ): Promise<{ readonly record: BroadcastRecord; readonly mine: boolean }>;
+  /** The most that the rows of one chunk may take, by `sizeOfRow`. */
+  readonly maxChunkBytes: number;
+  /**
+   * How much of a chunk one row takes, in bytes as this store writes it.
+   * @throws UnstorableValueError when the store cannot hold it, whatever its size is
+   */
+  sizeOfRow(recipient: Json, identity: string): number;
+  begin(broadcast: NewBroadcast, planner: PlannerClaim): Promise<Begun>;
+  /** Lengthens the lease of a planner. @returns false when the token is not the planner's any more, or the broadcast was cancelled */
+  renewPlanner(id: string, planner: PlannerClaim): Promise<boolean>;
+  /** Gives the lease back, so that the next may begin at once. */
+  releasePlanner(id: string, token: string): Promise<void>;
   /** @returns false when a chunk of that number is there already */
   addChunk(chunk: Chunk): Promise<boolean>;
   /** @returns false when the token is not the planner's any more, or the broadcast was cancelled */
@@ -112,6 +130,8 @@ export interface BroadcastLedger {
     totals: PlanTotals & { readonly planned: boolean },
   ): Promise<boolean>;
   addRefusals(id: string, refusals: readonly Refusal[]): Promise<void>;
+  /** Forgets the rows that were left out, because the audience is read again from its beginning. */
+  clearRefusals(id: string): Promise<void>;
   refusals(id: string): AsyncIterable<Refusal>;
   chunk(chunkId: string): Promise<Chunk | undefined>;
   /** In the order of their numbers, and whether each is complete. */

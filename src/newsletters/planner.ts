@@ -1,10 +1,16 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Audience } from "../broadcasting.ts";
+import { InvalidArgumentsError, PlanningError, UnstorableValueError } from "../errors.ts";
+import type { Json } from "../job-record.ts";
 import { messageOf } from "../message-of.ts";
 import type { Performable } from "../performable.ts";
+import { headline } from "../queue/describe-error.ts";
 import type { JobStore } from "../queue/store.ts";
 import { decode, encode } from "../queue/stored-value.ts";
+import { rowsOf } from "./audience-rows.ts";
 import { chunkJob } from "./chunk-job.ts";
 import { FingerprintSet } from "./fingerprint-set.ts";
+import { checkedIdentity } from "./identity.ts";
 import {
   type BroadcastLedger,
   type BroadcastRecord,
@@ -13,6 +19,7 @@ import {
   type PlannerClaim,
   type Refusal,
 } from "./ledger.ts";
+import { PlannerLease } from "./planner-lease.ts";
 
 export interface PlannerOptions {
   readonly ledger: BroadcastLedger;
@@ -24,44 +31,69 @@ export interface PlannerOptions {
 }
 
 interface Row {
-  readonly recipient: unknown;
+  readonly recipient: Json;
   readonly identity: string;
+  /** Of its chunk, by the ledger's measure. */
+  readonly bytes: number;
 }
+
+/** Of planning without letting go of the event loop: neither an audience nor a store that answers at once does so by itself. */
+const LONGEST_TURN_MS = 10;
+/** Of a refusal, in UTF-16 code units. */
+const LONGEST_PROBLEM = 1_000;
 
 /**
  * Turns an audience into chunks and jobs, reading it once and holding one chunk at a time. Planning may stop anywhere and be begun
- * again: who is in a stored chunk is left out, a stored chunk without its job gets it.
+ * again, also after it came to its end: who is in a stored chunk is left out, a stored chunk without its job gets it.
  */
 export class Planner {
   readonly #options: PlannerOptions;
   readonly #args: readonly unknown[];
-  /** Everybody this run has met. */
-  readonly #seen = new FingerprintSet();
-  /** Everybody who is in a chunk that another run stored. */
-  readonly #planned = new FingerprintSet();
+  readonly #people = new FingerprintSet();
   #rows: Row[] = [];
+  #bytes = 0;
   #refusals: Refusal[] = [];
+  #hasForgotten = false;
   #row = 0;
   #chunks = 0;
   #recipients = 0;
   #duplicates = 0;
   #refused = 0;
+  #turnBegan = performance.now();
 
   constructor(options: PlannerOptions) {
     this.#options = options;
     this.#args = options.broadcast.args.map(decode);
   }
 
-  /** @returns false when another planner took over meanwhile, or the send-out was cancelled */
-  async run(audience: Audience<unknown>): Promise<boolean> {
-    await this.#recall();
-    for await (const recipient of audience) {
-      await this.#read(recipient);
-      if (this.#rows.length < this.#options.broadcast.chunkSize) continue;
-      if (!(await this.#store())) return false;
+  /**
+   * Resolves when the audience is read to its end; otherwise the lease is given back.
+   * @throws PlanningError, or InvalidArgumentsError when the call's other arguments do not fit, whoever the recipient is
+   */
+  async run(audience: Audience<unknown>): Promise<void> {
+    const { ledger, broadcast, planner } = this.#options;
+    const lease = new PlannerLease({ ledger, broadcast: broadcast.id, planner });
+    try {
+      await this.#recall();
+      await this.#readAll(audience, lease.lost);
+    } catch (error) {
+      const stop = await this.#stopOf(error, lease.lost.aborted);
+      await lease.giveBack();
+      throw stop;
+    } finally {
+      await lease.stop();
     }
-    if (!(await this.#store())) return false;
-    return this.#note(true);
+  }
+
+  async #readAll(audience: Audience<unknown>, lost: AbortSignal): Promise<void> {
+    for await (const recipient of rowsOf(audience, lost)) {
+      await this.#read(recipient);
+      if (this.#rows.length >= this.#options.broadcast.chunkSize) await this.#store();
+      await this.#breathe();
+    }
+    await this.#store();
+    await this.#storeRefusals();
+    await this.#note(true);
   }
 
   /** What an earlier planner left: its people, and chunks whose jobs it may not have stored. */
@@ -69,55 +101,73 @@ export class Planner {
     const { ledger, broadcast } = this.#options;
     for await (const { complete, ...chunk } of ledger.chunks(broadcast.id)) {
       this.#adopt(chunk);
+      if (chunk.number >= broadcast.totals.chunks) await this.#note(false);
       if (!complete) await this.#enqueue(chunk.id);
+      await this.#breathe();
     }
   }
 
   #adopt(chunk: Chunk): void {
-    for (const identity of chunk.identities) this.#planned.add(identity);
+    for (const identity of chunk.identities) this.#people.remember(identity);
     this.#chunks = Math.max(this.#chunks, chunk.number + 1);
     this.#recipients += chunk.identities.length;
   }
 
   async #read(recipient: unknown): Promise<void> {
     this.#row += 1;
+    const row = await this.#check(recipient);
+    if ("problem" in row) return this.#refuse(row);
+    const meeting = this.#people.meet(row.identity);
+    if (meeting === "again") this.#duplicates += 1;
+    if (meeting === "new") await this.#add(row);
+  }
+
+  async #add(row: Row): Promise<void> {
+    if (this.#bytes + row.bytes > this.#options.ledger.maxChunkBytes) await this.#store();
+    this.#rows.push(row);
+    this.#bytes += row.bytes;
+  }
+
+  async #refuse(refusal: Refusal): Promise<void> {
+    this.#refused += 1;
+    this.#refusals.push(refusal);
+    if (this.#refusals.length >= this.#options.broadcast.chunkSize) await this.#storeRefusals();
+  }
+
+  /** The recipient as the mailer's schema gives it back, or why this row cannot be one: that costs nobody else. */
+  async #check(recipient: unknown): Promise<Row | Refusal> {
+    const { performable, broadcast, identify } = this.#options;
     try {
-      const row = await this.#check(recipient);
-      if (!this.#seen.add(row.identity)) this.#duplicates += 1;
-      else if (!this.#planned.has(row.identity)) this.#rows.push(row);
+      const [checked] = await performable.check(broadcast.action, [recipient, ...this.#args]);
+      return this.#rowOf(encode(checked, "recipient"), checkedIdentity(identify(recipient)));
     } catch (error) {
-      this.#refused += 1;
-      this.#refusals.push({
-        row: this.#row,
-        problem: messageOf(error),
-      });
-      if (this.#refusals.length >= this.#options.broadcast.chunkSize) await this.#storeRefusals();
+      if (isOfTheCall(error)) throw error;
+      const problem = headline(messageOf(error)).toWellFormed().replaceAll("\0", "\ufffd");
+      return { row: this.#row, problem: problem.slice(0, LONGEST_PROBLEM) };
     }
   }
 
-  /** The recipient as the mailer's schema gives it back. @throws InvalidArgumentsError | UnstorableValueError */
-  async #check(recipient: unknown): Promise<Row> {
-    const { performable, broadcast, identify } = this.#options;
-    const [checked] = await performable.check(broadcast.action, [recipient, ...this.#args]);
-    encode(checked, "recipient");
-    return { recipient: checked, identity: identify(recipient) };
+  /** @throws UnstorableValueError */
+  #rowOf(recipient: Json, identity: string): Row {
+    const { ledger } = this.#options;
+    const bytes = ledger.sizeOfRow(recipient, identity);
+    if (bytes <= ledger.maxChunkBytes) return { recipient, identity, bytes };
+    throw new UnstorableValueError("recipient", `${bytes} bytes (at most ${ledger.maxChunkBytes})`);
   }
 
-  /** Stores the rows read so far as a chunk, then its job, then how far the plan is. */
-  async #store(): Promise<boolean> {
-    await this.#storeRefusals();
-    const { ledger, broadcast } = this.#options;
+  /** Stores the rows read so far as a chunk, then how far the plan is, then its job, so that only planned chunks have jobs. */
+  async #store(): Promise<void> {
     while (this.#rows.length > 0) {
+      await this.#storeRefusals();
       const chunk = this.#nextChunk();
-      if (await ledger.addChunk(chunk)) {
-        await this.#enqueue(chunk.id);
+      if (await this.#options.ledger.addChunk(chunk)) {
         this.#chunks += 1;
         this.#recipients += chunk.recipients.length;
-        this.#rows = [];
-      } else await this.#absorb(broadcast.id, chunk.number);
-      if (!(await this.#note(false))) return false;
+        this.#keep([]);
+      } else await this.#absorb(chunk.id);
+      await this.#note(false);
+      await this.#enqueue(chunk.id);
     }
-    return true;
   }
 
   #nextChunk(): Chunk {
@@ -126,30 +176,40 @@ export class Planner {
       id: chunkId(id, this.#chunks),
       broadcast: id,
       number: this.#chunks,
-      recipients: this.#rows.map(({ recipient }) => encode(recipient, "recipient")),
+      recipients: this.#rows.map(({ recipient }) => recipient),
       identities: this.#rows.map(({ identity }) => identity),
     };
   }
 
-  /** Another planner stored a chunk of this number: its people are planned, ours go into the next. */
-  async #absorb(broadcast: string, number: number): Promise<void> {
-    const theirs = await this.#options.ledger.chunk(chunkId(broadcast, number));
-    if (theirs === undefined) return;
+  /** A planner that lost its lease stored a chunk of this number: its people are planned, ours go into the next. */
+  async #absorb(id: string): Promise<void> {
+    const theirs = await this.#options.ledger.chunk(id);
+    if (theirs === undefined) throw new Error(`The store refused the chunk ${id}, and does not have it.`);
     this.#adopt(theirs);
-    this.#rows = this.#rows.filter(({ identity }) => !this.#planned.has(identity));
+    const people = new Set(theirs.identities);
+    this.#keep(this.#rows.filter(({ identity }) => !people.has(identity)));
+  }
+
+  #keep(rows: Row[]): void {
+    this.#rows = rows;
+    this.#bytes = rows.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   async #enqueue(id: string): Promise<void> {
     await this.#options.jobs.insert([chunkJob(this.#options.broadcast, id)]);
   }
 
+  /** What an earlier reading of the audience refused is forgotten with the first that this one does. */
   async #storeRefusals(): Promise<void> {
+    const { ledger, broadcast } = this.#options;
+    if (!this.#hasForgotten) await ledger.clearRefusals(broadcast.id);
+    this.#hasForgotten = true;
     if (this.#refusals.length === 0) return;
-    await this.#options.ledger.addRefusals(this.#options.broadcast.id, this.#refusals);
+    await ledger.addRefusals(broadcast.id, this.#refusals);
     this.#refusals = [];
   }
 
-  #note(planned: boolean): Promise<boolean> {
+  async #note(planned: boolean): Promise<void> {
     const { ledger, broadcast, planner } = this.#options;
     const totals = {
       chunks: this.#chunks,
@@ -157,6 +217,46 @@ export class Planner {
       duplicates: this.#duplicates,
       refused: this.#refused,
     };
-    return ledger.plan(broadcast.id, planner, { ...totals, planned });
+    if (!(await ledger.plan(broadcast.id, planner, { ...totals, planned }))) throw new LostLease();
   }
+
+  async #breathe(): Promise<void> {
+    if (performance.now() - this.#turnBegan < LONGEST_TURN_MS) return;
+    await nextTurn();
+    this.#turnBegan = performance.now();
+  }
+
+  async #stopOf(error: unknown, isLost: boolean): Promise<PlanningError | InvalidArgumentsError> {
+    const { key } = this.#options.broadcast;
+    if (isOfTheCall(error)) return error;
+    if (!isLost && !(error instanceof LostLease)) return failed(key, this.#row, error);
+    const record = await this.#options.ledger.find(this.#options.broadcast.id).catch(() => undefined);
+    return record?.state === "cancelled" ? cancelled(key) : takenOver(key);
+  }
+}
+
+class LostLease extends Error {}
+
+/** Whether the arguments after the recipient are wrong: no row would fit, and refusing them all would look like an empty audience. */
+function isOfTheCall(error: unknown): error is InvalidArgumentsError {
+  return (
+    error instanceof InvalidArgumentsError && error.problems.some((problem) => /^args\[[1-9]/.test(problem))
+  );
+}
+
+function failed(key: string, rows: number, cause: unknown): PlanningError {
+  const why = `${messageOf(cause)} (after ${rows} rows). Who is planned gets the mail; plan it again with the key "${key}" to go on`;
+  return new PlanningError(key, { reason: "failed", why, cause });
+}
+
+function takenOver(key: string): PlanningError {
+  const why = "this planner was silent for longer than its lease, and another took it over, which goes on";
+  return new PlanningError(key, { reason: "taken-over", why });
+}
+
+export function cancelled(key: string): PlanningError {
+  return new PlanningError(key, {
+    reason: "cancelled",
+    why: "it was cancelled, which is for good; send it under another key",
+  });
 }

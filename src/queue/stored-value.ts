@@ -11,7 +11,7 @@ import type { Json } from "../job-record.ts";
  *   @number "NaN" | "Infinity" | "-Infinity" | "-0" · @entries [[key, value], ...]
  *
  * @entries holds objects with a key that would be misread: one that begins with "@" (ours) or "$" (MongoDB's), holds a
- * "." (MongoDB's paths), or is empty.
+ * "." (MongoDB's paths), is `_bsontype` (how MongoDB's driver knows its types), or is empty.
  */
 
 /** Stands, with what was found, where a store does not have what `encode` wrote: `decode` refuses it. */
@@ -20,7 +20,7 @@ export const UNREADABLE = "@unreadable";
 const MAX_DEPTH = 100;
 /** Of one value of bytes: jobs are read by the hundred, and a MongoDB document ends at 16 MiB. */
 const MAX_BYTES = 1024 * 1024;
-const AWKWARD_KEY = /^[@$]|\.|^$|\0/;
+const AWKWARD_KEY = /^[@$]|\.|^$|\0|^_bsontype$/;
 
 /**
  * Writes a value as JSON that `decode` turns back into an equal value.

@@ -149,6 +149,29 @@ describe("delayed-mailer newsletter", () => {
     expect((await cli("newsletter", "cancel", "gone")).code).toBe(1);
   });
 
+  it("plans nothing when the file cannot be read", async () => {
+    const { err, code } = await cli(
+      ...["newsletter", "send", "ShellMailer.weekly", "--to", join(folder(), "none.csv"), "--args", "[7]"],
+    );
+    expect(err).toMatch(/^The file of recipients cannot be read: ENOENT: [^\n]*none\.csv'\.\n$/);
+    expect(code).toBe(2);
+    expect((await cli("newsletter", "status")).out).toBe("No newsletters.\n");
+  });
+
+  it("goes on under the same key with those who were added, and refuses one that was cancelled", async () => {
+    const file = join(folder(), "people.csv");
+    const send = () =>
+      cli(...["newsletter", "send", "ShellMailer.weekly", "--to", file, "--args", "[7]", "--key", "w8"]);
+    writeFileSync(file, "email,name\nann@x.test,Ann\n");
+    expect((await send()).out).toContain("w8: 1 recipients in 1 jobs");
+    writeFileSync(file, "email,name\nann@x.test,Ann\nbob@x.test,Bob\n");
+    expect((await send()).out).toContain("w8: 2 recipients in 2 jobs");
+    await cli("newsletter", "cancel", "w8");
+    const { err, code } = await send();
+    expect(err).toContain('The newsletter "w8" is not planned to the end: it was cancelled');
+    expect(code).toBe(1);
+  });
+
   it("reads JSON lines too", async () => {
     const file = join(folder(), "people.jsonl");
     writeFileSync(

@@ -86,8 +86,8 @@ export function describeBroadcastLedger(name: string, setup: () => Promise<Ledge
       it("stores a new broadcast, and gives it to the caller to plan", async () => {
         const { ledger } = await start();
         const broadcast = aBroadcast({ key: "wöchentlich 🎉 $x.y" });
-        const { record, mine } = await ledger.begin(broadcast, planner("p"));
-        expect(mine).toBe(true);
+        const { record, turn } = await ledger.begin(broadcast, planner("p"));
+        expect(turn).toBe("mine");
         expect(record).toEqual({
           ...broadcast,
           state: "running",
@@ -100,36 +100,102 @@ export function describeBroadcastLedger(name: string, setup: () => Promise<Ledge
         expect(await ledger.find("another")).toBeUndefined();
       });
 
-      it("finds the broadcast of that key, and leaves it to the planner that is heard of", async () => {
+      it("finds the broadcast of that key, and leaves it to the planner whose lease has not run out", async () => {
         const { ledger } = await start();
         const first = aBroadcast({ key: "k" });
-        await ledger.begin(first, planner("p"));
-        const { record, mine } = await ledger.begin(aBroadcast({ key: "k" }), planner("q"));
-        expect([record.id, mine]).toEqual([first.id, false]);
+        const begun = await ledger.begin(first, planner("p"));
+        const again = await ledger.begin(aBroadcast({ key: "k" }), planner("q"));
+        expect(again).toMatchObject({ turn: "taken", record: { id: first.id }, since: expect.any(Date) });
+        const since = again.turn === "taken" ? again.since.getTime() : 0;
+        expect(Math.abs(since - begun.record.createdAt.getTime())).toBeLessThan(5_000);
+        await ledger.renewPlanner(first.id, planner("p"));
+        expect(await ledger.begin(first, planner("q"))).toMatchObject({
+          turn: "taken",
+          since: new Date(since),
+        });
+      });
+
+      it("finds it by its key, though another's id is the same", async () => {
+        const { ledger } = await start();
+        const other = aBroadcast();
+        await ledger.begin(other, planner("p"));
+        const { record, turn } = await ledger.begin(aBroadcast({ id: "own", key: other.id }), planner("q"));
+        expect([record.id, turn]).toEqual(["own", "mine"]);
       });
 
       it("gives it to another when its planner has not been heard of for a lease", async () => {
         const { ledger } = await start();
         const broadcast = aBroadcast();
         await ledger.begin(broadcast, planner("p", 1));
-        await eventually("it is free", async () => (await ledger.begin(broadcast, planner("q"))).mine);
+        await eventually(
+          "it is free",
+          async () => (await ledger.begin(broadcast, planner("q"))).turn === "mine",
+        );
         expect(await ledger.plan(broadcast.id, planner("p"), totals({ chunks: 9 }))).toBe(false);
+        expect(await ledger.renewPlanner(broadcast.id, planner("p"))).toBe(false);
+        await ledger.releasePlanner(broadcast.id, "p");
+        expect((await ledger.begin(broadcast, planner("r"))).turn).toBe("taken");
         expect(await ledger.plan(broadcast.id, planner("q"), totals({ chunks: 1 }))).toBe(true);
         expect((await ledger.find(broadcast.id))?.totals.chunks).toBe(1);
       });
 
-      it("gives a planned or cancelled one to nobody", async () => {
+      it("gives it to another as soon as its planner gives it back", async () => {
         const { ledger } = await start();
-        const planned = aBroadcast();
-        await ledger.begin(planned, planner("p", 1));
-        await ledger.plan(planned.id, planner("p", 1), totals({ planned: true }));
+        const broadcast = aBroadcast();
+        await ledger.begin(broadcast, planner("p"));
+        await ledger.releasePlanner(broadcast.id, "p");
+        expect((await ledger.begin(broadcast, planner("q"))).turn).toBe("mine");
+        expect(await ledger.renewPlanner(broadcast.id, planner("p"))).toBe(false);
+      });
+
+      it("keeps it for a planner that renews its lease", async () => {
+        const { ledger } = await start();
+        const broadcast = aBroadcast();
+        await ledger.begin(broadcast, planner("p", 1));
+        expect(await ledger.renewPlanner(broadcast.id, planner("p", 60_000))).toBe(true);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        expect((await ledger.begin(broadcast, planner("q"))).turn).toBe("taken");
+      });
+
+      it("gives one that was planned to the end to the next who asks; it stays planned until more comes", async () => {
+        const { ledger } = await start();
+        const broadcast = aBroadcast();
+        await ledger.begin(broadcast, planner("p"));
+        await ledger.plan(broadcast.id, planner("p"), totals({ planned: true }));
+        expect(await ledger.finish(broadcast.id)).toBe(true);
+        const { record, turn } = await ledger.begin(broadcast, planner("q"));
+        expect([turn, record.planned, record.state]).toEqual(["mine", true, "finished"]);
+        expect(await ledger.plan(broadcast.id, planner("q"), totals({ planned: true }))).toBe(true);
+        expect((await ledger.find(broadcast.id))?.state).toBe("finished");
+      });
+
+      it("lets a finished one run again when more of it is planned, and leaves a paused one paused", async () => {
+        const { ledger } = await start();
+        const [finished, paused] = [aBroadcast(), aBroadcast()];
+        for (const each of [finished, paused]) {
+          await ledger.begin(each, planner("p"));
+          await ledger.plan(each.id, planner("p"), totals({ planned: true }));
+        }
+        await ledger.finish(finished.id);
+        await ledger.setState(paused.id, "paused", ["running"]);
+        for (const each of [finished, paused]) {
+          await ledger.begin(each, planner("q"));
+          expect(await ledger.plan(each.id, planner("q"), totals({ chunks: 1 }))).toBe(true);
+        }
+        const record = await ledger.find(finished.id);
+        expect([record?.state, record?.planned, record?.finishedAt]).toEqual(["running", false, undefined]);
+        expect((await ledger.find(paused.id))?.state).toBe("paused");
+      });
+
+      it("gives a cancelled one to nobody", async () => {
+        const { ledger } = await start();
         const cancelled = aBroadcast();
-        await ledger.begin(cancelled, planner("p", 1));
+        await ledger.begin(cancelled, planner("p"));
         await ledger.setState(cancelled.id, "cancelled", ["running"]);
-        await new Promise((resolve) => setTimeout(resolve, 10));
-        expect((await ledger.begin(planned, planner("q"))).mine).toBe(false);
-        expect((await ledger.begin(cancelled, planner("q"))).mine).toBe(false);
         expect(await ledger.plan(cancelled.id, planner("p"), totals())).toBe(false);
+        expect(await ledger.renewPlanner(cancelled.id, planner("p"))).toBe(false);
+        await ledger.releasePlanner(cancelled.id, "p");
+        expect((await ledger.begin(cancelled, planner("q"))).turn).toBe("cancelled");
       });
 
       it("gives it to exactly one of several at once", async () => {
@@ -140,8 +206,40 @@ export function describeBroadcastLedger(name: string, setup: () => Promise<Ledge
             ledgers[index % 3]!.begin(aBroadcast({ key: "k" }), planner(`p${index}`)),
           ),
         );
-        expect(begun.filter(({ mine }) => mine)).toHaveLength(1);
+        expect(begun.filter(({ turn }) => turn === "mine")).toHaveLength(1);
         expect(new Set(begun.map(({ record }) => record.id)).size).toBe(1);
+      });
+    });
+
+    describe("the size of rows", () => {
+      const rowOf = (text: string) => ({ email: "a@x.test", text });
+
+      it("is what the store writes, so that a chunk of so many bytes can be stored", async () => {
+        const { ledger } = await start();
+        const broadcast = aBroadcast();
+        await ledger.begin(broadcast, planner("p"));
+        for (const [number, row] of [rowOf("ä".repeat(5_000)), { n: [1, 2, 3, { a: null }] }].entries()) {
+          const size = ledger.sizeOfRow(row, "a@x.test");
+          const count = Math.floor(ledger.maxChunkBytes / size);
+          const recipients = Array.from({ length: Math.min(count, 10_000) }, () => row);
+          const identities = recipients.map(() => "a@x.test");
+          const chunk = {
+            id: chunkId(broadcast.id, number),
+            broadcast: broadcast.id,
+            number,
+            recipients,
+            identities,
+          };
+          expect(await ledger.addChunk(chunk)).toBe(true);
+          expect((await ledger.chunk(chunk.id))?.recipients.length).toBe(recipients.length);
+        }
+      });
+
+      it("grows with the row and what it is known by", async () => {
+        const { ledger } = await start();
+        const small = ledger.sizeOfRow(rowOf("x"), "a");
+        expect(ledger.sizeOfRow(rowOf("x".repeat(1_001)), "a")).toBe(small + 1_000);
+        expect(ledger.sizeOfRow(rowOf("x"), "a".repeat(1_001))).toBe(small + 1_000);
       });
     });
 
@@ -174,6 +272,10 @@ export function describeBroadcastLedger(name: string, setup: () => Promise<Ledge
       await ledger.addRefusals(broadcast.id, refusals.slice(0, 10));
       expect(await all(ledger.refusals(broadcast.id))).toEqual(refusals);
       expect(await all(ledger.refusals("other"))).toEqual([]);
+      await ledger.clearRefusals("other");
+      expect(await all(ledger.refusals(broadcast.id))).toHaveLength(250);
+      await ledger.clearRefusals(broadcast.id);
+      expect(await all(ledger.refusals(broadcast.id))).toEqual([]);
     });
 
     describe("recording", () => {
@@ -278,6 +380,7 @@ export function describeBroadcastLedger(name: string, setup: () => Promise<Ledge
         expect(await ledger.finish(broadcast.id)).toBe(false);
         await ledger.plan(broadcast.id, planner("p"), totals({ chunks: 2, recipients: 6, planned: true }));
         expect(await ledger.finish(broadcast.id)).toBe(false);
+        await ledger.begin(broadcast, planner("p"));
         await ledger.plan(broadcast.id, planner("p"), totals({ chunks: 1, recipients: 3, planned: true }));
         const finished = await Promise.all([
           ledger.finish(broadcast.id),

@@ -1,9 +1,16 @@
+import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import type { Broadcast } from "../../src/broadcasting.ts";
-import { InvalidOptionsError, PermanentFailure } from "../../src/errors.ts";
+import type { Broadcast, BroadcastRequest } from "../../src/broadcasting.ts";
+import { BeingPlannedError, InvalidOptionsError, PermanentFailure } from "../../src/errors.ts";
 import { Mailer } from "../../src/mailer.ts";
 import { mailer } from "../../src/mailer-facade.ts";
+import { Broadcasts } from "../../src/newsletters/broadcasts.ts";
+import type { NewBroadcast } from "../../src/newsletters/ledger.ts";
+import { registry } from "../../src/performable.ts";
+import { SqliteBroadcastLedger } from "../../src/stores/sqlite/broadcast-ledger.ts";
+import { openDatabase } from "../../src/stores/sqlite/database.ts";
+import { SqliteJobStore } from "../../src/stores/sqlite/job-store.ts";
 import { startApp } from "../support/app.ts";
 import { eventually } from "../support/eventually.ts";
 
@@ -201,6 +208,139 @@ describe("a newsletter", () => {
     );
   });
 
+  it("plans under one key whoever was added since it was finished, and sends to them alone", async () => {
+    const { app, transport } = await startApp(TEMPLATES);
+    const finished: number[] = [];
+    app.events.on("broadcast.finished", ({ progress }) => finished.push(progress.sent));
+    await WeeklyMailer.broadcast(people(3), { key: "weekly" }).weekly(7);
+    await app.worker().workOff();
+    const again = await WeeklyMailer.broadcast(people(5), { key: "weekly" }).weekly(7);
+    expect(await again.progress()).toMatchObject({ state: "running", recipients: 5, sent: 3, pending: 2 });
+    await app.worker().workOff();
+    expect(transport.sent.map(({ recipients }) => recipients[0])).toEqual(
+      people(5).map(({ email }) => email),
+    );
+    expect(finished).toEqual([3, 5]);
+    await WeeklyMailer.broadcast(people(5), { key: "weekly" }).weekly(7);
+    expect(await again.progress()).toMatchObject({ state: "finished", sent: 5, chunks: 2 });
+  });
+
+  it("waits for another that plans its key, and then plans who is left", async () => {
+    const { app } = await startApp(TEMPLATES);
+    const { promise: released, resolve: release } = promised();
+    const { promise: reading, resolve: isReading } = promised();
+    async function* slow() {
+      yield* people(2);
+      isReading();
+      await released;
+      yield* people(4);
+    }
+    const first = WeeklyMailer.broadcast(slow(), { key: "weekly" }).weekly(7);
+    await reading;
+    let isOver = false;
+    const second = WeeklyMailer.broadcast(people(6), { key: "weekly" })
+      .weekly(7)
+      .finally(() => (isOver = true));
+    const other = WeeklyMailer.broadcast(people(6), { key: "weekly" }).weekly(8);
+    await expect(other).rejects.toThrow("with other arguments");
+    expect(isOver).toBe(false);
+    release();
+    expect(await (await first).progress()).toMatchObject({ planned: true });
+    expect(await (await second).progress()).toMatchObject({ planned: true, recipients: 6 });
+    expect(await app.broadcasts.list()).toHaveLength(1);
+  });
+
+  it("gives up waiting for a planner that goes on and on, and says since when", async () => {
+    const { ledger, begin } = await ownBroadcasts(100);
+    const request = { ...WEEKLY, options: { key: "k" } };
+    await begin({ ...request, audience: [] });
+    await ledger.begin((await ledger.find("k")) as NewBroadcast, { token: "other", leaseMs: 600_000 });
+    const error: unknown = await begin({ ...request, audience: people(1) }).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toBeInstanceOf(BeingPlannedError);
+    expect(error).toMatchObject({ key: "k", since: expect.any(Date) });
+    expect(String(error)).toMatch(
+      /"k" is being planned by another process since 20\d\d-.* with the same key/,
+    );
+  });
+
+  it("takes over from a planner that is dead as soon as its lease has run out", async () => {
+    const { ledger, begin } = await ownBroadcasts(100);
+    const request = { ...WEEKLY, options: { key: "k" } };
+    await begin({ ...request, audience: [] });
+    await ledger.begin((await ledger.find("k")) as NewBroadcast, { token: "dead", leaseMs: 400 });
+    const broadcast = await begin({ ...request, audience: people(3) });
+    expect(await broadcast.progress()).toMatchObject({ planned: true, recipients: 3 });
+  });
+
+  it("does not keep a key from others because a call with other arguments was refused", async () => {
+    const { ledger, begin } = await ownBroadcasts(600_000);
+    await begin({ ...WEEKLY, options: { key: "k" }, audience: people(1) });
+    const other = begin({ ...WEEKLY, args: [8], options: { key: "k" }, audience: people(1) });
+    await expect(other).rejects.toThrow("with other arguments");
+    const record = (await ledger.find("k")) as NewBroadcast;
+    expect((await ledger.begin(record, { token: "next", leaseMs: 1 })).turn).toBe("mine");
+  });
+
+  it("is refused under a key that was cancelled", async () => {
+    await startApp(TEMPLATES);
+    const broadcast = await WeeklyMailer.broadcast(people(1), { key: "weekly" }).weekly(7);
+    await broadcast.cancel();
+    const again = WeeklyMailer.broadcast(people(1), { key: "weekly" }).weekly(7);
+    await expect(again).rejects.toMatchObject({ code: "PLANNING", reason: "cancelled", key: "weekly" });
+  });
+
+  it.each([
+    ["a text", "ann@x.test", "is a text"],
+    ["a promise", Promise.resolve([]), "is a promise; await it"],
+    ["nothing", undefined, "cannot be iterated"],
+    ["an object", { email: "ann@x.test" }, "cannot be iterated"],
+  ])("refuses %s as an audience, and stores nothing", async (_, audience, problem) => {
+    const { app } = await startApp(TEMPLATES);
+    const broadcast = WeeklyMailer.broadcast(audience as unknown as Person[]).weekly(7);
+    await expect(broadcast).rejects.toThrow(InvalidOptionsError);
+    await expect(broadcast).rejects.toThrow(problem);
+    expect(await app.broadcasts.list()).toEqual([]);
+  });
+
+  it.each([
+    ["generator", () => people(3).values()],
+    ["stream", () => Readable.from(people(3))],
+  ])("refuses a %s that was read before, because it has nothing left", async (_, audience) => {
+    await startApp(TEMPLATES);
+    const rows = audience();
+    await WeeklyMailer.broadcast(rows).weekly(7);
+    await expect(WeeklyMailer.broadcast(rows).weekly(7)).rejects.toThrow("was read before");
+    const list = people(3);
+    await WeeklyMailer.broadcast(list).weekly(7);
+    expect(await (await WeeklyMailer.broadcast(list).weekly(7)).progress()).toMatchObject({ recipients: 3 });
+  });
+
+  it("goes on at once when it is resumed while its chunk still stops for the pause", async () => {
+    const { app, transport } = await startApp(TEMPLATES);
+    const { promise: stopped, resolve: stop } = promised();
+    const { promise: resumed, resolve: resume } = promised();
+    const send = transport.send.bind(transport);
+    transport.send = async (mail, options) => {
+      options?.signal?.addEventListener("abort", stop);
+      await resumed;
+      return send(mail, options);
+    };
+    const broadcast = await WeeklyMailer.broadcast(people(300)).weekly(7);
+    const worker = app.worker();
+    const running = worker.run();
+    await eventually("it is being sent", async () => worker.running > 0);
+    await broadcast.pause();
+    await stopped;
+    await broadcast.resume();
+    resume();
+    await eventually("it is finished", async () => (await broadcast.progress()).state === "finished", 20_000);
+    worker.stop();
+    await running;
+    expect(new Set(transport.sent.map(({ recipients }) => recipients[0])).size).toBe(300);
+  });
+
   it.each([[{ chunkSize: 0 }], [{ key: "" }], [{ identify: "email" }], [{ chunks: 5 }]])(
     "refuses options that make no sense: %j",
     async (options) => {
@@ -216,3 +356,28 @@ describe("a newsletter", () => {
     expect(await broadcast.progress()).toMatchObject({ state: "finished", recipients: 0 });
   });
 });
+
+const WEEKLY = { performable: "WeeklyMailer", action: "weekly", args: [7], params: {} };
+
+/** Newsletters on a store of their own, planned with another lease than usual. */
+async function ownBroadcasts(plannerLeaseMs: number) {
+  const { app } = await startApp(TEMPLATES);
+  const database = await openDatabase(":memory:");
+  const ledger = new SqliteBroadcastLedger(database);
+  const jobs = new SqliteJobStore(database);
+  const broadcasts = new Broadcasts({
+    jobs,
+    ledger,
+    registry,
+    events: app.events,
+    messageIdDomain: "x.test",
+    plannerLeaseMs,
+  });
+  return { ledger, begin: (request: BroadcastRequest) => broadcasts.begin(request) };
+}
+
+function promised() {
+  let resolve: () => void = () => undefined;
+  const promise = new Promise<void>((done) => (resolve = done));
+  return { promise, resolve: () => resolve() };
+}

@@ -2,16 +2,17 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { Audience } from "../../src/broadcasting.ts";
-import { InvalidArgumentsError } from "../../src/errors.ts";
+import { InvalidArgumentsError, PlanningError, StoreError } from "../../src/errors.ts";
 import type { NewJob } from "../../src/job-record.ts";
 import { defaultIdentity } from "../../src/newsletters/identity.ts";
-import { type BroadcastLedger, chunkId } from "../../src/newsletters/ledger.ts";
+import { type BroadcastLedger, chunkId, type Refusal } from "../../src/newsletters/ledger.ts";
+import { byteOf } from "../../src/newsletters/outcome.ts";
 import { Planner } from "../../src/newsletters/planner.ts";
 import type { Performable } from "../../src/performable.ts";
 import { SqliteBroadcastLedger } from "../../src/stores/sqlite/broadcast-ledger.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
 import { SqliteJobStore } from "../../src/stores/sqlite/job-store.ts";
-import { aBroadcast } from "../contracts/broadcast-ledger.ts";
+import { aBroadcast, aChunk } from "../contracts/broadcast-ledger.ts";
 
 const row = z.object({ email: z.email() });
 
@@ -34,23 +35,35 @@ async function setup() {
   const ledger = new SqliteBroadcastLedger(database);
   const jobs = new SqliteJobStore(database);
   const broadcast = aBroadcast({ chunkSize: 4 });
+  const begin = async (leaseMs = 30_000) => {
+    const planner = { token: randomUUID(), leaseMs };
+    const begun = await ledger.begin(broadcast, planner);
+    return { ...begun, planner };
+  };
+  /** @returns whose turn it was; nothing is planned when it was not ours */
   const plan = async (
     audience: Audience<unknown>,
-    using: Partial<{ ledger: BroadcastLedger; leaseMs: number }> = {},
+    using: Partial<{ ledger: BroadcastLedger; leaseMs: number; identify: (row: unknown) => string }> = {},
   ) => {
-    const planner = { token: randomUUID(), leaseMs: using.leaseMs ?? 30_000 };
-    const { record, mine } = await ledger.begin(broadcast, planner);
-    if (!mine) return undefined;
+    const { record, turn, planner } = await begin(using.leaseMs);
+    if (turn !== "mine") return turn;
     const options = { ledger, jobs, performable, planner, identify: defaultIdentity, ...using };
-    return new Planner({ ...options, broadcast: record }).run(audience);
+    await new Planner({ ...options, broadcast: record }).run(audience);
+    return turn;
   };
+  const refusals = async () => {
+    const found: Refusal[] = [];
+    for await (const refusal of ledger.refusals(broadcast.id)) found.push(refusal);
+    return found;
+  };
+  const record = () => ledger.find(broadcast.id);
   const planned = async () => {
     const people: string[] = [];
     for await (const { identities } of ledger.chunks(broadcast.id)) people.push(...identities);
     return people;
   };
   const totals = async () => (await ledger.find(broadcast.id))?.totals;
-  return { ledger, jobs, broadcast, plan, planned, totals };
+  return { ledger, jobs, broadcast, begin, plan, planned, totals, refusals, record };
 }
 
 const people = (from: number, to: number) =>
@@ -60,7 +73,7 @@ const emails = (from: number, to: number) => people(from, to).map(({ email }) =>
 describe("planning a newsletter", () => {
   it("makes chunks in order, each with a job of its own", async () => {
     const { jobs, broadcast, plan, planned, totals } = await setup();
-    expect(await plan(people(0, 10))).toBe(true);
+    await plan(people(0, 10));
     expect(await planned()).toEqual(emails(0, 10));
     expect(await totals()).toEqual({ chunks: 3, recipients: 10, duplicates: 0, refused: 0 });
     const keys = (await jobs.find({ group: broadcast.id })).map(({ uniqueKey }) => uniqueKey);
@@ -91,33 +104,18 @@ describe("planning a newsletter", () => {
   });
 
   it("leaves out rows that do not fit, with their number and problem", async () => {
-    const { ledger, broadcast, plan, planned, totals } = await setup();
+    const { refusals, plan, planned, totals } = await setup();
     await plan([...people(0, 1), { email: "nonsense" }, ...people(1, 2), {}, null]);
     expect(await planned()).toEqual(emails(0, 2));
     expect(await totals()).toMatchObject({ recipients: 2, refused: 3 });
-    const refusals = [];
-    for await (const refusal of ledger.refusals(broadcast.id)) refusals.push(refusal);
-    expect(refusals.map((refusal) => refusal.row)).toEqual([2, 4, 5]);
-    expect(refusals[0]?.problem).toContain("Invalid email address");
+    expect((await refusals()).map(({ row }) => row)).toEqual([2, 4, 5]);
+    expect((await refusals())[0]?.problem).toContain("Invalid email address");
   });
 
   it("plans nobody for an empty audience", async () => {
     const { plan, totals } = await setup();
-    expect(await plan([])).toBe(true);
+    await plan([]);
     expect(await totals()).toEqual({ chunks: 0, recipients: 0, duplicates: 0, refused: 0 });
-  });
-
-  it("goes on after an audience that broke, without planning anyone twice", async () => {
-    const { jobs, plan, planned, totals } = await setup();
-    function* broken() {
-      yield* people(0, 6);
-      throw new Error("the cursor is gone");
-    }
-    await expect(plan(broken(), { leaseMs: -1 })).rejects.toThrow("the cursor is gone");
-    expect(await plan(people(0, 10))).toBe(true);
-    expect((await planned()).toSorted()).toEqual(emails(0, 10).toSorted());
-    expect(await totals()).toMatchObject({ chunks: 3, recipients: 10, duplicates: 0 });
-    expect(await jobs.count({})).toBe(3);
   });
 
   it("gives a stored chunk the job that a dead planner did not come to store", async () => {
@@ -126,7 +124,7 @@ describe("planning a newsletter", () => {
     jobs.insert = async () => {
       throw new Error("killed");
     };
-    await expect(plan(people(0, 10), { leaseMs: -1 })).rejects.toThrow("killed");
+    await expect(plan(people(0, 10))).rejects.toThrow("killed");
     jobs.insert = insert;
     expect(await jobs.count({})).toBe(0);
     await plan(people(0, 10));
@@ -136,33 +134,17 @@ describe("planning a newsletter", () => {
   it("is done by one of two that begin at once", async () => {
     const { plan, planned } = await setup();
     const answers = await Promise.all([plan(people(0, 10)), plan(people(0, 10))]);
-    expect(answers).toEqual(expect.arrayContaining([true, undefined]));
+    expect(answers.toSorted()).toEqual(["mine", "taken"]);
     expect(await planned()).toEqual(emails(0, 10));
   });
 
-  it("stops when another planner has taken over, and leaves nobody out or in twice", async () => {
-    const { plan, planned } = await setup();
-    let other: Promise<boolean | undefined> = Promise.resolve(undefined);
-    async function* slow() {
-      yield* people(0, 5);
-      other = plan(people(0, 10));
-      await other;
-      yield* people(5, 10);
-    }
-    expect(await plan(slow(), { leaseMs: -1 })).toBe(false);
-    expect(await other).toBe(true);
-    expect((await planned()).toSorted()).toEqual(emails(0, 10).toSorted());
-  });
-
-  it("stops when the send-out is cancelled", async () => {
-    const { ledger, broadcast, plan, planned } = await setup();
-    async function* cancelled() {
-      yield* people(0, 5);
-      await ledger.setState(broadcast.id, "cancelled", ["running"]);
-      yield* people(5, 50);
-    }
-    expect(await plan(cancelled())).toBe(false);
-    expect((await planned()).length).toBeLessThan(12);
+  it("lets timers have their turn, though nobody it works with ever does", async () => {
+    const { plan } = await setup();
+    let turns = 0;
+    const timer = setInterval(() => (turns += 1), 1);
+    await plan(Array.from({ length: 20_000 }, () => ({ email: "same@x.test" })));
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(1);
   });
 
   it("puts its jobs where the send-out says", async () => {
@@ -172,3 +154,302 @@ describe("planning a newsletter", () => {
     expect(job).toMatchObject({ queue: "newsletters", priority: 10, maxAttempts: 25 });
   });
 });
+
+describe("planning a newsletter that breaks off", () => {
+  function* broken(count: number) {
+    yield* people(0, count);
+    throw new Error("the cursor is gone");
+  }
+
+  it.each([[0], [2], [6]])(
+    "after %i rows says so, names the key, and lets the next go on at once",
+    async (count) => {
+      const { broadcast, jobs, plan, planned, totals, record } = await setup();
+      const error: unknown = await plan(broken(count)).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(PlanningError);
+      expect(error).toMatchObject({
+        key: broadcast.key,
+        reason: "failed",
+        cause: { message: "the cursor is gone" },
+      });
+      expect(String(error)).toContain(`the cursor is gone (after ${count} rows)`);
+      expect(String(error)).toContain(`with the key "${broadcast.key}" to go on`);
+      expect((await record())?.planned).toBe(false);
+      expect(await plan(people(0, 10))).toBe("mine");
+      expect((await planned()).toSorted()).toEqual(emails(0, 10));
+      expect(await totals()).toMatchObject({ recipients: 10, duplicates: 0, refused: 0 });
+      expect(await jobs.count({})).toBe((await totals())?.chunks);
+    },
+  );
+
+  it("counts duplicates and refused rows once, however often they are read", async () => {
+    const { plan, totals, refusals } = await setup();
+    const rows = [...people(0, 3), { email: "p1@x.test" }, {}, ...people(3, 6), {}, { email: "p4@x.test" }];
+    function* brokenRows() {
+      yield* rows;
+      throw new Error("gone");
+    }
+    for (let time = 0; time < 2; time++) await expect(plan(brokenRows())).rejects.toThrow("gone");
+    await plan([...rows, ...people(6, 7)]);
+    expect(await totals()).toMatchObject({ recipients: 7, duplicates: 2, refused: 2 });
+    expect((await refusals()).map(({ row }) => row)).toEqual([5, 9]);
+  });
+
+  it("because a row is a promise that fails, or the audience gives no iterator that works", async () => {
+    const { plan } = await setup();
+    const rows = [Promise.resolve({ email: "a@x.test" }), Promise.reject(new Error("row 2"))];
+    await expect(plan(rows)).rejects.toThrow("row 2 (after 1 rows)");
+    const useless = { [Symbol.iterator]: () => ({ next: () => 5 }) };
+    await expect(plan(useless as unknown as Audience<unknown>)).rejects.toThrow(PlanningError);
+    expect(await plan(people(0, 1))).toBe("mine");
+  });
+
+  it("closes its audience, and tells why it stopped, not what closing threw", async () => {
+    const { ledger, broadcast, plan } = await setup();
+    let closed = 0;
+    const rows = people(0, 100)[Symbol.iterator]();
+    const audience = {
+      [Symbol.iterator]: () => ({
+        next: () => rows.next(),
+        return: () => {
+          closed += 1;
+          throw new Error("cannot be closed");
+        },
+      }),
+    };
+    const addChunk = ledger.addChunk.bind(ledger);
+    ledger.addChunk = async () => {
+      throw new StoreError("the disk is full");
+    };
+    await expect(plan(audience)).rejects.toThrow("the disk is full");
+    ledger.addChunk = addChunk;
+    expect(closed).toBe(1);
+    expect((await ledger.begin(broadcast, { token: "next", leaseMs: 1 })).turn).toBe("mine");
+  });
+
+  it("when another planner has taken over: it says so, and nobody is left out or in twice", async () => {
+    const { plan, planned } = await setup();
+    let other: Promise<string> | undefined;
+    async function* slow() {
+      yield* people(0, 5);
+      other = plan(people(0, 10));
+      await other;
+      yield* people(5, 10);
+    }
+    const error: unknown = await plan(slow(), { leaseMs: -1_000_000 }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "PLANNING", reason: "taken-over" });
+    expect(await other).toBe("mine");
+    expect((await planned()).toSorted()).toEqual(emails(0, 10));
+  });
+
+  it("when it is cancelled while it waits for a row that never comes", async () => {
+    const { ledger, broadcast, plan } = await setup();
+    const waiting = promised();
+    async function* stuck() {
+      yield* people(0, 5);
+      waiting.resolve();
+      await new Promise(() => undefined);
+    }
+    const planning = plan(stuck(), { leaseMs: 30 }).catch((thrown: unknown) => thrown);
+    await waiting.promise;
+    await ledger.setState(broadcast.id, "cancelled", ["running"]);
+    expect(await planning).toMatchObject({ reason: "cancelled" });
+  });
+
+  it("when it is cancelled", async () => {
+    const { ledger, broadcast, plan, planned } = await setup();
+    async function* cancelled() {
+      yield* people(0, 5);
+      await ledger.setState(broadcast.id, "cancelled", ["running"]);
+      yield* people(5, 50);
+    }
+    const error: unknown = await plan(cancelled()).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ reason: "cancelled", key: broadcast.key });
+    expect((await planned()).length).toBeLessThan(12);
+  });
+
+  it("because the other arguments fit nobody, instead of refusing every row", async () => {
+    const { plan, totals } = await setup();
+    const check = performable.check;
+    const wrong = new InvalidArgumentsError("NewsMailer", "weekly", ["args[1]: Expected a number"]);
+    performable.check = async () => Promise.reject(wrong);
+    await expect(plan(people(0, 3))).rejects.toBe(wrong);
+    performable.check = check;
+    expect(await plan(people(0, 3))).toBe("mine");
+    expect(await totals()).toMatchObject({ recipients: 3, refused: 0 });
+  });
+});
+
+describe("a planner's lease", () => {
+  it("is kept while the audience is slow", async () => {
+    const { begin, plan, totals } = await setup();
+    let turn = "";
+    async function* slow() {
+      yield* people(0, 2);
+      await new Promise((resolve) => setTimeout(resolve, 450));
+      turn = (await begin()).turn;
+      yield* people(2, 4);
+    }
+    await plan(slow(), { leaseMs: 150 });
+    expect(turn).toBe("taken");
+    expect(await totals()).toMatchObject({ recipients: 4 });
+  });
+
+  it("survives a store that does not take a renewal", async () => {
+    const { ledger, plan, totals } = await setup();
+    const renewPlanner = ledger.renewPlanner.bind(ledger);
+    const renewed = promised();
+    let asked = 0;
+    ledger.renewPlanner = async (...args) => {
+      asked += 1;
+      if (asked === 1) throw new StoreError("not now");
+      const isMine = await renewPlanner(...args);
+      renewed.resolve();
+      return isMine;
+    };
+    async function* slow() {
+      yield* people(0, 2);
+      await renewed.promise;
+      yield* people(2, 4);
+    }
+    await plan(slow(), { leaseMs: 60 });
+    expect(await totals()).toMatchObject({ recipients: 4 });
+  });
+});
+
+describe("planning again what was planned to the end", () => {
+  it("plans whoever was added since, and makes a finished newsletter run again", async () => {
+    const { ledger, broadcast, plan, planned, record } = await setup();
+    await plan(people(0, 5));
+    await complete(ledger, broadcast.id);
+    expect((await record())?.state).toBe("finished");
+    await plan([...people(0, 2), ...people(5, 7), ...people(2, 5), {}]);
+    expect(await planned()).toEqual(emails(0, 7));
+    expect(await record()).toMatchObject({
+      state: "running",
+      planned: true,
+      totals: { chunks: 3, recipients: 7, duplicates: 0, refused: 1 },
+    });
+  });
+
+  it("changes nothing when nobody was added, and gives lost jobs back", async () => {
+    const { ledger, jobs, broadcast, plan, record } = await setup();
+    await plan(people(0, 10));
+    const [lost] = await jobs.find({ group: broadcast.id });
+    await jobs.remove(lost?.id ?? "");
+    await plan(people(0, 10));
+    expect(await jobs.count({})).toBe(3);
+    await complete(ledger, broadcast.id);
+    for (const { id } of await jobs.find({ group: broadcast.id })) await jobs.remove(id);
+    await plan(people(0, 10));
+    expect(await record()).toMatchObject({ state: "finished", planned: true, totals: { recipients: 10 } });
+    expect(await jobs.count({})).toBe(0);
+  });
+
+  it("takes up the chunk that a planner stored after it had lost its lease", async () => {
+    const { ledger, jobs, broadcast, plan, planned, record } = await setup();
+    await plan(people(0, 4));
+    await complete(ledger, broadcast.id);
+    await ledger.addChunk(aChunk(broadcast.id, 1, ["late"]));
+    await plan(people(0, 5));
+    expect(await planned()).toEqual([...emails(0, 4), "late@x.test", ...emails(4, 5)]);
+    expect(await record()).toMatchObject({ state: "running", totals: { chunks: 3, recipients: 6 } });
+    const keys = (await jobs.find({ group: broadcast.id })).map(({ uniqueKey }) => uniqueKey);
+    expect(keys).toEqual(expect.arrayContaining([1, 2].map((number) => chunkId(broadcast.id, number))));
+  });
+
+  it("gives a job to the chunk that another was first to store", async () => {
+    const { ledger, jobs, broadcast, plan, planned } = await setup();
+    async function* audience() {
+      yield* people(0, 3);
+      await ledger.addChunk(aChunk(broadcast.id, 0, ["p1", "p9"]));
+      yield* people(3, 5);
+    }
+    await plan(audience());
+    expect((await planned()).toSorted()).toEqual([...emails(0, 5), "p9@x.test"]);
+    expect(await jobs.count({})).toBe(3);
+  });
+});
+
+describe("a row that cannot be stored", () => {
+  const identify = () => randomUUID();
+
+  it("is refused with its number; nobody after it is harmed", async () => {
+    const { ledger, plan, planned, refusals } = await setup();
+    const small: BroadcastLedger = bounded(ledger, 2_000);
+    const rows = [
+      { email: "a@x.test" },
+      { email: `${"b".repeat(2_000)}@x.test` },
+      { email: "c@x.test", at: () => 1 },
+      { email: "d@x.test" },
+    ];
+    const check = performable.check;
+    performable.check = async (_, args) => args;
+    await plan(rows, { ledger: small });
+    performable.check = check;
+    expect(await planned()).toEqual(["a@x.test", "d@x.test"]);
+    expect((await refusals()).map(({ row, problem }) => `${row}: ${problem}`)).toEqual([
+      expect.stringMatching(/^2: .*(at most 1000|bytes \(at most 2000\))/),
+      expect.stringMatching(/^3: recipient.at is a function/),
+    ]);
+  });
+
+  it("is one whose identity is no text", async () => {
+    const { plan, refusals } = await setup();
+    await plan(people(0, 2), { identify: (() => undefined) as unknown as typeof identify });
+    expect((await refusals()).map(({ problem }) => problem)).toEqual([
+      expect.stringContaining("identify gave a value of type undefined"),
+      expect.stringContaining("identify gave a value of type undefined"),
+    ]);
+  });
+
+  it("makes room: chunks hold at most so many bytes, whatever their chunkSize", async () => {
+    const { ledger, broadcast, plan, totals } = await setup();
+    const small = bounded(ledger, 3 * ledger.sizeOfRow({ email: "p0@x.test" }, "p0@x.test"));
+    await plan(people(0, 10), { ledger: small });
+    expect(await totals()).toMatchObject({ chunks: 4, recipients: 10 });
+    for await (const { recipients } of ledger.chunks(broadcast.id))
+      expect(recipients.length).toBeLessThanOrEqual(3);
+  });
+
+  it("is planned as it was when it was read, though its cursor uses one object for all", async () => {
+    const { ledger, broadcast, plan } = await setup();
+    const row = { email: "" };
+    function* reusing() {
+      for (const { email } of people(0, 4)) yield Object.assign(row, { email });
+    }
+    const check = performable.check;
+    performable.check = async (_, args) => args;
+    await plan(reusing());
+    performable.check = check;
+    expect((await ledger.chunk(chunkId(broadcast.id, 0)))?.recipients).toEqual(people(0, 4));
+  });
+});
+
+/** A promise, and what resolves it. */
+function promised() {
+  let resolve: () => void = () => undefined;
+  const promise = new Promise<void>((done) => (resolve = done));
+  return { promise, resolve: () => resolve() };
+}
+
+/** The same ledger, whose chunks hold less. */
+function bounded(ledger: BroadcastLedger, maxChunkBytes: number): BroadcastLedger {
+  return new Proxy(ledger, {
+    get: (target, name) => {
+      if (name === "maxChunkBytes") return maxChunkBytes;
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
+/** Sends all that is planned, as far as the ledger can tell. */
+async function complete(ledger: BroadcastLedger, broadcast: string): Promise<void> {
+  for await (const chunk of ledger.chunks(broadcast)) {
+    const outcomes = new Uint8Array(chunk.recipients.length).fill(byteOf("sent"));
+    await ledger.take(chunk, "t");
+    await ledger.record(chunk.id, "t", { outcomes, notes: [], complete: true });
+  }
+  await ledger.finish(broadcast);
+}

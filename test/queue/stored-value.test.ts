@@ -23,6 +23,10 @@ describe("a stored value", () => {
     ["empty things", [[], {}, ""]],
     ["an object that looks like a tag", { "@date": "not one" }],
     ["keys a database would misread", { $set: { "a.b": 1 }, "": 2, $ref: "x", $id: 3 }],
+    [
+      "a key that MongoDB's driver takes for a type of its own",
+      { _bsontype: "ObjectId", inner: { _bsontype: 1 } },
+    ],
     ["a key called constructor", { constructor: "x", toString: "y" }],
   ])("comes back as it went in: %s", (_, value) => {
     expect(throughText(value)).toStrictEqual(value);

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import mongoose, { type Connection, mongo } from "mongoose";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { resolveConfig } from "../../src/config/resolve-config.ts";
-import { StoreError } from "../../src/errors.ts";
+import { StoreError, UnstorableValueError } from "../../src/errors.ts";
+import type { Json } from "../../src/job-record.ts";
 import { MongoBroadcastLedger } from "../../src/stores/mongo/broadcast-ledger.ts";
 import { connect, storeErrors } from "../../src/stores/mongo/connection.ts";
 import { createIndexes } from "../../src/stores/mongo/indexes.ts";
@@ -52,6 +53,21 @@ describeBroadcastLedger("MongoDB", async () => {
       for (const connection of connections) await connection.close();
     },
   };
+});
+
+describe("a row of a newsletter on MongoDB", () => {
+  it("is refused when it is nested deeper than the server takes, or the driver takes it for a type of its own", async () => {
+    const connection = await connect(await newMongoDatabase());
+    const ledger = new MongoBroadcastLedger(connection);
+    const nested = (levels: number): Json => (levels === 0 ? 1 : { a: nested(levels - 1) });
+    try {
+      expect(ledger.sizeOfRow(nested(100), "a")).toBeGreaterThan(800);
+      expect(() => ledger.sizeOfRow(nested(190), "a")).toThrow(UnstorableValueError);
+      expect(() => ledger.sizeOfRow({ _bsontype: "Long" }, "a")).toThrow(UnstorableValueError);
+    } finally {
+      await connection.close();
+    }
+  });
 });
 
 describe("the MongoDB stores", () => {

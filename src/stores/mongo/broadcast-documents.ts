@@ -16,9 +16,16 @@ export interface BroadcastDocument extends Omit<NewBroadcast, "id"> {
   readonly state: BroadcastState;
   readonly planned: boolean;
   readonly totals: PlanTotals;
-  readonly planner?: { readonly token: string; readonly until: Date };
+  readonly planner?: PlannerLease;
   readonly createdAt: Date;
   readonly finishedAt?: Date;
+}
+
+/** Who plans, since when, and how long without a word. */
+export interface PlannerLease {
+  readonly token: string;
+  readonly since: Date;
+  readonly until: Date;
 }
 
 /** `delayed_broadcast_chunks`: what the planner writes once. */

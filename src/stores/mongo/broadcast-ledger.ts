@@ -1,6 +1,10 @@
 import mongoose, { type Connection, type mongo } from "mongoose";
 import type { BroadcastState } from "../../broadcasting.ts";
+import { UnstorableValueError } from "../../errors.ts";
+import type { Json } from "../../job-record.ts";
+import { messageOf } from "../../message-of.ts";
 import {
+  type Begun,
   type BroadcastLedger,
   type BroadcastRecord,
   type Chunk,
@@ -36,10 +40,15 @@ import { collectionOf, insertOnce, storeErrors } from "./connection.ts";
 import type { IndexSpec } from "./indexes.ts";
 import { ServerClock } from "./server-clock.ts";
 
-const { Binary } = mongoose.mongo;
+const { Binary, BSON } = mongoose.mongo;
+
+/** Of a value within a chunk. MongoDB ends at 200 levels, those of the chunk included. */
+const MOST_LEVELS = 180;
 
 /** What is known of newsletters, in the same database as the jobs. */
 export class MongoBroadcastLedger implements BroadcastLedger {
+  /** A document ends at 16 MB, and messages and caches are kept well below it. */
+  readonly maxChunkBytes = 4 * 1024 * 1024;
   readonly indexes: readonly IndexSpec[];
   readonly #clock: ServerClock;
   readonly #broadcasts: mongo.Collection<BroadcastDocument>;
@@ -82,10 +91,17 @@ export class MongoBroadcastLedger implements BroadcastLedger {
     await storeErrors(() => this.#clock.measure());
   }
 
-  async begin(
-    { id, ...broadcast }: NewBroadcast,
-    planner: PlannerClaim,
-  ): Promise<{ record: BroadcastRecord; mine: boolean }> {
+  sizeOfRow(recipient: Json, identity: string): number {
+    if (levelsOf(recipient) > MOST_LEVELS)
+      throw new UnstorableValueError("recipient", `nested deeper than MongoDB takes`);
+    try {
+      return BSON.calculateObjectSize({ "000000": recipient }) + Buffer.byteLength(identity) + 16;
+    } catch (error) {
+      throw new UnstorableValueError("recipient", `nothing that MongoDB takes (${messageOf(error)})`);
+    }
+  }
+
+  async begin({ id, ...broadcast }: NewBroadcast, planner: PlannerClaim): Promise<Begun> {
     const { key } = broadcast;
     const now = this.#clock.now();
     const created = {
@@ -98,15 +114,32 @@ export class MongoBroadcastLedger implements BroadcastLedger {
     } as const;
     await storeErrors(() => insertOnce(this.#broadcasts, created));
     const free = [{ planner: { $exists: false } }, { "planner.until": { $lt: now } }];
-    const { matchedCount } = await storeErrors(() =>
+    const lease = { token: planner.token, since: now, until: this.#leaseEnd(planner) };
+    await storeErrors(() =>
       this.#broadcasts.updateOne(
-        { key, planned: false, state: { $ne: "cancelled" }, $or: free },
-        { $set: { planner: this.#lease(planner) } },
+        { key, state: { $ne: "cancelled" }, $or: free },
+        { $set: { planner: lease } },
       ),
     );
-    const record = await this.find(key);
-    if (record === undefined) throw new Error("MongoDB did not keep a broadcast.");
-    return { record, mine: matchedCount > 0 };
+    const found = await storeErrors(() => this.#broadcasts.findOne({ key }));
+    if (found === null) throw new Error("MongoDB did not keep a broadcast.");
+    const record = toBroadcast(found);
+    if (found.planner?.token === planner.token) return { record, turn: "mine" };
+    if (found.state === "cancelled") return { record, turn: "cancelled" };
+    return { record, turn: "taken", since: found.planner?.since ?? now };
+  }
+
+  async renewPlanner(id: string, planner: PlannerClaim): Promise<boolean> {
+    const set = { "planner.until": this.#leaseEnd(planner) };
+    return (
+      (await storeErrors(() => this.#broadcasts.updateOne(ownedBy(id, planner.token), { $set: set })))
+        .matchedCount > 0
+    );
+  }
+
+  async releasePlanner(id: string, token: string): Promise<void> {
+    const mine = { _id: id, "planner.token": token };
+    await storeErrors(() => this.#broadcasts.updateOne(mine, { $unset: { planner: "" } }));
   }
 
   async addChunk({ id, ...chunk }: Chunk): Promise<boolean> {
@@ -118,13 +151,21 @@ export class MongoBroadcastLedger implements BroadcastLedger {
     planner: PlannerClaim,
     { planned, ...totals }: PlanTotals & { planned: boolean },
   ): Promise<boolean> {
-    const { matchedCount } = await storeErrors(() =>
-      this.#broadcasts.updateOne(
-        { _id: id, "planner.token": planner.token, state: { $ne: "cancelled" } },
-        { $set: { planned, totals, planner: this.#lease(planner) } },
-      ),
-    );
-    return matchedCount > 0;
+    const write = planned
+      ? { $set: { planned, totals }, $unset: { planner: "" as const } }
+      : [
+          {
+            $set: {
+              planned,
+              totals,
+              "planner.until": this.#leaseEnd(planner),
+              state: { $cond: [{ $eq: ["$state", "finished"] }, "running", "$state"] },
+            },
+          },
+          { $unset: "finishedAt" },
+        ];
+    const filter = ownedBy(id, planner.token);
+    return (await storeErrors(() => this.#broadcasts.updateOne(filter, write))).matchedCount > 0;
   }
 
   async addRefusals(broadcast: string, refusals: readonly Refusal[]): Promise<void> {
@@ -133,6 +174,10 @@ export class MongoBroadcastLedger implements BroadcastLedger {
       return { replaceOne: { filter: { _id }, replacement: { broadcast, ...refusal }, upsert: true } };
     });
     if (writes.length > 0) await storeErrors(() => this.#refusals.bulkWrite(writes, { ordered: false }));
+  }
+
+  async clearRefusals(broadcast: string): Promise<void> {
+    await storeErrors(() => this.#refusals.deleteMany({ broadcast }));
   }
 
   async *refusals(broadcast: string): AsyncGenerator<Refusal> {
@@ -293,12 +338,22 @@ export class MongoBroadcastLedger implements BroadcastLedger {
     await storeErrors(() => this.#notes.bulkWrite(writes, { ordered: false }));
   }
 
-  #lease({ token, leaseMs }: PlannerClaim): { token: string; until: Date } {
-    return { token, until: new Date(this.#clock.now().getTime() + leaseMs) };
+  #leaseEnd({ leaseMs }: PlannerClaim): Date {
+    return new Date(this.#clock.now().getTime() + leaseMs);
   }
 }
 
 const NO_TOTALS: PlanTotals = { chunks: 0, recipients: 0, duplicates: 0, refused: 0 };
+
+/** A broadcast, as long as this is its planner and nobody cancelled it. */
+function ownedBy(id: string, token: string): mongo.Filter<BroadcastDocument> {
+  return { _id: id, "planner.token": token, state: { $ne: "cancelled" } };
+}
+
+function levelsOf(json: Json): number {
+  if (json === null || typeof json !== "object") return 0;
+  return 1 + Object.values(json).reduce((most: number, value: Json) => Math.max(most, levelsOf(value)), 0);
+}
 
 function bytesOf(outcomes: mongo.Binary | undefined): Uint8Array {
   return Uint8Array.from(outcomes?.value() ?? []);

@@ -1,5 +1,7 @@
 import type { BroadcastState } from "../../broadcasting.ts";
+import type { Json } from "../../job-record.ts";
 import {
+  type Begun,
   type BroadcastLedger,
   type BroadcastRecord,
   type Chunk,
@@ -33,6 +35,8 @@ type Value = string | number | Uint8Array | null;
 
 /** What is known of newsletters, in the same SQLite file as the jobs. */
 export class SqliteBroadcastLedger implements BroadcastLedger {
+  /** As on MongoDB, so that a newsletter is the same on both, and a chunk is read and written in few milliseconds. */
+  readonly maxChunkBytes = 4 * 1024 * 1024;
   readonly #database: Database;
   readonly #now: () => number;
 
@@ -43,25 +47,44 @@ export class SqliteBroadcastLedger implements BroadcastLedger {
     this.#now = now;
   }
 
-  async begin(
-    broadcast: NewBroadcast,
-    planner: PlannerClaim,
-  ): Promise<{ record: BroadcastRecord; mine: boolean }> {
+  sizeOfRow(recipient: Json, identity: string): number {
+    return Buffer.byteLength(JSON.stringify(recipient)) + Buffer.byteLength(identity) + 16;
+  }
+
+  async begin(broadcast: NewBroadcast, planner: PlannerClaim): Promise<Begun> {
     return this.#atomically(() => {
       const { id, key, ...call } = broadcast;
+      const now = this.#now();
       this.#run(
         "INSERT INTO broadcasts (id, key, call, state, created_at) VALUES (?, ?, ?, 'running', ?) ON CONFLICT (key) DO NOTHING",
-        [id, key, JSON.stringify(call), this.#now()],
+        [id, key, JSON.stringify(call), now],
       );
-      const mine = this.#run(
-        `UPDATE broadcasts SET planner_token = ?, planner_until = ?
-         WHERE key = ? AND planned = 0 AND state <> 'cancelled' AND (planner_until IS NULL OR planner_until < ?)`,
-        [planner.token, this.#now() + planner.leaseMs, key, this.#now()],
+      this.#run(
+        `UPDATE broadcasts SET planner_token = ?, planner_since = ?, planner_until = ?
+         WHERE key = ? AND state <> 'cancelled' AND (planner_until IS NULL OR planner_until < ?)`,
+        [planner.token, now, now + planner.leaseMs, key, now],
       );
-      const record = this.#row(key);
-      if (record === undefined) throw new Error("SQLite did not keep a broadcast.");
-      return { record, mine: mine > 0 };
+      const [row] = this.#database
+        .prepare<Value[], BroadcastRow>("SELECT * FROM broadcasts WHERE key = ?")
+        .all(key);
+      if (row === undefined) throw new Error("SQLite did not keep a broadcast.");
+      const record = toBroadcast(row);
+      if (row.planner_token === planner.token) return { record, turn: "mine" };
+      if (row.state === "cancelled") return { record, turn: "cancelled" };
+      return { record, turn: "taken", since: new Date(row.planner_since ?? now) };
     });
+  }
+
+  async renewPlanner(id: string, { token, leaseMs }: PlannerClaim): Promise<boolean> {
+    const sql =
+      "UPDATE broadcasts SET planner_until = ? WHERE id = ? AND planner_token = ? AND state <> 'cancelled'";
+    return (await this.#write(sql, [this.#now() + leaseMs, id, token])) > 0;
+  }
+
+  async releasePlanner(id: string, token: string): Promise<void> {
+    const sql = `UPDATE broadcasts SET planner_token = NULL, planner_since = NULL, planner_until = NULL
+                 WHERE id = ? AND planner_token = ?`;
+    await this.#write(sql, [id, token]);
   }
 
   async addChunk({ id, broadcast, number, recipients, identities }: Chunk): Promise<boolean> {
@@ -77,11 +100,15 @@ export class SqliteBroadcastLedger implements BroadcastLedger {
     totals: PlanTotals & { planned: boolean },
   ): Promise<boolean> {
     const { chunks, recipients, duplicates, refused, planned } = totals;
-    const sql = `UPDATE broadcasts SET chunks = ?, recipients = ?, duplicates = ?, refused = ?, planned = ?, planner_until = ?
+    const lease = planned
+      ? "planner_token = NULL, planner_since = NULL, planner_until = NULL"
+      : `planner_until = ${this.#now() + leaseMs}, finished_at = NULL,
+         state = CASE state WHEN 'finished' THEN 'running' ELSE state END`;
+    const sql = `UPDATE broadcasts SET chunks = ?, recipients = ?, duplicates = ?, refused = ?, planned = ?, ${lease}
                  WHERE id = ? AND planner_token = ? AND state <> 'cancelled'`;
-    const until = this.#now() + leaseMs;
-    const values = [chunks, recipients, duplicates, refused, planned ? 1 : 0, until, id, token];
-    return (await this.#write(sql, values)) > 0;
+    return (
+      (await this.#write(sql, [chunks, recipients, duplicates, refused, planned ? 1 : 0, id, token])) > 0
+    );
   }
 
   async addRefusals(id: string, refusals: readonly Refusal[]): Promise<void> {
@@ -90,6 +117,10 @@ export class SqliteBroadcastLedger implements BroadcastLedger {
         "INSERT OR REPLACE INTO broadcast_refusals (broadcast, row_number, problem) VALUES (?, ?, ?)";
       for (const { row, problem } of refusals) this.#run(sql, [id, row, problem]);
     });
+  }
+
+  async clearRefusals(id: string): Promise<void> {
+    await this.#write("DELETE FROM broadcast_refusals WHERE broadcast = ?", [id]);
   }
 
   async *refusals(id: string): AsyncGenerator<Refusal> {

@@ -13,6 +13,7 @@ export interface BroadcastRow {
   readonly duplicates: number;
   readonly refused: number;
   readonly planner_token: string | null;
+  readonly planner_since: number | null;
   readonly planner_until: number | null;
   readonly created_at: number;
   readonly finished_at: number | null;

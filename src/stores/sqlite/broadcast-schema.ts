@@ -11,6 +11,7 @@ export const BROADCAST_SCHEMA: readonly string[] = [
      duplicates INTEGER NOT NULL DEFAULT 0,
      refused INTEGER NOT NULL DEFAULT 0,
      planner_token TEXT,
+     planner_since INTEGER,
      planner_until INTEGER,
      created_at INTEGER NOT NULL,
      finished_at INTEGER

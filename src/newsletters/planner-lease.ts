@@ -1,0 +1,52 @@
+import type { BroadcastLedger, PlannerClaim } from "./ledger.ts";
+
+export interface PlannerLeaseOptions {
+  readonly ledger: Pick<BroadcastLedger, "renewPlanner" | "releasePlanner">;
+  readonly broadcast: string;
+  readonly planner: PlannerClaim;
+}
+
+/** Keeps a planner's lease while it plans, however long it waits for the next row of its audience. */
+export class PlannerLease {
+  readonly #options: PlannerLeaseOptions;
+  readonly #lost = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  #renewal: Promise<void> | undefined;
+
+  constructor(options: PlannerLeaseOptions) {
+    this.#options = options;
+    this.#timer = setInterval(() => this.#renew(), options.planner.leaseMs / 3);
+    // An audience that nothing can ever bring a row to must not keep the process alive.
+    this.#timer.unref();
+  }
+
+  /** Aborts when another planner has it, or it was cancelled. */
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  /** Ends renewing; the lease runs on. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#renewal;
+  }
+
+  /** So that the next try begins at once. Where the store does not take it, the lease runs out by itself. */
+  async giveBack(): Promise<void> {
+    const { ledger, broadcast, planner } = this.#options;
+    await ledger.releasePlanner(broadcast, planner.token).catch(() => undefined);
+  }
+
+  #renew(): void {
+    this.#renewal ??= this.#renewNow().finally(() => {
+      this.#renewal = undefined;
+    });
+  }
+
+  /** What the store does not take now is tried again at the next turn; a lease that ran out meanwhile is found out by the next write. */
+  async #renewNow(): Promise<void> {
+    const { ledger, broadcast, planner } = this.#options;
+    const isMine = await ledger.renewPlanner(broadcast, planner).catch(() => true);
+    if (!isMine) this.#lost.abort(new Error("The planner lost its lease."));
+  }
+}

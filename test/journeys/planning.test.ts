@@ -1,0 +1,73 @@
+import { expect, it, onTestFinished } from "vitest";
+import { resolveConfig } from "../../src/config/resolve-config.ts";
+import { Job } from "../../src/index.ts";
+import { openStores } from "../../src/stores/open-stores.ts";
+import { type Child, startScript } from "../support/child.ts";
+import { eventually } from "../support/eventually.ts";
+import { describeJourney, describeSqliteJourney, type Journey } from "./journey.ts";
+
+const PLANNER = new URL("./fixture/planner.ts", import.meta.url).pathname;
+const PEOPLE = 20_000;
+const THIRD = 6_700;
+
+function startPlanner({ env }: Journey, key: string, ...more: string[]): Child {
+  const child = startScript(PLANNER, [key, String(PEOPLE), ...more], env);
+  onTestFinished(async () => void (await child.end("SIGKILL")));
+  return child;
+}
+
+/** A planner that has read a third of its audience. */
+async function startToAThird(journey: Journey, key: string): Promise<Child> {
+  const child = startPlanner(journey, key, String(THIRD));
+  await eventually("a third is read", () => child.output().includes(`read ${THIRD}`));
+  return child;
+}
+
+/** Everybody who is in a chunk, as often as they are. */
+async function plannedPeople({ env }: Journey, id: string): Promise<readonly string[]> {
+  const stores = await openStores(resolveConfig({}, { ...env }));
+  onTestFinished(() => stores.close());
+  const people: string[] = [];
+  for await (const { identities } of stores.ledger.chunks(id)) people.push(...identities);
+  return people;
+}
+
+async function expectEverybodyOnce(journey: Journey, key: string): Promise<void> {
+  const broadcast = await journey.app.broadcasts.find(key);
+  const progress = await broadcast?.progress();
+  expect(progress).toMatchObject({ planned: true, recipients: PEOPLE, duplicates: 0, pending: PEOPLE });
+  const people = await plannedPeople(journey, broadcast?.id ?? "");
+  expect([people.length, new Set(people).size]).toEqual([PEOPLE, PEOPLE]);
+  expect(await Job.where({ queue: "newsletters" }).count()).toBe(progress?.chunks);
+}
+
+describeJourney("planning a newsletter", (start) => {
+  it("whose planner is killed at a third and started again at once plans everybody once", async () => {
+    const journey = await start();
+    const killed = await startToAThird(journey, "p1");
+    await killed.end("SIGKILL");
+    const partial = await (await journey.app.broadcasts.find("p1"))?.progress();
+    expect(partial).toMatchObject({ planned: false, recipients: 6_500 });
+    const next = startPlanner(journey, "p1");
+    expect(await next.ended).toBe(0);
+    expect(next.events()).toMatchObject([{ event: "planned", planned: true, recipients: PEOPLE }]);
+    await expectEverybodyOnce(journey, "p1");
+  });
+});
+
+describeSqliteJourney(
+  "planning a newsletter with a planner that is stopped for longer than its lease",
+  (start) => {
+    it("is done by another; the first says so when it goes on", async () => {
+      const journey = await start();
+      const stopped = await startToAThird(journey, "p2");
+      stopped.signal("SIGSTOP");
+      const next = startPlanner(journey, "p2");
+      expect(await next.ended).toBe(0);
+      stopped.signal("SIGCONT");
+      expect(await stopped.ended).toBe(1);
+      expect(stopped.output()).toContain("another took it over");
+      await expectEverybodyOnce(journey, "p2");
+    });
+  },
+);
