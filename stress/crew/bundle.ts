@@ -19,7 +19,7 @@ export async function bundleProcesses(): Promise<Bundle> {
   const close = () => rmSync(folder, { recursive: true, force: true });
   try {
     await build({
-      entryPoints: ["worker", "producer", "lock-holder"].map((name) =>
+      entryPoints: ["worker", "producer", "editor", "mail-server", "lock-holder"].map((name) =>
         fileURLToPath(new URL(`../processes/${name}.ts`, import.meta.url)),
       ),
       ...{ outdir: folder, bundle: true, splitting: true, packages: "external", sourcemap: true },
