@@ -83,7 +83,7 @@ async function setStage(options: StressOptions, atEnd: (close: () => unknown) =>
   const ledger = new Ledger(join(folder, "ledger"), "parent");
   const reader = new LedgerReader(join(folder, "ledger"));
   atEnd(() => reader.close());
-  const bundle = await bundleProcesses();
+  const bundle = bundleProcesses();
   atEnd(() => bundle.close());
   const open = { sqlite: openSqliteUnderStress, mongo: openMongoUnderStress }[options.store];
   const store = await open({ folder: join(folder, "store"), leaseMs });

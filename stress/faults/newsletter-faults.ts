@@ -19,7 +19,7 @@ export function newsletterFaults(broadcasts: Broadcasts, leaseMs: number): Reado
       },
     },
     "cancel a newsletter": {
-      weight: 0.7,
+      weight: 0.3,
       of: "a newsletter",
       begin: async (_, random) => {
         const newsletter = await runningOne(broadcasts, random);
