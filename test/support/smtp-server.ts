@@ -36,6 +36,8 @@ export interface SmtpServer {
   /** What it has taken, in order. */
   readonly messages: readonly ReceivedMail[];
   close(): Promise<void>;
+  /** How many there are now. */
+  readonly connections: () => number;
   /** Breaks all connections, and goes on. */
   hangUp(): void;
   /** Ends as a process that is killed: nobody is told, and all connections break. */
@@ -67,6 +69,7 @@ export async function startSmtpServer(options: SmtpServerOptions = {}): Promise<
     port,
     messages,
     close,
+    connections: () => sockets.size,
     hangUp,
     kill: async () => {
       const closed = close();
