@@ -61,6 +61,10 @@ export class MailServer {
     await once(this.#server.server, "listening");
   }
 
+  close(): Promise<void> {
+    return new Promise((resolve) => this.#server.close(resolve));
+  }
+
   /** Breaks all connections. */
   hangUp(): void {
     for (const socket of this.#sockets.values()) socket.destroy();
@@ -90,8 +94,8 @@ export class MailServer {
     const mails = (this.#mails.get(remotePort) ?? 0) + 1;
     this.#mails.set(remotePort, mails);
     const isTooMuch = mails > this.#temper.mailsPerConnection;
+    // smtp-server closes a connection that is answered 421.
     answer(isTooMuch ? reply(421, "4.7.0 Too many messages on this connection") : undefined);
-    if (isTooMuch) this.#sockets.get(remotePort)?.end();
   }
 
   #refusalOf(address: string): Error | undefined {
