@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import type { Temper } from "./mail/temper.ts";
 
 /** Which job an entry is about: `call` is what was asked for, `id` the job it became, `token` one claim of it. */
 interface OfJob {
@@ -41,6 +42,23 @@ export type Fact =
   | { readonly what: "worker"; readonly worker: string }
   /** The mail server took a mail. */
   | { readonly what: "mail"; readonly call: string }
+  /** It took a mail of a newsletter, from the process `client`; with `dropped` it dropped the line instead of an answer. */
+  | {
+      readonly what: "taken";
+      readonly recipient: string;
+      readonly messageId: string;
+      readonly client: number;
+      readonly dropped?: true;
+    }
+  /** The mail server closed all its connections. */
+  | { readonly what: "hung up" }
+  /** A mail server is there, and treats its clients so. */
+  | ({ readonly what: "serving" } & Temper)
+  /** A newsletter is about to be planned for the first time. */
+  | { readonly what: "announced"; readonly key: string; readonly size: number; readonly chunkSize: number }
+  /** Whoever planned it was told that it is planned. */
+  | { readonly what: "planned"; readonly key: string }
+  | { readonly what: "unplanned"; readonly key: string; readonly error: string }
   /** Written by the parent, about the process `target`. */
   | { readonly what: "killed" | "paused" | "continued" | "stopped"; readonly target: number }
   | {
@@ -104,15 +122,20 @@ export class Ledger {
 /** Reads what all processes wrote, as far as it is new. */
 export class LedgerReader {
   readonly #folder: string;
+  readonly #prefix: string;
   readonly #files = new Map<string, { readonly file: number; offset: number }>();
 
-  constructor(folder: string) {
+  /** @param prefix of the names of the processes whose files are read; default all */
+  constructor(folder: string, prefix = "") {
     this.#folder = folder;
+    this.#prefix = prefix;
   }
 
   /** In the order of time. */
   read(): readonly Entry[] {
-    const names = readdirSync(this.#folder).filter((name) => name.endsWith(".jsonl"));
+    const names = readdirSync(this.#folder).filter(
+      (name) => name.startsWith(this.#prefix) && name.endsWith(".jsonl"),
+    );
     return names.flatMap((name) => this.#readFile(name)).sort((a, b) => a.at - b.at);
   }
 

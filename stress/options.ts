@@ -1,9 +1,11 @@
 import { parseArgs } from "node:util";
 
-export const HELP = `Usage: npm run stress -- [options]
+export const HELP = `Usage: npm run stress -- [newsletter] [options]
 
 Breaks everything around the queue for some minutes, on each store, and compares what a ledger outside the store says with
 what is left in it. Exit code 1 when a promise was broken; the story of each job concerned is printed.
+
+  newsletter         newsletters only; without it they are sent among the other jobs
 
   --minutes N        how long, on each store; then everything is worked off; default 5
   --store NAME       sqlite, mongo or both, one after the other; default both
@@ -12,13 +14,15 @@ what is left in it. Exit code 1 when a promise was broken; the story of each job
   --lease SECONDS    how long a claim lasts; default 3
   --defaults         workers with no flags at all, so with a lease of 30 s: give it more minutes
   --every SECONDS    a fault every so often, on average; default 2
-  --rate N           jobs per second, bulk writes beside them; default 30
+  --rate N           jobs per second, bulk writes and newsletters beside them; default 30
   --retention SECONDS how long done jobs are kept; default 0, which deletes them at once
   --keep             leave the ledger, the logs and the store there; they stay after a broken promise in any case
   --help`;
 
 export interface Options {
   readonly help: boolean;
+  /** Newsletters only. */
+  readonly newsletter: boolean;
   readonly keep: boolean;
   readonly stores: readonly ("sqlite" | "mongo")[];
   readonly minutes: number;
@@ -50,15 +54,20 @@ export function readOptions(args: readonly string[]): Options {
     every: text,
     rate: text,
   };
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args: [...args],
+    allowPositionals: true,
     options: { ...flags, retention: text, defaults: bool, keep: bool, help: { ...bool, short: "h" } },
   });
   const { store = "both", help = false, keep = false, defaults = false } = values;
   if (store !== "sqlite" && store !== "mongo" && store !== "both")
     throw new Error(`--store is sqlite, mongo or both, not "${store}".`);
+  const [mode, ...others] = positionals;
+  if ((mode !== undefined && mode !== "newsletter") || others.length > 0)
+    throw new Error(`There is one mode to name, newsletter, and not "${positionals.join(" ")}".`);
   return {
     help,
+    newsletter: mode === "newsletter",
     keep,
     stores: STORES[store],
     minutes: number("minutes", values.minutes, 5),

@@ -1,12 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { JobRecord } from "../src/index.ts";
+import type { BroadcastLedger } from "../src/newsletters/ledger.ts";
 import type { JobStore } from "../src/queue/store.ts";
 import type { Crew } from "./crew/crew.ts";
+import { NEWSLETTERS } from "./jobs/mix.ts";
 import type { Entry, LedgerReader } from "./ledger.ts";
 import { persistently } from "./persistently.ts";
 
 export interface OverseerOptions {
   readonly reader: LedgerReader;
   readonly jobs: JobStore;
+  readonly ledger: BroadcastLedger;
   readonly crew: Crew;
   readonly leaseMs: number;
   readonly say: (line: string) => void;
@@ -17,9 +21,13 @@ const LOOK_EVERY_MS = 500;
 const SAY_EVERY_MS = 5_000;
 /** What may wait: little, so that what is freed begins at once, and a server that sorts all of it at every claim keeps up. */
 const MOST_WAITING = 50;
+/** Chunks of newsletters that may wait. */
+const MOST_CHUNKS_WAITING = 10;
 const AN_HOUR_MS = 3_600_000;
 /** Nothing at all happens for so long: then nothing will. */
 const PATIENCE_MS = 90_000;
+/** When everything works again this is time enough for all that is left. */
+const WORKING_OFF_MS = 300_000;
 
 /** Watches a run: slows producers down, tells how far it is, and knows when everything is worked off. */
 export class Overseer {
@@ -48,36 +56,49 @@ export class Overseer {
     const { crew } = this.#options;
     while (!stop.aborted) {
       const waiting = await this.#waiting();
-      for (const producer of [crew.steady, crew.mortal])
-        producer.send(waiting > MOST_WAITING ? "pause" : "go on");
-      await this.#look(`${waiting} waiting`);
+      const chunks = waiting.filter(({ queue }) => queue === NEWSLETTERS).length;
+      const jobs = waiting.length - chunks;
+      for (const producer of crew.producers) producer.send(jobs > MOST_WAITING ? "pause" : "go on");
+      for (const editor of crew.editors) editor.send(chunks > MOST_CHUNKS_WAITING ? "pause" : "go on");
+      await this.#look(`${jobs} jobs and ${chunks} chunks waiting`);
     }
   }
 
   /** Resolves when nothing is left but failed jobs and such as are due in hours, or when nothing happens any more. */
   async untilWorkedOff(): Promise<void> {
+    const end = performance.now() + WORKING_OFF_MS;
     let lastSign = performance.now();
-    for (let seen = this.#entries.length; ; seen = this.#entries.length) {
-      const left = await this.#unfinished();
-      if (left === 0) return;
-      await this.#look(`working off, ${left} left`);
-      if (this.#entries.length > seen) lastSign = performance.now();
+    for (let signs = this.#signs; performance.now() < end; signs = this.#signs) {
+      const [jobs, newsletters] = [await this.#unfinished(), await this.#unfinishedNewsletters()];
+      if (jobs + newsletters === 0) return;
+      await this.#look(`working off, ${jobs} jobs and ${newsletters} newsletters left`);
+      if (this.#signs > signs) lastSign = performance.now();
       if (performance.now() > lastSign + PATIENCE_MS + 3 * this.#options.leaseMs) return;
     }
+  }
+
+  /** How often something happened that gets the work on: a busy machine is none. */
+  get #signs(): number {
+    return this.#entries.length - this.#count("lagged");
   }
 
   async #unfinished(): Promise<number> {
     const { jobs } = this.#options;
     const leased = await persistently(() => jobs.count({ state: "leased" }));
-    return leased + (await this.#waiting());
+    return leased + (await this.#waiting()).length;
   }
 
-  /** Not counted: what is due in hours, and is there to be left alone. */
-  async #waiting(): Promise<number> {
+  async #unfinishedNewsletters(): Promise<number> {
+    const all = await persistently(() => this.#options.ledger.list());
+    return all.filter(({ state }) => state === "running" || state === "paused").length;
+  }
+
+  /** Without what is due in hours, and is there to be left alone. */
+  async #waiting(): Promise<readonly JobRecord[]> {
     const { jobs } = this.#options;
     const soon = Date.now() + AN_HOUR_MS;
     const ready = await persistently(() => jobs.find({ state: "ready", limit: 10_000 }));
-    return ready.filter(({ runAt }) => runAt.getTime() < soon).length;
+    return ready.filter(({ runAt }) => runAt.getTime() < soon);
   }
 
   async #look(state: string): Promise<void> {
@@ -88,7 +109,9 @@ export class Overseer {
     if (performance.now() < this.#saidAt + SAY_EVERY_MS) return;
     this.#saidAt = performance.now();
     const of = (what: Entry["what"]) => `${this.#count(what)} ${what}`;
-    say(`${[of("stored"), of("done"), of("failed"), of("killed"), of("paused")].join(", ")}; ${state}`);
+    say(
+      `${[of("stored"), of("done"), of("failed"), of("taken"), of("killed"), of("paused")].join(", ")}; ${state}`,
+    );
   }
 
   #read(): void {

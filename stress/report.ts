@@ -47,8 +47,8 @@ function spread(recoveries: readonly Recovery[]): string {
 
 function stories({ verdicts }: StressResult): readonly string[] {
   return verdicts.flatMap(({ name, broken }) =>
-    broken.flatMap(({ call, why, story }) => [
-      ...(story.length > 0 || call === undefined ? ["", `${name}: ${call ?? ""} ${why}`] : []),
+    broken.flatMap(({ call, recipient = call, why, story }) => [
+      ...(story.length > 0 || recipient === undefined ? ["", `${name}: ${recipient ?? ""} ${why}`] : []),
       ...story.map((line) => `  ${line}`),
     ]),
   );

@@ -27,7 +27,7 @@ async function runOn(store: "sqlite" | "mongo", options: Options, interrupt: Abo
   const folder = mkdtempSync(join(tmpdir(), "delayed-mailer-stress-"));
   let keep = options.keep;
   try {
-    const { minutes, lease, every, rate, retention, seed, workers } = options;
+    const { minutes, lease, every, rate, retention, seed, workers, newsletter } = options;
     const began = performance.now();
     const result = await stress({
       ...{ store, folder, seed, workers, interrupt, workerFlags: workerFlags(options) },
@@ -35,7 +35,7 @@ async function runOn(store: "sqlite" | "mongo", options: Options, interrupt: Abo
       leaseMs: lease * 1000,
       retention: retention * 1000,
       everyMs: every * 1000,
-      perSecond: rate / 2,
+      perSecond: newsletter ? 0 : rate / 2,
       say: (line) => say(`  ${clock(performance.now() - began)}  ${store}: ${line}`),
     });
     say("");

@@ -1,3 +1,4 @@
+import type { BroadcastLedger } from "../src/newsletters/ledger.ts";
 import type { JobStore } from "../src/queue/store.ts";
 import type { Fault } from "./faults/fault.ts";
 
@@ -8,6 +9,8 @@ export interface StoreUnderStress {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** For the parent, which looks and pauses queues. */
   readonly jobs: JobStore;
+  /** Of newsletters; for the parent too. */
+  readonly ledger: BroadcastLedger;
   /** How long after a lease ran out it may be freed at the earliest, in ms. */
   readonly reapMarginMs: number;
   /** A file whose write lock another program can hold. */

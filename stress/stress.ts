@@ -1,15 +1,21 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { startSmtpServer } from "../test/support/smtp-server.ts";
+import { Events } from "../src/events.ts";
+import { Broadcasts } from "../src/newsletters/broadcasts.ts";
+import { Registry } from "../src/performable.ts";
 import { bundleProcesses } from "./crew/bundle.ts";
 import { Crew } from "./crew/crew.ts";
 import { whatItHeld } from "./crew/what-it-held.ts";
 import { FaultInjector } from "./faults/fault-injector.ts";
+import { mailFaults } from "./faults/mail-faults.ts";
+import { newsletterFaults } from "./faults/newsletter-faults.ts";
 import { processFaults } from "./faults/process-faults.ts";
 import { queueFaults } from "./faults/queue-faults.ts";
-import { QUEUES } from "./jobs/mix.ts";
+import { freePort } from "./free-port.ts";
+import { NEWSLETTERS, QUEUES } from "./jobs/mix.ts";
 import { Ledger, LedgerReader } from "./ledger.ts";
+import { storedNewsletters } from "./newsletters/stored-newsletters.ts";
 import { Overseer } from "./overseer.ts";
 import { persistently } from "./persistently.ts";
 import { Random } from "./random.ts";
@@ -34,7 +40,7 @@ export interface StressOptions {
   readonly retention: number;
   /** How long on average until the next fault, in ms. */
   readonly everyMs: number;
-  /** Jobs enqueued in a second by each of two producers, without bulk writes. */
+  /** Jobs enqueued in a second by each of two producers, without bulk writes; 0 for newsletters only. */
   readonly perSecond: number;
   readonly say: (line: string) => void;
   /** Ends the run at once. */
@@ -77,24 +83,25 @@ async function setStage(options: StressOptions, atEnd: (close: () => unknown) =>
   const ledger = new Ledger(join(folder, "ledger"), "parent");
   const reader = new LedgerReader(join(folder, "ledger"));
   atEnd(() => reader.close());
-  const bundle = await bundleProcesses();
+  const bundle = bundleProcesses();
   atEnd(() => bundle.close());
   const open = { sqlite: openSqliteUnderStress, mongo: openMongoUnderStress }[options.store];
   const store = await open({ folder: join(folder, "store"), leaseMs });
   atEnd(() => store.close());
-  const mailServer = await startSmtpServer({ onData: ({ raw }) => tookMail(raw, ledger) });
-  atEnd(() => mailServer.close());
+  const smtpPort = await freePort();
   const crew = new Crew({
     ...options,
     ledger,
     scripts: bundle.folder,
     logs: join(folder, "logs"),
-    env: { ...store.env, ...environmentOf(options), SMTP_URL: mailServer.url },
+    smtpPort,
+    env: { ...store.env, ...environmentOf(options), SMTP_URL: `smtp://127.0.0.1:${smtpPort}` },
     lockFile: store.lockFile,
     onGone: (pid) => whatItHeld(pid, store.jobs, ledger),
   });
   atEnd(() => crew.end(0));
-  const overseer = new Overseer({ reader, jobs: store.jobs, crew, leaseMs, say, interrupt });
+  const { jobs, ledger: newsletters } = store;
+  const overseer = new Overseer({ reader, jobs, ledger: newsletters, crew, leaseMs, say, interrupt });
   return { store, ledger, crew, overseer };
 }
 
@@ -108,7 +115,8 @@ async function play(stage: Stage, options: StressOptions): Promise<StressResult>
   const seconds = (performance.now() - began) / 1000;
   await crew.end(PEACE_MS);
   const left = await persistently(() => store.jobs.find({ limit: 1_000_000 }));
-  const findings = reconcile(overseer.entries, left);
+  const newsletters = await persistently(() => storedNewsletters(store.ledger));
+  const findings = reconcile(overseer.entries, left, newsletters);
   // Reapers look every third of a lease, a tenth more or less.
   const boundMs = leaseMs * (1 + 1.1 / 3) + store.reapMarginMs;
   return { ...findings, store: store.name, seconds, faults, boundMs };
@@ -120,11 +128,20 @@ async function makeTrouble(
   { ms, seed, everyMs, leaseMs, interrupt }: StressOptions,
 ): Promise<ReadonlyMap<string, number>> {
   const stop = endOf(ms, interrupt);
-  const faults = { ...processFaults(leaseMs), ...queueFaults(store.jobs, leaseMs), ...store.faults };
+  const broadcasts = broadcastsOf(store);
+  const faults = {
+    ...processFaults(leaseMs),
+    ...queueFaults(store.jobs, leaseMs),
+    ...newsletterFaults(broadcasts, leaseMs),
+    ...mailFaults(leaseMs),
+    ...store.faults,
+  };
   const injector = new FaultInjector({ crew, ledger, faults, random: new Random(seed), everyMs });
   await Promise.all([injector.run(stop), overseer.pace(stop)]);
   await crew.endProducing();
-  for (const queue of QUEUES) await persistently(() => store.jobs.resumeQueue(queue));
+  for (const queue of [...QUEUES, NEWSLETTERS]) await persistently(() => store.jobs.resumeQueue(queue));
+  for (const newsletter of await persistently(() => broadcasts.list()))
+    await persistently(() => newsletter.resume());
   return injector.counts;
 }
 
@@ -150,9 +167,8 @@ function environmentOf({ folder, leaseMs, seed, retention }: StressOptions): Rec
   };
 }
 
-/** The subject says which call it is of. The answer is that the mail is taken. */
-function tookMail(raw: Buffer, ledger: Ledger): undefined {
-  const [, call] = /^Subject: (.*)\r$/m.exec(raw.toString()) ?? [];
-  if (call !== undefined) ledger.write({ what: "mail", call });
-  return undefined;
+/** To pause, resume and cancel newsletters by a way that faults do not touch; none is begun here. */
+function broadcastsOf({ jobs, ledger }: StoreUnderStress): Broadcasts {
+  const idle = { registry: new Registry(), events: new Events(), messageIdDomain: "example.com" };
+  return new Broadcasts({ jobs, ledger, ...idle });
 }

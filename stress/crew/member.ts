@@ -8,7 +8,7 @@ import type { Ledger } from "../ledger.ts";
 export interface Post {
   readonly name: string;
   /** A file of `processes/`. */
-  readonly script: "worker" | "producer" | "lock-holder";
+  readonly script: "worker" | "producer" | "editor" | "mail-server" | "lock-holder";
   readonly args: readonly string[];
 }
 
@@ -32,6 +32,7 @@ export class Member {
   #isReady = false;
   #isPaused = false;
   #isGivenUp = false;
+  #awayMs = 0;
   #life: Promise<void> = Promise.resolve();
 
   constructor(post: Post, options: MemberOptions) {
@@ -49,9 +50,11 @@ export class Member {
     return this.#isReady && !this.#isPaused;
   }
 
-  kill(): void {
+  /** @param awayMs how long at least until another process takes its place */
+  kill(awayMs = 0): void {
     this.#tell("killed");
     this.#isReady = false;
+    this.#awayMs = awayMs;
     this.#child?.kill("SIGKILL");
   }
 
@@ -75,6 +78,11 @@ export class Member {
 
   send(message: string | number): void {
     if (this.#child?.connected) this.#child.send(message, () => undefined);
+  }
+
+  /** Resolves when there is a process that has begun its work. */
+  async untilAtWork(): Promise<void> {
+    while (!this.isAtWork && !this.#isGivenUp) await sleep(50);
   }
 
   /** Resolves when the process answers, or ends. */
@@ -108,7 +116,8 @@ export class Member {
       if (this.#isGivenUp) return;
       // The next one does not wait for a store that does not answer.
       void this.#options.onGone(pid);
-      await sleep(code === 0 || signal ? 200 : 1_000);
+      await sleep(Math.max(code === 0 || signal ? 200 : 1_000, this.#awayMs));
+      this.#awayMs = 0;
     }
   }
 

@@ -6,7 +6,7 @@ export interface Fault {
   /** How often it is done, compared with the others. */
   readonly weight: number;
   /** Of faults of the store there is one at a time. While one lasts nobody is expected to get on. */
-  readonly of: "a process" | "a queue" | "the store";
+  readonly of: "a process" | "a queue" | "a newsletter" | "the mail server" | "the store";
   /** Begins; undefined when there is nobody to do it to. */
   begin(crew: Crew, random: Random): Promise<Begun | undefined>;
 }

@@ -23,10 +23,15 @@ export function processFaults(leaseMs: number): Readonly<Record<string, Fault>> 
       const again = () => (isImpatient && worker?.pid === pid ? worker?.stop() : undefined);
       return worker && { ms: 300, end: again };
     }),
-    "kill a producer": fault(3, async ({ mortal }) => {
-      if (!mortal.isAtWork) return undefined;
+    "kill a producer": fault(3, async ({ producers: [, mortal] }) => {
+      if (!mortal?.isAtWork) return undefined;
       mortal.kill();
       return { ms: 0 };
+    }),
+    "kill a planner": fault(4, async ({ editors }, random) => {
+      const editor = random.pick(editors.filter(({ isAtWork }) => isAtWork));
+      editor?.kill();
+      return editor && { ms: 0 };
     }),
   };
 }

@@ -1,5 +1,5 @@
 import type { JobStore } from "../../src/queue/store.ts";
-import { QUEUES } from "../jobs/mix.ts";
+import { NEWSLETTERS, QUEUES } from "../jobs/mix.ts";
 import { persistently } from "../persistently.ts";
 import type { Fault } from "./fault.ts";
 
@@ -10,7 +10,7 @@ export function queueFaults(jobs: JobStore, leaseMs: number): Readonly<Record<st
       weight: 3,
       of: "a queue",
       begin: async (_, random) => {
-        const queue = random.pick(QUEUES) ?? "default";
+        const queue = random.pick([...QUEUES, NEWSLETTERS]) ?? "default";
         const ms = random.between(500, 2 * leaseMs);
         await persistently(() => jobs.pauseQueue(queue));
         return { ms, end: () => persistently(() => jobs.resumeQueue(queue)) };

@@ -4,6 +4,8 @@ import type { Order } from "./enqueuer.ts";
 import { KINDS, type KindName } from "./kinds.ts";
 
 export const QUEUES = ["default", "mail", "reports", "news"] as const;
+/** Where the chunks of newsletters wait. */
+export const NEWSLETTERS = "newsletters";
 
 const WEIGHTS = Object.fromEntries(
   Object.entries(KINDS).map(([name, { weight }]) => [name, weight]),

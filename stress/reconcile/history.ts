@@ -1,5 +1,8 @@
 import type { JobRecord } from "../../src/index.ts";
 import type { Entry, EntryOf } from "../ledger.ts";
+import type { StoredNewsletter } from "../newsletters/stored-newsletters.ts";
+import { grouped, of } from "./entries.ts";
+import { type NewsletterHistory, newslettersIn } from "./newsletter-history.ts";
 
 /** One claim of a job that was begun. */
 export interface Run {
@@ -34,30 +37,42 @@ export interface CallHistory {
   readonly left: JobRecord | undefined;
 }
 
-/** The entries of some sorts. */
-export function of<W extends Entry["what"]>(
-  entries: readonly Entry[],
-  ...what: readonly W[]
-): readonly EntryOf<W>[] {
-  return entries.filter((entry): entry is EntryOf<W> => (what as readonly string[]).includes(entry.what));
-}
-
 /** What all processes wrote, and what is left in the store, put in order. */
 export class History {
   readonly entries: readonly Entry[];
   readonly left: readonly JobRecord[];
   readonly calls: ReadonlyMap<string, CallHistory>;
+  readonly newsletters: readonly NewsletterHistory[];
   /** When each process that died did so. */
   readonly deaths: ReadonlyMap<number, number>;
+  /** The processes that did not end by themselves, and were not asked to. */
+  readonly killed: ReadonlySet<number>;
+  /** When the mail server closed all its connections. */
+  readonly hangUps: readonly number[];
   readonly #pauses: readonly Pause[];
 
-  /** @param entries in the order of time */
-  constructor(entries: readonly Entry[], left: readonly JobRecord[]) {
+  /** Claims of chunks, by the chunk, in the order they began. */
+  readonly chunkRuns: ReadonlyMap<string, readonly Run[]>;
+
+  /**
+   * @param entries in the order of time
+   * @param left every job there is
+   * @param stored every newsletter there is
+   */
+  constructor(
+    entries: readonly Entry[],
+    left: readonly JobRecord[],
+    stored: readonly StoredNewsletter[] = [],
+  ) {
     this.entries = entries;
     this.left = left;
     this.deaths = deathsIn(entries);
+    this.killed = killedIn(entries);
+    this.hangUps = of(entries, "hung up").map(({ at }) => at);
     this.#pauses = pausesIn(entries);
     this.calls = callsIn(entries, left);
+    this.newsletters = newslettersIn(entries, stored);
+    this.chunkRuns = chunkRunsIn(entries, new Set(chunksOf(stored)));
   }
 
   /** Whether the process stood still for at least `ms` in a row at some time between the two. */
@@ -66,6 +81,27 @@ export class History {
       (pause) => pause.pid === pid && pause.to > from && pause.from < to && pause.to - pause.from >= ms,
     );
   }
+}
+
+function chunksOf(stored: readonly StoredNewsletter[]): readonly string[] {
+  return stored.flatMap(({ recipients }) => recipients.map(({ chunk }) => chunk));
+}
+
+function chunkRunsIn(
+  entries: readonly Entry[],
+  chunks: ReadonlySet<string>,
+): ReadonlyMap<string, readonly Run[]> {
+  const lost = lostIn(entries);
+  const byChunk = grouped(
+    entries.filter((entry) => "call" in entry && chunks.has(entry.call)),
+    (entry) => ("call" in entry ? entry.call : ""),
+  );
+  return new Map(
+    [...byChunk].map(([chunk, own]) => [
+      chunk,
+      of(own, "started").map((started) => runOf(started, own, lost)),
+    ]),
+  );
 }
 
 interface Pause {
@@ -79,6 +115,12 @@ function deathsIn(entries: readonly Entry[]): ReadonlyMap<number, number> {
   for (const { target, at } of of(entries, "killed", "gone"))
     deaths.set(target, Math.min(at, deaths.get(target) ?? at));
   return deaths;
+}
+
+/** A deadly job kills its process without a word to the parent. */
+function killedIn(entries: readonly Entry[]): ReadonlySet<number> {
+  const gone = of(entries, "gone").filter(({ signal }) => signal === "SIGKILL");
+  return new Set([...of(entries, "killed"), ...gone].map(({ target }) => target));
 }
 
 /** A process that was paused is told of twice, by the parent and by its own lag; either may be all there is. */
@@ -96,7 +138,7 @@ function pausesIn(entries: readonly Entry[]): readonly Pause[] {
 function callsIn(entries: readonly Entry[], left: readonly JobRecord[]): ReadonlyMap<string, CallHistory> {
   const ofCalls = entries.filter((entry) => "call" in entry);
   const byCall = grouped(ofCalls, ({ call }) => call);
-  const lost = grouped(of(entries, "lost"), ({ pid, id }) => `${pid}/${id}`);
+  const lost = lostIn(entries);
   const leftByCall = new Map(left.map((job) => [String(job.args[0]), job]));
   const calls = [...byCall].flatMap(([call, own]) => {
     const [asked] = of(own, "asked");
@@ -118,6 +160,10 @@ function callsIn(entries: readonly Entry[], left: readonly JobRecord[]): Readonl
   return new Map(calls.map((each) => [each.call, each]));
 }
 
+function lostIn(entries: readonly Entry[]): ReadonlyMap<string, readonly EntryOf<"lost">[]> {
+  return grouped(of(entries, "lost"), ({ pid, id }) => `${pid}/${id}`);
+}
+
 function runOf(
   { id, token, pid, attempt, maxAttempts, at: startedAt }: EntryOf<"started">,
   own: readonly Entry[],
@@ -131,15 +177,4 @@ function runOf(
     settled: of(own, "done", "failed", "retried", "released").filter(isOwn),
     lostAt: lost.get(`${pid}/${id}`)?.find(({ at }) => at >= startedAt)?.at,
   };
-}
-
-function grouped<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group) group.push(item);
-    else groups.set(key, [item]);
-  }
-  return groups;
 }

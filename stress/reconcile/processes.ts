@@ -1,4 +1,4 @@
-import { of } from "./history.ts";
+import { of } from "./entries.ts";
 import type { Promised } from "./promise.ts";
 
 /** Ended in peace; had no store to begin with; lost its parent. */

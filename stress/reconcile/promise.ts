@@ -4,6 +4,8 @@ import type { History } from "./history.ts";
 export interface Broken {
   /** The call it is about; undefined where it is about no single one. */
   readonly call?: string;
+  /** Of a newsletter; `call` is the chunk he is in. */
+  readonly recipient?: string;
   readonly why: string;
 }
 

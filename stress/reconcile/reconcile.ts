@@ -1,12 +1,22 @@
 import type { JobRecord } from "../../src/index.ts";
 import type { Entry } from "../ledger.ts";
+import type { StoredNewsletter } from "../newsletters/stored-newsletters.ts";
 import { allEndAsTheyShould, noneTooOften, noneTooSoon } from "./attempts.ts";
+import { copyCounts, noneTwice, noneWithAnotherId } from "./copies.ts";
 import { type CallHistory, History } from "./history.ts";
 import { allTold, isDoneUntold, isPromised, noneLost } from "./losses.ts";
 import { noMailMissing, noMailTooOften, repeatedMails } from "./mails.ts";
 import { noneLiveTwice, runsThatWentOn } from "./overlaps.ts";
 import { noneBrokeDown, noneStuck } from "./processes.ts";
 import type { Broken } from "./promise.ts";
+import {
+  noneLeftOut,
+  noneLeftPending,
+  nonePlannedTwice,
+  noneSkipped,
+  noneUnfinished,
+  noneUnrecorded,
+} from "./recipients.ts";
 import { type Recovery, recoveriesIn } from "./recovery.ts";
 import { noneAfterItsEnd, noneClaimedTwice, noneCommittedTwice } from "./repetitions.ts";
 import { storyOf } from "./story.ts";
@@ -25,6 +35,14 @@ const PROMISES = [
   allTold,
   noMailMissing,
   noMailTooOften,
+  noneSkipped,
+  noneLeftPending,
+  noneLeftOut,
+  noneUnrecorded,
+  noneTwice,
+  noneWithAnotherId,
+  nonePlannedTwice,
+  noneUnfinished,
   noneStuck,
   noneBrokeDown,
 ];
@@ -47,14 +65,19 @@ const STORIES = 3;
  * Compares what the processes wrote with what is left in the store.
  * @param entries of all processes, in the order of time
  * @param left every job there is, after everything was worked off
+ * @param newsletters every newsletter there is, with its recipients
  */
-export function reconcile(entries: readonly Entry[], left: readonly JobRecord[]): Findings {
-  const history = new History(entries, left);
+export function reconcile(
+  entries: readonly Entry[],
+  left: readonly JobRecord[],
+  newsletters: readonly StoredNewsletter[] = [],
+): Findings {
+  const history = new History(entries, left, newsletters);
   const verdicts = PROMISES.map(({ name, broken }) => ({
     name,
     broken: broken(history).map((each, index) => ({
       ...each,
-      story: each.call === undefined || index >= STORIES ? [] : storyOf(each.call, history),
+      story: index >= STORIES ? [] : storyOf(each, history),
     })),
   }));
   return { verdicts, counts: countsOf(history), recoveries: recoveriesIn(history) };
@@ -82,6 +105,21 @@ function countsOf(history: History): Readonly<Record<string, number>> {
     "runs cut off, and nothing of them written": runs.filter(({ settled }) => settled.length === 0).length,
     "runs that asked nobody, and went on after another had begun": runsThatWentOn(calls),
     "mails that came twice": repeatedMails(history),
+    ...newsletterCounts(history),
+    ...copyCounts(history),
+  };
+}
+
+function newsletterCounts({ newsletters }: History): Readonly<Record<string, number>> {
+  const recipients = newsletters.flatMap((newsletter) => newsletter.recipients);
+  const ended = (outcome: string) => recipients.filter((each) => each.outcome === outcome).length;
+  return {
+    "newsletters begun": newsletters.length,
+    "  of them cancelled": newsletters.filter(({ state }) => state === "cancelled").length,
+    "recipients of newsletters": recipients.length,
+    "  recorded as sent": ended("sent"),
+    "  recorded as unknown": ended("unknown"),
+    "mails of newsletters that the server took": recipients.flatMap(({ copies }) => copies).length,
   };
 }
 

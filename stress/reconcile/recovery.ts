@@ -1,4 +1,5 @@
-import { type History, of } from "./history.ts";
+import { of } from "./entries.ts";
+import type { History } from "./history.ts";
 
 /** How long a job of a worker that was killed waited for another to begin it, or to be given up. */
 export interface Recovery {

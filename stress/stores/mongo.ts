@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { MongoBroadcastLedger } from "../../src/stores/mongo/broadcast-ledger.ts";
 import { connect } from "../../src/stores/mongo/connection.ts";
+import { createIndexes } from "../../src/stores/mongo/indexes.ts";
 import { MongoJobStore } from "../../src/stores/mongo/job-store.ts";
 import { databaseUri, type MongoServer, startMongoServer } from "../../test/support/mongo-server.ts";
 import type { Fault } from "../faults/fault.ts";
@@ -18,7 +20,9 @@ export async function openMongoUnderStress({ folder, leaseMs }: StoreOptions): P
   const connection = await connect(direct.href);
   const jobs = new MongoJobStore(connection);
   await jobs.open();
-  await jobs.ensureIndexes();
+  const ledger = new MongoBroadcastLedger(connection);
+  await ledger.open();
+  await createIndexes(connection, [...jobs.indexes, ...ledger.indexes]);
   const crash: Fault = {
     weight: 2,
     of: "the store",
@@ -37,6 +41,7 @@ export async function openMongoUnderStress({ folder, leaseMs }: StoreOptions): P
     name: "MongoDB",
     env: { MONGODB_URI: wire.through(direct.href), DELAYED_MAILER_SQLITE: undefined },
     jobs,
+    ledger,
     reapMarginMs: 1_000,
     faults: { crash, ...wireFaults(wire, leaseMs) },
     close: async () => {

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { SqliteBroadcastLedger } from "../../src/stores/sqlite/broadcast-ledger.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
 import { SqliteJobStore } from "../../src/stores/sqlite/job-store.ts";
 import type { Fault } from "../faults/fault.ts";
@@ -14,6 +15,7 @@ export async function openSqliteUnderStress({ folder, leaseMs }: StoreOptions): 
     name: "SQLite",
     env: { DELAYED_MAILER_SQLITE: path, MONGODB_URI: undefined },
     jobs: new SqliteJobStore(database),
+    ledger: new SqliteBroadcastLedger(database),
     reapMarginMs: 0,
     lockFile: path,
     faults: { lock: lockFault(leaseMs) },

@@ -2,15 +2,18 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import mongoose from "mongoose";
-import { afterEach, describe } from "vitest";
+import { afterAll, afterEach, describe } from "vitest";
 import type { App } from "../../src/app.ts";
 import { close, configure, openApp } from "../../src/current-app.ts";
-import { type Child, startScript } from "../support/child.ts";
+import { type Bundle, bundle } from "../support/bundle.ts";
+import { type Child, startBundled } from "../support/child.ts";
 import { newMongoDatabase } from "../support/mongo-database.ts";
 import { type SmtpServer, type SmtpServerOptions, startSmtpServer } from "../support/smtp-server.ts";
 
 const TEMPLATES = new URL("./fixture/templates", import.meta.url).pathname;
-const WORKER = new URL("./fixture/worker.ts", import.meta.url).pathname;
+const SCRIPTS = ["worker", "bare-worker", "cli"].map(
+  (name) => new URL(`./fixture/${name}.ts`, import.meta.url).pathname,
+);
 
 type StoreEnvironment = Readonly<Record<string, string | undefined>>;
 
@@ -22,6 +25,10 @@ export interface Journey {
   readonly env: StoreEnvironment;
   /** Starts a worker in a process of its own; it is killed after the test when it still runs. */
   startWorker(args?: readonly string[], env?: StoreEnvironment): Child;
+  /** One that does not import the mailer. */
+  startBareWorker(args?: readonly string[]): Child;
+  /** Runs one command line of `delayed-mailer` in a process of its own. */
+  startCli(...args: readonly string[]): Child;
 }
 
 const cleaning: (() => unknown)[] = [];
@@ -72,12 +79,19 @@ async function begin(store: StoreEnvironment, options: SmtpServerOptions = {}): 
     app: await openApp(),
     smtp,
     env,
-    startWorker: (args = [], more = {}) => startWorker(args, { ...env, ...more }),
+    startWorker: (args = [], more = {}) => start("worker", args, { ...env, ...more }),
+    startBareWorker: (args = []) => start("bare-worker", args, env),
+    startCli: (...args) => start("cli", args, env),
   };
 }
 
-function startWorker(args: readonly string[], env: StoreEnvironment): Child {
-  const child = startScript(WORKER, args, env);
+let scripts: Bundle | undefined;
+
+afterAll(() => scripts?.close());
+
+function start(script: string, args: readonly string[], env: StoreEnvironment): Child {
+  scripts ??= bundle(SCRIPTS, "journey-");
+  const child = startBundled(join(scripts.folder, `${script}.js`), args, env);
   cleaning.push(() => child.end("SIGKILL"));
   return child;
 }

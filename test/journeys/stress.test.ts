@@ -31,6 +31,7 @@ it.each(RUNS)(
     const broken = result.verdicts.filter((verdict) => verdict.broken.length > 0);
     expect(broken, [...said, ...report(result)].join("\n")).toEqual([]);
     expect(result.counts["jobs done"]).toBeGreaterThan(20);
+    expect(result.counts["mails of newsletters that the server took"]).toBeGreaterThan(20);
     expect(result.faults.size).toBeGreaterThan(2);
   },
   300_000,

@@ -26,7 +26,16 @@ export function startScript(
   env: Environment,
   cwd = process.cwd(),
 ): Child {
-  const child = spawn(process.execPath, ["--import", TSX, resolve(script), ...args], {
+  return start(["--import", TSX, resolve(script), ...args], env, cwd);
+}
+
+/** Runs a file that `bundle` made in a process of its own. */
+export function startBundled(script: string, args: readonly string[], env: Environment): Child {
+  return start(["--enable-source-maps", script, ...args], env, process.cwd());
+}
+
+function start(args: readonly string[], env: Environment, cwd: string): Child {
+  const child = spawn(process.execPath, args, {
     cwd,
     env: cleaned({ ...process.env, ...env }),
     stdio: ["ignore", "pipe", "pipe"],

@@ -38,23 +38,48 @@ export interface SmtpServer {
   /** What it has taken, in order. */
   readonly messages: readonly ReceivedMail[];
   close(): Promise<void>;
-  /** After `close()`: the same server on the same port, with the messages it had. It ends with this one's `close()`. */
+  /** How many there are now. */
+  readonly connections: () => number;
+  /** Breaks all connections, and goes on. */
+  hangUp(): void;
+  /** Ends as a process that is killed: nobody is told, and all connections break. */
+  kill(): Promise<void>;
+  /** After `close()` or `kill()`: the same server on the same port, with the messages it had. It ends with this one's `close()`. */
   restart(): Promise<SmtpServer>;
 }
 
 /** A real SMTP server on this machine that a test can tell what to refuse. */
 export async function startSmtpServer(options: SmtpServerOptions = {}): Promise<SmtpServer> {
   const messages: ReceivedMail[] = [];
-  let server = await listen(options, messages, options.port ?? 0);
+  const sockets = new Set<Socket>();
+  const open = async (port: number) => {
+    const listening = await listen(options, messages, port);
+    listening.server.on("connection", (socket) => {
+      sockets.add(socket);
+      socket.once("close", () => sockets.delete(socket));
+    });
+    return listening;
+  };
+  let server = await open(options.port ?? 0);
   const { port } = server.server.address() as AddressInfo;
   const close = () => new Promise<void>((resolve) => server.close(() => resolve()));
+  const hangUp = () => {
+    for (const socket of sockets) socket.destroy();
+  };
   const handle: SmtpServer = {
     url: `smtp://127.0.0.1:${port}`,
     port,
     messages,
     close,
+    connections: () => sockets.size,
+    hangUp,
+    kill: async () => {
+      const closed = close();
+      hangUp();
+      await closed;
+    },
     restart: async () => {
-      server = await listen(options, messages, port);
+      server = await open(port);
       return handle;
     },
   };

@@ -1,0 +1,39 @@
+import type { Broadcast } from "../../src/index.ts";
+import type { Broadcasts } from "../../src/newsletters/broadcasts.ts";
+import { persistently } from "../persistently.ts";
+import type { Random } from "../random.ts";
+import type { Fault } from "./fault.ts";
+
+/** What an operator can do to a newsletter that is on its way. */
+export function newsletterFaults(broadcasts: Broadcasts, leaseMs: number): Readonly<Record<string, Fault>> {
+  return {
+    "pause a newsletter": {
+      weight: 3,
+      of: "a newsletter",
+      begin: async (_, random) => {
+        const newsletter = await runningOne(broadcasts, random);
+        if (newsletter === undefined) return undefined;
+        await persistently(() => newsletter.pause());
+        const ms = random.between(0, 2 * leaseMs);
+        return { ms, end: () => persistently(() => newsletter.resume()) };
+      },
+    },
+    "cancel a newsletter": {
+      weight: 0.3,
+      of: "a newsletter",
+      begin: async (_, random) => {
+        const newsletter = await runningOne(broadcasts, random);
+        if (newsletter === undefined) return undefined;
+        await persistently(() => newsletter.cancel());
+        return { ms: 0 };
+      },
+    },
+  };
+}
+
+async function runningOne(broadcasts: Broadcasts, random: Random): Promise<Broadcast | undefined> {
+  const running: Broadcast[] = [];
+  for (const newsletter of await persistently(() => broadcasts.list()))
+    if ((await persistently(() => newsletter.progress())).state === "running") running.push(newsletter);
+  return random.pick(running);
+}
