@@ -146,9 +146,9 @@ export interface BroadcastLedger {
   running(): Promise<readonly BroadcastRecord[]>;
   /** Whether a planner has been heard of within its lease. */
   isBeingPlanned(id: string): Promise<boolean>;
-  /** How many stored chunks are not complete. */
+  /** How many planned chunks are not complete: those that `plan` has counted. */
   countIncomplete(id: string): Promise<number>;
-  /** The ids of the stored chunks that are not complete, in the order of their numbers. */
+  /** The ids of the planned chunks that are not complete, in the order of their numbers. */
   incomplete(id: string): Promise<readonly string[]>;
   /**
    * Makes recipients of these outcomes pending again, and their chunk incomplete with that. Only complete chunks are touched: of others a

@@ -243,18 +243,21 @@ export class MongoBroadcastLedger implements BroadcastLedger {
   }
 
   async countIncomplete(broadcast: string): Promise<number> {
-    const [chunks, complete] = await storeErrors(() =>
+    const [found, complete] = await storeErrors(() =>
       Promise.all([
-        this.#chunks.countDocuments({ broadcast }),
+        this.#broadcasts.findOne({ _id: broadcast }, { projection: { totals: 1 } }),
         this.#states.countDocuments({ broadcast, complete: true }),
       ]),
     );
-    return chunks - complete;
+    return (found?.totals.chunks ?? 0) - complete;
   }
 
   async incomplete(broadcast: string): Promise<readonly string[]> {
+    const planned = await storeErrors(() =>
+      this.#broadcasts.findOne({ _id: broadcast }, { projection: { totals: 1 } }),
+    );
     const numbers = this.#chunks
-      .find({ broadcast })
+      .find({ broadcast, number: { $lt: planned?.totals.chunks ?? 0 } })
       .project<{ number: number }>({ _id: 0, number: 1 })
       .sort({ number: 1 });
     const complete = this.#states

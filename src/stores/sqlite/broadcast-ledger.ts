@@ -189,7 +189,7 @@ export class SqliteBroadcastLedger implements BroadcastLedger {
   }
 
   async countIncomplete(id: string): Promise<number> {
-    const sql = `SELECT (SELECT count(*) FROM broadcast_chunks WHERE broadcast = ?)
+    const sql = `SELECT (SELECT chunks FROM broadcasts WHERE id = ?)
                    - (SELECT count(*) FROM broadcast_chunk_states WHERE broadcast = ? AND complete = 1) AS count`;
     const [row] = await this.#all<{ count: number }>(sql, [id, id]);
     return row?.count ?? 0;
@@ -198,8 +198,9 @@ export class SqliteBroadcastLedger implements BroadcastLedger {
   async incomplete(id: string): Promise<readonly string[]> {
     const [chunks, complete] = await Promise.all([
       this.#all<{ number: number }>(
-        "SELECT number FROM broadcast_chunks WHERE broadcast = ? ORDER BY number",
-        [id],
+        `SELECT number FROM broadcast_chunks
+         WHERE broadcast = ? AND number < (SELECT chunks FROM broadcasts WHERE id = ?) ORDER BY number`,
+        [id, id],
       ),
       this.#all<{ id: string }>(
         "SELECT id FROM broadcast_chunk_states WHERE broadcast = ? AND complete = 1",
