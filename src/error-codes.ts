@@ -38,8 +38,7 @@ export const ERROR_CODES = {
   // Of a template that is itself at fault; `meaningOf` knows the other kind.
   TEMPLATE: { hopeless: "template", concerns: "action", recipient: "failed" },
   INVALID_MAIL: { hopeless: "invalid-mail", concerns: "mail", recipient: "invalid" },
-  // An action may choose the transport by its arguments.
-  UNKNOWN_TRANSPORT: { hopeless: "unknown-transport", concerns: "mail", recipient: "failed" },
+  UNKNOWN_TRANSPORT: { hopeless: "unknown-transport", concerns: "action", recipient: "failed" },
   ATTACHMENT: { hopeless: "attachment", concerns: "mail", recipient: "failed" },
   PERMANENT_FAILURE: { hopeless: "permanent", concerns: "mail", isDecision: true, recipient: "failed" },
   RECORD_GONE: { hopeless: "record-gone", concerns: "mail", recipient: "failed" },

@@ -164,8 +164,8 @@ export class ChunkRun {
     const ended = await Promise.allSettled(
       Array.from({ length: Math.min(senders, indexes.length) }, () => this.#sendNext(turns, isAnnounced)),
     );
-    for (const { status, ...result } of ended)
-      if (status === "rejected" && "reason" in result) throw result.reason;
+    const failed = ended.find((sender) => sender.status === "rejected");
+    if (failed) throw failed.reason;
   }
 
   async #sendNext(turns: Iterator<number>, isAnnounced: boolean): Promise<void> {

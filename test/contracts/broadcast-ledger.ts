@@ -416,7 +416,9 @@ export function describeBroadcastLedger(name: string, setup: () => Promise<Ledge
       it("is found by the chunks that are not complete", async () => {
         const { ledger, broadcast, chunk } = await withChunk();
         const [second, third] = [aChunk(broadcast.id, 1), aChunk(broadcast.id, 2)];
-        for (const each of [second, third]) await ledger.addChunk(each);
+        for (const each of [second, third, aChunk(broadcast.id, 3)]) await ledger.addChunk(each);
+        // The planner has stored a fourth and not counted it yet.
+        await ledger.plan(broadcast.id, planner("p"), totals({ chunks: 3 }));
         expect(await ledger.countIncomplete(broadcast.id)).toBe(3);
         await record(ledger, second, true, "sent", "sent", "sent");
         await record(ledger, third, false, "sent", "sent", "deferred");
@@ -455,6 +457,7 @@ export function describeBroadcastLedger(name: string, setup: () => Promise<Ledge
 
       it("is made pending again by its outcome, once, where the chunk is complete", async () => {
         const { ledger, broadcast, chunk } = await withChunk();
+        await ledger.plan(broadcast.id, planner("p"), totals({ chunks: 1 }));
         await record(ledger, chunk, false, "failed", "abandoned", "unknown");
         expect(await ledger.reopen(chunk.id, ["failed"])).toBe(0);
         await record(ledger, chunk, true, "failed", "abandoned", "unknown");

@@ -56,6 +56,18 @@ it("a send-out obeys what docs/newsletters.md tells it", async () => {
   expect(await broadcast.progress()).toMatchObject({ state: "cancelled", sent: 0 });
 });
 
+it("recipients who did not get it are tried again as docs/newsletters.md shows", async () => {
+  const { app, transport } = await startApp({ "weekly.text.hbs": "News" });
+  transport.script.push({}, { class: "rejected", response: "550 no" });
+  const broadcast = await NewsMailer.broadcast(subscribers).weekly(issueId);
+  await app.worker().workOff();
+  const recipients = await broadcast.retry(); // those that failed
+  await broadcast.retry({ outcomes: ["unknown", "rejected"] });
+  expect(recipients).toBe(0);
+  await app.worker().workOff();
+  expect(await broadcast.progress()).toMatchObject({ state: "finished", sent: 2, rejected: 0 });
+});
+
 describe("the command lines in docs/newsletters.md", () => {
   const { cli, folder } = useCli();
 

@@ -310,7 +310,7 @@ describe("a newsletter that is performed", () => {
 
     await ShopMailer.broadcast(people(""), { key: "weekly-8" }).weekly(8);
     expect(told(await failureOf(performQueued()))).toContain(
-      "TemplateError: ShopMailer.weekly cannot be rendered",
+      "of the newsletter weekly-8: failed, ShopMailer.weekly cannot be rendered",
     );
   });
 

@@ -99,11 +99,11 @@ describe("a transport that is not there", () => {
     expect((await Job.find(job.id))?.record.failReason).toBe("unknown-transport");
   });
 
-  it("stops a newsletter instead of marking everybody as invalid", async () => {
+  it("stops a newsletter's chunk, whose job can be tried again when the transport is there", async () => {
     const { app } = await setup();
     const issue = await PlainMailer.broadcast(["a@x.test", "b@x.test"]).hello("bluk");
     await app.worker().workOff();
-    expect(await issue.progress()).toMatchObject({ pending: 2, invalid: 0 });
+    expect(await issue.progress()).toMatchObject({ state: "finished", failed: 2, invalid: 0 });
     expect((await Job.failed().last())?.record.failReason).toBe("unknown-transport");
   });
 });

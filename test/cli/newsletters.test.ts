@@ -1,0 +1,94 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { close, openApp } from "../../src/current-app.ts";
+import { Mailer } from "../../src/mailer.ts";
+import { mailer } from "../../src/mailer-facade.ts";
+import { useCli } from "../support/cli.ts";
+
+class LetterActions extends Mailer {
+  weekly(person: { email: string; name: string }) {
+    const locals = person.name === "Nameless" ? {} : { name: person.name };
+    return this.mail({ to: person.email, subject: "Hi", locals });
+  }
+}
+const LetterMailer = mailer(LetterActions, { name: "LetterMailer" });
+
+const { cli, folder } = useCli();
+
+const people = [
+  { email: "ann@x.test", name: "Nameless" },
+  { email: "bob@x.test", name: "Bob" },
+];
+
+async function setup() {
+  mkdirSync(join(folder(), "templates/letter-mailer"), { recursive: true });
+  writeFileSync(join(folder(), "templates/letter-mailer/weekly.text.hbs"), "Hello {{name}}");
+  const app = await openApp();
+  await LetterMailer.broadcast(people, { key: "w7" }).weekly();
+  return app;
+}
+
+it("`newsletter status --wait` ends with 1 when recipients failed, and says how to send to them once more", async () => {
+  await (await setup()).worker().workOff();
+  const { code, out } = await cli("newsletter", "status", "w7", "--wait", "--failures");
+  expect(code).toBe(1);
+  expect(out).toContain("1 sent, 1 failed");
+  expect(out).toContain("newsletter retry w7");
+  expect(out).toMatch(/ann@x\.test: failed .*"name" is missing/);
+});
+
+it("`newsletter retry` tries the failed again, or those of other outcomes", async () => {
+  await (await setup()).worker().workOff();
+  expect((await cli("newsletter", "retry", "w7", "--outcome", "unknown, rejected")).out).toContain(
+    "0 recipients",
+  );
+  const { code, out } = await cli("newsletter", "retry", "w7");
+  expect(code).toBe(0);
+  expect(out).toBe("1 recipient is tried again.\n");
+  expect(JSON.parse((await cli("newsletter", "status", "w7", "--json")).out)).toMatchObject({
+    state: "running",
+    pending: 1,
+    troubles: [],
+  });
+  const wrong = await cli("newsletter", "retry", "w7", "--outcome", "sent");
+  expect(wrong.err).toContain('--outcome takes failed, unknown, invalid, suppressed, rejected, not "sent"');
+  expect(wrong.code).toBe(2);
+});
+
+it("`jobs check` names a newsletter that cannot get on, and `--wait` does not wait for it", async () => {
+  const app = await setup();
+  expect((await cli("jobs", "check")).code).toBe(0);
+  const [job] = await (await openApp()).store.claim({ workerId: "w", token: "t", limit: 1, leaseMs: 60_000 });
+  expect(job).toBeDefined();
+  await (await openApp()).store.settle([
+    {
+      id: job!.id,
+      token: "t",
+      kind: "fail",
+      error: "UnknownActionError: nobody knows it",
+      reason: "unknown-action",
+    },
+  ]);
+  const checked = await cli("jobs", "check");
+  expect(checked.code).toBe(1);
+  expect(checked.out).toContain(
+    "newsletter w7: 1 job of its chunks is given up: UnknownActionError: nobody knows it",
+  );
+  const waited = await cli("newsletter", "status", "w7", "--wait");
+  expect(waited.code).toBe(1);
+  expect(waited.out).toContain("newsletter retry w7");
+  await close();
+  expect(app).toBeDefined();
+}, 20_000);
+
+it("`newsletter status` says that no worker takes its jobs", async () => {
+  const app = await setup();
+  const [job] = await app.store.find({});
+  await app.store.reschedule(job!.id, new Date(Date.now() - 60_000));
+  const { code, out } = await cli("newsletter", "status", "w7");
+  expect(code).toBe(0);
+  expect(out).toMatch(
+    /no worker has taken one of its jobs for 60 s\. Start a worker for the queue newsletters/,
+  );
+});
