@@ -211,6 +211,25 @@ describe("mail over SMTP", () => {
     expect((await trusting.send(aMail())).class).toBe("sent");
   });
 
+  it("is our fault when the URL begins with TLS and the server does not, and says which URL is right", async () => {
+    const { server } = await withServer();
+    const transport = transportTo(server.url.replace("smtp:", "smtps:"));
+    const right = /does not begin with TLS: use smtp:\/\//;
+    expect(await transport.send(aMail())).toMatchObject({
+      class: "our-fault",
+      response: expect.stringMatching(right),
+    });
+    await expect(transport.verify()).rejects.toThrow(right);
+  });
+
+  it("is verified no longer than it is asked to", async () => {
+    const { transport } = await withScript({ greeting: "silent" }, { greeting: 60_000, connect: 60_000 });
+    const controller = new AbortController();
+    const verifying = transport.verify({ signal: controller.signal });
+    controller.abort();
+    await expect(verifying).rejects.toMatchObject({ code: "SMTP_UNAVAILABLE" });
+  });
+
   it("is sent over a fresh connection when the server closed the idle one", async () => {
     const { server, transport } = await withScript({ closeIdleAfter: 1 }, {});
     expect((await transport.send(aMail())).class).toBe("sent");
