@@ -11,6 +11,9 @@ import type { NewsletterFlags } from "./newsletter-flags.ts";
 import { printable, printJson, printTable, startProgress } from "./output.ts";
 
 const REFRESH_MS = 500;
+/** Of how many failed recipients `status` counts the reasons, and how many of these it shows. */
+const COUNTED_FAILURES = 1_000;
+const SHOWN_REASONS = 5;
 /** How often, in looks at the progress, is asked whether anything moves it. */
 const LOOKS_BETWEEN_CHECKS = 10;
 
@@ -44,6 +47,7 @@ export async function showNewsletter(
   if (flags.json) printJson(terminal, { id: broadcast.id, key: broadcast.key, ...progress, troubles });
   else {
     printProgress(broadcast, progress, terminal);
+    if (progress.failed > 0 && !flags.failures) await printReasons(broadcast, terminal);
     for (const { message } of troubles) terminal.out.write(`  ${printable(message)}\n`);
   }
   if (flags.failures) await printFailures(broadcast, flags, terminal);
@@ -146,10 +150,24 @@ function printProgress({ id, key }: Broadcast, progress: BroadcastProgress, { ou
   out.write(
     `  begun ${createdAt.toISOString()}${finishedAt ? `, finished ${finishedAt.toISOString()}` : ""}\n`,
   );
-  if (progress.failed > 0)
-    out.write(
-      `  --failures says why they failed; newsletter retry ${printable(key)} sends to them once more\n`,
-    );
+}
+
+/** Why recipients failed, the most frequent reasons first, and the way out. */
+async function printReasons(broadcast: Broadcast, { out }: Terminal): Promise<void> {
+  const reasons = new Map<string, number>();
+  let read = 0;
+  for await (const { outcome, response } of broadcast.failures()) {
+    if (read >= COUNTED_FAILURES) break;
+    if (outcome !== "failed") continue;
+    read += 1;
+    reasons.set(response, (reasons.get(response) ?? 0) + 1);
+  }
+  const most = [...reasons].sort(([, a], [, b]) => b - a).slice(0, SHOWN_REASONS);
+  const among = read < COUNTED_FAILURES ? "" : ` of the first ${read}`;
+  for (const [reason, count] of most) out.write(`  ${count}${among} failed: ${printable(reason)}\n`);
+  out.write(
+    `  --failures lists them all; newsletter retry ${printable(broadcast.key)} sends to them once more\n`,
+  );
 }
 
 function stateOf({ state, planned }: BroadcastProgress): string {

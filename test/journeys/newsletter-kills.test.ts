@@ -4,6 +4,9 @@ import { JourneyMailer } from "./fixture/journey-mailer.ts";
 import { describeJourney } from "./journey.ts";
 import { CONNECTIONS, expectTrueOutcomes, finished, people } from "./true-outcomes.ts";
 
+/** Outcomes that a chunk's run collects before it writes them. */
+const UNRECORDED = 100;
+
 describeJourney("a newsletter", (start) => {
   it("whose workers are killed three times amid one chunk, which gets on each time, reaches everybody", async () => {
     const journey = await start({ delayMs: 10 });
@@ -19,7 +22,7 @@ describeJourney("a newsletter", (start) => {
     }
     await finished(broadcast);
     const secondCopies = await expectTrueOutcomes(journey, broadcast);
-    // Those that were on the wire.
-    expect(secondCopies).toBeLessThanOrEqual(3 * CONNECTIONS);
+    // Those on the wire, and those whose outcomes waited to be written, for a second at the most.
+    expect(secondCopies).toBeLessThanOrEqual(3 * (CONNECTIONS + UNRECORDED));
   });
 });
