@@ -4,7 +4,7 @@ import { previewRegistry } from "../preview.ts";
 import type { Showing, Shown } from "../previews/showing.ts";
 import { withoutPreview } from "../previews/without-preview.ts";
 import { CLIPPED_OVER, clippedBytes, inKilobytes } from "../rendering/clipping.ts";
-import type { UnloadedPreviews } from "./command.ts";
+import type { UnloadedFile } from "./command.ts";
 import type { Finding } from "./finding.ts";
 import { failureText, nameOf, stoppedLine } from "./preview-report.ts";
 
@@ -13,7 +13,7 @@ import { failureText, nameOf, stoppedLine } from "./preview-report.ts";
  * @param transports the names that mails may give for their transport
  */
 export async function checkPreviews(
-  unloaded: readonly UnloadedPreviews[],
+  unloaded: readonly UnloadedFile[],
   transports: readonly string[],
 ): Promise<Finding> {
   const previewer = await openPreviewer({ verifying: true });

@@ -21,6 +21,7 @@ send     stores one call per row of FILE: .csv with a header line, or .jsonl wit
 status   where one send-out stands, or all of them; --failures lists who did not get it and why
 
 Example: delayed-mailer newsletter send NewsMailer.weekly --to subscribers.csv --args '[42]' --key weekly-42`,
+  mailers: ([verb]) => (verb === "send" ? "all" : "some"),
   async run([verb, ...args], terminal) {
     const { values, positionals } = parseFlags(args, NEWSLETTER_FLAGS);
     const [name, ...rest] = positionals;

@@ -17,6 +17,7 @@ pause    workers claim nothing more from it; what runs goes on, and jobs can sti
 resume   workers claim from it again
 
 A pause is kept in the store and holds for all workers, until it is resumed.`,
+  mailers: "some",
   async run([verb, ...args], terminal) {
     const { values, positionals } = parseFlags(args, FLAGS);
     if (verb === "list") return list(terminal, values.json === true);
