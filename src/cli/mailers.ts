@@ -1,12 +1,12 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { ConfigurationError, UnknownActionError } from "../errors.ts";
 import { MailerPerformable } from "../mailer-performable.ts";
 import { messageOf } from "../message-of.ts";
 import { registry } from "../performable.ts";
 import { type UnloadedFile, UsageError } from "./command.ts";
-import { loadTypeScript } from "./typescript.ts";
+import { loadModule } from "./load-module.ts";
 
 const SOURCE = /\.(?:[cm]?js|[cm]?ts)$/;
 const NOT_A_MAILER = /\.(?:d|test|spec|preview)\.[cm]?[jt]s$/;
@@ -58,8 +58,7 @@ async function loadFiles(folder: string, names: readonly string[]): Promise<read
   const unloaded: UnloadedFile[] = [];
   for (const name of names)
     try {
-      if (/ts$/.test(name)) await loadTypeScript();
-      await import(pathToFileURL(resolve(folder, name)).href);
+      await loadModule(resolve(folder, name));
     } catch (error) {
       if (error instanceof ConfigurationError) throw error;
       unloaded.push({ file: join(folder, name), problem: problemOf(error) });
