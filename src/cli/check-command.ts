@@ -4,6 +4,7 @@ import type { TemplateProblem } from "../errors.ts";
 import { MailerPerformable } from "../mailer-performable.ts";
 import { messageOf } from "../message-of.ts";
 import { registry } from "../performable.ts";
+import { sentAsNewsletter } from "./bulk-mail.ts";
 import { checkPreviews } from "./check-previews.ts";
 import { type Command, EXIT, parseFlags, type Terminal, type UnloadedFile } from "./command.ts";
 import type { Finding } from "./finding.ts";
@@ -37,7 +38,11 @@ Example: delayed-mailer check --json`,
       unloaded.filter((each) => !isOfPreviews(each)),
     ];
     const findings = await examine(app, mailers);
-    if (!values["no-previews"]) findings.push(await checkPreviews(previews, app.transports.names));
+    if (!values["no-previews"]) {
+      const newsletters = await sentAsNewsletter(app);
+      const { names: transports } = app.transports;
+      findings.push(await checkPreviews({ unloaded: previews, transports, newsletters }));
+    }
     if (values.json) terminal.out.write(`${JSON.stringify(findings)}\n`);
     else print(findings, terminal);
     return findings.every(({ problems }) => problems.length === 0) ? EXIT.ok : EXIT.failed;
