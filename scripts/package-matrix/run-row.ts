@@ -121,7 +121,7 @@ function expectMails(project: string, count: number, output: string): void {
 function reasonOf(error: unknown): string {
   const { stderr = "", stdout = "", signal } = Object(error) as Partial<Record<string, string>>;
   const said = `${stderr}\n${stdout}`.split("\n").map((line) => line.trim());
-  const telling = said.find((line) => /error|cannot|fail|not found|no such|needs/i.test(line));
+  const telling = said.find((line) => /error:|cannot|could not|not found|no such/i.test(line));
   const [first = ""] = messageOf(error).split("\n");
   return `${signal ? `ended by ${signal}: ` : ""}${telling ?? first}`.slice(0, 200);
 }
