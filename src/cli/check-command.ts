@@ -8,8 +8,9 @@ import { sentAsNewsletter } from "./bulk-mail.ts";
 import { checkPreviews } from "./check-previews.ts";
 import { type Command, EXIT, parseFlags, type Terminal, type UnloadedFile } from "./command.ts";
 import type { Finding } from "./finding.ts";
-import { PREVIEW, unloadedLine } from "./mailers.ts";
+import { unloadedLine } from "./mailers.ts";
 import { printable } from "./output.ts";
+import { PREVIEW } from "./preview-file.ts";
 
 const FLAGS = { json: { type: "boolean" }, "no-previews": { type: "boolean" } } as const;
 

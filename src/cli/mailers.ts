@@ -7,11 +7,10 @@ import { messageOf } from "../message-of.ts";
 import { registry } from "../performable.ts";
 import { type UnloadedFile, UsageError } from "./command.ts";
 import { loadModule } from "./load-module.ts";
+import { PREVIEW } from "./preview-file.ts";
 
 const SOURCE = /\.(?:[cm]?js|[cm]?ts)$/;
 const NOT_A_MAILER = /\.(?:d|test|spec|preview)\.[cm]?[jt]s$/;
-/** A file of previews, which nothing reads that is there to send mails. */
-export const PREVIEW = /\.preview\.[cm]?[jt]s$/;
 
 /**
  * Imports every mailer of the application, so that its calls can be checked and performed. TypeScript is loaded with the

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, watch } from "node:fs";
 import { Alarm } from "../queue/alarm.ts";
 import type { Terminal } from "./command.ts";
-import { PREVIEW } from "./mailers.ts";
 import { ownCommand } from "./own-command.ts";
+import { PREVIEW } from "./preview-file.ts";
 
 const WATCHED = ["mailers", "templates", "workers", "src"];
 const SETTLE_MS = 200;
