@@ -1,4 +1,8 @@
 #!/usr/bin/env node
 import { main } from "./cli/main.ts";
 
-process.exitCode = await main(process.argv.slice(2), { out: process.stdout, err: process.stderr });
+process.exitCode = await main(process.argv.slice(2), {
+  in: process.stdin,
+  out: process.stdout,
+  err: process.stderr,
+});

@@ -164,9 +164,20 @@ describe("the package, in an empty project", () => {
     expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
   });
 
-  it("holds no tests and no sources", () => {
+  it("holds its docs, samples and sources, to which source maps lead, and no tests", () => {
     const files = readdirSync(join(project, "node_modules/delayed-mailer"));
-    expect(files.toSorted()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "dist", "package.json"]);
+    expect(files.toSorted()).toEqual([
+      ...["ARCHITECTURE.md", "CHANGELOG.md", "LICENSE", "README.md", "dist", "docs", "mailers"],
+      ...["package.json", "src", "starter", "templates", "workers"],
+    ]);
+    const dist = join(project, "node_modules/delayed-mailer/dist");
+    const lost = readdirSync(dist, { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".map"))
+      .filter((name) => {
+        const { sources } = JSON.parse(readFileSync(join(dist, name), "utf8")) as { sources: string[] };
+        return !sources.every((source) => existsSync(join(dist, dirname(name), source)));
+      });
+    expect(lost).toEqual([]);
   });
 
   it("sends inline, and later by its worker, from plain JavaScript, in the folder it is started in (DJ-148, DJ-151)", async () => {
@@ -215,4 +226,31 @@ describe("the package, in an empty project", () => {
     });
     // It checks mongoose's types too, which takes a machine that does other things long.
   }, 300_000);
+
+  const KINDS = [
+    ["JavaScript, ES modules", { type: "module" }, "js"],
+    ["JavaScript, CommonJS", {}, "js"],
+    ["TypeScript, ES modules", { type: "module", devDependencies: { typescript: "*", tsx: "*" } }, "ts"],
+    ["TypeScript, CommonJS", { devDependencies: { typescript: "*", tsx: "*" } }, "ts"],
+  ] as const;
+
+  it.each(KINDS)(
+    "begins with init in %s: a mail now, one by the worker, and a test",
+    async (kind, manifest, ending) => {
+      const cwd = mkdtempSync(join(project, "init-"));
+      writeFileSync(join(cwd, "package.json"), JSON.stringify({ name: "my-shop", ...manifest }));
+      symlinkSync(join(project, "node_modules"), join(cwd, "node_modules"));
+      const bin = join(cwd, "node_modules/.bin/delayed-mailer");
+      const call = async (...words: string[]) => (await run("node", words, { cwd, timeout: 60_000 })).stdout;
+      const args = '["ada@example.com", "Ada"]';
+      expect(await call(bin, "init")).toContain(`My Shop: ${kind}`);
+      expect(await call(bin, "send", "UserMailer.sendRegistrationMail", args)).toContain("Sent <");
+      await call(bin, "send", "UserMailer.sendRegistrationMail", args, "--delay");
+      const loader = ending === "ts" ? ["--import", "tsx"] : [];
+      await call(...loader, `workers/mail-worker.${ending}`, "--exit-on-complete");
+      expect(readdirSync(join(cwd, ".delayed-mailer/inbox"))).toHaveLength(2);
+      expect(await call(bin, "check", "--json")).not.toContain("large providers");
+      expect(await call(...loader, "--test", `test/user-mailer.test.${ending}`)).toMatch(/pass 2\b/);
+    },
+  );
 });

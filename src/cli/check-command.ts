@@ -4,10 +4,13 @@ import type { TemplateProblem } from "../errors.ts";
 import { MailerPerformable } from "../mailer-performable.ts";
 import { messageOf } from "../message-of.ts";
 import { registry } from "../performable.ts";
+import { sentAsNewsletter } from "./bulk-mail.ts";
 import { checkPreviews } from "./check-previews.ts";
-import { type Command, EXIT, parseFlags, type Terminal } from "./command.ts";
+import { type Command, EXIT, parseFlags, type Terminal, type UnloadedFile } from "./command.ts";
 import type { Finding } from "./finding.ts";
+import { unloadedLine } from "./mailers.ts";
 import { printable } from "./output.ts";
+import { PREVIEW } from "./preview-file.ts";
 
 const FLAGS = { json: { type: "boolean" }, "no-previews": { type: "boolean" } } as const;
 
@@ -16,28 +19,45 @@ export const checkCommand: Command = {
   summary: "check configuration, store, mail server login, templates and previews",
   help: `check [--no-previews] [--json]
 
-Opens the store, logs in to the mail server, compiles every template, makes the mail of every preview in every language, and says
-what is wrong. Sends nothing. Exit code 1 when something is. Gives advice where nothing is wrong: on templates whose styles are
-inlined for every message, on mails that Gmail cuts off, and on actions without a preview.
+Opens the store, logs in to the mail server, compiles every template, makes the mail of every
+preview in every language, and says what is wrong. Sends nothing. Exit code 1 when something is.
+Gives advice where nothing is wrong: on templates whose styles are inlined for every message, on
+mails that Gmail cuts off, on actions without a preview, and on what a newsletter lacks.
 
-  --no-previews   leave the previews out: where what their actions need, such as a database, is not there
-  --json`,
+  --no-previews   leave the previews out: where what their actions need, such as a database, is
+                  not there
+  --json          one array of what was found
+
+Example: delayed-mailer check --json`,
+  mailers: "some",
   previews: true,
   async run(args, terminal, unloaded = []) {
     const { values } = parseFlags(args, FLAGS);
     const app = await openApp();
-    const findings = await examine(app);
-    if (!values["no-previews"]) findings.push(await checkPreviews(unloaded, app.transports.names));
+    const [previews, mailers] = [
+      unloaded.filter(isOfPreviews),
+      unloaded.filter((each) => !isOfPreviews(each)),
+    ];
+    const findings = await examine(app, mailers);
+    if (!values["no-previews"]) {
+      const newsletters = await sentAsNewsletter(app);
+      const { names: transports } = app.transports;
+      findings.push(await checkPreviews({ unloaded: previews, transports, newsletters }));
+    }
     if (values.json) terminal.out.write(`${JSON.stringify(findings)}\n`);
     else print(findings, terminal);
     return findings.every(({ problems }) => problems.length === 0) ? EXIT.ok : EXIT.failed;
   },
 };
 
-async function examine(app: App): Promise<Finding[]> {
+function isOfPreviews({ file }: UnloadedFile): boolean {
+  return PREVIEW.test(file);
+}
+
+async function examine(app: App, unloaded: readonly UnloadedFile[]): Promise<Finding[]> {
   return [
     { part: "configuration", problems: [] },
-    { part: "mailers", problems: mailerProblems(app) },
+    { part: "mailers", problems: [...unloaded.map(unloadedLine), ...mailerProblems(app)] },
     await finding("store", async () => void (await app.store.counts())),
     ...(await Promise.all(
       [...app.transports.single.values()].map((transport) =>

@@ -11,8 +11,10 @@ export const EXIT = {
   usage: 2,
 } as const;
 
-/** Where a command writes; tests give their own. */
+/** Where a command writes, and what it asks; tests give their own. */
 export interface Terminal {
+  /** Absent where nobody can be asked. */
+  readonly in?: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly out: NodeJS.WritableStream & { readonly isTTY?: boolean };
   readonly err: NodeJS.WritableStream & { readonly isTTY?: boolean };
 }
@@ -26,14 +28,21 @@ export interface Command {
   /** Whether the files of previews are loaded before it runs. @default false */
   readonly previews?: boolean;
   /**
-   * @param unloaded files of previews that could not be loaded
+   * Which mailers it cannot do without: all of them; those that can be loaded, because they may call `configure()`; or none, where it is
+   * there before an application is. @default "all"
+   */
+  readonly mailers?: "all" | "some" | "none" | ((args: readonly string[]) => "all" | "some");
+  /** Whether it stops in peace when nobody reads its output any more, instead of ending at once. @default false */
+  readonly stopsItself?: boolean;
+  /**
+   * @param unloaded files of mailers or previews that could not be loaded
    * @returns the exit code
    */
-  run(args: readonly string[], terminal: Terminal, unloaded?: readonly UnloadedPreviews[]): Promise<number>;
+  run(args: readonly string[], terminal: Terminal, unloaded?: readonly UnloadedFile[]): Promise<number>;
 }
 
-/** A file of previews that cannot be imported. */
-export interface UnloadedPreviews {
+/** A file of mailers or previews that cannot be imported. */
+export interface UnloadedFile {
   readonly file: string;
   readonly problem: string;
 }

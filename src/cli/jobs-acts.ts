@@ -4,6 +4,7 @@ import { messageOf } from "../message-of.ts";
 import type { Duration } from "../queue/delay-options.ts";
 import { durationMs } from "../queue/delay-options.ts";
 import { EXIT, type Terminal, UsageError } from "./command.ts";
+import { confirm } from "./confirm.ts";
 import { printable, printJson } from "./output.ts";
 
 interface Request {
@@ -12,6 +13,7 @@ interface Request {
   readonly flags: {
     readonly all?: boolean | undefined;
     readonly running?: boolean | undefined;
+    readonly yes?: boolean | undefined;
     readonly in?: string | undefined;
     readonly at?: string | undefined;
     readonly json?: boolean | undefined;
@@ -62,12 +64,24 @@ export const ACTS: Readonly<Record<string, (request: Request) => Promise<number>
     const { ids, filter, flags } = request;
     if (ids.length > 0) throw new UsageError("clear takes no ids; remove and cancel do.");
     const running = flags.running === true;
+    if (flags.yes !== true && !(await confirmClear(request))) return EXIT.failed;
     return report(request, "removed", {
       count: await Job.where(filter).removeAll({ running }),
       problems: [],
     });
   },
 };
+
+/** @throws UsageError where there is nobody to ask */
+async function confirmClear({ filter, flags, terminal }: Request): Promise<boolean> {
+  const count = await Job.where(filter).count();
+  const jobs = count === 1 ? "1 job" : `${count} jobs`;
+  const what = `${jobs} for good${flags.running ? "" : ", but for those that run"}`;
+  const isSure = await confirm(`Remove ${what}?`, terminal);
+  if (isSure === undefined) throw new UsageError(`jobs clear would remove ${what}. If so, say --yes.`);
+  if (!isSure) terminal.err.write("Nothing was removed.\n");
+  return isSure;
+}
 
 /** @throws UsageError */
 function allOrSome({ ids, flags }: Request): void {

@@ -13,6 +13,7 @@ const FLAGS = {
   limit: { type: "string" },
   all: { type: "boolean" },
   running: { type: "boolean" },
+  yes: { type: "boolean" },
   in: { type: "string" },
   at: { type: "string" },
   "max-age": { type: "string" },
@@ -24,26 +25,27 @@ type Values = ReturnType<typeof parseFlags<typeof FLAGS>>["values"];
 export const jobsCommand: Command = {
   name: "jobs",
   summary: "list, show, check, retry, cancel or remove stored jobs",
-  help: `jobs list [--state ready|leased|failed|done] [--queue NAME] [--mail Mailer.action] [--limit N] [--json]
-       delayed-mailer jobs show ID [--json]
-       delayed-mailer jobs retry ID... | --all [--queue NAME] [--mail Mailer.action]
-       delayed-mailer jobs remove ID... | --all --state failed [--queue NAME] [--mail Mailer.action]
-       delayed-mailer jobs cancel ID...
-       delayed-mailer jobs reschedule ID... --in TIME | --at TIME
-       delayed-mailer jobs check [--max-age TIME] [--queue NAME] [--json]
-       delayed-mailer jobs clear [--queue NAME] [--mail Mailer.action] [--running]
+  help: `jobs VERB [options]
 
-list        newest first, 20 unless --limit says more; --json prints one job per line
-show        everything the store keeps of one job, its arguments and whole error included
-retry       makes failed jobs due now, with all their attempts before them; --all means all failed jobs
-remove      deletes jobs that no worker holds; --all needs --state
-cancel      deletes jobs that wait or run; a worker aborts what runs at its next heartbeat
-reschedule  gives waiting jobs another time: --in 2h, or --at 2026-12-24T08:00:00Z
-check       for cron: exit code 1 when jobs have been due for longer than --max-age (seconds, or 5m; default 300) and nobody works
-            them; those of paused queues and those that are due later do not count
-clear       deletes all jobs, in whatever state; running ones only with --running
+  list                   newest first; 20 unless --limit N says more
+  show ID                everything the store keeps of one job, its whole error included
+  retry ID... | --all    makes failed jobs due now, with all their attempts before them
+  remove ID... | --all   deletes jobs that no worker holds; --all needs --state
+  cancel ID...           deletes jobs that wait or run; a worker aborts what runs soon
+  reschedule ID...       another time: --in 2h, or --at 2026-12-24T08:00:00Z
+  check                  for cron: exit code 1 when jobs have been due for longer than
+                         --max-age TIME (seconds, or 5m; default 300) and nobody works them
+  clear                  deletes all jobs, running ones only with --running; asks on a
+                         terminal, and needs --yes elsewhere
 
-Exit code 1 when one of the jobs named is gone or in a state that does not allow it.`,
+  --state STATE          only jobs that are ready, leased, failed or done
+  --queue NAME           only jobs of this queue
+  --mail Mailer.action   only jobs of this mail
+  --json                 JSON instead of words; list prints one job per line
+
+Exit code 1 when one of the jobs named is gone or in a state that does not allow it.
+Example: delayed-mailer jobs list --state failed`,
+  mailers: "some",
   async run([verb, ...args], terminal) {
     const { values, positionals } = parseFlags(args, FLAGS);
     const filter = filterOf(values);

@@ -1,46 +1,50 @@
 import { existsSync, readdirSync } from "node:fs";
-import { createRequire } from "node:module";
-import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
-import { UnknownActionError } from "../errors.ts";
+import { join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ConfigurationError, UnknownActionError } from "../errors.ts";
 import { MailerPerformable } from "../mailer-performable.ts";
 import { messageOf } from "../message-of.ts";
 import { registry } from "../performable.ts";
-import { type UnloadedPreviews, UsageError } from "./command.ts";
+import { type UnloadedFile, UsageError } from "./command.ts";
+import { loadModule } from "./load-module.ts";
+import { PREVIEW } from "./preview-file.ts";
 
 const SOURCE = /\.(?:[cm]?js|[cm]?ts)$/;
 const NOT_A_MAILER = /\.(?:d|test|spec|preview)\.[cm]?[jt]s$/;
-/** A file of previews, which nothing reads that is there to send mails. */
-export const PREVIEW = /\.preview\.[cm]?[jt]s$/;
 
 /**
  * Imports every mailer of the application, so that its calls can be checked and performed. TypeScript is loaded with the
- * application's own tsx where node cannot read it.
+ * application's own tsx, or by a node that can read it.
  * @param folder @default "mailers"
- * @throws UsageError when there is no such folder, or TypeScript and no tsx
+ * @returns those that cannot be imported
+ * @throws UsageError when there is no such folder
+ * @throws ConfigurationError when one of them configures what is not usable
  */
-export async function loadMailers(folder = "mailers"): Promise<void> {
+export async function loadMailers(folder = "mailers"): Promise<readonly UnloadedFile[]> {
   if (!existsSync(resolve(folder)))
-    throw new UsageError(`There is no folder "${folder}" here. Name yours with --mailers.`);
-  const files = sources(folder).filter((name) => !NOT_A_MAILER.test(name));
-  await prepareFor(files);
-  for (const name of files) await load(folder, name);
+    throw new UsageError(
+      `There is no folder "${folder}" here. Name yours with --mailers, or begin with delayed-mailer init.`,
+    );
+  return loadFiles(
+    folder,
+    sources(folder).filter((name) => !NOT_A_MAILER.test(name)),
+  );
 }
 
 /**
  * Imports the files of previews, beside the mailers: after these, and for looking at mails only. A worker never does.
  * @returns those that cannot be imported
  */
-export async function loadPreviews(folder = "mailers"): Promise<readonly UnloadedPreviews[]> {
-  const files = sources(folder).filter((name) => PREVIEW.test(name));
-  await prepareFor(files);
-  const unloaded: UnloadedPreviews[] = [];
-  for (const name of files)
-    await load(folder, name).catch((error: unknown) => {
-      const problem = messageOf(error);
-      unloaded.push({ file: join(folder, name), problem });
-    });
-  return unloaded;
+export async function loadPreviews(folder = "mailers"): Promise<readonly UnloadedFile[]> {
+  return loadFiles(
+    folder,
+    sources(folder).filter((name) => PREVIEW.test(name)),
+  );
+}
+
+/** What is told of a file that cannot be imported, in one line. */
+export function unloadedLine({ file, problem }: UnloadedFile): string {
+  return `${file} cannot be loaded: ${problem}`;
 }
 
 function sources(folder: string): readonly string[] {
@@ -49,35 +53,31 @@ function sources(folder: string): readonly string[] {
     .sort();
 }
 
-async function prepareFor(files: readonly string[]): Promise<void> {
-  if (files.some((name) => /ts$/.test(name))) await loadTypeScript();
+async function loadFiles(folder: string, names: readonly string[]): Promise<readonly UnloadedFile[]> {
+  const unloaded: UnloadedFile[] = [];
+  for (const name of names)
+    try {
+      await loadModule(resolve(folder, name));
+    } catch (error) {
+      if (error instanceof ConfigurationError) throw error;
+      unloaded.push({ file: join(folder, name), problem: problemOf(error) });
+    }
+  return unloaded;
 }
 
-async function load(folder: string, name: string): Promise<void> {
-  await import(pathToFileURL(resolve(folder, name)).href);
+/** `SyntaxError: Unexpected token ')' (mailers/user-mailer.ts:3)` */
+function problemOf(error: unknown): string {
+  const message = messageOf(error)
+    .trim()
+    .replace(/\s*\n\s*/g, " ");
+  if (!(error instanceof Error)) return message;
+  const name = error.name === "Error" || error.name === "UsageError" ? "" : `${error.name}: `;
+  const [, path, line] = /^((?:file:\/\/)?\/[^\n]*?):(\d+)\n/.exec(error.stack ?? "") ?? [];
+  return `${name}${message}${path === undefined ? "" : ` (${nearPath(path)}:${line})`}`;
 }
 
-/** Nothing to do when this process reads TypeScript already. */
-async function loadTypeScript(): Promise<void> {
-  if (readsTypeScript()) return;
-  const require = createRequire(join(process.cwd(), "package.json"));
-  try {
-    const { register } = await import(pathToFileURL(require.resolve("tsx/esm/api")).href);
-    register();
-  } catch (error) {
-    throw new UsageError(
-      "The mailers are TypeScript: install tsx in your project (npm install -D tsx), or name compiled ones with --mailers dist/mailers.",
-      { cause: error },
-    );
-  }
-}
-
-/** Whether tsx, or a later Node, reads TypeScript in this process already. */
-function readsTypeScript(): boolean {
-  return (
-    process.execArgv.some((argument) => argument.includes("tsx")) ||
-    Reflect.has(process.features, "typescript")
-  );
+function nearPath(path: string): string {
+  return relative(process.cwd(), path.startsWith("file:") ? fileURLToPath(path) : path);
 }
 
 /** @throws UnknownActionError when no loaded mailer has this action */

@@ -1,18 +1,24 @@
 import { close } from "../current-app.ts";
-import { DelayedMailError } from "../errors.ts";
+import { nearestName } from "../nearest-name.ts";
+import { onBrokenPipe } from "./broken-pipe.ts";
 import { checkCommand } from "./check-command.ts";
-import { type Command, EXIT, type Terminal, UsageError } from "./command.ts";
+import { type Command, EXIT, type Terminal, type UnloadedFile, UsageError } from "./command.ts";
+import { tellFailure } from "./describe-failure.ts";
+import { readEnvironment } from "./environment.ts";
 import { indexesCommand } from "./indexes-command.ts";
+import { initCommand } from "./init-command.ts";
 import { jobsCommand } from "./jobs-command.ts";
-import { loadMailers, loadPreviews } from "./mailers.ts";
+import { loadMailers, loadPreviews, unloadedLine } from "./mailers.ts";
 import { newsletterCommand } from "./newsletter-command.ts";
+import { ownVersion } from "./own-version.ts";
 import { previewCommand } from "./preview-command.ts";
 import { queuesCommand } from "./queues-command.ts";
 import { schedulesCommand } from "./schedules-command.ts";
 import { sendCommand } from "./send-command.ts";
 import { workerCommand } from "./worker-command.ts";
 
-const COMMANDS: readonly Command[] = [
+export const COMMANDS: readonly Command[] = [
+  initCommand,
   workerCommand,
   sendCommand,
   previewCommand,
@@ -26,16 +32,15 @@ const COMMANDS: readonly Command[] = [
 
 /** Runs one command line. @returns the exit code: 0 done, 1 failed, 2 wrong usage or configuration */
 export async function main(args: readonly string[], terminal: Terminal): Promise<number> {
+  const code = await attempt(() => dispatch(args, terminal), terminal);
+  return Math.max(code, await attempt(() => close().then(() => EXIT.ok), terminal));
+}
+
+async function attempt(act: () => Promise<number>, terminal: Terminal): Promise<number> {
   try {
-    return await dispatch(args, terminal);
+    return await act();
   } catch (error) {
-    if (!(error instanceof DelayedMailError)) throw error;
-    terminal.err.write(`${error.message}\n`);
-    return error.code === "USAGE" || error.code === "CONFIGURATION" || error.code === "INVALID_OPTIONS"
-      ? EXIT.usage
-      : EXIT.failed;
-  } finally {
-    await close();
+    return tellFailure(error, terminal);
   }
 }
 
@@ -43,13 +48,36 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<nu
   const { mailers, words } = takeMailersFlag(args);
   const [name, ...rest] = words;
   const command = COMMANDS.find((candidate) => candidate.name === name);
+  const helping = rest.some(isHelp);
+  if (helping || !command?.stopsItself) onBrokenPipe(terminal, () => process.exit(EXIT.ok));
   if (command === undefined) return overview(name, terminal);
-  if (rest.some(isHelp)) {
+  if (helping) {
     terminal.out.write(`Usage: delayed-mailer ${command.help}\n`);
     return EXIT.ok;
   }
-  await loadMailers(mailers);
-  return command.run(rest, terminal, command.previews ? await loadPreviews(mailers) : []);
+  readEnvironment(terminal);
+  return command.run(rest, terminal, await loadFor(command, { rest, mailers, terminal }));
+}
+
+interface LoadRequest {
+  readonly rest: readonly string[];
+  readonly mailers: string | undefined;
+  readonly terminal: Terminal;
+}
+
+/** @returns files that could not be loaded, for a command that tells of them itself @throws UsageError when it needs one of them */
+async function loadFor(
+  { mailers: needs = "all", previews = false }: Command,
+  { rest, mailers, terminal }: LoadRequest,
+): Promise<readonly UnloadedFile[]> {
+  const needed = typeof needs === "function" ? needs(rest) : needs;
+  if (needed === "none") return [];
+  const unloaded = await loadMailers(mailers);
+  if (previews) return [...unloaded, ...(await loadPreviews(mailers))];
+  const lines = unloaded.map(unloadedLine);
+  if (needed === "all" && lines.length > 0) throw new UsageError(lines.join("\n"));
+  for (const line of lines) terminal.err.write(`${line}\n`);
+  return unloaded;
 }
 
 /** `--mailers FOLDER` may stand anywhere, because every command needs the mailers. */
@@ -68,14 +96,23 @@ function isHelp(word: string): boolean {
 }
 
 function overview(name: string | undefined, terminal: Terminal): number {
-  if (name !== undefined && name !== "help" && !isHelp(name))
-    throw new UsageError(
-      `There is no command "${name}". Commands: ${COMMANDS.map((each) => each.name).join(", ")}.`,
-    );
+  if (name === "--version" || name === "-v") {
+    terminal.out.write(`${ownVersion()}\n`);
+    return EXIT.ok;
+  }
+  if (name !== undefined && name !== "help" && !isHelp(name)) throw new UsageError(noSuchCommand(name));
   const lines = COMMANDS.map((command) => `  ${command.name.padEnd(11)} ${command.summary}\n`);
   terminal.out.write(`Usage: delayed-mailer COMMAND [options]\n\n${lines.join("")}\n${FOOTER}\n`);
   return EXIT.ok;
 }
 
-const FOOTER = `Every command takes --help, and --mailers FOLDER (default mailers). Configuration comes from the environment: MONGODB_URI,
-SMTP_URL, MAIL_FROM and others; see the README. Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.`;
+function noSuchCommand(name: string): string {
+  const names = COMMANDS.map((each) => each.name);
+  const meant = nearestName(name, names);
+  const hint = meant === undefined ? "" : ` Did you mean ${meant}?`;
+  return `There is no command "${name}".${hint} Commands: ${names.join(", ")}.`;
+}
+
+const FOOTER = `Every command takes --help, and --mailers FOLDER (default mailers); --version prints the version.
+Settings come from the environment and from .env: MONGODB_URI, SMTP_URL, MAIL_FROM and others;
+see the README. Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.`;

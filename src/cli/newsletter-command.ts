@@ -23,6 +23,7 @@ status   where one send-out stands, or all of them, and what keeps it from getti
 retry    sends once more to recipients of these outcomes, with commas between; default failed
 
 Example: delayed-mailer newsletter send NewsMailer.weekly --to subscribers.csv --args '[42]' --key weekly-42`,
+  mailers: ([verb]) => (verb === "send" ? "all" : "some"),
   async run([verb, ...args], terminal) {
     const { values, positionals } = parseFlags(args, NEWSLETTER_FLAGS);
     const [name, ...rest] = positionals;

@@ -1,7 +1,7 @@
 import type { Failed, Showing, Stopped } from "../previews/showing.ts";
 import type { WithoutPreview } from "../previews/without-preview.ts";
 import { CLIPPED_OVER } from "../rendering/clipping.ts";
-import type { Terminal, UnloadedPreviews } from "./command.ts";
+import type { Terminal, UnloadedFile } from "./command.ts";
 import { printable, printJson, printTable } from "./output.ts";
 import type { WrittenPreview } from "./preview-files.ts";
 
@@ -11,7 +11,7 @@ export interface PreviewReport {
   readonly page: string | undefined;
   readonly unwritten: readonly (Failed | Stopped)[];
   readonly missing: readonly WithoutPreview[];
-  readonly unloaded: readonly UnloadedPreviews[];
+  readonly unloaded: readonly UnloadedFile[];
 }
 
 /** One line for everything that was asked for, and what became of it. */

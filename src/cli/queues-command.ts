@@ -16,7 +16,10 @@ list     every queue that has jobs or is paused, with its jobs by state
 pause    workers claim nothing more from it; what runs goes on, and jobs can still be stored
 resume   workers claim from it again
 
-A pause is kept in the store and holds for all workers, until it is resumed.`,
+A pause is kept in the store and holds for all workers, until it is resumed.
+
+Example: delayed-mailer queues pause newsletters`,
+  mailers: "some",
   async run([verb, ...args], terminal) {
     const { values, positionals } = parseFlags(args, FLAGS);
     if (verb === "list") return list(terminal, values.json === true);

@@ -1,7 +1,8 @@
-import { DelayedMailError } from "../errors.ts";
 import { resolveWorkerOptions } from "../queue/worker-options.ts";
 import { takeProcessPlan } from "../supervisor/process-link.ts";
 import { EXIT, type Terminal } from "./command.ts";
+import { tellFailure } from "./describe-failure.ts";
+import { readEnvironment } from "./environment.ts";
 import { supervise } from "./supervise.ts";
 import { isWatched, watchAndRestart } from "./watch.ts";
 import { work } from "./work.ts";
@@ -23,19 +24,28 @@ export async function runWorker(
   args: readonly string[] = process.argv.slice(2),
   terminal: Terminal = { out: process.stdout, err: process.stderr },
 ): Promise<number> {
-  process.exitCode = await startWorker(args, terminal);
+  process.exitCode = await tellingFailures(terminal, async () => {
+    readEnvironment(terminal);
+    return startWorker(args, terminal);
+  });
   return process.exitCode;
 }
 
-async function startWorker(args: readonly string[], terminal: Terminal): Promise<number> {
-  try {
+/** The same, where the environment has been read. @returns the exit code */
+export function startWorker(args: readonly string[], terminal: Terminal): Promise<number> {
+  return tellingFailures(terminal, async () => {
     const flags = parseWorkerFlags(args);
     if (!flags.help) return await run(flags, terminal);
     terminal.out.write(`Usage: delayed-mailer ${WORKER_HELP}\n`);
     return EXIT.ok;
+  });
+}
+
+async function tellingFailures(terminal: Terminal, act: () => Promise<number>): Promise<number> {
+  try {
+    return await act();
   } catch (error) {
-    if (!(error instanceof DelayedMailError)) throw error;
-    terminal.err.write(`${error.message}\n`);
+    tellFailure(error, terminal);
     return EXIT.usage;
   }
 }

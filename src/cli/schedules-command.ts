@@ -8,8 +8,12 @@ export const schedulesCommand: Command = {
   summary: "list schedules, with their next and last times",
   help: `schedules [--json]
 
-Lists what schedule(...) registered in a file of the mailers' folder: name, cron expression, time zone, next time, and the last time
-that was stored as a job.`,
+Lists what schedule(...) registered in a file of the mailers' folder: name, cron expression, time
+zone, next time, and the last time that was stored as a job.
+
+  --json   one schedule per line
+
+Example: delayed-mailer schedules`,
   async run(args, terminal) {
     const { values } = parseFlags(args, { json: { type: "boolean" } });
     const rows = await Promise.all(schedules().map(describe));

@@ -33,12 +33,15 @@ export const sendCommand: Command = {
   help: `send Mailer.action '[ARGUMENTS]' [options]
 
 Sends now, unless an option says to store the call for a worker:
-  --delay             store it, due at once
-  --in TIME           store it, due after 30s, 15m, 2h, 1d
-  --at DATE           store it, due at an ISO date such as 2026-01-31T09:00:00Z
-  --queue NAME, --priority N, --unique-key KEY    for a stored call
-  --params '{...}'    what .with({ ... }) gives, as JSON
-  --json
+  --delay            store it, due at once
+  --in TIME          store it, due after 30s, 15m, 2h, 1d
+  --at DATE          store it, due at an ISO date such as 2026-01-31T09:00:00Z
+  --queue NAME       store it in this queue
+  --priority N       store it with this priority; lower runs first
+  --unique-key KEY   store it, unless a job that waits or runs has this key
+
+  --params '{...}'   what .with({ ... }) gives, as JSON
+  --json             the delivery, or the job, as JSON
 
 Example: delayed-mailer send UserMailer.sendRegistrationMail '["ann@example.com", "Ann"]' --in 2h`,
   async run(args, terminal) {

@@ -8,7 +8,7 @@ import type { ProcessPlan } from "../supervisor/process-plan.ts";
 import { Supervisor } from "../supervisor/supervisor.ts";
 import type { Terminal } from "./command.ts";
 import { ownCommand } from "./own-command.ts";
-import { onStopSignals } from "./stop-signals.ts";
+import { onReasonsToStop } from "./stop-reasons.ts";
 import { healthAddress, titleOf, type WorkerFlags } from "./worker-flags.ts";
 import { startWorkerLog } from "./worker-log.ts";
 
@@ -41,7 +41,8 @@ export async function supervise({ plans, options, flags, terminal }: SuperviseRe
   const check = () => supervisorHealth(supervisor.statuses, supervisor.isStopping);
   const health = address && (await startHealthServer(check, address));
   const removePidFile = keepFiles(flags["pid-dir"], events);
-  const unlisten = onStopSignals(
+  const unlisten = onReasonsToStop(
+    terminal,
     () => supervisor.stop(),
     () => supervisor.stop(),
   );

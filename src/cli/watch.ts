@@ -2,18 +2,18 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, watch } from "node:fs";
 import { Alarm } from "../queue/alarm.ts";
 import type { Terminal } from "./command.ts";
-import { PREVIEW } from "./mailers.ts";
 import { ownCommand } from "./own-command.ts";
+import { PREVIEW } from "./preview-file.ts";
 
 const WATCHED = ["mailers", "templates", "workers", "src"];
 const SETTLE_MS = 200;
 /** Tells the child process that somebody watches already. */
-const VARIABLE = "DELAYED_MAILER_WATCHED";
+export const WATCHED_VARIABLE = "DELAYED_MAILER_WATCHED";
 
 /** Whether this process is the one that is started anew. What it starts itself is not. */
 export function isWatched(env: NodeJS.ProcessEnv = process.env): boolean {
-  const isChild = env[VARIABLE] !== undefined;
-  delete env[VARIABLE];
+  const isChild = env[WATCHED_VARIABLE] !== undefined;
+  delete env[WATCHED_VARIABLE];
   return isChild;
 }
 
@@ -58,7 +58,7 @@ export async function watchAndRestart(terminal: Terminal): Promise<number> {
 
 function startChild(): ChildProcess {
   const [file, ...args] = ownCommand();
-  return spawn(file, args, { stdio: "inherit", env: { ...process.env, [VARIABLE]: "yes" } });
+  return spawn(file, args, { stdio: "inherit", env: { ...process.env, [WATCHED_VARIABLE]: "yes" } });
 }
 
 function exitCodeOf(child: ChildProcess): Promise<number> {

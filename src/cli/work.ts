@@ -8,7 +8,7 @@ import { writePidFile } from "../supervisor/pid-files.ts";
 import type { ProcessPlan } from "../supervisor/process-plan.ts";
 import { linkToSupervisor } from "../supervisor/supervised.ts";
 import { EXIT, type Terminal } from "./command.ts";
-import { onStopSignals } from "./stop-signals.ts";
+import { onReasonsToStop } from "./stop-reasons.ts";
 import { healthAddress, titleOf, type WorkerFlags } from "./worker-flags.ts";
 import { startWorkerLog } from "./worker-log.ts";
 
@@ -42,7 +42,8 @@ async function workIn(app: App, request: WorkRequest): Promise<void> {
   const worker = app.worker({ ...options, queues: plan.queues, ...(isNamed && { name: title }) });
   const scheduler = app.scheduler();
   const leave = isSupervised ? linkToSupervisor(worker) : await showItself(request, worker, app);
-  const unlisten = onStopSignals(
+  const unlisten = onReasonsToStop(
+    terminal,
     () => worker.stop(),
     () => worker.abort(),
   );

@@ -6,6 +6,7 @@ import { type DkimKey, type DkimSettings, dkimKeyOf } from "../smtp/dkim-key.ts"
 import { ENVIRONMENT } from "./environment.ts";
 import { schema } from "./schema.ts";
 import type { Settings } from "./settings.ts";
+import { unknownVariables } from "./variable-names.ts";
 
 export type Config = z.output<typeof schema> & {
   /** The right-hand side of Message-IDs: the sender's domain, else this machine's name. */
@@ -33,6 +34,7 @@ export function resolveConfig(settings: Settings = {}, env: NodeJS.ProcessEnv = 
   };
   const result = schema.safeParse(merged);
   const problems = result.success ? [] : result.error.issues.map(describe);
+  problems.push(...unknownVariables(env));
   const { production, smtpUrl, rate, transport, transports, deliveries, redirectTo, redirectAllow } =
     merged as Settings;
   if (production && redirectTo) problems.push(REDIRECTED_PRODUCTION);

@@ -47,8 +47,8 @@ describe("delayed-mailer jobs", () => {
   it("clears everything, or only a queue", async () => {
     await delayed({ queue: "a" });
     await delayed({ queue: "b" });
-    expect((await cli("jobs", "clear", "--queue", "a")).out).toBe("1 job removed.\n");
-    expect((await cli("jobs", "clear", "--json")).out).toBe('{"removed":1,"problems":[]}\n');
+    expect((await cli("jobs", "clear", "--queue", "a", "--yes")).out).toBe("1 job removed.\n");
+    expect((await cli("jobs", "clear", "--json", "--yes")).out).toBe('{"removed":1,"problems":[]}\n');
   });
 
   it("acts on all only where told which", async () => {

@@ -61,7 +61,7 @@ describe("delayed-mailer", () => {
   });
 
   it.each([
-    [["nonsense"], 'There is no command "nonsense". Commands: worker'],
+    [["nonsense"], 'There is no command "nonsense". Commands: init, worker'],
     [["jobs", "list", "--nonsense"], "--nonsense"],
     [["jobs", "list", "--state", "lost"], "--state is one of ready, leased, failed, done"],
     [["jobs", "list", "--limit", "many"], "--limit takes a whole number"],

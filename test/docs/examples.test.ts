@@ -5,6 +5,8 @@ import { type Block, blocksOf, exampleSources, PAGES, standsIn } from "../suppor
 const NOT_EXECUTED: Readonly<Record<string, string>> = {
   "README.md: npm ci && npm run demo":
     "the second line is what runs this test; the first is the demo, which takes too long beside it",
+  "README.md: npm install delayed-mailer":
+    "test/package.test.ts goes this way, and npm run package-matrix in many projects",
   "docs/callbacks.md: the action runs": "a drawing; test/delivery/callbacks.test.ts holds us to its order",
   "docs/coming-from-delayed-job.md: UserMailer.delay.send_registration_mail": "Ruby, for comparison",
   "docs/css.md: advice   templates": "what check prints; test/docs/css.test.ts compares it line by line",

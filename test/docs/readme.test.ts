@@ -41,7 +41,7 @@ it("the table of settings in README.md has every variable, with its setting", ()
 describe("the command lines in README.md", () => {
   const { cli, folder } = useCli();
   beforeEach(() => configure({}));
-  const lines = commandsIn(blockWith(PAGE, "npx delayed-mailer send"));
+  const lines = commandsIn(blockWith(PAGE, "npx delayed-mailer preview"));
 
   function writeTemplates(): void {
     cpSync("templates", join(folder(), "templates"), { recursive: true });

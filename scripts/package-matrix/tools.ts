@@ -1,0 +1,55 @@
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { cachedPackage } from "./cached-package.ts";
+import { nodeFolder } from "./node-folder.ts";
+import type { Row } from "./rows.ts";
+
+const PNPM = "10";
+const YARN = "1";
+
+interface Commands {
+  /** Installs these, for running and for developing. */
+  readonly add: readonly string[];
+  readonly addDev: readonly string[];
+  readonly exec: readonly string[];
+  /** Runs a script with flags. */
+  readonly runScript: (script: string, flags: readonly string[]) => readonly string[];
+}
+
+export const COMMANDS: Readonly<Record<Row["manager"], Commands>> = {
+  npm: {
+    add: ["npm", "install", "--no-audit", "--no-fund"],
+    addDev: ["npm", "install", "--no-audit", "--no-fund", "-D"],
+    exec: ["npx", "--no-install"],
+    runScript: (script, flags) => ["npm", "run", "-s", script, "--", ...flags],
+  },
+  pnpm: {
+    add: ["pnpm", "add"],
+    addDev: ["pnpm", "add", "-D"],
+    exec: ["pnpm", "exec"],
+    runScript: (script, flags) => ["pnpm", "run", script, ...flags],
+  },
+  yarn: {
+    add: ["yarn", "add", "--non-interactive"],
+    addDev: ["yarn", "add", "--non-interactive", "-D"],
+    exec: ["yarn", "-s"],
+    runScript: (script, flags) => ["yarn", "-s", "run", script, ...flags],
+  },
+};
+
+/** A PATH on which a row's node and package manager come first. @param folder where to put the manager's command */
+export async function pathFor({ node, manager }: Row, folder: string): Promise<string> {
+  const folders = [await nodeFolder(node)];
+  if (manager !== "npm") folders.push(await managerFolder(manager, folder));
+  return [...folders, process.env.PATH ?? ""].join(delimiter);
+}
+
+async function managerFolder(manager: "pnpm" | "yarn", folder: string): Promise<string> {
+  const home = await cachedPackage(manager, manager === "pnpm" ? PNPM : YARN);
+  const script = join(home, "bin", manager === "pnpm" ? "pnpm.cjs" : "yarn.js");
+  const command = join(folder, manager);
+  mkdirSync(dirname(command), { recursive: true });
+  writeFileSync(command, `#!/bin/sh\nexec node "${script}" "$@"\n`);
+  chmodSync(command, 0o755);
+  return folder;
+}

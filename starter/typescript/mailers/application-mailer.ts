@@ -1,0 +1,12 @@
+import { type MailDefaults, Mailer } from "delayed-mailer";
+
+/** What all mailers of this application share. */
+export abstract class ApplicationMailer<P extends object = object> extends Mailer<P> {
+  protected override defaults(): MailDefaults {
+    return {
+      from: process.env.MAIL_FROM ?? "__NAME__ <hello@example.com>",
+      layout: "application",
+      baseUrl: process.env.DELAYED_MAILER_BASE_URL ?? "https://example.com",
+    };
+  }
+}
