@@ -48,6 +48,8 @@ export async function showNewsletter(
   else {
     printProgress(broadcast, progress, terminal);
     if (progress.failed > 0 && !flags.failures) await printReasons(broadcast, terminal);
+    if (progress.failed > 0)
+      terminal.out.write(`  newsletter retry ${printable(broadcast.key)} sends to the failed once more\n`);
     for (const { message } of troubles) terminal.out.write(`  ${printable(message)}\n`);
   }
   if (flags.failures) await printFailures(broadcast, flags, terminal);
@@ -152,7 +154,7 @@ function printProgress({ id, key }: Broadcast, progress: BroadcastProgress, { ou
   );
 }
 
-/** Why recipients failed, the most frequent reasons first, and the way out. */
+/** Why recipients failed, the most frequent reasons first. */
 async function printReasons(broadcast: Broadcast, { out }: Terminal): Promise<void> {
   const reasons = new Map<string, number>();
   let read = 0;
@@ -165,9 +167,7 @@ async function printReasons(broadcast: Broadcast, { out }: Terminal): Promise<vo
   const most = [...reasons].sort(([, a], [, b]) => b - a).slice(0, SHOWN_REASONS);
   const among = read < COUNTED_FAILURES ? "" : ` of the first ${read}`;
   for (const [reason, count] of most) out.write(`  ${count}${among} failed: ${printable(reason)}\n`);
-  out.write(
-    `  --failures lists them all; newsletter retry ${printable(broadcast.key)} sends to them once more\n`,
-  );
+  out.write("  --failures lists them all\n");
 }
 
 function stateOf({ state, planned }: BroadcastProgress): string {
