@@ -34,6 +34,7 @@ export {
   RunTimeError,
   StopMail,
   StoreError,
+  StoreGoneError,
   TemplateError,
   type TemplateProblem,
   UnknownActionError,

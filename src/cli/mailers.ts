@@ -72,11 +72,11 @@ async function loadTypeScript(): Promise<void> {
   }
 }
 
-/** Whether tsx, or a later Node, reads TypeScript in this process already. */
+/** Whether tsx, or a later Node, reads TypeScript in this process already; `features.typescript` is there, and false, where Node needs a flag for it. */
 function readsTypeScript(): boolean {
   return (
     process.execArgv.some((argument) => argument.includes("tsx")) ||
-    Reflect.has(process.features, "typescript")
+    Boolean(Reflect.get(process.features, "typescript"))
   );
 }
 

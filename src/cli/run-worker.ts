@@ -1,4 +1,4 @@
-import { DelayedMailError } from "../errors.ts";
+import { DelayedMailError, StoreGoneError } from "../errors.ts";
 import { resolveWorkerOptions } from "../queue/worker-options.ts";
 import { takeProcessPlan } from "../supervisor/process-link.ts";
 import { EXIT, type Terminal } from "./command.ts";
@@ -36,7 +36,8 @@ async function startWorker(args: readonly string[], terminal: Terminal): Promise
   } catch (error) {
     if (!(error instanceof DelayedMailError)) throw error;
     terminal.err.write(`${error.message}\n`);
-    return EXIT.usage;
+    // Not as what keeps a worker from starting, so that its supervisor starts it again.
+    return error instanceof StoreGoneError ? EXIT.failed : EXIT.usage;
   }
 }
 
