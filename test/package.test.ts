@@ -182,8 +182,8 @@ function withoutTypes(): readonly string[] {
     process.allowedNodeEnvironmentFlags.has(`--${name}`),
   );
   if (flag !== undefined) return [`--no-${flag}`];
-  const features = "{ value: { ...process.features, typescript: false } }";
-  return ["--import", `data:text/javascript,Object.defineProperty(process, "features", ${features})`];
+  const feature = 'Object.defineProperty(process.features, "typescript", { value: false })';
+  return ["--import", `data:text/javascript,${feature}`];
 }
 
 const isNotBuilt = (path: string) => !path.endsWith("/build");
