@@ -1,15 +1,15 @@
 // The README's first command: a mail server, three registration mails, a newsletter to 2,000 people, and a worker process.
 
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { createWriteStream, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { NewsMailer } from "../mailers/news-mailer.ts";
 import { UserMailer } from "../mailers/user-mailer.ts";
 import { readAudienceFile } from "../src/cli/audience-file.ts";
 import { startProgress } from "../src/cli/output.ts";
 import { type Broadcast, close, configure, Job, openApp } from "../src/index.ts";
+import { messageOf } from "../src/message-of.ts";
 import { startDemoSmtpServer } from "./smtp-server.ts";
+import { startDemoWorker } from "./worker.ts";
 
 const HOME = ".delayed-mailer/demo";
 const INBOX = join(HOME, "inbox");
@@ -25,7 +25,7 @@ process.env.SMTP_URL = smtp.url;
 process.env.MAIL_FROM = "Delayed Mailer <hello@mailer.example>";
 process.env.DELAYED_MAILER_SQLITE ??= join(HOME, "store.sqlite");
 configure({});
-const app = await openApp();
+const app = await openApp().catch(fail);
 say(`Store: ${app.stores.description}`);
 say(`Mail server: ${smtp.url}, keeping what it takes in ${INBOX}`);
 
@@ -40,13 +40,22 @@ const newsletter = await NewsMailer.broadcast(subscribers(), {
 }).weekly(42);
 say(`Planned newsletter ${newsletter.key}.`);
 
-const worker = startWorker();
-await showProgress(newsletter);
-worker.kill("SIGTERM");
-await once(worker, "exit");
+const worker = startDemoWorker({ script: "workers/mail-worker.ts", log: LOG });
+say(`Started a worker, process ${worker.pid}.`);
+await Promise.race([showProgress(newsletter), worker.ended]).catch(async (error: unknown) => {
+  await worker.stop();
+  fail(error);
+});
+await worker.stop();
 await summary(newsletter);
 await close();
 await smtp.close();
+
+/** Says why, and ends with exit code 1. */
+function fail(error: unknown): never {
+  process.stderr.write(`The demo failed. ${messageOf(error)}\n`);
+  process.exit(1);
+}
 
 /** The rows of the file, as the mailer takes them; those that cannot be read are told at the end. */
 async function* subscribers(): AsyncGenerator<{ email: string; name: string }> {
@@ -56,27 +65,25 @@ async function* subscribers(): AsyncGenerator<{ email: string; name: string }> {
   }
 }
 
-/** The same as `npm run worker`, with its log in a file. */
-function startWorker(): ChildProcess {
-  const child = spawn(process.execPath, ["--import", "tsx", "workers/mail-worker.ts", "--json"], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  child.stdout.pipe(createWriteStream(LOG));
-  return child;
-}
-
-/** Shows how far the newsletter is until all of it, and every registration mail, is done. */
+/** Shows how far the newsletter is until all of it, and every registration mail, is done. @throws Error when that takes too long */
 async function showProgress(broadcast: Broadcast): Promise<void> {
   const terminal = { out: process.stdout, err: process.stdout };
   const bar = startProgress(terminal, "newsletter");
   const end = Date.now() + TIMEOUT_MS;
-  while (Date.now() < end) {
-    const { state, recipients, pending, deferred } = await broadcast.progress();
-    bar.update(recipients - pending - deferred, recipients);
-    if (state === "finished" && (await Job.all().count()) === 0) break;
-    await new Promise((resolve) => setTimeout(resolve, 200));
+  try {
+    for (;;) {
+      const { state, recipients, pending, deferred } = await broadcast.progress();
+      bar.update(recipients - pending - deferred, recipients);
+      if (state === "finished" && (await Job.all().count()) === 0) return;
+      if (Date.now() > end)
+        throw new Error(
+          `Not everything was sent after ${TIMEOUT_MS / 60_000} minutes. The worker's log: ${LOG}`,
+        );
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  } finally {
+    bar.end();
   }
-  bar.end();
 }
 
 async function summary(broadcast: Broadcast): Promise<void> {

@@ -138,6 +138,17 @@ export class StoreError extends DelayedMailError {
   readonly code = "STORE";
 }
 
+/** The file of the SQLite store was deleted or replaced while this process had it open: nothing that it writes can be found again. */
+export class StoreGoneError extends DelayedMailError {
+  readonly code = "STORE_GONE";
+
+  constructor(path: string) {
+    super(
+      `The SQLite file ${path} was deleted, or another was put in its place, while it was open. Start this process again: it opens what is there then, or makes a new file. Stop all processes before you move or restore the file.`,
+    );
+  }
+}
+
 /** What is wrong in a template, and where. */
 export interface TemplateProblem {
   /** Path of the file, from the working directory when the templates folder was given so. */

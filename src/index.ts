@@ -39,6 +39,7 @@ export {
   RunTimeError,
   StopMail,
   StoreError,
+  StoreGoneError,
   TemplateError,
   type TemplateProblem,
   UnknownActionError,

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -16,7 +17,8 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { hasNodeSqlite } from "../src/stores/sqlite/node-sqlite.ts";
 import { eventually } from "./support/eventually.ts";
 
 const run = promisify(execFile);
@@ -135,7 +137,7 @@ beforeAll(async () => {
     write(`browser/${name}`, BROWSER);
     chmodSync(join(project, "browser", name), 0o755);
   }
-}, 120_000);
+}, 300_000);
 
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 
@@ -155,7 +157,70 @@ async function command(...args: string[]): Promise<string> {
   return stdout;
 }
 
+/** Runs the command without the package better-sqlite3, or with one that was not built. @returns how it ended */
+async function withoutBetterSqlite3(
+  isThere: boolean,
+): Promise<{ readonly code: number; readonly err: string }> {
+  const path = join(project, "node_modules/better-sqlite3");
+  rmSync(path);
+  try {
+    if (isThere)
+      cpSync(join(ROOT, "node_modules/better-sqlite3"), path, { recursive: true, filter: isNotBuilt });
+    return await command("jobs", "list").then(
+      () => ({ code: 0, err: "" }),
+      (error: { code: number; stderr: string }) => ({ code: error.code, err: error.stderr }),
+    );
+  } finally {
+    rmSync(path, { recursive: true, force: true });
+    symlinkSync(join(ROOT, "node_modules/better-sqlite3"), path);
+  }
+}
+
+/** Has Node say that it does not read TypeScript: by its own flag, or as if it had one. */
+function withoutTypes(): readonly string[] {
+  const flag = ["strip-types", "experimental-strip-types"].find((name) =>
+    process.allowedNodeEnvironmentFlags.has(`--${name}`),
+  );
+  if (flag !== undefined) return [`--no-${flag}`];
+  const feature = 'Object.defineProperty(process.features, "typescript", { value: false })';
+  return ["--import", `data:text/javascript,${feature}`];
+}
+
+const isNotBuilt = (path: string) => !path.endsWith("/build");
+
 describe("the package, in an empty project", () => {
+  it("brings nothing that has to be compiled", () => {
+    const text = readFileSync(join(project, "node_modules/delayed-mailer/package.json"), "utf8");
+    const { dependencies, optionalDependencies = {} } = JSON.parse(text) as Record<string, object>;
+    const all = Object.keys({ ...dependencies, ...optionalDependencies });
+    const scripts = all.filter((name) => {
+      const own = JSON.parse(readFileSync(join(ROOT, "node_modules", name, "package.json"), "utf8"));
+      return own.scripts?.install ?? own.scripts?.preinstall ?? own.scripts?.postinstall;
+    });
+    expect(scripts).toEqual([]);
+  });
+
+  it.runIf(hasNodeSqlite())("keeps jobs in SQLite without better-sqlite3", async () => {
+    expect(await withoutBetterSqlite3(false)).toEqual({ code: 0, err: "" });
+  });
+
+  it.skipIf(hasNodeSqlite())(
+    "says in one line what is missing where Node has no SQLite, and the ways out",
+    async () => {
+      const waysOut = "or use Node 22.13 or newer, which brings SQLite itself, or set MONGODB_URI.";
+      const missing = await withoutBetterSqlite3(false);
+      expect(missing.code).toBe(1);
+      expect(missing.err).toBe(
+        `On Node ${process.versions.node} the embedded store needs the package better-sqlite3: npm install better-sqlite3@12, ${waysOut}\n`,
+      );
+      const unbuilt = await withoutBetterSqlite3(true);
+      expect(unbuilt.code).toBe(1);
+      expect(unbuilt.err).toMatch(
+        /^The package better-sqlite3 is installed, but not built for Node .*npm rebuild.*\n$/,
+      );
+    },
+  );
+
   it("is put together as others expect", async () => {
     const { messages, pkg } = await publint({
       pkgDir: join(project, "node_modules/delayed-mailer"),
@@ -190,6 +255,19 @@ describe("the package, in an empty project", () => {
     expect(mails()).toHaveLength(2);
     expect(await command("jobs", "list")).toContain("No jobs.");
     expect(existsSync(join(project, "previews-loaded"))).toBe(false);
+  });
+
+  it("names tsx where Node reads TypeScript only with a flag, as 22.12 does", async () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), "delayed-mailer-types-"));
+    onTestFinished(() => rmSync(elsewhere, { recursive: true, force: true }));
+    mkdirSync(join(elsewhere, "mailers"));
+    writeFileSync(join(elsewhere, "mailers/typed-mailer.ts"), "export const name: string = 'typed';");
+    const args = [...withoutTypes(), join(project, "node_modules/.bin/delayed-mailer")];
+    const ran = run("node", [...args, "jobs", "list"], { cwd: elsewhere });
+    await expect(ran).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^The mailers are TypeScript: install tsx .*\n$/),
+    });
   });
 
   it("previews a mail from a sample, and shows it in the browser", async () => {

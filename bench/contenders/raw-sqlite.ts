@@ -5,7 +5,7 @@ import { type ContenderContext, type OpenContender, PAYLOAD } from "../support/c
 
 const BATCH = 100;
 
-/** What better-sqlite3 alone can do: takes 100 rows by one update, deletes them by another, synced at every write. */
+/** What the SQLite driver alone can do: takes 100 rows by one update, deletes them by another, synced at every write. */
 export const open: OpenContender = async ({ uri }: ContenderContext) => {
   const database = await openDatabase(uri);
   database.exec(

@@ -1,3 +1,4 @@
+import { StoreGoneError } from "../errors.ts";
 import { resolveWorkerOptions } from "../queue/worker-options.ts";
 import { takeProcessPlan } from "../supervisor/process-link.ts";
 import { EXIT, type Terminal } from "./command.ts";
@@ -46,7 +47,8 @@ async function tellingFailures(terminal: Terminal, act: () => Promise<number>): 
     return await act();
   } catch (error) {
     tellFailure(error, terminal);
-    return EXIT.usage;
+    // Not as what keeps a worker from starting, so that its supervisor starts it again.
+    return error instanceof StoreGoneError ? EXIT.failed : EXIT.usage;
   }
 }
 

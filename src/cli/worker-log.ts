@@ -21,7 +21,8 @@ export function startWorkerLog({ events, config, flags, terminal }: WorkerLogOpt
   logEvents(events, { level, addresses, output, ...(json && { pretty: false }) });
 }
 
+/** Only its owner can read it: errors of actions may say anything. */
 function openLogFile(folder: string): NodeJS.WritableStream {
-  mkdirSync(folder, { recursive: true });
-  return createWriteStream(join(folder, "delayed-mailer.log"), { flags: "a" });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return createWriteStream(join(folder, "delayed-mailer.log"), { flags: "a", mode: 0o600 });
 }

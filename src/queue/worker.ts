@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
+import { StoreGoneError } from "../errors.ts";
 import type { Events } from "../events.ts";
 import { Lifecycle } from "../lifecycle.ts";
 import { type Backoff, type JobHost, NO_HOST, type Registry } from "../performable.ts";
@@ -78,6 +79,8 @@ export class Worker {
   readonly #loop: ClaimLoop;
   readonly #stop = new Alarm();
   #stopping = false;
+  /** What cannot get better while this process runs. */
+  #gone: StoreGoneError | undefined;
 
   /** @throws InvalidOptionsError */
   constructor(dependencies: WorkerDependencies, options: WorkerOptions = {}) {
@@ -142,12 +145,16 @@ export class Worker {
     return { worker: this.id, isStopping: this.#stopping, storeWorks, running, done, failed };
   }
 
-  /** Works until `stop()`, or until nothing is due where `exitOnComplete` is set. Resolves when all is handed back. */
+  /**
+   * Works until `stop()`, or until nothing is due where `exitOnComplete` is set. Resolves when all is handed back.
+   * @throws StoreGoneError when the SQLite file was deleted or replaced meanwhile
+   */
   async run(): Promise<void> {
     const { queues, concurrency } = this.#options;
     this.#events.emit("worker.started", { worker: this.id, queues, concurrency });
     const { lifecycle } = this.#performing;
     await lifecycle.run("execute", { worker: this.id }, () => this.#work());
+    if (this.#gone) throw this.#gone;
   }
 
   /** Claims nothing more; running jobs have the grace time to finish, then are aborted and handed back. */
@@ -255,6 +262,9 @@ export class Worker {
 
   #report(during: string, error: unknown): void {
     this.#events.emit("worker.error", { worker: this.id, during, error });
+    if (!(error instanceof StoreGoneError)) return;
+    this.#gone = error;
+    this.stop();
   }
 }
 

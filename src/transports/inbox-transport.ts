@@ -16,7 +16,7 @@ export interface InboxOptions {
 
 /**
  * For development: each mail becomes a file that mail programs open, `<time>-<hash>.eml`. The file is what a recipient would get, so
- * it says nothing of blind copies.
+ * it says nothing of blind copies; and only the owner can read it.
  */
 export class InboxTransport implements Transport {
   readonly name: string;
@@ -48,7 +48,7 @@ export class InboxTransport implements Transport {
   /** @throws StoreError when the folder cannot be made */
   async verify(): Promise<void> {
     try {
-      await mkdir(this.#folder, { recursive: true });
+      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     } catch (error) {
       throw new StoreError(`The inbox folder ${this.#folder} cannot be made; set DELAYED_MAILER_INBOX.`, {
         cause: error,
@@ -73,7 +73,7 @@ export class InboxTransport implements Transport {
     const part = `${path}.part`;
     try {
       await this.verify();
-      await writeFile(part, mail, { flag: "wx" });
+      await writeFile(part, mail, { flag: "wx", mode: 0o600 });
       await rename(part, path);
       return undefined;
     } catch (error) {

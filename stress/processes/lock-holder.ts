@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import Sqlite from "better-sqlite3";
+import { openDatabase } from "../../src/stores/sqlite/database.ts";
 
 /** Holds the write lock of an SQLite file for as long as it is told, in ms. */
-const database = new Sqlite(process.argv[2], { timeout: 60_000 });
+const database = await openDatabase(process.argv[2] ?? "");
+database.exec("PRAGMA busy_timeout = 60000");
 process.on("disconnect", () => process.exit(0));
 process.on("message", async (ms) => {
   database.exec("BEGIN IMMEDIATE");

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { parseWorkerFlags, processPlans, titleOf, workerOptions } from "../../src/cli/worker-flags.ts";
@@ -29,6 +29,7 @@ describe("a worker", () => {
       expect((await cli("worker", "--exit-on-complete", "--log-dir", logs)).out).toBe("");
     const path = join(logs, "delayed-mailer.log");
     await expect.poll(() => readFileSync(path, "utf8").match(/worker\.stopped/g)).toHaveLength(2);
+    expect([logs, path].map((each) => statSync(each).mode & 0o777)).toEqual([0o700, 0o600]);
   });
 
   it("that cannot start says why on the standard error, and ends with a code of its own (DJ-153, DJ-154)", async () => {

@@ -43,14 +43,14 @@ async function setup({ busyTimeout = 50 } = {}) {
 it("a full disk refuses new jobs with a typed error, keeps those it has, and spoils nothing (fault 43)", async () => {
   const { database, store, errors, run } = await setup();
   await store.insert(someJobs(50));
-  const pages = Number(database.pragma("page_count", { simple: true }));
-  database.pragma(`max_page_count = ${pages + 1}`);
+  const pages = Number(database.pragma("page_count"));
+  database.exec(`PRAGMA max_page_count = ${pages + 1}`);
   const large = () => store.insert(someJobs(100, () => ({ args: ["x".repeat(1_000)] })));
   await expect(large()).rejects.toThrow(StoreError);
   await expect(large()).rejects.toThrow("the disk is full, make room and try again");
   expect(await store.count({})).toBe(50);
-  expect(database.pragma("integrity_check", { simple: true })).toBe("ok");
-  database.pragma("max_page_count = 1073741823");
+  expect(database.pragma("integrity_check")).toBe("ok");
+  database.exec("PRAGMA max_page_count = 1073741823");
   await large();
   run();
   await eventually("all are done", async () => (await store.count({})) === 0);

@@ -107,7 +107,7 @@ describe("the way jobs are claimed", () => {
     await store.insert([aJob()]);
     const plans = claimQueries(database).map((sql) =>
       database
-        .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
+        .prepare<number[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
         .all(...Array.from(sql.matchAll(/\?/g), () => 0))
         .map(({ detail }) => detail)
         .join("; "),

@@ -8,11 +8,12 @@ import type { Schedule } from "../../src/schedules/schedule.ts";
 import { Scheduler } from "../../src/schedules/scheduler.ts";
 import { MongoJobStore } from "../../src/stores/mongo/job-store.ts";
 import { MongoScheduleLedger } from "../../src/stores/mongo/schedule-ledger.ts";
-import { openDatabase } from "../../src/stores/sqlite/database.ts";
+import { type DatabaseOptions, openDatabase } from "../../src/stores/sqlite/database.ts";
 import { SqliteJobStore } from "../../src/stores/sqlite/job-store.ts";
 import { SqliteScheduleLedger } from "../../src/stores/sqlite/schedule-ledger.ts";
 import { describeScheduleLedger } from "../contracts/schedule-ledger.ts";
 import { newMongoDatabase } from "../support/mongo-database.ts";
+import { withEachDriver } from "../support/sqlite-drivers.ts";
 
 interface Stores {
   readonly jobs: JobStore;
@@ -20,8 +21,8 @@ interface Stores {
   readonly close: () => Promise<void>;
 }
 
-async function onSqlite(): Promise<Stores> {
-  const database = await openDatabase(":memory:");
+async function onSqlite(options: DatabaseOptions = {}): Promise<Stores> {
+  const database = await openDatabase(":memory:", options);
   const close = async () => void database.close();
   return { jobs: new SqliteJobStore(database), ledger: new SqliteScheduleLedger(database), close };
 }
@@ -40,7 +41,9 @@ async function onMongo(): Promise<Stores> {
   return { jobs, ledger: new MongoScheduleLedger(connection), close };
 }
 
-describeScheduleLedger("SQLite", onSqlite);
+withEachDriver("as a ledger of schedules", (driver, name) =>
+  describeScheduleLedger(name, () => onSqlite({ driver })),
+);
 describeScheduleLedger("MongoDB", onMongo);
 
 const closing: (() => Promise<void>)[] = [];

@@ -11,22 +11,26 @@ import { SqliteRateLedger } from "../../src/stores/sqlite/rate-ledger.ts";
 import { slotsOf } from "../../src/transports/rate.ts";
 import { describeRateLedger } from "../contracts/rate-ledger.ts";
 import { newMongoDatabase } from "../support/mongo-database.ts";
+import { withEachDriver } from "../support/sqlite-drivers.ts";
 
-describeRateLedger("SQLite", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "delayed-mailer-"));
-  const databases: Database[] = [];
-  return {
-    open: async () => {
-      const database = await openDatabase(join(folder, "store.sqlite"), { synchronous: "NORMAL" });
-      databases.push(database);
-      return new SqliteRateLedger(database);
-    },
-    close: async () => {
-      for (const database of databases) database.close();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
-});
+withEachDriver("as a ledger of rates", (driver, name) =>
+  describeRateLedger(name, async () => {
+    const folder = mkdtempSync(join(tmpdir(), "delayed-mailer-"));
+    const databases: Database[] = [];
+    return {
+      open: async () => {
+        const path = join(folder, "store.sqlite");
+        const database = await openDatabase(path, { synchronous: "NORMAL", driver });
+        databases.push(database);
+        return new SqliteRateLedger(database);
+      },
+      close: async () => {
+        for (const database of databases) database.close();
+        rmSync(folder, { recursive: true, force: true });
+      },
+    };
+  }),
+);
 
 describeRateLedger("MongoDB", async () => {
   const uri = await newMongoDatabase();

@@ -3,16 +3,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SqliteBroadcastLedger } from "../../src/stores/sqlite/broadcast-ledger.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
+import type { DriverName } from "../../src/stores/sqlite/driver.ts";
 import { SqliteJobStore } from "../../src/stores/sqlite/job-store.ts";
 import { describeBroadcastLedger } from "../contracts/broadcast-ledger.ts";
 import { describeJobStore } from "../contracts/job-store.ts";
+import { withEachDriver } from "../support/sqlite-drivers.ts";
 
-function newFile() {
+function newFile(driver: DriverName) {
   const folder = mkdtempSync(join(tmpdir(), "delayed-mailer-"));
   const closing: (() => Promise<void>)[] = [];
   return {
     open: async () => {
-      const database = await openDatabase(join(folder, "store.sqlite"), { synchronous: "NORMAL" });
+      const database = await openDatabase(join(folder, "store.sqlite"), { synchronous: "NORMAL", driver });
       closing.push(async () => void database.close());
       return database;
     },
@@ -24,19 +26,21 @@ function newFile() {
   };
 }
 
-describeJobStore("SQLite", async () => {
-  const { open, closing, close } = newFile();
-  return {
-    open: async (options) => {
-      const store = new SqliteJobStore(await open(), options);
-      closing.push(() => store.close());
-      return store;
-    },
-    close,
-  };
-});
+withEachDriver("as a job store and a ledger of newsletters", (driver, name) => {
+  describeJobStore(name, async () => {
+    const { open, closing, close } = newFile(driver);
+    return {
+      open: async (options) => {
+        const store = new SqliteJobStore(await open(), options);
+        closing.push(() => store.close());
+        return store;
+      },
+      close,
+    };
+  });
 
-describeBroadcastLedger("SQLite", async () => {
-  const { open, close } = newFile();
-  return { open: async () => new SqliteBroadcastLedger(await open()), close };
+  describeBroadcastLedger(name, async () => {
+    const { open, close } = newFile(driver);
+    return { open: async () => new SqliteBroadcastLedger(await open()), close };
+  });
 });

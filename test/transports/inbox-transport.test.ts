@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { simpleParser } from "mailparser";
@@ -24,6 +24,12 @@ describe("the inbox folder", () => {
     expect(files.every((name) => name.endsWith(".eml"))).toBe(true);
     const mails = await Promise.all(files.map((name) => simpleParser(readFileSync(join(folder, name)))));
     expect(mails.map(({ subject }) => subject)).toEqual(subjects);
+  });
+
+  it("lets their owner alone read mails", async () => {
+    const folder = join(home, "private");
+    const { response } = await new InboxTransport({ folder }).send(aMail());
+    expect([folder, response].map((path) => statSync(path).mode & 0o777)).toEqual([0o700, 0o600]);
   });
 
   it("keeps both of two mails that come at one time", async () => {

@@ -26,12 +26,11 @@ import {
 import { type BroadcastRow, type ChunkRow, toBroadcast, toChunk } from "./broadcast-rows.ts";
 import { BROADCAST_SCHEMA } from "./broadcast-schema.ts";
 import type { Database } from "./database.ts";
+import type { Value } from "./driver.ts";
 import { migrate } from "./migrate.ts";
 import { whenFree } from "./when-free.ts";
 
 const PAGE = 100;
-
-type Value = string | number | Uint8Array | null;
 
 /** What is known of newsletters, in the same SQLite file as the jobs. */
 export class SqliteBroadcastLedger implements BroadcastLedger {

@@ -1,12 +1,9 @@
-import { mkdirSync } from "node:fs";
-import { dirname } from "node:path";
-import type BetterSqlite3 from "better-sqlite3";
-import { StoreError } from "../../errors.ts";
-
-export interface Database extends BetterSqlite3.Database {
-  /** How long to wait for another process's write, in ms. */
-  readonly busyTimeout: number;
-}
+import { betterSqlite3 } from "./better-sqlite3.ts";
+import { DatabaseFile } from "./database-file.ts";
+import type { Driver, DriverName, OpenDriver, Value } from "./driver.ts";
+import { nodeSqlite } from "./node-sqlite.ts";
+import { storeErrors } from "./sqlite-error.ts";
+import { Statement, type Values } from "./statement.ts";
 
 export interface DatabaseOptions {
   /**
@@ -16,75 +13,115 @@ export interface DatabaseOptions {
   readonly synchronous?: "FULL" | "NORMAL";
   /** How long anything waits for another process's write, in ms. @default 5_000 */
   readonly busyTimeout?: number;
+  /** @default "node" where Node has `node:sqlite` without a flag, else "better-sqlite3" */
+  readonly driver?: DriverName;
 }
+
+/** The pages that are kept in memory, in KiB. */
+const CACHE_KIB = 16_000;
 
 /**
  * Opens the embedded database, in WAL mode, and makes its folder.
  * @param path a file, or ":memory:"
- * @throws StoreError when better-sqlite3 is not installed or the file cannot be opened
+ * @throws StoreError when this Node has no SQLite and better-sqlite3 is not installed, or the file cannot be opened
  */
 export async function openDatabase(
   path: string,
-  { synchronous = "FULL", busyTimeout = 5_000 }: DatabaseOptions = {},
+  { synchronous = "FULL", busyTimeout = 5_000, driver }: DatabaseOptions = {},
 ): Promise<Database> {
-  const Sqlite = await loadLibrary();
+  const open = await openerOf(driver);
   return storeErrors(() => {
-    if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
-    const database = Object.assign(new Sqlite(path, { timeout: busyTimeout }), { busyTimeout });
-    database.pragma("journal_mode = WAL");
-    database.pragma(`synchronous = ${synchronous}`);
-    database.pragma("foreign_keys = ON");
-    database.pragma("busy_timeout = 0");
+    const file = path === ":memory:" ? undefined : new DatabaseFile(path);
+    const database = new Database(open(path), { file, busyTimeout });
+    database.exec(
+      `PRAGMA busy_timeout = ${busyTimeout}; PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous};
+       PRAGMA foreign_keys = ON; PRAGMA cache_size = -${CACHE_KIB}; PRAGMA busy_timeout = 0`,
+    );
     return database;
   }, `The SQLite file ${path} cannot be opened`);
 }
 
-async function loadLibrary(): Promise<typeof BetterSqlite3> {
-  try {
-    return (await import("better-sqlite3")).default;
-  } catch (error) {
-    throw new StoreError(
-      "The embedded store needs the package better-sqlite3: install it (npm install better-sqlite3@12), or set MONGODB_URI.",
-      { cause: error },
+async function openerOf(name: DriverName | undefined): Promise<OpenDriver> {
+  const own = name === "better-sqlite3" ? undefined : nodeSqlite();
+  return own ?? betterSqlite3();
+}
+
+/** An open SQLite file, whichever library opened it. */
+export class Database {
+  /** How long to wait for another process's write, in ms. */
+  readonly busyTimeout: number;
+  readonly #driver: Driver;
+  readonly #file: DatabaseFile | undefined;
+  readonly #statements = new Map<string, unknown>();
+
+  constructor(
+    driver: Driver,
+    { file, busyTimeout }: { readonly file: DatabaseFile | undefined; readonly busyTimeout: number },
+  ) {
+    this.#driver = driver;
+    this.#file = file;
+    this.busyTimeout = busyTimeout;
+  }
+
+  /** Whether the file is still at its path. */
+  get isThere(): boolean {
+    return this.#file?.isThere ?? true;
+  }
+
+  /** @throws StoreGoneError when the file was deleted, or another was put in its place */
+  checkFile(): void {
+    this.#file?.check();
+  }
+
+  /** Each text is prepared once, which takes longer than running it; there are only so many. */
+  prepare<P extends Values = readonly Value[], R = unknown>(sql: string): Statement<P, R> {
+    const known = this.#statements.get(sql);
+    if (known) return known as Statement<P, R>;
+    const statement = new Statement<P, R>(this.#driver, sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+
+  /** Runs a script of statements that give back nothing. */
+  exec(sql: string): void {
+    this.#driver.exec(sql);
+  }
+
+  /** Reads a setting. */
+  pragma(name: string): Value {
+    const [value = null] = Object.values(
+      this.prepare<[], Record<string, Value>>(`PRAGMA ${name}`).get() ?? {},
     );
+    return value;
   }
-}
 
-/**
- * Runs a statement or transaction, turning what SQLite throws into our own error.
- * @throws StoreError
- */
-export function storeErrors<T>(run: () => T, what?: string): T {
-  try {
-    return run();
-  } catch (error) {
-    throw storeError(error, what);
+  /** @returns `run` as one transaction, which takes the write lock at its begin or throws that the file is busy */
+  transaction<A extends readonly unknown[], T>(
+    run: (...args: A) => T,
+  ): { readonly immediate: (...args: A) => T } {
+    return {
+      immediate: (...args) => {
+        this.prepare("BEGIN IMMEDIATE").run();
+        try {
+          const result = run(...args);
+          this.prepare("COMMIT").run();
+          return result;
+        } catch (error) {
+          this.#rollBack();
+          throw error;
+        }
+      },
+    };
   }
-}
 
-/** What SQLite threw as our own error; what anybody else threw as it is. */
-export function storeError(error: unknown, what = "The SQLite store cannot be used"): unknown {
-  if (!isSqliteError(error)) return error;
-  return new StoreError(`${what}: ${error.message} (${error.code})${advice(error.code)}.`, { cause: error });
-}
+  close(): void {
+    this.#driver.close();
+  }
 
-function isSqliteError(error: unknown): error is Error & { readonly code: string } {
-  return (
-    error instanceof Error &&
-    "code" in error &&
-    typeof error.code === "string" &&
-    /^(SQLITE|E[A-Z]+$)/.test(error.code)
-  );
-}
-
-/** Whether another process holds the file just now. */
-export function isBusy(error: unknown): boolean {
-  return isSqliteError(error) && error.code.startsWith("SQLITE_BUSY");
-}
-
-function advice(code: string): string {
-  if (code.startsWith("SQLITE_BUSY")) return "; another process holds the file for long, try again";
-  if (code.startsWith("SQLITE_FULL")) return "; the disk is full, make room and try again";
-  if (code.startsWith("SQLITE_CANTOPEN")) return "; check the path and its permissions";
-  return "";
+  /** Where SQLite rolled back by itself, as on a full disk, there is nothing to do, and what went wrong first is what counts. */
+  #rollBack(): void {
+    try {
+      this.prepare("ROLLBACK").run();
+    } catch {}
+  }
 }

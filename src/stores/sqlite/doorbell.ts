@@ -1,4 +1,5 @@
-import { type Database, isBusy } from "./database.ts";
+import type { Database } from "./database.ts";
+import { isBusy } from "./sqlite-error.ts";
 
 const LOOK_EVERY_MS = 100;
 
@@ -36,14 +37,15 @@ export class Doorbell {
   /** `data_version` changes when another connection committed; reading it costs no query. While the file is busy it is as it was. */
   #look(): void {
     const version = this.#dataVersion();
-    if (version === this.#version) return;
+    // Who comes for jobs then meets the error.
+    if (version === this.#version && this.#database.isThere) return;
     this.#version = version;
     this.ring();
   }
 
   #dataVersion(): number {
     try {
-      return Number(this.#database.pragma("data_version", { simple: true }));
+      return Number(this.#database.pragma("data_version"));
     } catch (error) {
       if (isBusy(error)) return this.#version;
       throw error;

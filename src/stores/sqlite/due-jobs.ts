@@ -1,7 +1,7 @@
-import type BetterSqlite3 from "better-sqlite3";
 import { type ClaimRequest, MAX_CRASHES } from "../../queue/store.ts";
 import type { Candidate } from "../../queue/turns.ts";
 import type { Database } from "./database.ts";
+import type { Statement } from "./statement.ts";
 
 export interface Due extends Candidate {
   readonly id: string;
@@ -9,7 +9,7 @@ export interface Due extends Candidate {
   readonly crashes?: number;
 }
 
-type Read = BetterSqlite3.Statement<[queue: string, priority: number, until: number, limit: number], Due>;
+type Read = Statement<[queue: string, priority: number, until: number, limit: number], Due>;
 type Window = Pick<ClaimRequest, "minPriority" | "maxPriority">;
 
 const LOWEST = -(2 ** 31);

@@ -1,11 +1,10 @@
 import { DuplicateKeyError } from "../../errors.ts";
 import type { JobFilter, JobRecord, NewJob } from "../../job-record.ts";
 import type { Database } from "./database.ts";
+import type { Value } from "./driver.ts";
 import type { JobInsert } from "./job-insert.ts";
 import { insertValues, type JobRow, toRecord } from "./job-row.ts";
 import { condition } from "./job-search.ts";
-
-type Value = string | number | null;
 
 const AGAIN = `state = 'ready', run_at = @now, attempts = 0, crashes = 0, last_error = NULL, fail_reason = NULL,
   failed_at = NULL`;

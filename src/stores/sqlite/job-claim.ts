@@ -13,7 +13,7 @@ export class JobClaim {
   readonly #paused;
   readonly #lease;
   readonly #turns = new Turns();
-  readonly #take: (request: ClaimRequest, now: number) => readonly JobRecord[];
+  readonly #take: (request: ClaimRequest, now: number, leaseNow: number) => readonly JobRecord[];
 
   constructor(database: Database) {
     this.#due = new DueJobs(database);
@@ -26,16 +26,20 @@ export class JobClaim {
          attempts = attempts + 1
        WHERE id IN (SELECT value FROM json_each(?)) AND state = 'ready' RETURNING *`,
     );
-    const take = database.transaction((request: ClaimRequest, now: number) => this.#leaseDue(request, now));
-    this.#take = (request, now) => take.immediate(request, now);
+    this.#take = database.transaction((request: ClaimRequest, now: number, leaseNow: number) =>
+      this.#leaseDue(request, now, leaseNow),
+    ).immediate;
   }
 
-  /** Takes no write lock when nothing is due. */
-  run(request: ClaimRequest, now: number): readonly JobRecord[] {
+  /**
+   * Takes no write lock when nothing is due.
+   * @param leaseNow by the clock of leases
+   */
+  run(request: ClaimRequest, now: number, leaseNow: number): readonly JobRecord[] {
     const isDue = this.#queues(request).some(
       (queue) => this.#due.of(queue, { ...request, limit: 1 }, now).length > 0,
     );
-    return isDue ? this.#take(request, now) : [];
+    return isDue ? this.#take(request, now, leaseNow) : [];
   }
 
   /** The first time after `now`, and not after `until`, at which a job of these queues and priorities is due. */
@@ -44,10 +48,10 @@ export class JobClaim {
     return times.length === 0 ? undefined : Math.max(now, Math.min(...times));
   }
 
-  #leaseDue(request: ClaimRequest, now: number): readonly JobRecord[] {
+  #leaseDue(request: ClaimRequest, now: number, leaseNow: number): readonly JobRecord[] {
     const ids = this.#dueIds(request, now);
     const { token, workerId, leaseMs } = request;
-    const rows = this.#lease.all(token, workerId, now, now + leaseMs, JSON.stringify(ids));
+    const rows = this.#lease.all(token, workerId, leaseNow, leaseNow + leaseMs, JSON.stringify(ids));
     const byId = new Map(rows.map((row) => [row.id, row]));
     return ids.flatMap((id) => byId.get(id) ?? []).map(toRecord);
   }

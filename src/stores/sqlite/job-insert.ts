@@ -23,10 +23,9 @@ export class JobInsert {
        SELECT * FROM jobs WHERE unique_key = @key AND key_until > @now AND key_until IS NOT NULL AND state = 'done'
        LIMIT 1`,
     );
-    const all = database.transaction((jobs: readonly NewJob[], now: number) =>
+    this.#all = database.transaction((jobs: readonly NewJob[], now: number) =>
       jobs.map((job) => this.#one(job, now)),
-    );
-    this.#all = (jobs, now) => all.immediate(jobs, now);
+    ).immediate;
   }
 
   run(jobs: readonly NewJob[], now: number): readonly Inserted[] {

@@ -1,6 +1,7 @@
 import type { JobFilter, JobFind, JobRecord, OverdueJobs } from "../../job-record.ts";
 import type { QueueCount } from "../../queue/store.ts";
 import type { Database } from "./database.ts";
+import type { Value } from "./driver.ts";
 import { type JobRow, toRecord } from "./job-row.ts";
 
 const COLUMNS: Readonly<Record<keyof JobFilter, string>> = {
@@ -34,7 +35,7 @@ export class JobSearch {
     const sorted = by.map((column) => `${column} ${direction}`).join(", ");
     const sql = `SELECT * FROM jobs ${where} ORDER BY ${sorted} LIMIT ? OFFSET ?`;
     return this.#database
-      .prepare<unknown[], JobRow>(sql)
+      .prepare<Value[], JobRow>(sql)
       .all(...values, limit, offset)
       .map(toRecord);
   }
@@ -42,7 +43,7 @@ export class JobSearch {
   count(filter: JobFilter): number {
     const { where, values } = condition(filter);
     const row = this.#database
-      .prepare<unknown[], { count: number }>(`SELECT count(*) AS count FROM jobs ${where}`)
+      .prepare<Value[], { count: number }>(`SELECT count(*) AS count FROM jobs ${where}`)
       .get(...values);
     return row?.count ?? 0;
   }
@@ -65,13 +66,14 @@ export class JobSearch {
       .all();
   }
 
-  overdue(before: number): readonly OverdueJobs[] {
+  /** @param ahead how far the clock of leases is ahead of the one that `before` was read from, in ms */
+  overdue(before: number, ahead: number): readonly OverdueJobs[] {
     return this.#database
       .prepare<[number, number], { queue: string; count: number; oldest: number }>(
         `SELECT queue, count(*) AS count, min(run_at) AS oldest FROM jobs
          WHERE (state = 'ready' AND run_at < ?) OR (state = 'leased' AND locked_until < ?) GROUP BY queue ORDER BY queue`,
       )
-      .all(before, before)
+      .all(before, before + ahead)
       .map(({ oldest, ...row }) => ({ ...row, oldest: new Date(oldest) }));
   }
 

@@ -5,7 +5,7 @@ import { type JobRow, toRecord } from "./job-row.ts";
 
 const UNLOCK = "lock_token = NULL, locked_by = NULL, locked_at = NULL, locked_until = NULL";
 /** Ran out, or held by a worker that is known to be gone. */
-const EXPIRED = "(CASE WHEN @workerId IS NULL THEN locked_until < @now ELSE locked_by = @workerId END)";
+const EXPIRED = "(CASE WHEN @workerId IS NULL THEN locked_until < @leaseNow ELSE locked_by = @workerId END)";
 const NO_TRY_LEFT = `(CASE WHEN max_crashes IS NULL THEN attempts >= max_attempts OR crashes + 1 >= ${MAX_CRASHES}
   ELSE crashes + 1 >= max_crashes END)`;
 const HELD = "id = @id AND lock_token = @token AND state = 'leased'";
@@ -15,7 +15,7 @@ export class JobSettle {
   readonly #statements;
   readonly #settle: (settlements: readonly Settlement[], now: number) => readonly Lease[];
   readonly #extend: (leases: readonly Lease[], until: number) => readonly Lease[];
-  readonly #reap: (now: number, workerId: string | null) => Reaped;
+  readonly #reap: (now: number, leaseNow: number, workerId: string | null) => Reaped;
 
   /** @param retention how long done jobs are kept, in ms; 0 deletes them at once */
   constructor(database: Database, retention: number) {
@@ -43,7 +43,7 @@ export class JobSettle {
          WHERE ${HELD}`,
       ),
       extend: prepare(`UPDATE jobs SET locked_until = @until WHERE ${HELD}`),
-      crash: database.prepare<[{ now: number; workerId: string | null }], JobRow>(
+      crash: database.prepare<{ now: number; leaseNow: number; workerId: string | null }, JobRow>(
         `UPDATE jobs SET state = 'failed', crashes = crashes + 1, fail_reason = 'crashed', failed_at = @now,
            last_error = 'The worker ' || locked_by || ' went away while it held the job (attempt ' || attempts || ').', ${UNLOCK}
          WHERE state = 'leased' AND ${EXPIRED} AND ${NO_TRY_LEFT}
@@ -64,15 +64,15 @@ export class JobSettle {
     const extend = database.transaction((leases: readonly Lease[], until: number) =>
       leases.filter(({ id, token }) => this.#statements.extend.run({ id, token, until }).changes === 0),
     );
-    const reap = database.transaction((now: number, workerId: string | null) => {
-      const failed = this.#statements.crash.all({ now, workerId }).map(toRecord);
-      const freed = this.#statements.free.run({ now, workerId }).changes;
+    const reap = database.transaction((now: number, leaseNow: number, workerId: string | null) => {
+      const failed = this.#statements.crash.all({ now, leaseNow, workerId }).map(toRecord);
+      const freed = this.#statements.free.run({ leaseNow, workerId }).changes;
       this.#statements.purge.run({ now, before: now - retention });
       return { failed, freed };
     });
-    this.#settle = (all, now) => settle.immediate(all, now);
-    this.#extend = (leases, until) => extend.immediate(leases, until);
-    this.#reap = (now, workerId) => reap.immediate(now, workerId);
+    this.#settle = settle.immediate;
+    this.#extend = extend.immediate;
+    this.#reap = reap.immediate;
   }
 
   /** @returns the leases that were lost */
@@ -90,8 +90,9 @@ export class JobSettle {
     return this.#statements.forgive.run({ id, token }).changes > 0;
   }
 
-  reap(now: number, workerId: string | null): Reaped {
-    return this.#reap(now, workerId);
+  /** @param leaseNow by the clock of leases */
+  reap(now: number, leaseNow: number, workerId: string | null): Reaped {
+    return this.#reap(now, leaseNow, workerId);
   }
 
   /** @returns how many rows were written: 1, or 0 when the lease was lost */

@@ -12,7 +12,7 @@ import {
   type RemoveOptions,
   type Settlement,
 } from "../../queue/store.ts";
-import { type Database, storeErrors } from "./database.ts";
+import type { Database } from "./database.ts";
 import { Doorbell } from "./doorbell.ts";
 import { JobChanges } from "./job-changes.ts";
 import { JobClaim } from "./job-claim.ts";
@@ -20,12 +20,15 @@ import { JobInsert } from "./job-insert.ts";
 import { JOB_SCHEMA } from "./job-schema.ts";
 import { JobSearch } from "./job-search.ts";
 import { JobSettle } from "./job-settle.ts";
+import { leaseClock } from "./lease-clock.ts";
 import { migrate } from "./migrate.ts";
+import { storeErrors } from "./sqlite-error.ts";
 import { whenFree } from "./when-free.ts";
 
 export interface SqliteJobStoreOptions {
   /** How long done jobs are kept, in ms. @default 0, which deletes them at once */
   readonly retention?: number;
+  /** The clock of all times, those of leases too. @default the machine's, and for leases one that nobody sets */
   readonly now?: () => number;
   /** Take mongoose sessions and leave them alone, for tests of applications that run on MongoDB. @default false: they are refused */
   readonly ignoreSessions?: boolean;
@@ -38,6 +41,7 @@ export class SqliteJobStore implements JobStore {
   readonly clockOffset = 0;
   readonly #database: Database;
   readonly #now: () => number;
+  readonly #leaseNow: () => number;
   readonly #ignoreSessions: boolean;
   readonly #insert: JobInsert;
   readonly #claim: JobClaim;
@@ -49,11 +53,12 @@ export class SqliteJobStore implements JobStore {
   /** @throws StoreError */
   constructor(
     database: Database,
-    { retention = 0, now = Date.now, ignoreSessions = false }: SqliteJobStoreOptions = {},
+    { retention = 0, now, ignoreSessions = false }: SqliteJobStoreOptions = {},
   ) {
     migrate(database, "jobs", JOB_SCHEMA);
     this.#database = database;
-    this.#now = now;
+    this.#now = now ?? (() => Date.now());
+    this.#leaseNow = now ?? leaseClock(database);
     this.#ignoreSessions = ignoreSessions;
     this.#insert = new JobInsert(database);
     this.#claim = new JobClaim(database);
@@ -73,7 +78,7 @@ export class SqliteJobStore implements JobStore {
   }
 
   async claim(request: ClaimRequest): Promise<readonly JobRecord[]> {
-    return this.#run(() => this.#claim.run(request, this.#now()));
+    return this.#run(() => this.#claim.run(request, this.#now(), this.#leaseNow()));
   }
 
   async settle(settlements: readonly Settlement[]): Promise<readonly Lease[]> {
@@ -84,7 +89,7 @@ export class SqliteJobStore implements JobStore {
   }
 
   async extend(leases: readonly Lease[], leaseMs: number): Promise<readonly Lease[]> {
-    return this.#run(() => this.#settle.extend(leases, this.#now() + leaseMs));
+    return this.#run(() => this.#settle.extend(leases, this.#leaseNow() + leaseMs));
   }
 
   async forgive(lease: Lease): Promise<boolean> {
@@ -92,7 +97,7 @@ export class SqliteJobStore implements JobStore {
   }
 
   async reap(workerId?: string): Promise<Reaped> {
-    const reaped = await this.#run(() => this.#settle.reap(this.#now(), workerId ?? null));
+    const reaped = await this.#run(() => this.#settle.reap(this.#now(), this.#leaseNow(), workerId ?? null));
     if (reaped.freed > 0) this.#doorbell.ring();
     return reaped;
   }
@@ -123,7 +128,7 @@ export class SqliteJobStore implements JobStore {
   }
 
   async overdue(before: Date): Promise<readonly OverdueJobs[]> {
-    return this.#run(() => this.#search.overdue(before.getTime()));
+    return this.#run(() => this.#search.overdue(before.getTime(), this.#leaseNow() - this.#now()));
   }
 
   async retry(id: string): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
-import { type Database, isBusy, storeError } from "./database.ts";
+import type { Database } from "./database.ts";
+import { isBusy, storeError } from "./sqlite-error.ts";
 
 /** At most; a little at random, so that processes that wait do not all look at once. */
 const LOOK_AGAIN_MS = 4;
@@ -10,10 +11,11 @@ const lines = new WeakMap<Database, Promise<unknown>>();
 /**
  * Runs a statement or transaction. While another process writes, it is tried again every few ms, for `busyTimeout`, and this process goes
  * on with other things; SQLite's own waiting would stop it, and asks so rarely that one who writes all the time is never caught between two writes.
- * @throws StoreError
+ * @throws StoreError | StoreGoneError
  */
 export async function whenFree<T>(database: Database, run: () => T): Promise<T> {
   const end = performance.now() + database.busyTimeout;
+  database.checkFile();
   try {
     return run();
   } catch (error) {
