@@ -21,17 +21,3 @@ export interface JobDesk {
   /** What `.with({ ... })` gave. */
   paramsOf(record: JobRecord): Readonly<Record<string, unknown>>;
 }
-
-let open: () => Promise<JobDesk> = () => {
-  throw new Error('Import Job from "delayed-mailer", which connects it to the application.');
-};
-
-/** Called once, by the application's module. */
-export function serveJobsFrom(opener: () => Promise<JobDesk>): void {
-  open = opener;
-}
-
-/** The application's desk. */
-export function openJobDesk(): Promise<JobDesk> {
-  return open();
-}

@@ -1,5 +1,6 @@
+import { application } from "./application.ts";
 import { InvalidOptionsError, JobStateError } from "./errors.ts";
-import { type JobDesk, openJobDesk } from "./job-desk.ts";
+import type { JobDesk } from "./job-desk.ts";
 import type { JobFilter, JobFind, JobRecord, JobState } from "./job-record.ts";
 
 /**
@@ -40,7 +41,7 @@ export class Job<A extends readonly unknown[] = readonly unknown[]> {
   }
 
   static async find(id: string): Promise<Job | undefined> {
-    const desk = await openJobDesk();
+    const desk = (await application()).desk;
     const record = await desk.get(id);
     return record && new Job(record, desk);
   }
@@ -187,17 +188,17 @@ export class JobQuery implements AsyncIterable<Job> {
   }
 
   async count(): Promise<number> {
-    return (await openJobDesk()).count(this.#filter);
+    return (await application()).desk.count(this.#filter);
   }
 
   /** Makes the failed ones of them due now; those whose unique key is taken stay failed. @returns how many */
   async retryAll(): Promise<number> {
-    return (await openJobDesk()).retryAll(this.#filter);
+    return (await application()).desk.retryAll(this.#filter);
   }
 
   /** Removes them all, running ones only when told so. @returns how many */
   async removeAll({ running = false }: { readonly running?: boolean } = {}): Promise<number> {
-    return (await openJobDesk()).removeAll(this.#filter, { running });
+    return (await application()).desk.removeAll(this.#filter, { running });
   }
 
   /** All of them, oldest first, read in pages; jobs that change state meanwhile may be missed or met once more. */
@@ -210,7 +211,7 @@ export class JobQuery implements AsyncIterable<Job> {
   }
 
   async #read(find: Omit<JobFind, keyof JobFilter>): Promise<readonly Job[]> {
-    const desk = await openJobDesk();
+    const desk = (await application()).desk;
     return (await desk.find({ ...this.#filter, ...find })).map((record) => new Job(record, desk));
   }
 }

@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import type { Audience, Broadcast, BroadcastOptions } from "./broadcasting.ts";
-import { broadcastWith } from "./broadcasting.ts";
+import { application } from "./application.ts";
+import type { Audience, Broadcast, BroadcastOptions, BroadcastRequest } from "./broadcasting.ts";
 import { InvalidOptionsError, NamelessMailerError } from "./errors.ts";
 import type { JobHooks } from "./hooks.ts";
 import type { Job } from "./job.ts";
@@ -134,9 +134,13 @@ function facade(performable: MailerPerformable, params: Readonly<Record<string, 
         performable,
         (action) =>
           async (...args: unknown[]) =>
-            broadcastWith({ audience, options, performable: performable.name, action, args, params }),
+            broadcast({ audience, options, performable: performable.name, action, args, params }),
       ),
   });
+}
+
+async function broadcast(request: BroadcastRequest): Promise<Broadcast> {
+  return (await application()).broadcast(request);
 }
 
 /** A mistyped language must not wait for a worker. What is no text the compiler refuses, and at the latest the renderer. */

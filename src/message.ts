@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { application } from "./application.ts";
 import { MessageAlreadyBuiltError } from "./errors.ts";
 import type { Job } from "./job.ts";
 import type { Delivery, MailDefaults, MailSpec, RenderedMail } from "./mail.ts";
@@ -76,36 +77,6 @@ export interface MessageOrigin extends MailCall {
   readonly meta?: Call["meta"];
 }
 
-/** A message on its way into the store. */
-export interface Posting {
-  readonly message: Message;
-  readonly options: DelayOptions;
-}
-
-/** What carries a message further: the configured application. */
-export interface Carrier {
-  render(message: Message): Promise<RenderedMail>;
-  deliver(message: Message): Promise<Delivery>;
-  /**
-   * The worker's way of delivering: returns when the mail is sent, and otherwise throws what is to become of the job.
-   * @throws PermanentFailure | RetryLater
-   */
-  perform(message: Message, attempt: Attempt): Promise<void>;
-  /** All in one write; answers in the order given. */
-  post(postings: readonly Posting[]): Promise<readonly Job[]>;
-}
-
-let carrier: () => Promise<Carrier> = () => {
-  throw new Error(
-    'Import mailers and messages from "delayed-mailer", which connects them to the application.',
-  );
-};
-
-/** Called once, by the application's module. */
-export function carryMessagesWith(open: () => Promise<Carrier>): void {
-  carrier = open;
-}
-
 /**
  * A mail that has not been made yet: the call of an action. Nothing runs until `render()`, `deliver()` or
  * `deliverLater()`; the action runs once, however often these are called.
@@ -151,7 +122,7 @@ export class Message implements MailCall {
 
   /** The finished mail, without sending it. @throws StopMail when a callback stops it before */
   async render(): Promise<RenderedMail> {
-    return (await carrier()).render(this);
+    return (await application()).render(this);
   }
 
   /**
@@ -159,12 +130,12 @@ export class Message implements MailCall {
    * @throws DeliveryError when the server did not take it; its `outcome` says why
    */
   async deliver(): Promise<Delivery> {
-    return (await carrier()).deliver(this);
+    return (await application()).deliver(this);
   }
 
   /** Stores the call; a worker performs it. The same as `Mailer.delay(options).action(...)`. */
   async deliverLater(options: DelayOptions = {}): Promise<Job> {
-    const [job] = await (await carrier()).post([{ message: this, options }]);
+    const [job] = await (await application()).post([{ message: this, options }]);
     if (job === undefined) throw new Error("The store answered a posting with no job.");
     return job;
   }
@@ -184,10 +155,10 @@ export async function deliverAllLater(
   options: Omit<DelayOptions, "uniqueKey"> = {},
 ): Promise<readonly Job[]> {
   const postings = Array.from(messages, (message) => ({ message, options }));
-  return postings.length === 0 ? [] : (await carrier()).post(postings);
+  return postings.length === 0 ? [] : (await application()).post(postings);
 }
 
 /** Delivers a stored message for a worker. @throws PermanentFailure | RetryLater */
 export async function performMessage(message: Message, attempt: Attempt): Promise<void> {
-  await (await carrier()).perform(message, attempt);
+  await (await application()).perform(message, attempt);
 }

@@ -1,5 +1,5 @@
+import { application } from "./application.ts";
 import { InvalidOptionsError } from "./errors.ts";
-import { openJobDesk } from "./job-desk.ts";
 import type { OverdueJobs, QueueStatus } from "./job-record.ts";
 
 /**
@@ -21,7 +21,7 @@ export class Queue {
 
   /** Every queue that has jobs or is paused, by name. */
   static async all(): Promise<readonly QueueStatus[]> {
-    return (await openJobDesk()).queues();
+    return (await application()).desk.queues();
   }
 
   /**
@@ -31,7 +31,7 @@ export class Queue {
    */
   static async overdue(maxAge: number): Promise<readonly OverdueJobs[]> {
     if (!(maxAge >= 0)) throw new InvalidOptionsError("Queue.overdue", ["maxAge: must be milliseconds"]);
-    return (await openJobDesk()).overdue(maxAge);
+    return (await application()).desk.overdue(maxAge);
   }
 
   /**
@@ -39,11 +39,11 @@ export class Queue {
    * processes obey within seconds.
    */
   async pause(): Promise<void> {
-    await (await openJobDesk()).pauseQueue(this.name);
+    await (await application()).desk.pauseQueue(this.name);
   }
 
   async resume(): Promise<void> {
-    await (await openJobDesk()).resumeQueue(this.name);
+    await (await application()).desk.resumeQueue(this.name);
   }
 
   async status(): Promise<QueueStatus> {

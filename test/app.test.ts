@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, it, onTestFinished } from "vitest";
-import { App } from "../src/app.ts";
 import {
   arrangement,
   close,
@@ -10,6 +9,7 @@ import {
   restoreArrangement,
 } from "../src/current-app.ts";
 import { ConfigurationError } from "../src/errors.ts";
+import { App } from "../src/open-app.ts";
 import { aJob } from "./support/jobs.ts";
 
 const NINE = Date.parse("2026-03-01T09:00:00Z");

@@ -1,4 +1,5 @@
-import { type BroadcastOptions, broadcastWith } from "../broadcasting.ts";
+import { application } from "../application.ts";
+import type { BroadcastOptions } from "../broadcasting.ts";
 import { messageOf } from "../message-of.ts";
 import { readAudienceFile } from "./audience-file.ts";
 import { callName, EXIT, integerFlag, jsonArray, jsonObject, type Terminal, UsageError } from "./command.ts";
@@ -25,7 +26,7 @@ export async function sendNewsletter(
     (recipient) => performable.check(action, [recipient, ...args]),
     terminal,
   );
-  const broadcast = await broadcastWith({
+  const broadcast = await (await application()).broadcast({
     audience: file.goodRows(),
     options: optionsOf(flags),
     performable: performable.name,

@@ -1,10 +1,10 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { ObjectId } from "bson";
 import { z } from "zod";
 import type { Broadcast, BroadcastFailure, BroadcastProgress, BroadcastRequest } from "../broadcasting.ts";
 import { checkedOptions } from "../checked-options.ts";
 import { InvalidOptionsError } from "../errors.ts";
 import type { Events } from "../events.ts";
+import { newObjectId } from "../object-id.ts";
 import type { Registry } from "../performable.ts";
 import type { JobStore } from "../queue/store.ts";
 import { encode } from "../queue/stored-value.ts";
@@ -91,7 +91,7 @@ export class Broadcasts {
   ): NewBroadcast {
     const where = `${performable}.${action}`;
     return {
-      id: new ObjectId().toHexString(),
+      id: newObjectId(),
       performable,
       action,
       args: args.map((arg, index) => encode(arg, `${where}: args[${index + 1}]`)),

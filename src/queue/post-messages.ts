@@ -1,4 +1,4 @@
-import type { Posting } from "../message.ts";
+import type { Posting } from "../application.ts";
 import type { Registry } from "../performable.ts";
 import { resolveDelay } from "./delay-options.ts";
 import { type Enqueueing, type EnqueueOptions, enqueue, oneSession } from "./enqueue.ts";

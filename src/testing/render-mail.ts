@@ -1,8 +1,8 @@
-import { App } from "../app.ts";
 import { arrangement } from "../current-app.ts";
 import { InvalidOptionsError } from "../errors.ts";
 import type { RenderedMail } from "../mail.ts";
 import { Message } from "../message.ts";
+import { App } from "../open-app.ts";
 import { MemoryTransport } from "../transports/memory-transport.ts";
 import { type FakeMailerOptions, fakeEnvironment, fakeSettings } from "./fake-settings.ts";
 import { currentFake } from "./fake-slot.ts";

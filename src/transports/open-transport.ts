@@ -1,0 +1,22 @@
+import { SmtpTransport } from "../smtp/nodemailer-transport.ts";
+import type { Transport } from "../smtp/transport.ts";
+import { InboxTransport } from "./inbox-transport.ts";
+import { MemoryTransport } from "./memory-transport.ts";
+import { StreamTransport } from "./stream-transport.ts";
+import type { TransportPlace } from "./transport-url.ts";
+
+/** Opens one way out. */
+export function openTransport(place: TransportPlace): Transport {
+  switch (place.kind) {
+    case "given":
+      return place.transport;
+    case "inbox":
+      return new InboxTransport({ folder: place.folder });
+    case "memory":
+      return new MemoryTransport();
+    case "stream":
+      return new StreamTransport({ output: process[place.name], name: place.name });
+    case "smtp":
+      return new SmtpTransport(place.settings);
+  }
+}
