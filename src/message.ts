@@ -77,6 +77,8 @@ export interface MessageOrigin extends MailCall {
   readonly meta?: Call["meta"];
 }
 
+const MESSAGE = Symbol.for("delayed-mailer/message");
+
 /**
  * A mail that has not been made yet: the call of an action. Nothing runs until `render()`, `deliver()` or
  * `deliverLater()`; the action runs once, however often these are called.
@@ -89,6 +91,8 @@ export class Message implements MailCall {
   readonly settings: PerformableSettings;
   /** Callbacks and error handlers of its mailer. */
   readonly rules: MailRules;
+  /** Tells a message, of whatever copy of the library. */
+  readonly [MESSAGE] = true;
   readonly #draft: () => Promise<Drafted>;
   #drafted: Promise<Drafted> | undefined;
   #meta: Call["meta"] | undefined;
@@ -144,6 +148,10 @@ export class Message implements MailCall {
   delay(): never {
     throw new MessageAlreadyBuiltError(this.mailer, this.action);
   }
+}
+
+export function isMessage(value: unknown): value is Message {
+  return typeof value === "object" && value !== null && MESSAGE in value;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { NameTakenError, UnknownActionError } from "./errors.ts";
 import type { JobHooks } from "./hooks.ts";
+import { shared } from "./shared.ts";
 
 /** A stored call: which method of which registered thing, with what. */
 export interface Call {
@@ -101,10 +102,17 @@ export class Registry {
     this.#base = base;
   }
 
-  /** @throws NameTakenError */
-  add(performable: Performable): void {
+  /**
+   * @param replaces whether it takes the place of one that has its name, with all names of that
+   * @throws NameTakenError
+   */
+  add(performable: Performable, replaces: (known: Performable) => boolean = () => false): void {
     const names = [performable.name, ...performable.aliases];
-    for (const name of names) if (this.#get(name)) throw new NameTakenError(name);
+    for (const name of names) {
+      const known = this.#get(name);
+      if (known && !replaces(known)) throw new NameTakenError(name);
+      for (const old of known ? [known.name, ...known.aliases] : []) this.#byName.delete(old);
+    }
     for (const name of names) this.#byName.set(name, performable);
   }
 
@@ -136,4 +144,4 @@ export class Registry {
 }
 
 /** What `mailer()` registers in: the mailers of this process. */
-export const registry = new Registry();
+export const registry = shared("registry", () => new Registry());

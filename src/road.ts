@@ -10,7 +10,7 @@ import {
 import { rescue } from "./delivery/rescue.ts";
 import { type StopMail, UnknownActionError } from "./errors.ts";
 import type { Delivery, RenderedMail } from "./mail.ts";
-import { MailerPerformable } from "./mailer-performable.ts";
+import { isMailer } from "./mailer-performable.ts";
 import type { Message } from "./message.ts";
 import type { Attempt, Call, Registry } from "./performable.ts";
 import { CLIPPED_OVER, clippedBytes } from "./rendering/clipping.ts";
@@ -115,8 +115,7 @@ export class Road {
    */
   async sendOne(call: Call, options: Pick<SendOptions, "signal" | "isLive" | "bulk">): Promise<Outcome> {
     const performable = this.#options.registry.find(call.performable, call.action);
-    if (!(performable instanceof MailerPerformable))
-      throw new UnknownActionError(call.performable, call.action, []);
+    if (!isMailer(performable)) throw new UnknownActionError(call.performable, call.action, []);
     const { stopped, outcome } = await this.#travel(performable.message(call), options);
     if (stopped) throw stopped;
     return outcome;

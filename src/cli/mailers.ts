@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { UnknownActionError } from "../errors.ts";
-import { MailerPerformable } from "../mailer-performable.ts";
+import { isMailer, type MailerPerformable } from "../mailer-performable.ts";
 import { messageOf } from "../message-of.ts";
 import { registry } from "../performable.ts";
 import { type UnloadedPreviews, UsageError } from "./command.ts";
@@ -83,6 +83,6 @@ function readsTypeScript(): boolean {
 /** @throws UnknownActionError when no loaded mailer has this action */
 export function mailerNamed(mailer: string, action: string): MailerPerformable {
   const performable = registry.find(mailer, action);
-  if (performable instanceof MailerPerformable) return performable;
+  if (isMailer(performable)) return performable;
   throw new UnknownActionError(mailer, action, registry.names());
 }
