@@ -147,8 +147,9 @@ export class App implements Application {
 
   /** A worker over this application's store. @throws InvalidOptionsError */
   worker(options: WorkerOptions = {}): Worker {
-    const { worker: _, desk: __, maxRunTime, ...performing } = this.#performing("");
-    return new Worker({ store: this.store, ...performing }, { maxRunTime, ...options });
+    const { worker: _, desk: __, now: ___, maxRunTime, ...performing } = this.#performing("");
+    const { now } = this.#client.surroundings;
+    return new Worker({ store: this.store, ...performing, ...(now && { now }) }, { maxRunTime, ...options });
   }
 
   /** Stores the ticks of this process's schedules when their time comes, from `start()` to `stop()`. */
@@ -172,7 +173,7 @@ export class App implements Application {
       maxRunTime,
       keepFailed,
       deployGraceMs,
-      now: this.#client.surroundings.now ?? Date.now,
+      now: this.#client.now,
     };
   }
 

@@ -89,7 +89,6 @@ export class Client implements Application {
 
   async post(postings: readonly Posting[]): Promise<readonly Job[]> {
     const { delayJobs, messageIdDomain } = this.config;
-    const { now } = this.surroundings;
     const posted = await postMessages(postings, {
       store: this.stores.jobs,
       registry,
@@ -98,12 +97,18 @@ export class Client implements Application {
       messageIdDomain,
       isDelayed: (job) => (typeof delayJobs === "function" ? delayJobs(job) : delayJobs),
       performNow: async (job) => (await this.app()).performInline(job),
-      ...(now && { now }),
+      now: this.now,
     });
     for (const { record, inserted: isNew } of posted)
       if (isNew && record.state === "ready") this.events.emit("job.enqueued", { job: record });
     return posted.map(({ record, inserted: isNew }) => new Job(record, this.desk, { isNew }));
   }
+
+  /** The store's time, in ms since 1970: whatever is stored, or compared with what is stored, must not depend on this machine's clock. */
+  readonly now = (): number => {
+    const { now = Date.now } = this.surroundings;
+    return now() + this.stores.jobs.clockOffset;
+  };
 
   get jobDefaults(): JobDefaults {
     const { queue, priority, maxAttempts, queueAttributes } = this.config;

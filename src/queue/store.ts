@@ -4,6 +4,8 @@ import type { ClaimOrder } from "./turns.ts";
 export interface InsertOptions {
   /** The caller's mongoose session: the jobs join its transaction. Stores without sessions refuse it. */
   readonly session?: unknown;
+  /** Whether the jobs join the transaction around the call, where the store's library keeps it. @default false */
+  readonly joinsAmbient?: boolean;
 }
 
 export interface Inserted {

@@ -95,7 +95,9 @@ export class Worker {
     const { maxRunTime, reapEvery: everyMs } = this.#options;
     const desk = new StoreDesk(store);
     const limits = { maxRunTime, keepFailed, deployGraceMs };
-    this.#performing = { registry, backoff, lifecycle, events, desk, worker, ...limits, now };
+    // When a job is tried again, and whether it has expired, is compared with times in the store, so its clock decides.
+    const storeNow = () => now() + store.clockOffset;
+    this.#performing = { registry, backoff, lifecycle, events, desk, worker, ...limits, now: storeNow };
     this.#runner = this.#makeRunner();
     this.#claimer = new Claimer({
       store,

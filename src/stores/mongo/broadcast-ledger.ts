@@ -1,4 +1,4 @@
-import mongoose, { type Connection, type mongo } from "mongoose";
+import type { Connection, mongo } from "mongoose";
 import type { BroadcastState } from "../../broadcasting.ts";
 import type {
   BroadcastLedger,
@@ -20,6 +20,7 @@ import {
   type OutcomeCounts,
   outcomeOf,
 } from "../../newsletters/outcome.ts";
+import { mongooseOf } from "./application-mongoose.ts";
 import {
   type BroadcastDocument,
   type ChunkDocument,
@@ -33,12 +34,11 @@ import { collectionOf, insertOnce, storeErrors } from "./connection.ts";
 import type { IndexSpec } from "./indexes.ts";
 import { ServerClock } from "./server-clock.ts";
 
-const { Binary } = mongoose.mongo;
-
 /** What is known of newsletters, in the same database as the jobs. */
 export class MongoBroadcastLedger implements BroadcastLedger {
   readonly indexes: readonly IndexSpec[];
   readonly #clock: ServerClock;
+  readonly #Binary: typeof mongo.Binary;
   readonly #broadcasts: mongo.Collection<BroadcastDocument>;
   readonly #chunks: mongo.Collection<ChunkDocument>;
   readonly #states: mongo.Collection<ChunkStateDocument>;
@@ -55,6 +55,7 @@ export class MongoBroadcastLedger implements BroadcastLedger {
     this.#notes = collection("broadcast_notes");
     this.#refusals = collection("broadcast_refusals");
     this.#clock = new ServerClock(connection);
+    this.#Binary = mongooseOf(connection).mongo.Binary;
     this.indexes = [
       { collection: `${prefix}_broadcasts`, name: "key", key: { key: 1 }, unique: true },
       {
@@ -146,7 +147,7 @@ export class MongoBroadcastLedger implements BroadcastLedger {
   async take({ id, broadcast, recipients }: Chunk, token: string): Promise<Uint8Array> {
     const fresh = {
       broadcast,
-      outcomes: new Binary(new Uint8Array(recipients.length)),
+      outcomes: new this.#Binary(new Uint8Array(recipients.length)),
       counts: NO_COUNTS,
       complete: false,
     };
@@ -162,7 +163,7 @@ export class MongoBroadcastLedger implements BroadcastLedger {
 
   async record(chunk: string, token: string, { outcomes, notes, complete }: ChunkProgress): Promise<boolean> {
     const counts = countOutcomes(outcomes);
-    const set = { outcomes: new Binary(outcomes), counts, complete };
+    const set = { outcomes: new this.#Binary(outcomes), counts, complete };
     const { matchedCount } = await storeErrors(() =>
       this.#states.updateOne({ _id: chunk, token }, { $set: set }),
     );
