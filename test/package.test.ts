@@ -109,6 +109,18 @@ const BROWSER = `#!/bin/sh
 echo "$1" > opened.part && mv opened.part opened
 `;
 
+const TS_MAILER = `import { Mailer, mailer, StopMail } from "delayed-mailer";
+class PlainActions extends Mailer {
+  hello(email: string, name: string) {
+    return this.mail({ to: email, subject: "Hello " + name, locals: { name } });
+  }
+  stopped() {
+    if (Date.now() > 0) throw new StopMail("nobody is there");
+    return this.mail({});
+  }
+}
+export const PlainMailer = mailer(PlainActions, { name: "PlainMailer" });
+`;
 const STRICT = `import type { App, DelayOptions, Settings } from "delayed-mailer";
 import { configure, deliverAllLater, Job, Mailer, mailer, openApp, Queue, runWorker, schedule } from "delayed-mailer";
 class StrictActions extends Mailer {
@@ -203,7 +215,13 @@ function packageJson(): PackageJson {
   return JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as PackageJson;
 }
 
-/** The files that a program loads, by package; zod is left out, because the application has it anyway. */
+/** The store that is chosen, and its driver. */
+const STORE = /dist\/stores\/|better-sqlite3|node_modules\/(?:bindings|file-uri-to-path)\//;
+
+/**
+ * The files that a program loads, by package. zod is left out, because the application has it anyway, and the store that is chosen with
+ * its driver, because storing is what the program is there for.
+ */
 async function loadedBy(program: string): Promise<ReadonlyMap<string, number>> {
   writeFileSync(join(project, "program.js"), program);
   const env = { PATH: process.env.PATH, DELAYED_MAILER_SQLITE: ":memory:", MAIL_FROM: "shop@example.com" };
@@ -212,7 +230,7 @@ async function loadedBy(program: string): Promise<ReadonlyMap<string, number>> {
   const packages = new Map<string, number>();
   for (const file of files) {
     const [, name] = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file) ?? [];
-    if (name && name !== "zod") packages.set(name, (packages.get(name) ?? 0) + 1);
+    if (name && name !== "zod" && !STORE.test(file)) packages.set(name, (packages.get(name) ?? 0) + 1);
   }
   return packages;
 }
@@ -314,6 +332,41 @@ describe("the package, in an empty project", () => {
     });
     expect(await storedBy("bundle.mjs")).toBe("stored 1");
   });
+
+  it.each(["module", "commonjs"])(
+    "reads mailers in TypeScript with the project's tsx, in a project of type %s",
+    async (type) => {
+      const folder = mkdtempSync(join(tmpdir(), "delayed-mailer-tsx-"));
+      try {
+        cpSync(lean, folder, { recursive: true, verbatimSymlinks: true });
+        symlinkSync(join(ROOT, "node_modules/tsx"), join(folder, "node_modules/tsx"));
+        writeFileSync(join(folder, "package.json"), JSON.stringify({ type }));
+        mkdirSync(join(folder, "mailers"));
+        mkdirSync(join(folder, "templates/plain-mailer"), { recursive: true });
+        writeFileSync(join(folder, "mailers/plain-mailer.ts"), TS_MAILER);
+        writeFileSync(join(folder, "templates/plain-mailer/hello.html.hbs"), "<p>Hello {{name}}</p>");
+        const cli = (...args: string[]) =>
+          run("node", ["node_modules/delayed-mailer/dist/cli.js", ...args], {
+            cwd: folder,
+            env: { PATH: process.env.PATH, MAIL_FROM: "shop@example.com" },
+          });
+        expect((await cli("send", "PlainMailer.hello", '["ann@example.com", "Ann"]')).stdout).toContain(
+          "Sent <",
+        );
+        await cli("send", "PlainMailer.hello", '["bob@example.com", "Bob"]', "--delay");
+        // What it throws means the same in the worker, which may be another copy of the library.
+        await cli("send", "PlainMailer.stopped", "[]", "--delay");
+        await cli("worker", "--exit-on-complete");
+        expect((await cli("jobs", "list")).stdout).toContain("No jobs.");
+        const sent = readdirSync(join(folder, ".delayed-mailer/inbox")).filter((name) =>
+          name.endsWith(".eml"),
+        );
+        expect(sent).toHaveLength(2);
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+  );
 
   it("is used from CommonJS by require()", async () => {
     const [imports = "", ...rest] = FOUR_LINES.split("\n");

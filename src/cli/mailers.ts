@@ -1,7 +1,8 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { z } from "zod";
 import { UnknownActionError } from "../errors.ts";
 import { isMailer, type MailerPerformable } from "../mailer-performable.ts";
 import { messageOf } from "../message-of.ts";
@@ -61,23 +62,47 @@ async function load(folder: string, name: string): Promise<void> {
 async function loadTypeScript(): Promise<void> {
   if (readsTypeScript()) return;
   const require = createRequire(join(process.cwd(), "package.json"));
-  try {
-    const { register } = await import(pathToFileURL(require.resolve("tsx/esm/api")).href);
-    register();
-  } catch (error) {
+  const tsx = findTsx(require);
+  if (tsx === undefined)
     throw new UsageError(
       "The mailers are TypeScript: install tsx in your project (npm install -D tsx), or name compiled ones with --mailers dist/mailers.",
-      { cause: error },
     );
+  try {
+    // One for files that are CommonJS, one for those that are ESM.
+    require("tsx/cjs/api").register();
+    const esm = await import(pathToFileURL(esmFaceOf(tsx)).href);
+    esm.register();
+  } catch (error) {
+    throw new UsageError(`The mailers are TypeScript, and tsx cannot be used: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }
 
+/** The path of the package.json of the project's tsx. */
+function findTsx(require: NodeJS.Require): string | undefined {
+  try {
+    return require.resolve("tsx/package.json");
+  } catch {
+    return undefined;
+  }
+}
+
+/** `require.resolve("tsx/esm/api")` gives the file for `require()`, which cannot register what reads ESM. */
+function esmFaceOf(packageFile: string): string {
+  const { exports } = tsxPackage.parse(JSON.parse(readFileSync(packageFile, "utf8")));
+  return join(dirname(packageFile), exports["./esm/api"].import.default);
+}
+
+const tsxPackage = z.object({
+  exports: z.object({ "./esm/api": z.object({ import: z.object({ default: z.string() }) }) }),
+});
+
 /** Whether tsx, or a later Node, reads TypeScript in this process already. */
 function readsTypeScript(): boolean {
-  return (
-    process.execArgv.some((argument) => argument.includes("tsx")) ||
-    Reflect.has(process.features, "typescript")
-  );
+  // It is there, and false, in versions that read it only where they are told to.
+  const isBuiltIn = Boolean(Reflect.get(process.features, "typescript"));
+  return isBuiltIn || process.execArgv.some((argument) => argument.includes("tsx"));
 }
 
 /** @throws UnknownActionError when no loaded mailer has this action */
