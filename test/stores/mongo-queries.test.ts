@@ -73,6 +73,10 @@ it("sees the queries that it is to look at", () => {
     expect([...seen].some((query) => query.startsWith(`delayed_${each} `))).toBe(true);
 });
 
+it("sees in which order they are asked for", () => {
+  expect(queries.filter(({ sort }) => sort.length > 0).length).toBeGreaterThan(5);
+});
+
 it.each([
   [{ state: "leased", lockedBy: "w" }, []],
   [{ state: "ready" }, []],
@@ -163,7 +167,7 @@ function queriesIn(command: Readonly<Record<string, unknown>>): readonly Query[]
   const [name = "", collection] = Object.entries(command)[0] ?? [];
   if (typeof collection !== "string" || !collection.startsWith("delayed_")) return [];
   const query = (filter: unknown, sort: unknown = {}) => [
-    { collection, command: name, filter: (filter ?? {}) as Filter, sort: Object.keys(Object(sort)) },
+    { collection, command: name, filter: (filter ?? {}) as Filter, sort: fieldsOf(sort) },
   ];
   // What a statement of a bulk write is, its command says.
   const statements = (command.updates ?? command.deletes ?? []) as readonly { readonly q: unknown }[];
@@ -184,6 +188,11 @@ function queriesIn(command: Readonly<Record<string, unknown>>): readonly Query[]
     default:
       return [];
   }
+}
+
+/** The driver writes an order as a Map. */
+function fieldsOf(sort: unknown): readonly string[] {
+  return sort instanceof Map ? [...sort.keys()].map(String) : Object.keys(Object(sort));
 }
 
 function isServed({ collection, filter, sort }: Query): boolean {

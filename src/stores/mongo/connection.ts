@@ -53,8 +53,9 @@ function isUnreadable(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
   const code = "code" in error ? error.code : undefined;
   return (
-    /^(?:MongoParseError|MongoAPIError|MongoInvalidArgumentError|URIError)$/.test(error.name) ||
-    code === "ERR_INVALID_URL"
+    /^(?:MongoParseError|MongoRuntimeError|MongoAPIError|MongoInvalidArgumentError|URIError)$/.test(
+      error.name,
+    ) || code === "ERR_INVALID_URL"
   );
 }
 
