@@ -109,7 +109,7 @@ export class Registry {
   add(performable: Performable, replaces: (known: Performable) => boolean = () => false): void {
     const names = [performable.name, ...performable.aliases];
     for (const name of names) {
-      const known = this.#get(name);
+      const known = this.get(name);
       if (known && !replaces(known)) throw new NameTakenError(name);
       for (const old of known ? [known.name, ...known.aliases] : []) this.#byName.delete(old);
     }
@@ -118,13 +118,13 @@ export class Registry {
 
   /** @throws UnknownActionError when nothing of that name is registered or it has no such action */
   find(name: string, action: string): Performable {
-    const performable = this.#get(name);
+    const performable = this.get(name);
     if (performable?.has(action)) return performable;
     throw new UnknownActionError(name, action, performable ? performable.actions() : this.names());
   }
 
   has(name: string, action: string): boolean {
-    return this.#get(name)?.has(action) ?? false;
+    return this.get(name)?.has(action) ?? false;
   }
 
   names(): readonly string[] {
@@ -133,13 +133,14 @@ export class Registry {
       .sort();
   }
 
+  /** Public, because the base may be another copy's, whose private methods cannot be called. */
+  get(name: string): Performable | undefined {
+    return this.#byName.get(name) ?? this.#base?.get(name);
+  }
+
   /** Each once, whatever its aliases. */
   all(): readonly Performable[] {
     return [...new Set([...this.#byName.values(), ...(this.#base?.all() ?? [])])];
-  }
-
-  #get(name: string): Performable | undefined {
-    return this.#byName.get(name) ?? (this.#base ? this.#base.#get(name) : undefined);
   }
 }
 

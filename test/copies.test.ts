@@ -48,6 +48,14 @@ it("mailers of another copy of the library are known to this one", async () => {
   expect(registry.find("CopyMailer", "hello").name).toBe("CopyMailer");
 });
 
+it("an application of one copy stands on the mailers of another", async () => {
+  evaluate("FirstCopyMailer");
+  const other = await anotherCopy(() => import("../src/index.ts"));
+  const app = await other.App.open({ sqlite: ":memory:" });
+  await expect(app.worker({ exitOnComplete: true }).run()).resolves.toBeUndefined();
+  await app.close();
+});
+
 it("what is shared is made once", () => {
   const make = vi.fn(() => ({}));
   expect(shared("test", make)).toBe(shared("test", make));
