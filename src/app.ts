@@ -1,23 +1,22 @@
+import type { Application, Posting } from "./application.ts";
 import type { Broadcast, BroadcastRequest } from "./broadcasting.ts";
-import { type Config, resolveConfig } from "./config/resolve-config.ts";
-import type { Settings } from "./config/settings.ts";
-import { StoreError } from "./errors.ts";
-import { Events } from "./events.ts";
-import { Job } from "./job.ts";
-import { Lifecycle } from "./lifecycle.ts";
+import type { Client } from "./client.ts";
+import type { Config } from "./config/resolve-config.ts";
+import type { Events } from "./events.ts";
+import type { Job } from "./job.ts";
+import type { JobRecord, NewJob } from "./job-record.ts";
+import type { Lifecycle } from "./lifecycle.ts";
 import type { Delivery, RenderedMail } from "./mail.ts";
 import type { MailRequest } from "./mail-callbacks.ts";
-import type { Carrier, Message, Posting } from "./message.ts";
-import { Broadcasts } from "./newsletters/broadcasts.ts";
+import type { Message } from "./message.ts";
+import type { Broadcasts } from "./newsletters/broadcasts.ts";
 import { Caretaker } from "./newsletters/caretaker.ts";
 import { ChunkSender } from "./newsletters/chunk-sender.ts";
 import { openRoad } from "./open-road.ts";
 import { type Attempt, type JobHost, Registry, registry } from "./performable.ts";
 import { quarticBackoff } from "./queue/backoff.ts";
-import type { JobDefaults } from "./queue/new-job.ts";
 import { performInline } from "./queue/perform-inline.ts";
 import type { PerformOptions } from "./queue/performing.ts";
-import { postMessages } from "./queue/post-messages.ts";
 import type { JobStore } from "./queue/store.ts";
 import { Worker } from "./queue/worker.ts";
 import type { WorkerOptions } from "./queue/worker-options.ts";
@@ -28,9 +27,7 @@ import { Scheduler } from "./schedules/scheduler.ts";
 import { TickPerformer } from "./schedules/tick-performer.ts";
 import { DkimSigner } from "./smtp/dkim-signer.ts";
 import type { Transport } from "./smtp/transport.ts";
-import { openStores } from "./stores/open-stores.ts";
 import type { Stores } from "./stores/stores.ts";
-import type { Surroundings } from "./surroundings.ts";
 import { openTransports } from "./transports/open-transports.ts";
 import type { Transports } from "./transports/transports.ts";
 
@@ -38,55 +35,34 @@ import type { Transports } from "./transports/transports.ts";
 const DEPLOY_GRACE_MS = 600_000;
 
 /** One configured application: its stores, its transport, its templates, and the road that connects them. */
-export class App implements Carrier, JobHost {
-  readonly config: Config;
-  readonly events: Events;
-  readonly lifecycle: Lifecycle;
-  readonly stores: Stores;
+export class App implements Application, JobHost {
+  readonly #client: Client;
   readonly transports: Transports;
   readonly renderer: Renderer;
   readonly road: Road;
   readonly broadcasts: Broadcasts;
-  readonly #now: (() => number) | undefined;
   /** The process's mailers, and what this application performs beside them. */
   readonly #registry = new Registry(registry);
 
-  /** @throws ConfigurationError | StoreError | DkimError */
-  static async open(settings: Settings = {}, surroundings: Surroundings = {}): Promise<App> {
-    const config = resolveConfig(settings, surroundings.env);
-    const { now, stores: open = (given) => openStores(given, now) } = surroundings;
-    const stores = await open(config);
-    try {
-      await prepareIndexes(stores, config);
-      const dkim = config.dkim && (await DkimSigner.open(config.dkim));
-      return new App(config, { ...surroundings, stores, dkim });
-    } catch (error) {
-      await stores.close();
-      throw error;
-    }
+  /** What makes and sends mails, over what stores them. `client.app()` gives it. @throws DkimError */
+  static async over(client: Client): Promise<App> {
+    const { dkim } = client.config;
+    return new App(client, {
+      broadcasts: await client.broadcasts(),
+      dkim: dkim && (await DkimSigner.open(dkim)),
+    });
   }
 
-  private constructor(config: Config, { stores, dkim, now, renderer }: Opened) {
-    const { messageIdDomain } = config;
-    const events = new Events();
-    this.config = config;
-    this.#now = now;
-    this.events = events;
-    this.lifecycle = new Lifecycle(events);
-    for (const plugin of config.plugins) plugin(this.lifecycle, events);
-    this.stores = stores;
+  private constructor(client: Client, { broadcasts, dkim }: Opened) {
+    this.#client = client;
+    const { config, events, stores } = client;
+    const { now, renderer } = client.surroundings;
     this.transports = openTransports(config, { events, rates: stores.rates, now });
     const { transports } = this;
     const road = openRoad(config, { transports, events, dkim, now, makeRenderer: renderer });
     this.renderer = road.renderer;
     this.road = road.road;
-    this.broadcasts = new Broadcasts({
-      ...stores,
-      registry,
-      events,
-      messageIdDomain,
-      deliveries: config.deliveries,
-    });
+    this.broadcasts = broadcasts;
     this.#registry.add(
       new ChunkSender({
         ledger: stores.ledger,
@@ -102,6 +78,22 @@ export class App implements Carrier, JobHost {
       }),
     );
     this.#registry.add(new TickPerformer({ post: (postings) => this.post(postings) }));
+  }
+
+  get config(): Config {
+    return this.#client.config;
+  }
+
+  get events(): Events {
+    return this.#client.events;
+  }
+
+  get lifecycle(): Lifecycle {
+    return this.#client.lifecycle;
+  }
+
+  get stores(): Stores {
+    return this.#client.stores;
   }
 
   /** The one that mails use which name none. */
@@ -125,25 +117,17 @@ export class App implements Carrier, JobHost {
     return this.road.perform(mail, attempt);
   }
 
-  async post(postings: readonly Posting[]): Promise<readonly Job[]> {
-    const { delayJobs, messageIdDomain } = this.config;
-    const posted = await postMessages(postings, {
-      store: this.store,
-      registry,
-      lifecycle: this.lifecycle,
-      defaults: this.#jobDefaults,
-      messageIdDomain,
-      isDelayed: (job) => (typeof delayJobs === "function" ? delayJobs(job) : delayJobs),
-      performNow: (job) => performInline(job, this.#performing("inline")),
-      ...(this.#now && { now: this.#now }),
-    });
-    for (const { record, inserted: isNew } of posted)
-      if (isNew && record.state === "ready") this.events.emit("job.enqueued", { job: record });
-    return posted.map(({ record, inserted: isNew }) => new Job(record, this.store, { isNew }));
+  post(postings: readonly Posting[]): Promise<readonly Job[]> {
+    return this.#client.post(postings);
   }
 
   broadcast(request: BroadcastRequest): Promise<Broadcast> {
     return this.broadcasts.begin(request);
+  }
+
+  /** Performs a call here and now, with what a worker would do around it; nothing is stored. */
+  performInline(job: NewJob): Promise<JobRecord> {
+    return performInline(job, this.#performing("inline"));
   }
 
   /** Tells, as events, where jobs are kept and where mails go, for whoever runs this. */
@@ -165,22 +149,18 @@ export class App implements Carrier, JobHost {
 
   /** A worker over this application's store. @throws InvalidOptionsError */
   worker(options: WorkerOptions = {}): Worker {
-    const { worker: _, maxRunTime, ...performing } = this.#performing("");
+    const { worker: _, now: __, maxRunTime, ...performing } = this.#performing("");
     const { events, stores } = this;
+    const { now } = this.#client.surroundings;
     const chores = [new Caretaker({ ...stores, events })];
-    return new Worker({ chores, ...performing }, { maxRunTime, ...options });
+    return new Worker({ chores, ...performing, ...(now && { now }) }, { maxRunTime, ...options });
   }
 
   /** Stores the ticks of this process's schedules when their time comes, from `start()` to `stop()`. */
   scheduler(): Scheduler {
     const { events, store: jobs, stores } = this;
-    const defaults = this.#jobDefaults;
+    const defaults = this.#client.jobDefaults;
     return new Scheduler({ schedules: schedules(), jobs, ledger: stores.schedules, events, defaults });
-  }
-
-  get #jobDefaults(): JobDefaults {
-    const { queue, priority, maxAttempts, queueAttributes } = this.config;
-    return { queue, priority, maxAttempts, queueAttributes };
   }
 
   #performing(worker: string): PerformOptions {
@@ -198,28 +178,23 @@ export class App implements Carrier, JobHost {
       maxRunTime,
       keepFailed,
       deployGraceMs,
-      now: this.#now ?? Date.now,
+      now: this.#client.now,
     };
   }
 
-  /** Closes the transport and the store, so that the process can end. */
-  async close(): Promise<void> {
+  /** Closes the transports and the store, so that the process can end. */
+  close(): Promise<void> {
+    return this.#client.close();
+  }
+
+  /** @internal what `close()` closes before the store */
+  async closeTransports(): Promise<void> {
     await this.road.close();
     await this.transports.close();
-    await this.stores.close();
   }
 }
 
-interface Opened extends Omit<Surroundings, "stores"> {
-  readonly stores: Stores;
+interface Opened {
+  readonly broadcasts: Broadcasts;
   readonly dkim: DkimSigner | undefined;
-}
-
-/** @throws StoreError in production when an index is missing: creating them there is a step of a deployment */
-async function prepareIndexes(stores: Stores, { createIndexes, production }: Config): Promise<void> {
-  if (createIndexes ?? !production) return stores.ensureIndexes();
-  if (createIndexes === false) return;
-  const differences = await stores.indexDifferences();
-  if (differences.length === 0) return;
-  throw new StoreError(`Indexes are missing; run "delayed-mailer indexes" first:\n${differences.join("\n")}`);
 }

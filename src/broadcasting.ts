@@ -105,17 +105,3 @@ export interface BroadcastRequest {
   readonly args: readonly unknown[];
   readonly params: Readonly<Record<string, unknown>>;
 }
-
-let begin: (request: BroadcastRequest) => Promise<Broadcast> = () => {
-  throw new Error('Import mailers from "delayed-mailer", which connects them to the application.');
-};
-
-/** Called once, by the application's module. */
-export function broadcastThrough(start: (request: BroadcastRequest) => Promise<Broadcast>): void {
-  begin = start;
-}
-
-/** Plans a send-out; resolves when the audience is read. */
-export function broadcastWith(request: BroadcastRequest): Promise<Broadcast> {
-  return begin(request);
-}

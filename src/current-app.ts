@@ -1,20 +1,21 @@
-import { App } from "./app.ts";
-import { broadcastThrough } from "./broadcasting.ts";
+import type { App } from "./app.ts";
+import { connect } from "./application.ts";
+import { Client } from "./client.ts";
 import { type Config, resolveConfig } from "./config/resolve-config.ts";
 import type { Settings } from "./config/settings.ts";
 import { ConfigurationError } from "./errors.ts";
-import { Events } from "./events.ts";
-import { serveJobsFrom } from "./job-desk.ts";
-import { carryMessagesWith } from "./message.ts";
-import { openRoad } from "./open-road.ts";
-import { registry } from "./performable.ts";
-import { Previewer } from "./previews/previewer.ts";
-import { DkimSigner } from "./smtp/dkim-signer.ts";
+import type { Previewer } from "./previews/previewer.ts";
+import { shared } from "./shared.ts";
 import type { Surroundings } from "./surroundings.ts";
 
-let settings: Settings = {};
-let surroundings: Surroundings = {};
-let current: Promise<App> | undefined;
+/** Shared by all copies of the library in the process, so that what one copy was configured with is what all use. */
+const state = shared("current-app", (): CurrentApp => ({ settings: {}, surroundings: {} }));
+
+interface CurrentApp {
+  settings: Settings;
+  surroundings: Surroundings;
+  client?: Promise<Client> | undefined;
+}
 
 /**
  * Sets up this process's application before its first use; what is not given comes from the environment.
@@ -26,13 +27,13 @@ export function configure(given: Settings): void {
 
 /** The same, for an application that is not to take everything from its process. @throws ConfigurationError */
 export function configureWithin(given: Settings, within: Surroundings): void {
-  if (current)
+  if (isOpen())
     throw new ConfigurationError([
       "configure() must be called before the first mail or job, and before fakeMailer(); call close() first",
     ]);
   resolveConfig(given, within.env);
-  settings = given;
-  surroundings = within;
+  state.settings = given;
+  state.surroundings = within;
 }
 
 /** What `configure()` was given. */
@@ -42,34 +43,50 @@ export interface Arrangement {
 }
 
 export function arrangement(): Arrangement {
+  const { settings, surroundings } = state;
   return { settings, surroundings };
 }
 
 /** Sets back to what `arrangement()` gave. It counts when the application is opened again. */
 export function restoreArrangement(earlier: Arrangement): void {
-  ({ settings, surroundings } = earlier);
+  state.settings = earlier.settings;
+  state.surroundings = earlier.surroundings;
 }
 
 /** Whether this process's application is in use. */
 export function isOpen(): boolean {
-  return current !== undefined;
+  return state.client !== undefined;
 }
 
 /** What this process's application is or would be opened with. @throws ConfigurationError */
 export function configuration(): Config {
-  return resolveConfig(settings, surroundings.env);
+  return resolveConfig(state.settings, state.surroundings.env);
+}
+
+/**
+ * What stores calls in this process, opened at first use.
+ * @throws ConfigurationError | StoreError
+ */
+export function openClient(): Promise<Client> {
+  state.client ??= Client.open(state.settings, state.surroundings).catch((error: unknown) => {
+    use(undefined);
+    throw error;
+  });
+  use(state.client);
+  return state.client;
 }
 
 /**
  * This process's application, opened at first use.
- * @throws ConfigurationError | StoreError
+ * @throws ConfigurationError | StoreError | DkimError
  */
-export function openApp(): Promise<App> {
-  current ??= App.open(settings, surroundings).catch((error: unknown) => {
-    current = undefined;
-    throw error;
-  });
-  return current;
+export async function openApp(): Promise<App> {
+  return (await openClient()).app();
+}
+
+function use(client: Promise<Client> | undefined): void {
+  state.client = client;
+  connect(client);
 }
 
 /**
@@ -77,29 +94,15 @@ export function openApp(): Promise<App> {
  * @throws ConfigurationError | DkimError
  */
 export async function openPreviewer({ verifying = false } = {}): Promise<Previewer> {
-  const { env, now } = surroundings;
-  const config = resolveConfig({ ...settings, deliveries: "off" }, env);
-  const dkim = config.dkim && (await DkimSigner.open(config.dkim));
-  const look = { transports: NONE, events: new Events(), development: false, verifying };
-  const { renderer, road } = openRoad(config, { ...look, dkim, now });
-  return new Previewer({ renderer, road, registry, messageIdDomain: config.messageIdDomain });
+  const { env, now } = state.surroundings;
+  const config = resolveConfig({ ...state.settings, deliveries: "off" }, env);
+  const { makePreviewer } = await import("./open-previewer.ts");
+  return makePreviewer(config, { verifying, now });
 }
-
-/** Never asked: deliveries are off. */
-const NONE = {
-  get: () => {
-    throw new Error("A preview is not sent.");
-  },
-  othersWork: () => false,
-};
 
 /** Closes this process's application, if it was used, so that the process can end. */
 export async function close(): Promise<void> {
-  const closing = current;
-  current = undefined;
+  const closing = state.client;
+  use(undefined);
   await (await closing?.catch(() => undefined))?.close();
 }
-
-carryMessagesWith(openApp);
-serveJobsFrom(async () => (await openApp()).store);
-broadcastThrough(async (request) => (await openApp()).broadcast(request));

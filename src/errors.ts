@@ -1,16 +1,43 @@
 import type { ErrorCode } from "./error-codes.ts";
 
+const COPY = Symbol.for("delayed-mailer/copy");
+/** Each copy of this library that is evaluated in a process has its own. */
+const OWN_COPY: object = {};
+
 /**
  * Every error this library throws on purpose. Its `code` is stable and may be switched on; its message names the
  * thing, the reason and the way out.
  */
 export abstract class DelayedMailError extends Error {
   abstract readonly code: ErrorCode;
+  /** @internal tells an error of another copy of this library */
+  readonly [COPY] = OWN_COPY;
 
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = new.target.name;
+    Object.defineProperty(this, COPY, { enumerable: false });
   }
+
+  /**
+   * An error of another copy of this library in the process is of the class that has the same name there. A mailer that one copy made
+   * may run in the worker of another, and what it throws must mean the same.
+   */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    // An instance of this very copy is told in the usual way.
+    if (Function.prototype[Symbol.hasInstance].call(this, value)) return true;
+    return isOfOtherCopy(value) && classNames(value).includes(this.name);
+  }
+}
+
+function isOfOtherCopy(value: unknown): value is object {
+  return typeof value === "object" && value !== null && COPY in value && value[COPY] !== OWN_COPY;
+}
+
+function classNames(value: object): readonly string[] {
+  const above: unknown = Object.getPrototypeOf(value);
+  if (typeof above !== "object" || above === null) return [];
+  return [above.constructor.name, ...classNames(above)];
 }
 
 /** A call names a mailer (or other performable) or an action that is not registered in this process. */

@@ -1,6 +1,5 @@
 // Everything that is public, and nothing else is.
 
-export { App } from "./app.ts";
 export type {
   Audience,
   Broadcast,
@@ -11,7 +10,6 @@ export type {
   BroadcastState,
   BroadcastTrouble,
 } from "./broadcasting.ts";
-export { runWorker } from "./cli/run-worker.ts";
 export type { Config } from "./config/resolve-config.ts";
 export type { LogLevel, Settings } from "./config/settings.ts";
 export { close, configure, openApp } from "./current-app.ts";
@@ -87,6 +85,7 @@ export {
   mailer,
 } from "./mailer-facade.ts";
 export { deliverAllLater, Message } from "./message.ts";
+export { App } from "./open-app.ts";
 export type {
   Attempt,
   Backoff,
@@ -101,9 +100,10 @@ export { previews } from "./previews/previews.ts";
 export { type BackoffOptions, backoffSteps, quarticBackoff } from "./queue/backoff.ts";
 export type { DelayOptions, Duration } from "./queue/delay-options.ts";
 export type { ClaimOrder, JobStore } from "./queue/store.ts";
-export { Worker } from "./queue/worker.ts";
+export type { Worker } from "./queue/worker.ts";
 export type { WorkerOptions } from "./queue/worker-options.ts";
 export { Queue } from "./queue.ts";
+export { runWorker } from "./run-worker.ts";
 export { type AtTick, type ScheduleOptions, schedule, type Tick } from "./schedules/schedule.ts";
 export { DeliveryError } from "./smtp/delivery-error.ts";
 export type { Signer } from "./smtp/signer.ts";

@@ -1,5 +1,5 @@
+import { application } from "./application.ts";
 import { InvalidOptionsError, JobStateError } from "./errors.ts";
-import { openJobStore } from "./job-desk.ts";
 import type { JobFilter, JobFind, JobRecord, JobState } from "./job-record.ts";
 import type { JobStore } from "./queue/store.ts";
 import { decode } from "./queue/stored-value.ts";
@@ -42,7 +42,7 @@ export class Job<A extends readonly unknown[] = readonly unknown[]> {
   }
 
   static async find(id: string): Promise<Job | undefined> {
-    const store = await openJobStore();
+    const { store } = await application();
     const record = await store.get(id);
     return record && new Job(record, store);
   }
@@ -190,17 +190,17 @@ export class JobQuery implements AsyncIterable<Job> {
   }
 
   async count(): Promise<number> {
-    return (await openJobStore()).count(this.#filter);
+    return (await application()).store.count(this.#filter);
   }
 
   /** Makes the failed ones of them due now; those whose unique key is taken stay failed. @returns how many */
   async retryAll(): Promise<number> {
-    return (await openJobStore()).retryAll(this.#filter);
+    return (await application()).store.retryAll(this.#filter);
   }
 
   /** Removes them all, running ones only when told so. @returns how many */
   async removeAll({ running = false }: { readonly running?: boolean } = {}): Promise<number> {
-    return (await openJobStore()).removeAll(this.#filter, { running });
+    return (await application()).store.removeAll(this.#filter, { running });
   }
 
   /** All of them, oldest first, read in pages; jobs that change state meanwhile may be missed or met once more. */
@@ -213,7 +213,7 @@ export class JobQuery implements AsyncIterable<Job> {
   }
 
   async #read(find: Omit<JobFind, keyof JobFilter>): Promise<readonly Job[]> {
-    const store = await openJobStore();
+    const { store } = await application();
     return (await store.find({ ...this.#filter, ...find })).map((record) => new Job(record, store));
   }
 }

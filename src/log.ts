@@ -1,5 +1,3 @@
-import { type Logger, pino, stdTimeFunctions } from "pino";
-import pretty from "pino-pretty";
 import type { LogLevel } from "./config/settings.ts";
 import type { AnyListener, EventMap, EventName, Events } from "./events.ts";
 import type { JobRecord } from "./job-record.ts";
@@ -94,41 +92,41 @@ const LINES: Lines = {
   "listener.failed": ({ event, error }) => ["error", { listenerOf: event, error: messageOf(error) }],
 };
 
-/** Writes one line per event. Arguments never appear in it, and addresses only where asked for. @returns stop */
+type Write = (level: Level, line: Record<string, unknown>, text?: string) => void;
+
+/**
+ * Writes one line per event. Arguments never appear in it, and addresses only where asked for. The first lines wait until pino is
+ * loaded, because programs that write no log import this too.
+ * @returns stop
+ */
 export function logEvents(events: Events, options: LogOptions = {}): () => void {
-  const { addresses = false } = options;
-  const logger = makeLogger(options);
+  const waiting: Parameters<Write>[] = [];
+  let write: Write = (...line) => waiting.push(line);
+  void makeWriter(options).then((made) => {
+    for (const line of waiting) made(...line);
+    write = made;
+  });
+  return listen(events, options, (...line) => write(...line));
+}
+
+/** The same, but resolves when pino is loaded: every line is then written at once. */
+export async function openLog(events: Events, options: LogOptions = {}): Promise<() => void> {
+  return listen(events, options, await makeWriter(options));
+}
+
+function listen(events: Events, { addresses = false }: LogOptions, write: Write): () => void {
   const listener: AnyListener = (name, payload) => {
     const [level, fields, text] = LINES[name](payload);
     const line = { event: name, ...fields };
-    logger[level](addresses ? line : withoutAddresses(line), text);
+    write(level, addresses ? line : withoutAddresses(line), text);
   };
   return events.onAny(listener);
 }
 
-function makeLogger({
-  level = "info",
-  output = process.stdout,
-  pretty: people = output.isTTY === true,
-}: LogOptions): Logger {
-  const formatters = { level: (label: string) => ({ level: label }) };
-  const settings = { level, base: null, timestamp: stdTimeFunctions.isoTime, formatters };
-  if (!people) return pino(settings, output as NodeJS.WriteStream);
-  const destination = output as NodeJS.WriteStream;
-  const stream = pretty({
-    destination,
-    sync: true,
-    singleLine: true,
-    translateTime: "HH:MM:ss",
-    ignore: "event",
-    messageFormat,
-  });
-  return pino(settings, stream);
-}
-
-/** On a terminal the event's name leads the line. */
-function messageFormat(log: Record<string, unknown>, messageKey: string): string {
-  return [log.event, log[messageKey]].filter((part) => typeof part === "string").join(": ");
+async function makeWriter(options: LogOptions): Promise<Write> {
+  const { makeLogger } = await import("./log-writer.ts");
+  const logger = await makeLogger(options);
+  return (level, line, text) => logger[level](line, text);
 }
 
 function jobFields(job: JobRecord): Record<string, unknown> {

@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import type { Audience, Broadcast, BroadcastOptions } from "./broadcasting.ts";
-import { broadcastWith } from "./broadcasting.ts";
+import { application } from "./application.ts";
+import type { Audience, Broadcast, BroadcastOptions, BroadcastRequest } from "./broadcasting.ts";
 import { InvalidOptionsError, NamelessMailerError } from "./errors.ts";
 import type { JobHooks } from "./hooks.ts";
 import type { Job } from "./job.ts";
@@ -8,12 +8,13 @@ import { type Localization, localizationProblems } from "./language.ts";
 import { type MailCallbacks, type Rescue, rulesOf } from "./mail-callbacks.ts";
 import type { Mailer } from "./mailer.ts";
 import type { ActionArgs, ActionName, ParamsOf } from "./mailer-actions.ts";
-import { MailerPerformable } from "./mailer-performable.ts";
+import { isMailer, MailerPerformable } from "./mailer-performable.ts";
 import type { Message } from "./message.ts";
 import { type PerformableSettings, registry } from "./performable.ts";
 import type { AsPersistable, NotPersistable } from "./persistable.ts";
 import { addPreviews, type Samples } from "./preview.ts";
 import type { DelayOptions } from "./queue/delay-options.ts";
+import { applicationPlace, isReloadedClass } from "./source-place.ts";
 
 type Lazy<M> = { readonly [K in ActionName<M>]: (...args: ActionArgs<M, K>) => Message };
 
@@ -102,11 +103,13 @@ export function mailer<M extends Mailer>(
   if (name === "") throw new NamelessMailerError();
   const settings = { ...queued, hooks: actions.hooks };
   const rules = rulesOf(actions);
-  const performable = new MailerPerformable({ name, aliases, settings, rules, actions, schemas, upcasts });
+  const place = applicationPlace(new Error("shows who calls").stack);
+  const definition = { name, aliases, settings, rules, actions, schemas, upcasts, place };
+  const performable = new MailerPerformable(definition);
   const reserved = performable.actionNames.filter((action) => FACADE_WORDS.includes(action));
   if (reserved.length > 0)
     throw new InvalidOptionsError(`mailer ${name}`, [`no action can be called ${reserved.join(", ")}`]);
-  registry.add(performable);
+  registry.add(performable, (known) => isMailer(known) && isReloadedClass(known.source, performable.source));
   addPreviews(name, previews);
   return facade(performable, {}) as MailerFacade<M>;
 }
@@ -135,9 +138,13 @@ function facade(performable: MailerPerformable, params: Readonly<Record<string, 
         performable,
         (action) =>
           async (...args: unknown[]) =>
-            broadcastWith({ audience, options, performable: performable.name, action, args, params }),
+            broadcast({ audience, options, performable: performable.name, action, args, params }),
       ),
   });
+}
+
+async function broadcast(request: BroadcastRequest): Promise<Broadcast> {
+  return (await application()).broadcast(request);
 }
 
 /** A mistyped language must not wait for a worker. What is no text the compiler refuses, and at the latest the renderer. */

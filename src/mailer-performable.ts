@@ -4,6 +4,9 @@ import type { Drafted, MailRules } from "./mail-callbacks.ts";
 import { isDraft, Mailer } from "./mailer.ts";
 import { Message } from "./message.ts";
 import type { Attempt, Call, JobHost, Performable, PerformableSettings } from "./performable.ts";
+import type { PlacedClass, SourcePlace } from "./source-place.ts";
+
+const MAILER = Symbol.for("delayed-mailer/mailer");
 
 type Upcast = (args: readonly unknown[]) => readonly unknown[];
 
@@ -12,9 +15,11 @@ interface MailerDefinition {
   readonly aliases: readonly string[];
   readonly settings: PerformableSettings;
   readonly rules: MailRules;
-  readonly actions: { new (params: never): Mailer };
+  readonly actions: { new (params: never): Mailer; readonly name: string };
   readonly schemas: Readonly<Record<string, z.ZodType | undefined>>;
   readonly upcasts: Readonly<Record<string, Upcast | undefined>>;
+  /** Where `mailer()` was called. */
+  readonly place: SourcePlace | undefined;
 }
 
 type MessageCall = Pick<Call, "action" | "args" | "params"> & Partial<Pick<Call, "meta">>;
@@ -26,16 +31,21 @@ export class MailerPerformable implements Performable {
   readonly settings: PerformableSettings;
   readonly rules: MailRules;
   readonly actionNames: readonly string[];
+  /** Its class, and where `mailer()` was called. */
+  readonly source: PlacedClass;
+  /** Tells a mailer from other performables, of whatever copy of the library. */
+  readonly [MAILER] = true;
   readonly #actions: MailerDefinition["actions"];
   readonly #schemas: MailerDefinition["schemas"];
   readonly #upcasts: MailerDefinition["upcasts"];
 
-  constructor({ name, aliases, settings, rules, actions, schemas, upcasts }: MailerDefinition) {
+  constructor({ name, aliases, settings, rules, actions, schemas, upcasts, place }: MailerDefinition) {
     this.name = name;
     this.aliases = aliases;
     this.settings = settings;
     this.actionNames = methodNames(actions.prototype);
     this.rules = rules;
+    this.source = { class: actions, place };
     this.#actions = actions;
     this.#schemas = schemas;
     this.#upcasts = upcasts;
@@ -92,6 +102,10 @@ export class MailerPerformable implements Performable {
     if (!isDraft(spec)) throw new NotAMailActionError(this.name, action);
     return { spec, defaults: Mailer.defaultsOf(instance) };
   }
+}
+
+export function isMailer(performable: Performable): performable is MailerPerformable {
+  return MAILER in performable;
 }
 
 /** Methods of a class and its parents up to, and without those of, `Mailer`. */

@@ -1,6 +1,7 @@
 import type { JobHooks } from "./hooks.ts";
 import type { MailDefaults, MailSpec } from "./mail.ts";
 import type { MailCallbacks, Rescue } from "./mail-callbacks.ts";
+import { shared } from "./shared.ts";
 
 declare const DRAFT: unique symbol;
 
@@ -8,7 +9,7 @@ declare const DRAFT: unique symbol;
 export type Draft = MailSpec & { readonly [DRAFT]: true };
 
 /** The same brand at run time. */
-const drafts = new WeakSet<object>();
+const drafts = shared("drafts", () => new WeakSet<object>());
 
 /**
  * The base of every mailer class. A public method that returns `this.mail({ ... })` is an action. Name helpers with `#`,

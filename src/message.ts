@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { application } from "./application.ts";
 import { MessageAlreadyBuiltError } from "./errors.ts";
 import type { Job } from "./job.ts";
 import type { Delivery, RenderedMail } from "./mail.ts";
@@ -16,30 +17,7 @@ export interface MessageOrigin extends MailCall {
   readonly meta?: Call["meta"];
 }
 
-/** A message on its way into the store. */
-export interface Posting {
-  readonly message: Message;
-  readonly options: DelayOptions;
-}
-
-/** What carries a message further: the configured application. */
-export interface Carrier {
-  render(message: Message): Promise<RenderedMail>;
-  deliver(message: Message): Promise<Delivery>;
-  /** All in one write; answers in the order given. */
-  post(postings: readonly Posting[]): Promise<readonly Job[]>;
-}
-
-let carrier: () => Promise<Carrier> = () => {
-  throw new Error(
-    'Import mailers and messages from "delayed-mailer", which connects them to the application.',
-  );
-};
-
-/** Called once, by the application's module. */
-export function carryMessagesWith(open: () => Promise<Carrier>): void {
-  carrier = open;
-}
+const MESSAGE = Symbol.for("delayed-mailer/message");
 
 /**
  * A mail that has not been made yet: the call of an action. Nothing runs until `render()`, `deliver()` or
@@ -53,6 +31,8 @@ export class Message implements MailRequest {
   readonly settings: PerformableSettings;
   /** Callbacks and error handlers of its mailer. */
   readonly rules: MailRules;
+  /** Tells a message, of whatever copy of the library. */
+  readonly [MESSAGE] = true;
   readonly #draft: () => Promise<Drafted>;
   #drafted: Promise<Drafted> | undefined;
   #meta: Call["meta"] | undefined;
@@ -86,7 +66,7 @@ export class Message implements MailRequest {
 
   /** The finished mail, without sending it. @throws StopMail when a callback stops it before */
   async render(): Promise<RenderedMail> {
-    return (await carrier()).render(this);
+    return (await application()).render(this);
   }
 
   /**
@@ -94,12 +74,12 @@ export class Message implements MailRequest {
    * @throws DeliveryError when the server did not take it; its `outcome` says why
    */
   async deliver(): Promise<Delivery> {
-    return (await carrier()).deliver(this);
+    return (await application()).deliver(this);
   }
 
   /** Stores the call; a worker performs it. The same as `Mailer.delay(options).action(...)`. */
   async deliverLater(options: DelayOptions = {}): Promise<Job> {
-    const [job] = await (await carrier()).post([{ message: this, options }]);
+    const [job] = await (await application()).post([{ message: this, options }]);
     if (job === undefined) throw new Error("The store answered a posting with no job.");
     return job;
   }
@@ -108,6 +88,10 @@ export class Message implements MailRequest {
   delay(): never {
     throw new MessageAlreadyBuiltError(this.mailer, this.action);
   }
+}
+
+export function isMessage(value: unknown): value is Message {
+  return typeof value === "object" && value !== null && MESSAGE in value;
 }
 
 /**
@@ -119,5 +103,5 @@ export async function deliverAllLater(
   options: Omit<DelayOptions, "uniqueKey"> = {},
 ): Promise<readonly Job[]> {
   const postings = Array.from(messages, (message) => ({ message, options }));
-  return postings.length === 0 ? [] : (await carrier()).post(postings);
+  return postings.length === 0 ? [] : (await application()).post(postings);
 }

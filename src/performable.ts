@@ -1,6 +1,7 @@
 import { NameTakenError, UnknownActionError } from "./errors.ts";
 import type { JobHooks } from "./hooks.ts";
 import type { MailRequest } from "./mail-callbacks.ts";
+import { shared } from "./shared.ts";
 
 /** A stored call: which method of which registered thing, with what. */
 export interface Call {
@@ -126,22 +127,29 @@ export class Registry {
     this.#base = base;
   }
 
-  /** @throws NameTakenError */
-  add(performable: Performable): void {
+  /**
+   * @param replaces whether it takes the place of one that has its name, with all names of that
+   * @throws NameTakenError
+   */
+  add(performable: Performable, replaces: (known: Performable) => boolean = () => false): void {
     const names = [performable.name, ...performable.aliases];
-    for (const name of names) if (this.#get(name)) throw new NameTakenError(name);
+    for (const name of names) {
+      const known = this.get(name);
+      if (known && !replaces(known)) throw new NameTakenError(name);
+      for (const old of known ? [known.name, ...known.aliases] : []) this.#byName.delete(old);
+    }
     for (const name of names) this.#byName.set(name, performable);
   }
 
   /** @throws UnknownActionError when nothing of that name is registered or it has no such action */
   find(name: string, action: string): Performable {
-    const performable = this.#get(name);
+    const performable = this.get(name);
     if (performable?.has(action)) return performable;
     throw new UnknownActionError(name, action, performable ? performable.actions() : this.names());
   }
 
   has(name: string, action: string): boolean {
-    return this.#get(name)?.has(action) ?? false;
+    return this.get(name)?.has(action) ?? false;
   }
 
   names(): readonly string[] {
@@ -150,15 +158,16 @@ export class Registry {
       .sort();
   }
 
+  /** Public, because the base may be another copy's, whose private methods cannot be called. */
+  get(name: string): Performable | undefined {
+    return this.#byName.get(name) ?? this.#base?.get(name);
+  }
+
   /** Each once, whatever its aliases. */
   all(): readonly Performable[] {
     return [...new Set([...this.#byName.values(), ...(this.#base?.all() ?? [])])];
   }
-
-  #get(name: string): Performable | undefined {
-    return this.#byName.get(name) ?? (this.#base ? this.#base.#get(name) : undefined);
-  }
 }
 
 /** What `mailer()` registers in: the mailers of this process. */
-export const registry = new Registry();
+export const registry = shared("registry", () => new Registry());

@@ -2,7 +2,8 @@ import { InvalidOptionsError } from "./errors.ts";
 import type { Localization } from "./language.ts";
 import type { ActionArgs, ActionName, ParamsOf } from "./mailer-actions.ts";
 import { type Call, registry } from "./performable.ts";
-import { applicationPlace, type SourcePlace } from "./source-place.ts";
+import { shared } from "./shared.ts";
+import { applicationPlace, isReloaded, type SourcePlace } from "./source-place.ts";
 
 /** The arguments an action is shown with, and what `.with({ ... })` would be given. */
 export interface SampleCall<M, K extends ActionName<M>> {
@@ -60,7 +61,12 @@ export class PreviewRegistry {
   /** @throws InvalidOptionsError when the action has a preview of this name */
   add(preview: Preview): void {
     const { mailer, action, scenario } = preview;
-    if (this.of(mailer, action).some((other) => other.scenario === scenario))
+    const known = this.of(mailer, action).find((other) => other.scenario === scenario);
+    if (known && isReloaded(known.place, preview.place)) {
+      this.#previews[this.#previews.indexOf(known)] = preview;
+      return;
+    }
+    if (known)
       throw new InvalidOptionsError("previews()", [
         `${mailer}.${action} has a preview "${scenario}" already; give this one another name`,
       ]);
@@ -77,7 +83,7 @@ export class PreviewRegistry {
 }
 
 /** What `previews()` and `mailer()` register in: the previews of this process. */
-export const previewRegistry = new PreviewRegistry();
+export const previewRegistry = shared("previews", () => new PreviewRegistry());
 
 /**
  * Registers the samples of a mailer, by its name.

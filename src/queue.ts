@@ -1,5 +1,5 @@
+import { application } from "./application.ts";
 import { InvalidOptionsError } from "./errors.ts";
-import { openJobStore } from "./job-desk.ts";
 import type { OverdueJobs, QueueStatus } from "./job-record.ts";
 
 const NO_JOBS = { ready: 0, leased: 0, failed: 0, done: 0 };
@@ -23,7 +23,7 @@ export class Queue {
 
   /** Every queue that has jobs or is paused, by name. */
   static async all(): Promise<readonly QueueStatus[]> {
-    const store = await openJobStore();
+    const { store } = await application();
     const [counts, paused] = await Promise.all([store.counts(), store.pausedQueues()]);
     const names = [...new Set([...counts.map(({ queue }) => queue), ...paused])].sort();
     return names.map((name) => {
@@ -39,7 +39,7 @@ export class Queue {
    */
   static async overdue(maxAge: number): Promise<readonly OverdueJobs[]> {
     if (!(maxAge >= 0)) throw new InvalidOptionsError("Queue.overdue", ["maxAge: must be milliseconds"]);
-    const store = await openJobStore();
+    const { store } = await application();
     const before = new Date(Date.now() + store.clockOffset - maxAge);
     const [overdue, paused] = await Promise.all([store.overdue(before), store.pausedQueues()]);
     return overdue.filter(({ queue }) => !paused.includes(queue));
@@ -50,11 +50,11 @@ export class Queue {
    * processes obey within seconds.
    */
   async pause(): Promise<void> {
-    await (await openJobStore()).pauseQueue(this.name);
+    await (await application()).store.pauseQueue(this.name);
   }
 
   async resume(): Promise<void> {
-    await (await openJobStore()).resumeQueue(this.name);
+    await (await application()).store.resumeQueue(this.name);
   }
 
   async status(): Promise<QueueStatus> {

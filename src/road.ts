@@ -11,7 +11,7 @@ import { rescue } from "./delivery/rescue.ts";
 import { type StopMail, UnknownActionError } from "./errors.ts";
 import type { Delivery, RenderedMail } from "./mail.ts";
 import type { MailRequest } from "./mail-callbacks.ts";
-import { MailerPerformable } from "./mailer-performable.ts";
+import { isMailer } from "./mailer-performable.ts";
 import type { Attempt, Call, Registry } from "./performable.ts";
 import { CLIPPED_OVER, clippedBytes } from "./rendering/clipping.ts";
 import type { Renderer } from "./rendering/renderer.ts";
@@ -118,8 +118,7 @@ export class Road {
     options: Pick<DispatchOptions, "signal" | "isLive" | "bulk" | "isRehearsal">,
   ): Promise<Outcome> {
     const performable = this.#options.registry.find(call.performable, call.action);
-    if (!(performable instanceof MailerPerformable))
-      throw new UnknownActionError(call.performable, call.action, []);
+    if (!isMailer(performable)) throw new UnknownActionError(call.performable, call.action, []);
     const { stopped, outcome } = await this.#travel(performable.message(call), options);
     if (stopped) throw stopped;
     return outcome;

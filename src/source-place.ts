@@ -34,3 +34,27 @@ function shortened(path: string): string {
   const short = relative(process.cwd(), path);
   return short === "" || short.startsWith("..") ? path : short;
 }
+
+/**
+ * Whether a file that registers something is evaluated again, as hot reload does. Only in development: in production a name that is
+ * registered twice is a mistake that must not pass.
+ */
+export function isReloaded(known: SourcePlace | undefined, again: SourcePlace | undefined): boolean {
+  return isDevelopment() && known !== undefined && known.file === again?.file && known.line === again.line;
+}
+
+/** The same for a class, whose line may have moved: a file that is evaluated again makes another class of the same name. */
+export function isReloadedClass(known: PlacedClass, again: PlacedClass): boolean {
+  const isAnother = known.class !== again.class && known.class.name === again.class.name;
+  return isDevelopment() && isAnother && known.place !== undefined && known.place.file === again.place?.file;
+}
+
+/** A class, and where it was registered. */
+export interface PlacedClass {
+  readonly class: { readonly name: string };
+  readonly place: SourcePlace | undefined;
+}
+
+function isDevelopment(): boolean {
+  return process.env.NODE_ENV !== "production";
+}

@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, it, onTestFinished } from "vitest";
-import { App } from "../src/app.ts";
 import {
   arrangement,
   close,
@@ -12,6 +11,7 @@ import {
 import { ConfigurationError } from "../src/errors.ts";
 import { Mailer } from "../src/mailer.ts";
 import { mailer } from "../src/mailer-facade.ts";
+import { App } from "../src/open-app.ts";
 import { MemoryTransport } from "../src/transports/memory-transport.ts";
 import { aJob } from "./support/jobs.ts";
 import { setupTemplates } from "./support/templates.ts";

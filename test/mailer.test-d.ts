@@ -1,4 +1,4 @@
-import { ObjectId } from "bson";
+import mongoose from "mongoose";
 import { assertType, describe, expectTypeOf, it } from "vitest";
 import { z } from "zod";
 import type { Job } from "../src/job.ts";
@@ -6,6 +6,8 @@ import { type Draft, Mailer } from "../src/mailer.ts";
 import type { ActionName } from "../src/mailer-actions.ts";
 import { mailer } from "../src/mailer-facade.ts";
 import type { Message } from "../src/message.ts";
+
+const { ObjectId } = mongoose.Types;
 
 class UserActions extends Mailer<{ locale?: string }> {
   sendRegistrationMail(email: string, name: string) {
@@ -42,7 +44,10 @@ class UserActions extends Mailer<{ locale?: string }> {
   sendInstance(email: string, url: URL) {
     return this.mail({ to: email, locals: { url } });
   }
-  sendRich(email: string, rich: { at: Date; big: bigint; bytes: Uint8Array; id: ObjectId; none: null }) {
+  sendRich(
+    email: string,
+    rich: { at: Date; big: bigint; bytes: Uint8Array; id: mongoose.Types.ObjectId; none: null },
+  ) {
     return this.mail({ to: email, locals: rich });
   }
   weekly(recipient: { email: string; name: string }, issueId: number) {

@@ -1,4 +1,4 @@
-import { ObjectId } from "bson";
+import mongoose from "mongoose";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import {
@@ -17,6 +17,8 @@ import { deliverAllLater } from "../src/message.ts";
 import { registry } from "../src/performable.ts";
 import { startApp } from "./support/app.ts";
 
+const { ObjectId } = mongoose.Types;
+
 let runs = 0;
 
 class ProbeActions extends Mailer<{ locale?: string }> {
@@ -28,7 +30,10 @@ class ProbeActions extends Mailer<{ locale?: string }> {
       locals: { name, more: more.join("+"), locale: this.params.locale ?? "none" },
     });
   }
-  rich(email: string, rich: { at: Date; big: bigint; bytes: Uint8Array; id: ObjectId; none?: undefined }) {
+  rich(
+    email: string,
+    rich: { at: Date; big: bigint; bytes: Uint8Array; id: mongoose.Types.ObjectId; none?: undefined },
+  ) {
     const { at, big, bytes, id } = rich;
     const types = [
       at instanceof Date,

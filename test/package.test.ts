@@ -15,10 +15,12 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { build } from "esbuild";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { hasNodeSqlite } from "../src/stores/sqlite/node-sqlite.ts";
+import { VERSION } from "../src/version.ts";
 import { eventually } from "./support/eventually.ts";
 
 const run = promisify(execFile);
@@ -108,7 +110,54 @@ const BROWSER = `#!/bin/sh
 echo "$1" > opened.part && mv opened.part opened
 `;
 
+const TS_MAILER = `import { Mailer, mailer, StopMail } from "delayed-mailer";
+class PlainActions extends Mailer {
+  hello(email: string, name: string) {
+    return this.mail({ to: email, subject: "Hello " + name, locals: { name } });
+  }
+  stopped() {
+    if (Date.now() > 0) throw new StopMail("nobody is there");
+    return this.mail({});
+  }
+}
+export const PlainMailer = mailer(PlainActions, { name: "PlainMailer" });
+`;
+const STRICT = `import type { App, DelayOptions, Settings } from "delayed-mailer";
+import { configure, deliverAllLater, Job, Mailer, mailer, openApp, Queue, runWorker, schedule } from "delayed-mailer";
+class StrictActions extends Mailer {
+  hello(email: string) {
+    return this.mail({ to: email, subject: "x" });
+  }
+}
+export const StrictMailer = mailer(StrictActions, { name: "StrictMailer" });
+export async function use(options: DelayOptions, settings: Settings): Promise<App> {
+  configure(settings);
+  await deliverAllLater([StrictMailer.hello("a@b.c")]);
+  await StrictMailer.delay(options).hello("a@b.c");
+  schedule("weekly", "0 9 * * 1", {}, () => StrictMailer.hello("a@b.c"));
+  await runWorker();
+  return (await Job.failed().count()) > 0 || (await Queue.all()).length > 0 ? openApp() : openApp();
+}
+`;
+
+const FOUR_LINES = `import { Mailer, mailer, Job, close } from "delayed-mailer";
+class Actions extends Mailer { hello(to) { return this.mail({ to, subject: "Hello" }); } }
+const HelloMailer = mailer(Actions, { name: "HelloMailer" });
+await HelloMailer.delay().hello("ann@example.com");
+console.log("stored", await Job.all().count());
+await close();
+`;
+
+/** A tenth of the 799 files that were loaded before what sends mails was loaded at its first use. */
+const FEW = 80;
+/** What only sends mails, works jobs off, or serves the command line. */
+const LATER = ["cheerio", "cli-progress", "csv-parse", "handlebars", "html-to-text", "juice", "mongoose"];
+const LATER_TOO = ["nodemailer", "open", "pino", "pino-pretty"];
+const PROBE = new URL("./support/loaded-modules.js", import.meta.url).pathname;
+
 let project = "";
+/** With the dependencies that npm would install, and no others: no mongoose, and no types but those of Node. */
+let lean = "";
 
 /** An empty project with the packed package in it, and the dependencies this repository has. */
 beforeAll(async () => {
@@ -125,6 +174,7 @@ beforeAll(async () => {
     "-C",
     join(modules, "delayed-mailer"),
   ]);
+  lean = makeLeanProject(join(modules, "delayed-mailer"));
   for (const name of readdirSync(join(ROOT, "node_modules")).filter((each) => !each.startsWith(".")))
     symlinkSync(join(ROOT, "node_modules", name), join(modules, name));
   mkdirSync(join(modules, ".bin"));
@@ -139,7 +189,61 @@ beforeAll(async () => {
   }
 }, 300_000);
 
-afterAll(() => rmSync(project, { recursive: true, force: true }));
+afterAll(() => {
+  rmSync(project, { recursive: true, force: true });
+  rmSync(lean, { recursive: true, force: true });
+});
+
+function makeLeanProject(packed: string): string {
+  const folder = mkdtempSync(join(tmpdir(), "delayed-mailer-lean-"));
+  const modules = join(folder, "node_modules");
+  mkdirSync(join(modules, "@types"), { recursive: true });
+  cpSync(packed, join(modules, "delayed-mailer"), { recursive: true });
+  const { dependencies = {}, optionalDependencies = {} } = packageJson();
+  for (const name of [...Object.keys({ ...dependencies, ...optionalDependencies }), "zod", "@types/node"])
+    symlinkSync(join(ROOT, "node_modules", name), join(modules, name));
+  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+  return folder;
+}
+
+interface PackageJson {
+  readonly version: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+function packageJson(): PackageJson {
+  return JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as PackageJson;
+}
+
+/** The store that is chosen, and its driver. */
+const STORE = /dist\/stores\/|better-sqlite3|node_modules\/(?:bindings|file-uri-to-path)\//;
+
+/**
+ * The files that a program loads, by package. zod is left out, because the application has it anyway, and the store that is chosen with
+ * its driver, because storing is what the program is there for.
+ */
+async function loadedBy(program: string): Promise<ReadonlyMap<string, number>> {
+  writeFileSync(join(project, "program.js"), program);
+  const env = { PATH: process.env.PATH, DELAYED_MAILER_SQLITE: ":memory:", MAIL_FROM: "shop@example.com" };
+  const { stdout } = await run("node", ["--import", PROBE, "program.js"], { cwd: project, env });
+  const files = JSON.parse(stdout.trim().split("\n").at(-1) ?? "[]") as readonly string[];
+  const packages = new Map<string, number>();
+  for (const file of files) {
+    const [, name] = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file) ?? [];
+    if (name && name !== "zod" && !STORE.test(file)) packages.set(name, (packages.get(name) ?? 0) + 1);
+  }
+  return packages;
+}
+
+const total = (packages: ReadonlyMap<string, number>) =>
+  [...packages.values()].reduce((sum, count) => sum + count, 0);
+
+async function storedBy(script: string): Promise<string> {
+  const env = { PATH: process.env.PATH, DELAYED_MAILER_SQLITE: ":memory:", MAIL_FROM: "shop@example.com" };
+  const { stdout } = await run("node", [script], { cwd: lean, env });
+  return stdout.trim();
+}
 
 function write(path: string, text: string): void {
   mkdirSync(dirname(join(project, path)), { recursive: true });
@@ -244,6 +348,129 @@ describe("the package, in an empty project", () => {
       });
     expect(lost).toEqual([]);
   });
+
+  it("says which version it is", () => {
+    expect(VERSION).toBe(packageJson().version);
+  });
+
+  it("gives types to every way of resolving modules that can load it", async () => {
+    const attw = join(ROOT, "node_modules/@arethetypeswrong/cli/dist/index.js");
+    const [tarball = ""] = readdirSync(project).filter((name) => name.endsWith(".tgz"));
+    // It has no CommonJS build, because require() of Node 20.19 and later takes ESM.
+    await run("node", [
+      attw,
+      join(project, tarball),
+      "--profile",
+      "esm-only",
+      "--format",
+      "ascii",
+      "--no-emoji",
+    ]);
+  });
+
+  it("loads less than a tenth of itself into a program that only stores calls", async () => {
+    const packages = await loadedBy(FOUR_LINES);
+    expect(total(packages)).toBeLessThan(FEW);
+    expect([...LATER, ...LATER_TOO].filter((name) => packages.has(name))).toEqual([]);
+    expect(packages.get("delayed-mailer")).toBeGreaterThan(20);
+  });
+
+  it("loads the rest when a mail is sent", async () => {
+    const delivering = FOUR_LINES.replace(
+      'delay().hello("ann@example.com")',
+      'hello("ann@example.com").deliver().catch(() => undefined)',
+    );
+    const packages = await loadedBy(delivering);
+    expect(packages.has("handlebars") && packages.has("nodemailer")).toBe(true);
+    expect(total(packages)).toBeGreaterThan(300);
+  });
+
+  it.each([
+    ["bundled", {}],
+    ["bundled and minified", { minify: true }],
+    ["beside the bundle of a framework that leaves packages outside", { packages: "external" }],
+  ] as const)("stores a job on SQLite %s", async (_, options) => {
+    writeFileSync(join(lean, "consumer.js"), FOUR_LINES);
+    await build({
+      entryPoints: [join(lean, "consumer.js")],
+      outfile: join(lean, "bundle.mjs"),
+      bundle: true,
+      format: "esm",
+      platform: "node",
+      logLevel: "error",
+      // Native modules are never bundled, and mongoose is not even there.
+      external: ["better-sqlite3", "mongoose"],
+      banner: {
+        js: 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);',
+      },
+      ...options,
+    });
+    expect(await storedBy("bundle.mjs")).toBe("stored 1");
+  });
+
+  it.each(["module", "commonjs"])(
+    "reads mailers in TypeScript with the project's tsx, in a project of type %s",
+    async (type) => {
+      const folder = mkdtempSync(join(tmpdir(), "delayed-mailer-tsx-"));
+      try {
+        cpSync(lean, folder, { recursive: true, verbatimSymlinks: true });
+        symlinkSync(join(ROOT, "node_modules/tsx"), join(folder, "node_modules/tsx"));
+        writeFileSync(join(folder, "package.json"), JSON.stringify({ type }));
+        mkdirSync(join(folder, "mailers"));
+        mkdirSync(join(folder, "templates/plain-mailer"), { recursive: true });
+        writeFileSync(join(folder, "mailers/plain-mailer.ts"), TS_MAILER);
+        writeFileSync(join(folder, "templates/plain-mailer/hello.html.hbs"), "<p>Hello {{name}}</p>");
+        const cli = (...args: string[]) =>
+          run("node", ["node_modules/delayed-mailer/dist/cli.js", ...args], {
+            cwd: folder,
+            env: { PATH: process.env.PATH, MAIL_FROM: "shop@example.com" },
+          });
+        expect((await cli("send", "PlainMailer.hello", '["ann@example.com", "Ann"]')).stdout).toContain(
+          "Sent <",
+        );
+        await cli("send", "PlainMailer.hello", '["bob@example.com", "Bob"]', "--delay");
+        // What it throws means the same in the worker, which may be another copy of the library.
+        await cli("send", "PlainMailer.stopped", "[]", "--delay");
+        await cli("worker", "--exit-on-complete");
+        expect((await cli("jobs", "list")).stdout).toContain("No jobs.");
+        const sent = readdirSync(join(folder, ".delayed-mailer/inbox")).filter((name) =>
+          name.endsWith(".eml"),
+        );
+        expect(sent).toHaveLength(2);
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+  );
+
+  it("is used from CommonJS by require()", async () => {
+    const [imports = "", ...rest] = FOUR_LINES.split("\n");
+    const required = imports.replace("import", "const").replace("from", "= require(").replace(";", ");");
+    writeFileSync(join(lean, "consumer.cjs"), `${required}\n(async () => {${rest.join("\n")}})();`);
+    expect(await storedBy("consumer.cjs")).toBe("stored 1");
+  });
+
+  it("needs no mongoose where jobs are kept in SQLite, and says what to install where they are not", async () => {
+    expect(existsSync(join(lean, "node_modules/mongoose"))).toBe(false);
+    writeFileSync(join(lean, "program.js"), FOUR_LINES);
+    expect(await storedBy("program.js")).toBe("stored 1");
+    const env = {
+      PATH: process.env.PATH,
+      MONGODB_URI: "mongodb://127.0.0.1:1/x",
+      MAIL_FROM: "a@example.com",
+    };
+    const failing = run("node", ["program.js"], { cwd: lean, env });
+    await expect(failing).rejects.toThrow(/mongoose is not installed.*npm install mongoose/s);
+  });
+
+  it("has types that need nothing but what npm installs, checked as strictly as can be", async () => {
+    writeFileSync(join(lean, "strict.mts"), STRICT);
+    writeFileSync(join(lean, "strict.cts"), STRICT);
+    const flags = ["--noEmit", "--strict", "--skipLibCheck", "false", "--module", "nodenext"];
+    const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
+    const files = ["strict.mts", "strict.cts"];
+    await run("node", [tsc, ...flags, "--target", "es2023", "--types", "node", ...files], { cwd: lean });
+  }, 300_000);
 
   it("sends inline, and later by its worker, from plain JavaScript, in the folder it is started in (DJ-148, DJ-151)", async () => {
     expect(await command("send", "PlainMailer.hello", '["ann@example.com", "Ann"]')).toContain("Sent <");

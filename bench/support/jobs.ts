@@ -1,12 +1,12 @@
-import { ObjectId } from "bson";
 import type { NewJob } from "../../src/job-record.ts";
+import { newObjectId } from "../../src/object-id.ts";
 import { type Attempt, Registry } from "../../src/performable.ts";
 import { PAYLOAD } from "./contender.ts";
 
 /** A job of 200 bytes. */
 export function benchJob(more: Partial<NewJob> = {}): NewJob {
   return {
-    id: new ObjectId().toHexString(),
+    id: newObjectId(),
     performable: "Bench",
     action: "run",
     args: [PAYLOAD],

@@ -1,7 +1,7 @@
 import type { App } from "../app.ts";
 import { openApp } from "../current-app.ts";
 import type { TemplateProblem } from "../errors.ts";
-import { MailerPerformable } from "../mailer-performable.ts";
+import { isMailer } from "../mailer-performable.ts";
 import { messageOf } from "../message-of.ts";
 import { registry } from "../performable.ts";
 import { sentAsNewsletter } from "./bulk-mail.ts";
@@ -76,7 +76,7 @@ function mailerProblems({ transports }: App): readonly string[] {
   const all = registry.all();
   if (all.length === 0) return ["none was found"];
   return all.flatMap((mailer) => {
-    const name = mailer instanceof MailerPerformable ? mailer.rules.transport : undefined;
+    const name = isMailer(mailer) ? mailer.rules.transport : undefined;
     if (name === undefined || transports.names.includes(name)) return [];
     return [`${mailer.name} names the transport "${name}"; there are ${transports.names.join(", ")}`];
   });

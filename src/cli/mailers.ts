@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ConfigurationError, UnknownActionError } from "../errors.ts";
-import { MailerPerformable } from "../mailer-performable.ts";
+import { isMailer, type MailerPerformable } from "../mailer-performable.ts";
 import { messageOf } from "../message-of.ts";
 import { registry } from "../performable.ts";
 import { type UnloadedFile, UsageError } from "./command.ts";
@@ -83,6 +83,6 @@ function nearPath(path: string): string {
 /** @throws UnknownActionError when no loaded mailer has this action */
 export function mailerNamed(mailer: string, action: string): MailerPerformable {
   const performable = registry.find(mailer, action);
-  if (performable instanceof MailerPerformable) return performable;
+  if (isMailer(performable)) return performable;
   throw new UnknownActionError(mailer, action, registry.names());
 }

@@ -1,5 +1,6 @@
 import { access, constants } from "node:fs/promises";
-import { type BroadcastOptions, broadcastWith } from "../broadcasting.ts";
+import { application } from "../application.ts";
+import type { BroadcastOptions } from "../broadcasting.ts";
 import { messageOf } from "../message-of.ts";
 import { type AudienceRow, readAudienceFile } from "./audience-file.ts";
 import { callName, EXIT, integerFlag, jsonArray, jsonObject, type Terminal, UsageError } from "./command.ts";
@@ -27,7 +28,7 @@ export async function sendNewsletter(
     terminal,
   );
   await checkFile(flags.to);
-  const broadcast = await broadcastWith({
+  const broadcast = await (await application()).broadcast({
     audience: file.goodRows(),
     options: optionsOf(flags),
     performable: performable.name,

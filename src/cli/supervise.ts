@@ -27,7 +27,7 @@ const LAST_WORDS_MS = 35_000;
 export async function supervise({ plans, options, flags, terminal }: SuperviseRequest): Promise<number> {
   const config = configuration();
   const events = new Events();
-  startWorkerLog({ events, config, flags, terminal });
+  await startWorkerLog({ events, config, flags, terminal });
   const { grace } = resolveWorkerOptions(options);
   const { exitOnComplete = false } = options;
   const supervisor = new Supervisor({

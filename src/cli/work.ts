@@ -37,7 +37,7 @@ async function workIn(app: App, request: WorkRequest): Promise<void> {
   const isNamed = isSupervised || flags.prefix !== undefined || flags.identifier !== undefined;
   const title = titleOf(flags, plan.name);
   process.title = title;
-  startWorkerLog({ events: app.events, config: app.config, flags, terminal });
+  await startWorkerLog({ events: app.events, config: app.config, flags, terminal });
   app.announce();
   const worker = app.worker({ ...options, queues: plan.queues, ...(isNamed && { name: title }) });
   const scheduler = app.scheduler();

@@ -2,7 +2,7 @@ import { createWriteStream, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../config/resolve-config.ts";
 import type { Events } from "../events.ts";
-import { logEvents } from "../log.ts";
+import { openLog } from "../log.ts";
 import type { Terminal } from "./command.ts";
 import type { WorkerFlags } from "./worker-flags.ts";
 
@@ -14,11 +14,11 @@ export interface WorkerLogOptions {
 }
 
 /** Writes a worker's log lines where its flags say: to the terminal, or to a file that all its processes append to. */
-export function startWorkerLog({ events, config, flags, terminal }: WorkerLogOptions): void {
+export async function startWorkerLog({ events, config, flags, terminal }: WorkerLogOptions): Promise<void> {
   const { logLevel: level, logAddresses: addresses } = config;
   const { "log-dir": folder, json } = flags;
   const output = folder === undefined ? terminal.out : openLogFile(folder);
-  logEvents(events, { level, addresses, output, ...(json && { pretty: false }) });
+  await openLog(events, { level, addresses, output, ...(json && { pretty: false }) });
 }
 
 /** Only its owner can read it: errors of actions may say anything. */

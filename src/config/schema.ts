@@ -1,4 +1,3 @@
-import type { Connection } from "mongoose";
 import { z } from "zod";
 import type { Helper } from "../helper.ts";
 import type { NewJob } from "../job-record.ts";
@@ -7,6 +6,7 @@ import type { Plugin } from "../lifecycle.ts";
 import type { Address } from "../mail.ts";
 import type { Interceptor, Observer } from "../mail-callbacks.ts";
 import { messageOf } from "../message-of.ts";
+import type { MongooseConnection } from "../mongoose-connection.ts";
 import type { Backoff } from "../performable.ts";
 import type { Duration } from "../queue/delay-options.ts";
 import { durationMs } from "../queue/delay-options.ts";
@@ -47,7 +47,7 @@ export const schema = z.strictObject({
     .string()
     .regex(/^mongodb(\+srv)?:\/\//, "must begin with mongodb:// or mongodb+srv://")
     .optional(),
-  mongoose: z.custom<Connection>(isConnection, "must be a mongoose connection").optional(),
+  mongoose: z.custom<MongooseConnection>(isConnection, "must be a mongoose connection").optional(),
   sqlite: z.string().min(1).default(".delayed-mailer/store.sqlite"),
   prefix: z
     .string()

@@ -1,10 +1,10 @@
-import type { Connection } from "mongoose";
 import type { Deliveries } from "../delivery/dispatcher.ts";
 import type { Helper } from "../helper.ts";
 import type { NewJob } from "../job-record.ts";
 import type { Plugin } from "../lifecycle.ts";
 import type { Address } from "../mail.ts";
 import type { Interceptor, Observer } from "../mail-callbacks.ts";
+import type { MongooseConnection } from "../mongoose-connection.ts";
 import type { Backoff } from "../performable.ts";
 import type { Duration } from "../queue/delay-options.ts";
 import type { QueueAttributes } from "../queue/new-job.ts";
@@ -20,7 +20,7 @@ export interface Settings {
    * A mongoose connection of your own instead of `mongodbUri`: needed to store jobs inside your own transactions, because a session
    * belongs to its connection. `close()` leaves it open.
    */
-  readonly mongoose?: Connection;
+  readonly mongoose?: MongooseConnection;
   /** DELAYED_MAILER_SQLITE: file of the embedded store, or ":memory:". @default ".delayed-mailer/store.sqlite" */
   readonly sqlite?: string;
   /** SMTP_URL, such as smtps://user:pass@mail.example.com. Without it, outside production, mails go to the inbox folder. */

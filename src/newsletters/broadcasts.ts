@@ -1,6 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ObjectId } from "bson";
 import { z } from "zod";
 import {
   type Broadcast,
@@ -14,6 +13,7 @@ import {
 import { checkedOptions } from "../checked-options.ts";
 import { BeingPlannedError, InvalidOptionsError } from "../errors.ts";
 import type { Events } from "../events.ts";
+import { newObjectId } from "../object-id.ts";
 import type { Registry } from "../performable.ts";
 import type { JobStore } from "../queue/store.ts";
 import { encode } from "../queue/stored-value.ts";
@@ -145,7 +145,7 @@ export class Broadcasts {
   ): NewBroadcast {
     const where = `${performable}.${action}`;
     return {
-      id: new ObjectId().toHexString(),
+      id: newObjectId(),
       performable,
       action,
       args: args.map((arg, index) => encode(arg, `${where}: args[${index + 1}]`)),

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { StopMail } from "../errors.ts";
-import { MailerPerformable } from "../mailer-performable.ts";
+import { isMailer } from "../mailer-performable.ts";
 import type { Message } from "../message.ts";
 import type { Call, Registry } from "../performable.ts";
 import type { Preview } from "../preview.ts";
@@ -70,7 +70,7 @@ export class Previewer {
   ): Message {
     const { registry, messageIdDomain } = this.#options;
     const performable = registry.find(mailer, action);
-    if (!(performable instanceof MailerPerformable)) throw new Error(`${mailer} is no mailer.`);
+    if (!isMailer(performable)) throw new Error(`${mailer} is no mailer.`);
     const id = digest(`${mailer} ${action} ${scenario}`).slice(0, 16);
     // The same in every language, so that it can be seen which give the same mail.
     const meta = { messageId: `<preview-${id}@${messageIdDomain}>`, date: date.toISOString() };

@@ -1,4 +1,4 @@
-import { MailerPerformable } from "../mailer-performable.ts";
+import { isMailer } from "../mailer-performable.ts";
 import type { Registry } from "../performable.ts";
 import type { PreviewRegistry } from "../preview.ts";
 import { kebabCase } from "../rendering/template-names.ts";
@@ -14,7 +14,7 @@ export interface WithoutPreview {
 export function withoutPreview(mailers: Registry, previews: PreviewRegistry): readonly WithoutPreview[] {
   return mailers
     .all()
-    .filter((performable) => performable instanceof MailerPerformable)
+    .filter((performable) => isMailer(performable))
     .flatMap(({ name: mailer, actionNames }) =>
       actionNames
         .filter((action) => previews.of(mailer, action).length === 0)

@@ -20,6 +20,8 @@ export interface EnqueueOptions extends InsertOptions {
   readonly isDelayed: (job: NewJob) => boolean;
   /** Performs a job here and now; throws what it throws. */
   readonly performNow: (job: NewJob) => Promise<JobRecord>;
+  /** The store's time, in ms since 1970. */
+  readonly now: () => number;
 }
 
 /**
@@ -53,20 +55,20 @@ async function within(
 
 async function store(
   jobs: readonly Enqueueing[],
-  { store, session, isDelayed, performNow }: EnqueueOptions,
+  { store, session, isDelayed, performNow, now: clock }: EnqueueOptions,
 ): Promise<readonly Inserted[]> {
-  const isNow = ({ job }: Enqueueing) => isDue(job) && !isDelayed(job);
+  const isNow = ({ job }: Enqueueing) => isDue(job, clock()) && !isDelayed(job);
   const now = new Set(jobs.filter(isNow));
   const later = jobs.filter((each) => !now.has(each));
-  const insertOptions = session === undefined ? {} : { session };
+  const insertOptions = session === undefined ? { joinsAmbient: true } : { session };
   const stored = later.length === 0 ? [] : await insert(later, store, insertOptions);
   const answers = new Map(later.map((each, index) => [each, stored[index]]));
   for (const each of now) answers.set(each, { record: await performNow(each.job), inserted: true });
   return jobs.flatMap((each) => answers.get(each) ?? []);
 }
 
-function isDue({ runAt }: NewJob): boolean {
-  return runAt === undefined || runAt.getTime() <= Date.now();
+function isDue({ runAt }: NewJob, now: number): boolean {
+  return runAt === undefined || runAt.getTime() <= now;
 }
 
 async function insert(

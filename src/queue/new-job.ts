@@ -1,6 +1,6 @@
-import { ObjectId } from "bson";
 import { UnstorableValueError } from "../errors.ts";
 import type { Json, NewJob } from "../job-record.ts";
+import { newObjectId } from "../object-id.ts";
 import type { Call, PerformableSettings } from "../performable.ts";
 import type { ResolvedDelay } from "./delay-options.ts";
 import { encode } from "./stored-value.ts";
@@ -37,7 +37,7 @@ export function newJob(call: Call, { delay, settings, defaults }: NewJobOptions)
   const { uniqueKey, uniqueFor, expiresAt, runAt, maxRunTime, backoff } = delay;
   const stored = storedCall(call);
   return {
-    id: new ObjectId().toHexString(),
+    id: newObjectId(),
     performable,
     action,
     ...stored,

@@ -1,4 +1,4 @@
-import type { Posting } from "../message.ts";
+import type { Posting } from "../application.ts";
 import type { Registry } from "../performable.ts";
 import { resolveDelay } from "./delay-options.ts";
 import { type Enqueueing, type EnqueueOptions, enqueue, oneSession } from "./enqueue.ts";
@@ -9,7 +9,6 @@ export interface PostOptions extends Omit<EnqueueOptions, "session"> {
   readonly registry: Registry;
   readonly defaults: JobDefaults;
   readonly messageIdDomain: string;
-  readonly now?: () => number;
 }
 
 /**
@@ -28,7 +27,7 @@ export async function postMessages(
 
 async function prepare(
   { message, options }: Posting,
-  { registry, defaults, messageIdDomain, now = Date.now }: PostOptions,
+  { registry, defaults, messageIdDomain, now }: PostOptions,
 ): Promise<Enqueueing> {
   const { mailer, action, params, settings } = message;
   const delay = resolveDelay(`${mailer}.${action}`, options, now);

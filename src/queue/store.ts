@@ -3,6 +3,8 @@ import type { JobFilter, JobFind, JobRecord, JobState, Json, NewJob, OverdueJobs
 export interface InsertOptions {
   /** The caller's mongoose session: the jobs join its transaction. Stores without sessions refuse it. */
   readonly session?: unknown;
+  /** Whether the jobs join the transaction around the call, where the store's library keeps it. @default false */
+  readonly joinsAmbient?: boolean;
 }
 
 export interface Inserted {

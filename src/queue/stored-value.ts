@@ -1,6 +1,6 @@
-import { ObjectId } from "bson";
 import { UnstorableValueError } from "../errors.ts";
 import type { Json } from "../job-record.ts";
+import { objectIdOf } from "../object-id.ts";
 
 /*
  * How a value is written as JSON so that it comes back the same from every store. Plain JSON stands as it is, so that a
@@ -126,7 +126,7 @@ function decodeTagged(tag: string, json: Json): unknown {
     case "@buffer":
       return Buffer.from(String(json), "base64");
     case "@oid":
-      return new ObjectId(String(json));
+      return objectIdOf(String(json));
     case "@undefined":
       return undefined;
     case "@number":

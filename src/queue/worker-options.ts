@@ -70,7 +70,7 @@ const schema = z.strictObject({
     .min(1)
     .max(MAX_TIMER)
     .default(4 * 3_600_000),
-  lease: z.number().min(1_000).max(86_400_000).default(30_000),
+  lease: z.int().min(1_000).max(86_400_000).default(30_000),
   heartbeat: z.number().min(100).optional(),
   reapEvery: z.number().min(100).max(86_400_000).optional(),
 });

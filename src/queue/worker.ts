@@ -104,7 +104,19 @@ export class Worker {
     const worker = this.id;
     const { maxRunTime, reapEvery: everyMs } = this.#options;
     const limits = { maxRunTime, keepFailed, deployGraceMs };
-    this.#performing = { registry, host, backoff, lifecycle, events, store, worker, ...limits, now };
+    // When a job is tried again, and whether it has expired, is compared with times in the store, so its clock decides.
+    const storeNow = () => now() + store.clockOffset;
+    this.#performing = {
+      registry,
+      host,
+      backoff,
+      lifecycle,
+      events,
+      store,
+      worker,
+      ...limits,
+      now: storeNow,
+    };
     this.#runner = this.#makeRunner();
     this.#claimer = new Claimer({
       store,

@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { checkedOptions } from "../checked-options.ts";
 import { InvalidOptionsError } from "../errors.ts";
-import { Message } from "../message.ts";
+import { isMessage, type Message } from "../message.ts";
 import { queueName } from "../queue/delay-options.ts";
+import { shared } from "../shared.ts";
+import { applicationPlace, isReloaded, type SourcePlace } from "../source-place.ts";
 import { CronTimes } from "./cron.ts";
 
 /** One time of a schedule. */
@@ -47,9 +49,11 @@ export interface Schedule extends z.output<typeof optionsSchema> {
   readonly cron: string;
   readonly times: CronTimes;
   readonly atTick: AtTick;
+  /** Where it was made. */
+  readonly place?: SourcePlace | undefined;
 }
 
-const registered = new Map<string, Schedule>();
+const registered = shared("schedules", () => new Map<string, Schedule>());
 
 /**
  * Has something done at the times of a cron expression, once for each time, however many workers run.
@@ -62,10 +66,13 @@ export function schedule(name: string, cron: string, options: ScheduleOptions, a
     throw new InvalidOptionsError(where, [
       "a name is 1 to 100 letters, digits, dots, dashes and underscores",
     ]);
-  if (registered.has(name)) throw new InvalidOptionsError(where, ["the name is taken by another schedule"]);
+  const place = applicationPlace(new Error("shows who calls").stack);
+  const known = registered.get(name);
+  if (known && !isReloaded(known.place, place))
+    throw new InvalidOptionsError(where, ["the name is taken by another schedule"]);
   const checked = checkedOptions(where, optionsSchema, options);
   const times = new CronTimes(where, cron, checked.timeZone);
-  registered.set(name, { ...checked, name, cron, times, atTick });
+  registered.set(name, { ...checked, name, cron, times, atTick, place });
 }
 
 /** The schedules of this process, in the order they were made. */
@@ -81,6 +88,6 @@ export function scheduleNamed(name: string): Schedule | undefined {
 export function messagesOf({ name }: Schedule, planned: unknown): readonly Message[] {
   if (planned === undefined || planned === null) return [];
   const messages: readonly unknown[] = Array.isArray(planned) ? planned : [planned];
-  if (messages.every((each) => each instanceof Message)) return messages;
+  if (messages.every(isMessage)) return messages;
   throw new InvalidOptionsError(`schedule "${name}"`, ["it must give back messages, or nothing"]);
 }

@@ -1,8 +1,8 @@
-import { App } from "../app.ts";
 import { arrangement } from "../current-app.ts";
 import { InvalidOptionsError } from "../errors.ts";
 import type { RenderedMail } from "../mail.ts";
-import { Message } from "../message.ts";
+import { isMessage, Message } from "../message.ts";
+import { App } from "../open-app.ts";
 import { MemoryTransport } from "../transports/memory-transport.ts";
 import { type FakeMailerOptions, fakeEnvironment, fakeSettings } from "./fake-settings.ts";
 import { currentFake } from "./fake-slot.ts";
@@ -21,7 +21,7 @@ const META = { messageId: "<rendered@example.com>", date: "2026-01-01T00:00:00.0
  * @example expect(await renderMail(UserMailer.welcome("ann@example.com", "Ann"))).toMatchSnapshot();
  */
 export async function renderMail(message: Message, settings?: FakeMailerOptions): Promise<RenderedMail> {
-  if (!(message instanceof Message))
+  if (!isMessage(message))
     throw new InvalidOptionsError("renderMail", [
       `it takes a message, such as UserMailer.welcome("ann@example.com"), and was given ${show(message)}`,
     ]);

@@ -1,8 +1,6 @@
 import type { Config } from "../config/resolve-config.ts";
-import { SmtpTransport } from "../smtp/smtp-transport.ts";
-import { InboxTransport } from "./inbox-transport.ts";
 import type { TransportPlans } from "./transport-settings.ts";
-import type { OpenTransport } from "./transport-url.ts";
+import type { TransportPlace } from "./transport-url.ts";
 import { Transports, type TransportsOptions } from "./transports.ts";
 
 /** The name of the only way out where no `transports` are given. */
@@ -21,11 +19,11 @@ export function openTransports(
   if (chosen !== undefined && typeof transport !== "object")
     return new Transports({ plans: named, main: chosen, ...given });
   const limit = config.rate && { limit: { rate: config.rate, maxWait: MAX_WAIT } };
-  const only: TransportPlans = new Map([[DEFAULT, { kind: "one", open: opener(config), ...limit }]]);
+  const only: TransportPlans = new Map([[DEFAULT, { kind: "one", place: placeOf(config), ...limit }]]);
   return new Transports({ plans: new Map([...named, ...only]), main: DEFAULT, ...given });
 }
 
-function opener({ transport, smtpUrl, inbox }: Config): OpenTransport {
-  if (typeof transport === "object") return () => transport;
-  return (options) => (smtpUrl ? new SmtpTransport(smtpUrl, options) : new InboxTransport({ folder: inbox }));
+function placeOf({ transport, smtpUrl, inbox }: Config): TransportPlace {
+  if (typeof transport === "object") return { kind: "given", transport };
+  return smtpUrl ? { kind: "smtp", settings: smtpUrl } : { kind: "inbox", folder: inbox };
 }

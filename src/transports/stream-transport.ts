@@ -1,7 +1,6 @@
 import type { Writable } from "node:stream";
 import { StoreError } from "../errors.ts";
 import type { RenderedMail } from "../mail.ts";
-import { compose } from "../smtp/compose.ts";
 import { envelopeOf } from "../smtp/envelope.ts";
 import { broken } from "../smtp/outcome.ts";
 import type { Outcome, SendOptions, Transport } from "../smtp/transport.ts";
@@ -33,6 +32,8 @@ export class StreamTransport implements Transport {
   async send(mail: RenderedMail, options: SendOptions = {}): Promise<Outcome> {
     const { recipients, signal } = options;
     const { from, to } = envelopeOf(mail, recipients);
+    // Loaded here because programs that send no mails import this class too, with the library's index.
+    const { compose } = await import("../smtp/compose.ts");
     const entry = entryOf(await compose(mail, options), from, mail.date);
     if (signal?.aborted) return broken("before-dot", "The send was aborted");
     const error = await this.#write(entry);

@@ -5,7 +5,7 @@ import type { Duration } from "../queue/delay-options.ts";
 import { durationMs } from "../queue/delay-options.ts";
 import type { Transport } from "../smtp/transport.ts";
 import { parseRate, type Rate } from "./rate.ts";
-import { type OpenTransport, readTransportUrl } from "./transport-url.ts";
+import { readTransportUrl, type TransportPlace } from "./transport-url.ts";
 
 /**
  * One named way out: a URL (`smtp://…`, `smtps://…`, `inbox:folder`, `memory:`, `stream:stdout`), a transport of your own, the same with
@@ -30,7 +30,7 @@ export interface RateSettings {
 
 /** A way out that is checked and not yet open. */
 export type TransportPlan =
-  | { readonly kind: "one"; readonly open: OpenTransport; readonly limit?: Limit }
+  | { readonly kind: "one"; readonly place: TransportPlace; readonly limit?: Limit }
   | { readonly kind: "failover" | "roundRobin"; readonly members: readonly string[] };
 
 export interface Limit {
@@ -92,8 +92,10 @@ function planOf(name: string, value: unknown): TransportPlan {
   if (together && (rate ?? maxWait) !== undefined)
     throw unusable(name, "limit its members, each by its own rate");
   if (together) return { kind: failover ? "failover" : "roundRobin", members: together };
-  const open = transport ? () => transport : reading(name, () => readTransportUrl(url));
-  return { kind: "one", open, ...reading(name, () => limitOf(rate, maxWait)) };
+  const place = transport
+    ? ({ kind: "given", transport } as const)
+    : reading(name, () => readTransportUrl(url));
+  return { kind: "one", place, ...reading(name, () => limitOf(rate, maxWait)) };
 }
 
 function limitOf(rate: string | undefined, maxWait: number | string | undefined): { readonly limit?: Limit } {

@@ -1,40 +1,29 @@
 import { InvalidOptionsError } from "../errors.ts";
-import type { Learnt } from "../smtp/learnt-limit.ts";
-import { SmtpTransport } from "../smtp/smtp-transport.ts";
-import { parseSmtpUrl } from "../smtp/smtp-url.ts";
+import { parseSmtpUrl, type SmtpSettings } from "../smtp/smtp-url.ts";
 import type { Transport } from "../smtp/transport.ts";
-import { InboxTransport } from "./inbox-transport.ts";
-import { MemoryTransport } from "./memory-transport.ts";
-import { StreamTransport } from "./stream-transport.ts";
 
-export interface OpenTransportOptions {
-  /** Told of limits that the other end turned out to have. */
-  readonly onLearnt: (learnt: Learnt) => void;
-}
+const STREAMS = ["stdout", "stderr"] as const;
 
-export type OpenTransport = (options: OpenTransportOptions) => Transport;
-
-const STREAMS = { stdout: process.stdout, stderr: process.stderr };
+/** Where mails go. `open-transport.ts` opens it, and is loaded only where mails are sent. */
+export type TransportPlace =
+  | { readonly kind: "given"; readonly transport: Transport }
+  | { readonly kind: "inbox"; readonly folder: string }
+  | { readonly kind: "memory" }
+  | { readonly kind: "stream"; readonly name: (typeof STREAMS)[number] }
+  | { readonly kind: "smtp"; readonly settings: SmtpSettings };
 
 /**
- * Reads `smtp://…`, `smtps://…`, `inbox:folder`, `memory:` or `stream:stdout`. Nothing is opened before it is asked for.
+ * Reads `smtp://…`, `smtps://…`, `inbox:folder`, `memory:` or `stream:stdout`.
  * @throws InvalidOptionsError which never repeats the URL, because a password may stand in it
  */
-export function readTransportUrl(url: string): OpenTransport {
+export function readTransportUrl(url: string): TransportPlace {
   const [, scheme = "", rest = ""] = /^([a-z]+):(.*)$/s.exec(url) ?? [];
-  if (scheme === "inbox" && rest !== "") return () => new InboxTransport({ folder: rest });
-  if (scheme === "memory" && rest === "") return () => new MemoryTransport();
-  if (scheme === "stream" && isStream(rest))
-    return () => new StreamTransport({ output: STREAMS[rest], name: rest });
-  if (scheme === "smtp" || scheme === "smtps") {
-    const settings = parseSmtpUrl(url);
-    return (options) => new SmtpTransport(settings, options);
-  }
+  if (scheme === "inbox" && rest !== "") return { kind: "inbox", folder: rest };
+  if (scheme === "memory" && rest === "") return { kind: "memory" };
+  const name = STREAMS.find((stream) => stream === rest);
+  if (scheme === "stream" && name) return { kind: "stream", name };
+  if (scheme === "smtp" || scheme === "smtps") return { kind: "smtp", settings: parseSmtpUrl(url) };
   throw new InvalidOptionsError("its URL", [
     "must look like smtp://user:password@host:587, smtps://host, inbox:folder, memory: or stream:stdout",
   ]);
-}
-
-function isStream(name: string): name is keyof typeof STREAMS {
-  return Object.hasOwn(STREAMS, name);
 }

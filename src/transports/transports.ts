@@ -3,6 +3,7 @@ import type { Events } from "../events.ts";
 import type { Transport } from "../smtp/transport.ts";
 import { CircuitBreaker } from "./breaker.ts";
 import { FailoverTransport } from "./failover-transport.ts";
+import { openTransport } from "./open-transport.ts";
 import { PacedTransport } from "./paced-transport.ts";
 import type { RateLedger } from "./rate-ledger.ts";
 import { RateLimitedTransport } from "./rate-limited-transport.ts";
@@ -85,9 +86,9 @@ export class Transports {
   }
 
   /** The breaker stands outermost: a transport that is down takes no turns. A mail whose pace lets it go takes its turn of the rate. */
-  #openSingle(name: string, { open, limit }: TransportPlan & { readonly kind: "one" }): CircuitBreaker {
+  #openSingle(name: string, { place, limit }: TransportPlan & { readonly kind: "one" }): CircuitBreaker {
     const { events, plans, rates, now } = this.#options;
-    const opened = open({
+    const opened = openTransport(place, {
       onLearnt: (learnt) => events.emit("transport.limited", { transport: label, ...learnt }),
     });
     const label = plans.size === 1 ? opened.name : `${name} (${opened.name})`;

@@ -33,3 +33,33 @@ describeMongoJourney("workers whose clocks are ten minutes off, one fast and one
     }
   });
 });
+
+describeMongoJourney("a worker whose clock is off", (start) => {
+  it.each([
+    ["slow", -TEN_MINUTES],
+    ["fast", TEN_MINUTES],
+  ])(
+    "by ten minutes, %s, puts a job off, and lets it expire, by the server's clock (fault 2.5)",
+    async (_, ms) => {
+      const { smtp, startWorker } = await start({
+        onRcpt: (address) => (address.startsWith("busy") ? { code: 450, message: "busy" } : undefined),
+      });
+      const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000);
+      const busy = await JourneyMailer.delay({ backoff: "5m" }).welcome("busy@example.com", "Ann");
+      await JourneyMailer.delay({ expiresAt: inMinutes(5) }).welcome("in-time@example.com", "Ann");
+      await JourneyMailer.delay({ expiresAt: inMinutes(-5) }).welcome("late@example.com", "Ann");
+      const worker = startWorker([], skewed(ms));
+      await eventually("all three were tried", async () => {
+        const ended = await Promise.all([Job.failed().count(), Job.all().count(), busy.reload()]);
+        return ended[0] === 1 && ended[1] === 2 && ended[2]?.state === "ready" && ended[2].attempts === 1;
+      });
+      expect(smtp.messages.map(({ envelope }) => envelope.to[0])).toEqual(["in-time@example.com"]);
+      expect(await Job.failed().list()).toMatchObject([{ record: { failReason: "expired" } }]);
+      const { attempts, runAt } = (await busy.reload()) ?? busy;
+      expect(attempts).toBe(1);
+      expect(runAt.getTime()).toBeGreaterThan(inMinutes(4).getTime());
+      expect(runAt.getTime()).toBeLessThan(inMinutes(6).getTime());
+      expect(await worker.end("SIGTERM")).toBe(0);
+    },
+  );
+});

@@ -26,7 +26,8 @@ async function setup(isDelayed: (job: NewJob) => boolean = () => true) {
     const state = { state: "done", attempts: 1, crashes: 0 } as const;
     return { runAt: now, createdAt: now, ...job, ...state };
   };
-  const run = (...jobs: readonly Enqueueing[]) => enqueue(jobs, { store, lifecycle, isDelayed, performNow });
+  const run = (...jobs: readonly Enqueueing[]) =>
+    enqueue(jobs, { store, lifecycle, isDelayed, performNow, now: Date.now });
   return { store, lifecycle, performed, run };
 }
 

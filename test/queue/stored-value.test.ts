@@ -1,8 +1,10 @@
-import { ObjectId } from "bson";
 import fc from "fast-check";
+import mongoose from "mongoose";
 import { describe, expect, it } from "vitest";
 import { UnstorableValueError } from "../../src/errors.ts";
 import { decode, encode } from "../../src/queue/stored-value.ts";
+
+const { ObjectId } = mongoose.Types;
 
 const throughText = (value: unknown) => decode(JSON.parse(JSON.stringify(encode(value, "args[0]"))));
 

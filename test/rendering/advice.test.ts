@@ -1,7 +1,7 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { checkCommand } from "../../src/cli/check-command.ts";
-import { logEvents } from "../../src/log.ts";
+import { openLog } from "../../src/log.ts";
 import { Mailer } from "../../src/mailer.ts";
 import { mailer } from "../../src/mailer-facade.ts";
 import { startApp } from "../support/app.ts";
@@ -54,7 +54,7 @@ describe("a mail that Gmail cuts off", () => {
   it("is said to be so once for each action, with its size", async () => {
     const { app } = await startApp({ [LETTER]: "<p>{{text}}</p>" });
     const output = new PassThrough();
-    logEvents(app.events, { output });
+    await openLog(app.events, { output });
     await LongMailer.letter("ann@x.test", 101).deliver();
     await LongMailer.letter("ann@x.test", 103).deliver();
     await LongMailer.letter("bob@x.test", 103).deliver();

@@ -2,13 +2,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import mongoose, { type Connection, mongo } from "mongoose";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { resolveConfig } from "../../src/config/resolve-config.ts";
-import { StoreError, UnstorableValueError } from "../../src/errors.ts";
+import { ConfigurationError, StoreError, UnstorableValueError } from "../../src/errors.ts";
 import type { Json } from "../../src/job-record.ts";
 import { MongoBroadcastLedger } from "../../src/stores/mongo/broadcast-ledger.ts";
 import { connect, storeErrors } from "../../src/stores/mongo/connection.ts";
 import { createIndexes } from "../../src/stores/mongo/indexes.ts";
 import { MongoJobStore } from "../../src/stores/mongo/job-store.ts";
 import { openMongoStores } from "../../src/stores/mongo/open.ts";
+import { withoutSecrets } from "../../src/without-secrets.ts";
 import { describeBroadcastLedger } from "../contracts/broadcast-ledger.ts";
 import { describeJobStore } from "../contracts/job-store.ts";
 import { eventually } from "../support/eventually.ts";
@@ -323,4 +324,33 @@ describe("the MongoDB job store", () => {
     await expect(failing).rejects.toThrow(StoreError);
     await expect(failing).rejects.not.toThrow(/secret/);
   });
+});
+
+it.each([
+  "mongodb://user:p@ss/w%ord@127.0.0.1:1/x",
+  "mongodb://user:p%zz@127.0.0.1:1/x",
+  "mongodb://user:hidden@127.0.0.1:port/x",
+  "mongodb://127.0.0.1:1/x?tls=true&tlsCertificateKeyFilePassword=hidden&tlsInsecure=maybe",
+  "mongodb://127.0.0.1:1/x?authMechanism=MONGODB-AWS&authMechanismProperties=AWS_SESSION_TOKEN:hidden,OTHER:x&w=-1&zlibCompressionLevel=99",
+])("says in one line that a connection string cannot be read, and keeps its secrets: %s", async (uri) => {
+  const error: unknown = await connect(uri, { serverSelectionTimeoutMS: 200 }).catch(
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(ConfigurationError);
+  const { message } = error as ConfigurationError;
+  expect(message).toContain("MONGODB_URI");
+  expect(message.split("\n")).toHaveLength(2);
+  expect(message).not.toMatch(/p@ss|w%ord|p%zz|hidden/);
+});
+
+it.each([
+  ["mongodb://user:p@ss/w@host/db", "mongodb://host/db"],
+  [
+    "mongodb+srv://u:p@host/?tlsCertificateKeyFilePassword=p&w=1",
+    "mongodb+srv://host/?tlsCertificateKeyFilePassword=***&w=1",
+  ],
+  ["AWS_SESSION_TOKEN:abc,x", "AWS_SESSION_TOKEN:***,x"],
+  ["connect ECONNREFUSED 127.0.0.1:1", "connect ECONNREFUSED 127.0.0.1:1"],
+])("keeps what is secret out of %s", (text, expected) => {
+  expect(withoutSecrets(text)).toBe(expected);
 });

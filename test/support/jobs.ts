@@ -1,10 +1,10 @@
-import { ObjectId } from "bson";
 import type { NewJob } from "../../src/job-record.ts";
+import { newObjectId } from "../../src/object-id.ts";
 
 /** A job to insert, with everything that a test does not care about filled in. */
 export function aJob(changes: Partial<NewJob> = {}): NewJob {
   return {
-    id: new ObjectId().toHexString(),
+    id: newObjectId(),
     performable: "Probe",
     action: "go",
     args: [],

@@ -1,9 +1,11 @@
 import { runInNewContext } from "node:vm";
-import { ObjectId } from "bson";
+import mongoose from "mongoose";
 import { describe, expect, it } from "vitest";
 import { differences } from "../../src/testing/differences.ts";
 import { anything, like, where } from "../../src/testing/index.ts";
 import { show } from "../../src/testing/show.ts";
+
+const { ObjectId } = mongoose.Types;
 
 const ID = "0123456789abcdef01234567";
 

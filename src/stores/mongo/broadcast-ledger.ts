@@ -1,4 +1,4 @@
-import mongoose, { type Connection, type mongo } from "mongoose";
+import type { Connection, mongo } from "mongoose";
 import type { BroadcastState } from "../../broadcasting.ts";
 import { UnstorableValueError } from "../../errors.ts";
 import type { Json } from "../../job-record.ts";
@@ -27,6 +27,7 @@ import {
   reopened,
   reportedAs,
 } from "../../newsletters/outcome.ts";
+import { mongooseOf } from "./application-mongoose.ts";
 import {
   type BroadcastDocument,
   type ChunkDocument,
@@ -40,8 +41,6 @@ import { collectionOf, insertOnce, storeErrors } from "./connection.ts";
 import type { IndexSpec } from "./indexes.ts";
 import { ServerClock } from "./server-clock.ts";
 
-const { Binary, BSON } = mongoose.mongo;
-
 /** Of a value within a chunk. MongoDB ends at 200 levels, those of the chunk included. */
 const MOST_LEVELS = 180;
 
@@ -51,6 +50,8 @@ export class MongoBroadcastLedger implements BroadcastLedger {
   readonly maxChunkBytes = 4 * 1024 * 1024;
   readonly indexes: readonly IndexSpec[];
   readonly #clock: ServerClock;
+  /** Of the application's own copy of mongoose. */
+  readonly #driver: typeof mongo;
   readonly #broadcasts: mongo.Collection<BroadcastDocument>;
   readonly #chunks: mongo.Collection<ChunkDocument>;
   readonly #states: mongo.Collection<ChunkStateDocument>;
@@ -67,6 +68,7 @@ export class MongoBroadcastLedger implements BroadcastLedger {
     this.#notes = collection("broadcast_notes");
     this.#refusals = collection("broadcast_refusals");
     this.#clock = new ServerClock(connection);
+    this.#driver = mongooseOf(connection).mongo;
     this.indexes = [
       { collection: `${prefix}_broadcasts`, name: "key", key: { key: 1 }, unique: true },
       {
@@ -95,7 +97,9 @@ export class MongoBroadcastLedger implements BroadcastLedger {
     if (levelsOf(recipient) > MOST_LEVELS)
       throw new UnstorableValueError("recipient", `nested deeper than MongoDB takes`);
     try {
-      return BSON.calculateObjectSize({ "000000": recipient }) + Buffer.byteLength(identity) + 16;
+      return (
+        this.#driver.BSON.calculateObjectSize({ "000000": recipient }) + Buffer.byteLength(identity) + 16
+      );
     } catch (error) {
       throw new UnstorableValueError("recipient", `nothing that MongoDB takes (${messageOf(error)})`);
     }
@@ -200,7 +204,7 @@ export class MongoBroadcastLedger implements BroadcastLedger {
   async take({ id, broadcast, recipients }: Chunk, token: string): Promise<Uint8Array> {
     const fresh = {
       broadcast,
-      outcomes: new Binary(new Uint8Array(recipients.length)),
+      outcomes: new this.#driver.Binary(new Uint8Array(recipients.length)),
       counts: NO_COUNTS,
       complete: false,
     };
@@ -216,7 +220,7 @@ export class MongoBroadcastLedger implements BroadcastLedger {
 
   async record(chunk: string, token: string, { outcomes, notes, complete }: ChunkProgress): Promise<boolean> {
     const counts = countOutcomes(outcomes);
-    const set = { outcomes: new Binary(outcomes), counts, complete };
+    const set = { outcomes: new this.#driver.Binary(outcomes), counts, complete };
     const { matchedCount } = await storeErrors(() =>
       this.#states.updateOne({ _id: chunk, token }, { $set: set }),
     );
@@ -273,7 +277,12 @@ export class MongoBroadcastLedger implements BroadcastLedger {
     const state = await storeErrors(() => this.#states.findOne({ _id: chunk, complete: true }));
     const { bytes, count } = reopened(bytesOf(state?.outcomes), outcomes);
     if (state === null || count === 0) return 0;
-    const set = { outcomes: new Binary(bytes), counts: countOutcomes(bytes), complete: false, token: "" };
+    const set = {
+      outcomes: new this.#driver.Binary(bytes),
+      counts: countOutcomes(bytes),
+      complete: false,
+      token: "",
+    };
     const read = { _id: chunk, complete: true, token: state.token };
     const { matchedCount } = await storeErrors(() => this.#states.updateOne(read, { $set: set }));
     return matchedCount > 0 ? count : 0;

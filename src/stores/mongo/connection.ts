@@ -1,5 +1,8 @@
-import mongoose, { type Connection, type mongo } from "mongoose";
-import { StoreError } from "../../errors.ts";
+import type { Connection, mongo } from "mongoose";
+import { ConfigurationError, StoreError } from "../../errors.ts";
+import type { MongooseConnection } from "../../mongoose-connection.ts";
+import { withoutSecrets } from "../../without-secrets.ts";
+import { importMongoose, mongooseOf } from "./application-mongoose.ts";
 
 export interface ConnectionOptions {
   /** How long to look for a usable server before an operation fails, in ms. @default 10_000 */
@@ -21,7 +24,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
  * A connection of our own, never mongoose's global one.
- * @throws StoreError, without the credentials
+ * @throws StoreError | ConfigurationError where the URI cannot be read, both without what is secret in it
  */
 export async function connect(
   uri: string,
@@ -34,17 +37,43 @@ export async function connect(
     appName: "delayed-mailer",
     ...(!/[?&]connectTimeoutMS=/i.test(uri) && { connectTimeoutMS: CONNECT_TIMEOUT_MS }),
   };
-  const connection = mongoose.createConnection(uri, options);
+  const mongoose = await importMongoose();
+  const connection = mongoose.createConnection();
   try {
-    return await connection.asPromise();
+    return await connection.openUri(uri, options);
   } catch (error) {
-    await connection.destroy();
-    throw storeError(error, `MongoDB at ${withoutCredentials(uri)} cannot be reached`);
+    await connection.destroy().catch(() => undefined);
+    if (isUnreadable(error)) throw unreadable(error);
+    throw storeError(error, `MongoDB at ${withoutSecrets(uri)} cannot be reached`);
   }
 }
 
-/** Waits for the application's own connection. @throws StoreError */
-export async function adopt(connection: Connection): Promise<Connection> {
+/** What the driver and the URL parser throw before they connect to anything. */
+function isUnreadable(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  const code = "code" in error ? error.code : undefined;
+  return (
+    /^(?:MongoParseError|MongoRuntimeError|MongoAPIError|MongoInvalidArgumentError|URIError)$/.test(
+      error.name,
+    ) || code === "ERR_INVALID_URL"
+  );
+}
+
+function unreadable(error: Error): ConfigurationError {
+  const [reason = ""] = withoutSecrets(error.message).split("\n");
+  return new ConfigurationError(
+    [
+      `MONGODB_URI (mongodbUri): cannot be read (${reason}); in a name or password write @ : / ? # % as encodeURIComponent() does`,
+    ],
+    { cause: error },
+  );
+}
+
+/** Waits for the application's own connection. @throws StoreError, also when its mongoose is not one that the store can work with */
+export async function adopt(given: MongooseConnection): Promise<Connection> {
+  // What has the shape of a connection is one, of the copy that is looked at next.
+  const connection = given as Connection;
+  mongooseOf(connection);
   return storeErrors(() => connection.asPromise(), "The mongoose connection given cannot be used");
 }
 
@@ -61,10 +90,6 @@ export function describeConnection({ host, port, name }: Connection): string {
   return `MongoDB at ${host}:${port}, database ${name}`;
 }
 
-function withoutCredentials(uri: string): string {
-  return uri.replace(/\/\/[^@/]*@/, "//");
-}
-
 /** Runs an operation, turning what the driver throws into our own error. @throws StoreError */
 export async function storeErrors<T>(
   run: () => Promise<T>,
@@ -77,22 +102,32 @@ export async function storeErrors<T>(
   }
 }
 
-/** What the driver threw, as our own error. */
+/**
+ * What the driver threw, as our own error. In a transaction that may be tried again the driver's own error is thrown on, because
+ * `withTransaction` of the driver tries again only what is of its own class and has its label.
+ */
 function storeError(error: unknown, what: string): unknown {
-  if (!(error instanceof Error && isDriverError(error))) return error;
-  return new StoreError(`${what}: ${error.message}`, { cause: error });
+  if (!(error instanceof Error && isDriverError(error)) || isTransient(error)) return error;
+  return new StoreError(`${what}: ${withoutSecrets(error.message)}`, { cause: error });
 }
 
-/** What a socket says when it breaks the driver passes on as it is, now and then: an error with a `syscall`. */
+/**
+ * By name, because the application may have a copy of its own. What a socket says when it breaks the driver passes on as it is, now and
+ * then: an error with a `syscall`.
+ */
 function isDriverError(error: Error): boolean {
-  return error instanceof mongoose.mongo.MongoError || error instanceof mongoose.Error || "syscall" in error;
+  return /^(?:Mongo|Mongoose|BSON)/.test(error.name) || "syscall" in error;
+}
+
+function isTransient(error: Error): boolean {
+  return "errorLabels" in error && [error.errorLabels].flat().includes("TransientTransactionError");
 }
 
 const DUPLICATE_KEY = 11000;
 
 /** Whether a unique index refused a single insert. */
 export function isDuplicateKey(error: unknown): boolean {
-  return error instanceof mongoose.mongo.MongoServerError && error.code === DUPLICATE_KEY;
+  return error instanceof Error && "code" in error && error.code === DUPLICATE_KEY;
 }
 
 /** @returns false when a unique index refused it: there is one of that `_id`, or key, already */
@@ -109,14 +144,28 @@ export async function insertOnce<T extends mongo.Document>(
   }
 }
 
+interface BulkWriteError extends Error {
+  readonly writeErrors: WriteError | readonly WriteError[];
+  readonly result: { getWriteConcernError(): unknown };
+}
+
+interface WriteError {
+  readonly code: number;
+  readonly index: number;
+}
+
 /**
  * Which of the documents of an `insertMany` a unique index refused; undefined when anything else went wrong. The driver throws the
  * same error, without any such document, when the server could not be reached or did not confirm the write.
  */
 export function duplicatesIn(error: unknown): readonly number[] | undefined {
-  if (!(error instanceof mongoose.mongo.MongoBulkWriteError)) return undefined;
+  if (!isBulkWriteError(error)) return undefined;
   const errors = [error.writeErrors].flat();
   const isAll = errors.length > 0 && errors.every(({ code }) => code === DUPLICATE_KEY);
   const isConfirmed = error.result.getWriteConcernError() === undefined;
   return isAll && isConfirmed ? errors.map(({ index }) => index) : undefined;
+}
+
+function isBulkWriteError(error: unknown): error is BulkWriteError {
+  return error instanceof Error && error.name === "MongoBulkWriteError";
 }

@@ -1,4 +1,5 @@
 import type { Connection } from "mongoose";
+import type { JobFilter } from "../../job-record.ts";
 import { storeErrors } from "./connection.ts";
 
 export interface IndexSpec {
@@ -33,7 +34,12 @@ export function jobIndexes(collection: string): readonly IndexSpec[] {
       key: { group: 1, state: 1, uniqueKey: 1 },
       partialFilterExpression: { group: { $exists: true } },
     },
-    { collection, name: "failed", key: { failedAt: 1 }, partialFilterExpression: { state: "failed" } },
+    {
+      collection,
+      name: "failed",
+      key: { failedAt: 1, _id: 1 },
+      partialFilterExpression: { state: "failed" },
+    },
     {
       collection,
       name: "purge",
@@ -42,6 +48,21 @@ export function jobIndexes(collection: string): readonly IndexSpec[] {
       partialFilterExpression: { state: "done" },
     },
   ];
+}
+
+const EVER = { $gt: new Date(0) } as const;
+
+/** By state, what is true of every job in it and lets the server use the index of that state, whose first field this is. */
+const OF_STATE = {
+  ready: { queue: { $gt: "" } },
+  leased: { lockedUntil: EVER },
+  failed: { failedAt: EVER },
+  done: { purgeAt: EVER },
+} as const;
+
+/** A filter that one of the partial indexes serves where it names a state; what the filter says itself stays. */
+export function indexed<F extends JobFilter>(filter: F): F {
+  return filter.state === undefined ? filter : { ...OF_STATE[filter.state], ...filter };
 }
 
 /** Creates what is missing; an index of the same name that differs is dropped and made anew. @throws StoreError */

@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { type ClientSession, type mongo, Types } from "mongoose";
+import type { ClientSession, mongo } from "mongoose";
 import { DuplicateKeyError } from "../../errors.ts";
 import type { JobFilter, JobRecord, NewJob } from "../../job-record.ts";
+import type { ObjectIds } from "./application-mongoose.ts";
 import { isDuplicateKey } from "./connection.ts";
-import { defined, type JobDocument, toDocument, toObjectId, toRecord } from "./job-document.ts";
+import { indexed } from "./indexes.ts";
+import { defined, type JobDocument, toDocument, toRecord } from "./job-document.ts";
 import type { ServerClock } from "./server-clock.ts";
 
 type Jobs = mongo.Collection<JobDocument>;
@@ -11,21 +13,24 @@ type Jobs = mongo.Collection<JobDocument>;
 export interface JobChangesOptions {
   readonly jobs: Jobs;
   readonly clock: ServerClock;
+  readonly ids: ObjectIds;
 }
 
 /** What people, and calls with the same unique key, do to jobs that are stored. */
 export class JobChanges {
   readonly #jobs: Jobs;
   readonly #clock: ServerClock;
+  readonly #ids: ObjectIds;
 
-  constructor({ jobs, clock }: JobChangesOptions) {
+  constructor({ jobs, clock, ids }: JobChangesOptions) {
     this.#jobs = jobs;
     this.#clock = clock;
+    this.#ids = ids;
   }
 
   /** @throws DuplicateKeyError when another job took the key meanwhile */
   async retry(id: string): Promise<boolean> {
-    const _id = toObjectId(id);
+    const _id = this.#ids.parse(id);
     const job = _id && (await this.#jobs.findOne({ _id, state: { $in: ["failed", "ready"] } }));
     return job ? this.#retryOne(job) : false;
   }
@@ -33,7 +38,7 @@ export class JobChanges {
   /** @returns how many are tried again; those whose key is taken stay failed */
   async retryAll(filter: JobFilter): Promise<number> {
     const { uniqueKey, ...rest } = filter;
-    const failed = { ...defined(rest), state: "failed" as const };
+    const failed = indexed({ ...defined(rest), state: "failed" as const });
     const keyless = { ...failed, uniqueKey: { $exists: false } };
     let count =
       uniqueKey === undefined ? (await this.#jobs.updateMany(keyless, this.#again())).modifiedCount : 0;
@@ -43,7 +48,7 @@ export class JobChanges {
   }
 
   async reschedule(id: string, runAt: Date): Promise<boolean> {
-    const _id = toObjectId(id);
+    const _id = this.#ids.parse(id);
     if (_id === undefined) return false;
     return (await this.#jobs.updateOne({ _id, state: "ready" }, { $set: { runAt } })).matchedCount > 0;
   }
@@ -58,7 +63,7 @@ export class JobChanges {
 
   async removeAll(filter: JobFilter, running: boolean): Promise<number> {
     const unheld = running ? {} : { $nor: [{ state: "leased" as const }] };
-    return (await this.#jobs.deleteMany({ ...defined(filter), ...unheld })).deletedCount;
+    return (await this.#jobs.deleteMany({ ...indexed(defined(filter)), ...unheld })).deletedCount;
   }
 
   /**
@@ -66,11 +71,11 @@ export class JobChanges {
    * before does not get it.
    */
   async replace(id: string, job: NewJob, session?: ClientSession): Promise<JobRecord | undefined> {
-    const { _id: _, state: __, createdAt: ___, ...fields } = toDocument(job, this.#clock.now());
+    const { _id: _, state: __, createdAt: ___, ...fields } = toDocument(job, this.#clock.now(), this.#ids);
     const gone = REPLACEABLE.filter((field) => !(field in fields)).map((field) => [field, ""]);
     const unset = Object.fromEntries([...gone, ["checkpoint", ""], ["lastError", ""]]);
     const replaced = await this.#jobs.findOneAndUpdate(
-      { _id: new Types.ObjectId(id), state: "ready", liveKey: job.uniqueKey ?? "" },
+      { _id: this.#ids.of(id), state: "ready", liveKey: job.uniqueKey ?? "" },
       { $set: { ...fields, settledBy: randomUUID() }, $unset: unset },
       { returnDocument: "after", ...(session && { session }) },
     );
@@ -88,7 +93,7 @@ export class JobChanges {
   }
 
   async #delete(id: string, state: mongo.Condition<JobDocument["state"]>): Promise<boolean> {
-    const _id = toObjectId(id);
+    const _id = this.#ids.parse(id);
     return _id !== undefined && (await this.#jobs.deleteOne({ _id, state })).deletedCount > 0;
   }
 

@@ -1,6 +1,7 @@
-import { type Connection, type Model, Schema, Types } from "mongoose";
+import type { Connection, Model, Mongoose, Schema, Types } from "mongoose";
 import type { JobRecord, JobState, NewJob } from "../../job-record.ts";
 import { UNREADABLE } from "../../queue/stored-value.ts";
+import { mongooseOf, type ObjectIds } from "./application-mongoose.ts";
 
 /** A job as it stands in the collection. No field is ever null: what is not there is left out. */
 export interface JobDocument {
@@ -56,55 +57,58 @@ const text = { type: String, required: true } as const;
 const count = { type: Number, required: true } as const;
 
 /** Mixed values are stored as they are; `minimize` would drop empty objects from arguments. */
-const jobSchema = new Schema<JobDocument>(
-  {
-    performable: text,
-    action: text,
-    args: { type: Schema.Types.Mixed, required: true },
-    params: { type: Schema.Types.Mixed, required: true },
-    meta: { type: Schema.Types.Mixed, required: true },
-    queue: text,
-    priority: count,
-    runAt: { type: Date, required: true },
-    state: text,
-    attempts: count,
-    maxAttempts: count,
-    crashes: count,
-    maxCrashes: Number,
-    createdAt: { type: Date, required: true },
-    uniqueKey: String,
-    liveKey: String,
-    uniqueFor: Number,
-    keyUntil: Date,
-    group: String,
-    expiresAt: Date,
-    maxRunTime: Number,
-    // Left out rather than empty when the call gives none.
-    backoff: { type: [Number], default: undefined },
-    checkpoint: Schema.Types.Mixed,
-    lockedAt: Date,
-    lockedBy: String,
-    lockedUntil: Date,
-    lockToken: String,
-    settledBy: String,
-    lastError: String,
-    failReason: String,
-    failedAt: Date,
-    finishedAt: Date,
-    purgeAt: Date,
-  },
-  { minimize: false, versionKey: false, autoIndex: false, autoCreate: false, strict: "throw" },
-);
-
-/** The mongoose model of jobs on a connection. @param collection its collection's name */
-export function jobModel(connection: Connection, collection: string): JobModel {
-  return connection.model<JobDocument>(collection, jobSchema, collection);
+function jobSchema({ Schema }: Mongoose): Schema<JobDocument> {
+  return new Schema<JobDocument>(
+    {
+      performable: text,
+      action: text,
+      args: { type: Schema.Types.Mixed, required: true },
+      params: { type: Schema.Types.Mixed, required: true },
+      meta: { type: Schema.Types.Mixed, required: true },
+      queue: text,
+      priority: count,
+      runAt: { type: Date, required: true },
+      state: text,
+      attempts: count,
+      maxAttempts: count,
+      crashes: count,
+      maxCrashes: Number,
+      createdAt: { type: Date, required: true },
+      uniqueKey: String,
+      liveKey: String,
+      uniqueFor: Number,
+      keyUntil: Date,
+      group: String,
+      expiresAt: Date,
+      maxRunTime: Number,
+      // Left out rather than empty when the call gives none.
+      backoff: { type: [Number], default: undefined },
+      checkpoint: Schema.Types.Mixed,
+      lockedAt: Date,
+      lockedBy: String,
+      lockedUntil: Date,
+      lockToken: String,
+      settledBy: String,
+      lastError: String,
+      failReason: String,
+      failedAt: Date,
+      finishedAt: Date,
+      purgeAt: Date,
+    },
+    { minimize: false, versionKey: false, autoIndex: false, autoCreate: false, strict: "throw" },
+  );
 }
 
-export function toDocument(job: NewJob, now: Date): JobDocument {
+/** The mongoose model of jobs on a connection, made once. @param collection its collection's name */
+export function jobModel(connection: Connection, collection: string): JobModel {
+  const known: JobModel | undefined = connection.models[collection];
+  return known ?? connection.model<JobDocument>(collection, jobSchema(mongooseOf(connection)), collection);
+}
+
+export function toDocument(job: NewJob, now: Date, ids: ObjectIds): JobDocument {
   const { id, runAt = now, uniqueKey, ...rest } = job;
   return {
-    _id: new Types.ObjectId(id),
+    _id: ids.of(id),
     ...rest,
     runAt,
     state: "ready",
@@ -126,11 +130,6 @@ export function toRecord({
   // What was stored as Json is Json; a list that somebody made something else of fails its job, when it is performed.
   const args = Array.isArray(fields.args) ? fields.args : [{ [UNREADABLE]: typeof fields.args }];
   return { id: _id.toHexString(), ...(fields as Omit<JobRecord, "id">), args };
-}
-
-/** Ids come from command lines too; what is no ObjectId is nobody's id. */
-export function toObjectId(id: string): Types.ObjectId | undefined {
-  return /^[0-9a-f]{24}$/i.test(id) ? new Types.ObjectId(id) : undefined;
 }
 
 /** Without the fields that are not there: a filter with one of them would ask for their absence. */

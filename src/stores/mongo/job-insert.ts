@@ -3,6 +3,7 @@ import { StoreError } from "../../errors.ts";
 import type { NewJob } from "../../job-record.ts";
 import type { Inserted } from "../../queue/store.ts";
 import { newRecord } from "../new-record.ts";
+import type { ObjectIds } from "./application-mongoose.ts";
 import { duplicatesIn } from "./connection.ts";
 import { type JobDocument, toDocument, toRecord } from "./job-document.ts";
 import type { ServerClock } from "./server-clock.ts";
@@ -12,6 +13,7 @@ type Jobs = mongo.Collection<JobDocument>;
 export interface JobInsertOptions {
   readonly jobs: Jobs;
   readonly clock: ServerClock;
+  readonly ids: ObjectIds;
 }
 
 /** How often a job is inserted whose key was held when it was refused, and free when the holder was looked for. */
@@ -29,15 +31,17 @@ interface Answering {
 export class JobInsert {
   readonly #jobs: Jobs;
   readonly #clock: ServerClock;
+  readonly #ids: ObjectIds;
 
-  constructor({ jobs, clock }: JobInsertOptions) {
+  constructor({ jobs, clock, ids }: JobInsertOptions) {
     this.#jobs = jobs;
     this.#clock = clock;
+    this.#ids = ids;
   }
 
   async run(jobs: readonly NewJob[], session?: ClientSession, tries = TRIES): Promise<readonly Inserted[]> {
     const now = this.#clock.now();
-    const documents = jobs.map((job) => toDocument(job, now));
+    const documents = jobs.map((job) => toDocument(job, now, this.#ids));
     const winners = firstOfEachKey(documents);
     // A duplicate key inside the caller's transaction would abort it, so it is looked for first.
     const known = session ? await this.#holders(winners, session) : new Map<string, JobDocument>();

@@ -1,20 +1,29 @@
 import type { mongo } from "mongoose";
 import type { JobFilter, JobFind, OverdueJobs } from "../../job-record.ts";
 import type { QueueCount } from "../../queue/store.ts";
-import { defined, type JobDocument, toObjectId } from "./job-document.ts";
+import type { ObjectIds } from "./application-mongoose.ts";
+import { indexed } from "./indexes.ts";
+import { defined, type JobDocument } from "./job-document.ts";
 
 type Jobs = mongo.Collection<JobDocument>;
+
+export interface JobSearchOptions {
+  readonly jobs: Jobs;
+  readonly ids: ObjectIds;
+}
 
 /** What people and the command line ask about jobs. */
 export class JobSearch {
   readonly #jobs: Jobs;
+  readonly #ids: ObjectIds;
 
-  constructor(jobs: Jobs) {
+  constructor({ jobs, ids }: JobSearchOptions) {
     this.#jobs = jobs;
+    this.#ids = ids;
   }
 
   async get(id: string): Promise<JobDocument | undefined> {
-    const _id = toObjectId(id);
+    const _id = this.#ids.parse(id);
     return (_id && (await this.#jobs.findOne({ _id }))) ?? undefined;
   }
 
@@ -28,11 +37,16 @@ export class JobSearch {
     const sort: Record<string, 1 | -1> =
       filter.state === "failed" ? { failedAt: direction, _id: direction } : { _id: direction };
     if (limit < 1) return [];
-    return this.#jobs.find(defined(filter)).sort(sort).skip(offset).limit(limit).toArray();
+    return this.#jobs
+      .find(indexed(defined(filter)))
+      .sort(sort)
+      .skip(offset)
+      .limit(limit)
+      .toArray();
   }
 
   count(filter: JobFilter): Promise<number> {
-    return this.#jobs.countDocuments(defined(filter));
+    return this.#jobs.countDocuments(indexed(defined(filter)));
   }
 
   async liveKeys(keys: readonly string[]): Promise<readonly string[]> {
@@ -51,7 +65,7 @@ export class JobSearch {
   }
 
   overdue(before: Date): Promise<readonly OverdueJobs[]> {
-    const waiting = { state: "ready", runAt: { $lt: before } };
+    const waiting = indexed({ state: "ready" as const, runAt: { $lt: before } });
     const left = { state: "leased", lockedUntil: { $lt: before } };
     const pipeline = [
       { $match: { $or: [waiting, left] } },

@@ -1,7 +1,9 @@
-import { type mongo, Types } from "mongoose";
+import type { mongo } from "mongoose";
 import type { JobRecord } from "../../job-record.ts";
 import { type Lease, MAX_CRASHES, type Reaped, type Settlement } from "../../queue/store.ts";
-import { type JobDocument, toObjectId, toRecord, UNLOCK } from "./job-document.ts";
+import type { ObjectIds } from "./application-mongoose.ts";
+import { indexed } from "./indexes.ts";
+import { type JobDocument, toRecord, UNLOCK } from "./job-document.ts";
 import type { ServerClock } from "./server-clock.ts";
 
 type Jobs = mongo.Collection<JobDocument>;
@@ -10,6 +12,7 @@ type Write = mongo.AnyBulkWriteOperation<JobDocument>;
 export interface JobSettleOptions {
   readonly jobs: Jobs;
   readonly clock: ServerClock;
+  readonly ids: ObjectIds;
   /** How long done jobs are kept, in ms; 0 deletes them at once. */
   readonly retention: number;
 }
@@ -31,11 +34,13 @@ const NO_TRY_LEFT = {
 export class JobSettle {
   readonly #jobs: Jobs;
   readonly #clock: ServerClock;
+  readonly #ids: ObjectIds;
   readonly #retention: number;
 
-  constructor({ jobs, clock, retention }: JobSettleOptions) {
+  constructor({ jobs, clock, ids, retention }: JobSettleOptions) {
     this.#jobs = jobs;
     this.#clock = clock;
+    this.#ids = ids;
     this.#retention = retention;
   }
 
@@ -45,7 +50,10 @@ export class JobSettle {
     const now = this.#clock.now();
     const deletable = settlements.filter((settlement) => this.#isDeletion(settlement));
     const others = settlements.filter((settlement) => !this.#isDeletion(settlement));
-    const writes = [...deletesOf(deletable), ...others.map((settlement) => this.#writeOf(settlement, now))];
+    const writes = [
+      ...deletesOf(deletable, this.#ids),
+      ...others.map((settlement) => this.#writeOf(settlement, now)),
+    ];
     const { deletedCount, matchedCount } = await this.#jobs.bulkWrite(writes, { ordered: false });
     return deletedCount + matchedCount === settlements.length ? [] : this.#lost(settlements, deletedCount);
   }
@@ -53,9 +61,14 @@ export class JobSettle {
   /** @returns the leases that were lost */
   async extend(leases: readonly Lease[], leaseMs: number): Promise<readonly Lease[]> {
     const lockedUntil = { $dateAdd: { startDate: "$$NOW", unit: "millisecond", amount: leaseMs } };
-    const { matchedCount } = await this.#jobs.updateMany(heldBy(leases), [{ $set: { lockedUntil } }]);
+    const { matchedCount } = await this.#jobs.updateMany(heldBy(leases, this.#ids), [
+      { $set: { lockedUntil } },
+    ]);
     if (matchedCount === leases.length) return [];
-    const held = await this.#jobs.find(heldBy(leases)).project<JobLock>({ lockToken: 1 }).toArray();
+    const held = await this.#jobs
+      .find(heldBy(leases, this.#ids))
+      .project<JobLock>({ lockToken: 1 })
+      .toArray();
     const tokens = new Map(held.map(({ _id, lockToken }) => [_id.toHexString(), lockToken]));
     return leases.filter(({ id, token }) => tokens.get(id) !== token).map(toLease);
   }
@@ -63,7 +76,7 @@ export class JobSettle {
   /** @returns false when the lease was lost */
   async forgive(lease: Lease): Promise<boolean> {
     const attempts = { $subtract: ["$attempts", { $cond: [HAS_OWN_LIMIT, 0, "$crashes"] }] };
-    const { matchedCount } = await this.#jobs.updateOne(heldBy([lease]), [
+    const { matchedCount } = await this.#jobs.updateOne(heldBy([lease], this.#ids), [
       { $set: { attempts, crashes: 0 } },
     ]);
     return matchedCount > 0;
@@ -73,7 +86,7 @@ export class JobSettle {
   async reap(workerId?: string): Promise<Reaped> {
     const before = new Date(this.#clock.now().getTime() - REAP_MARGIN_MS);
     const gone = workerId === undefined ? { lockedUntil: { $lt: before } } : { lockedBy: workerId };
-    const expired = { state: "leased" as const, ...gone };
+    const expired = indexed({ state: "leased" as const, ...gone });
     // Nearly always there is none, and then this is all it costs.
     if ((await this.#jobs.findOne(expired, { projection: { _id: 1 } })) === null)
       return { failed: [], freed: 0 };
@@ -121,7 +134,7 @@ export class JobSettle {
 
   #writeOf(settlement: Settlement, now: Date): Write {
     const { id, token } = settlement;
-    const filter = { _id: new Types.ObjectId(id), lockToken: token };
+    const filter = { _id: this.#ids.of(id), lockToken: token };
     return { updateOne: { filter, update: this.#updateOf(settlement, now) } };
   }
 
@@ -170,7 +183,7 @@ export class JobSettle {
    * here than are gone, all of those count as lost, so that no job is ever reported as done by two workers.
    */
   async #lost(settlements: readonly Settlement[], deletedCount: number): Promise<readonly Lease[]> {
-    const ids = settlements.flatMap(({ id }) => toObjectId(id) ?? []);
+    const ids = settlements.flatMap(({ id }) => this.#ids.parse(id) ?? []);
     const there = await this.#jobs
       .find({ _id: { $in: ids } })
       .project<JobMark>({ settledBy: 1 })
@@ -192,19 +205,19 @@ type JobLock = Pick<JobDocument, "_id" | "lockToken">;
 type JobMark = Pick<JobDocument, "_id" | "settledBy">;
 
 /** Deletions of one claim's jobs share a filter, so a batch of done jobs is a handful of writes. */
-function deletesOf(settlements: readonly Settlement[]): Write[] {
+function deletesOf(settlements: readonly Settlement[], ids: ObjectIds): Write[] {
   const tokens = [...new Set(settlements.map(({ token }) => token))];
   return tokens.map((lockToken) => {
-    const ids = settlements
+    const _ids = settlements
       .filter(({ token }) => token === lockToken)
-      .flatMap(({ id }) => toObjectId(id) ?? []);
-    return { deleteMany: { filter: { _id: { $in: ids }, lockToken } } };
+      .flatMap(({ id }) => ids.parse(id) ?? []);
+    return { deleteMany: { filter: { _id: { $in: _ids }, lockToken } } };
   });
 }
 
-function heldBy(leases: readonly Lease[]): mongo.Filter<JobDocument> {
+function heldBy(leases: readonly Lease[], objectIds: ObjectIds): mongo.Filter<JobDocument> {
   return {
-    _id: { $in: leases.flatMap(({ id }) => toObjectId(id) ?? []) },
+    _id: { $in: leases.flatMap(({ id }) => objectIds.parse(id) ?? []) },
     lockToken: { $in: [...new Set(leases.map(({ token }) => token))] },
     state: "leased",
   };

@@ -1,5 +1,6 @@
 import type { ClientSession, Connection, mongo } from "mongoose";
 import type { JobFilter, JobFind, JobRecord, NewJob, OverdueJobs } from "../../job-record.ts";
+import { makeObjectIdsWith } from "../../object-id.ts";
 import {
   type ClaimRequest,
   type Inserted,
@@ -12,6 +13,7 @@ import {
   type RemoveOptions,
   type Settlement,
 } from "../../queue/store.ts";
+import { ObjectIds } from "./application-mongoose.ts";
 import { ClaimableQueues } from "./claimable-queues.ts";
 import { collectionOf, storeErrors } from "./connection.ts";
 import { Doorbell, type DoorbellDocument } from "./doorbell.ts";
@@ -24,6 +26,7 @@ import { JobSearch } from "./job-search.ts";
 import { JobSettle } from "./job-settle.ts";
 import { type PausedQueueDocument, PausedQueueNames } from "./paused-queue-names.ts";
 import { ServerClock } from "./server-clock.ts";
+import { sessionOf } from "./sessions.ts";
 
 export interface MongoJobStoreOptions {
   /** Name of the jobs collection. @default "delayed_jobs" */
@@ -59,7 +62,9 @@ export class MongoJobStore implements JobStore {
     this.#connection = connection;
     this.#jobs = collectionOf<JobDocument>(connection, collection);
     this.#clock = new ServerClock(connection);
-    const parts = { jobs: this.#jobs, clock: this.#clock };
+    const ids = new ObjectIds(connection);
+    makeObjectIdsWith((hex) => ids.of(hex));
+    const parts = { jobs: this.#jobs, clock: this.#clock, ids };
     this.#insert = new JobInsert(parts);
     this.#paused = new PausedQueueNames(
       collectionOf<PausedQueueDocument>(connection, `${collection}_paused`),
@@ -67,7 +72,7 @@ export class MongoJobStore implements JobStore {
     this.#queues = new ClaimableQueues(this.#jobs, this.#paused);
     this.#claim = new JobClaim({ ...parts, random, queues: this.#queues });
     this.#settle = new JobSettle({ ...parts, retention });
-    this.#search = new JobSearch(this.#jobs);
+    this.#search = new JobSearch(parts);
     this.#changes = new JobChanges(parts);
     this.#doorbell = new Doorbell(collectionOf<DoorbellDocument>(connection, `${collection}_doorbell`));
   }
@@ -87,11 +92,11 @@ export class MongoJobStore implements JobStore {
     return indexDifferences(this.#connection, this.indexes);
   }
 
-  async insert(jobs: readonly NewJob[], { session }: InsertOptions = {}): Promise<readonly Inserted[]> {
-    // The session is the caller's own, made by mongoose.
-    const inserted = await storeErrors(() => this.#insert.run(jobs, session as ClientSession | undefined));
+  async insert(jobs: readonly NewJob[], options: InsertOptions = {}): Promise<readonly Inserted[]> {
+    const session = sessionOf(this.#connection, options);
+    const inserted = await storeErrors(() => this.#insert.run(jobs, session));
     for (const { queue } of jobs) this.#queues.noteQueue(queue);
-    this.#ringAfter(session as ClientSession | undefined);
+    this.#ringAfter(session);
     return inserted;
   }
 
@@ -171,9 +176,9 @@ export class MongoJobStore implements JobStore {
     return storeErrors(() => this.#changes.removeAll(filter, running));
   }
 
-  async replace(id: string, job: NewJob, { session }: InsertOptions = {}): Promise<JobRecord | undefined> {
-    // The session is the caller's own, made by mongoose.
-    const replacing = () => this.#changes.replace(id, job, session as ClientSession | undefined);
+  async replace(id: string, job: NewJob, options: InsertOptions = {}): Promise<JobRecord | undefined> {
+    const session = sessionOf(this.#connection, options);
+    const replacing = () => this.#changes.replace(id, job, session);
     return this.#ringIf(await storeErrors(replacing));
   }
 

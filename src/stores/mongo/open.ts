@@ -1,4 +1,5 @@
 import type { Connection } from "mongoose";
+import type { MongooseConnection } from "../../mongoose-connection.ts";
 import type { Stores } from "../stores.ts";
 import { MongoBroadcastLedger } from "./broadcast-ledger.ts";
 import { adopt, connect, describeConnection } from "./connection.ts";
@@ -18,7 +19,10 @@ export interface MongoStoresOptions {
  * Connects to MongoDB, or uses the application's own connection; its indexes are the caller's to check or create.
  * @throws StoreError
  */
-export async function openMongoStores(to: string | Connection, options: MongoStoresOptions): Promise<Stores> {
+export async function openMongoStores(
+  to: string | MongooseConnection,
+  options: MongoStoresOptions,
+): Promise<Stores> {
   const connection = typeof to === "string" ? await connect(to) : await adopt(to);
   const close = async () => {
     // A server that is gone needs no farewell.

@@ -1,0 +1,42 @@
+import type { Broadcast, BroadcastRequest } from "./broadcasting.ts";
+import type { Job } from "./job.ts";
+import { loadCurrentApp } from "./load-current-app.ts";
+import type { Delivery, RenderedMail } from "./mail.ts";
+import type { Message } from "./message.ts";
+import type { DelayOptions } from "./queue/delay-options.ts";
+import type { JobStore } from "./queue/store.ts";
+import { shared } from "./shared.ts";
+
+/** A message on its way into the store. */
+export interface Posting {
+  readonly message: Message;
+  readonly options: DelayOptions;
+}
+
+/** What mailers, messages and jobs need of the application of their process. */
+export interface Application {
+  /** Where jobs are looked up and acted on. */
+  readonly store: JobStore;
+  render(message: Message): Promise<RenderedMail>;
+  deliver(message: Message): Promise<Delivery>;
+  /** All in one write; answers in the order given. */
+  post(postings: readonly Posting[]): Promise<readonly Job[]>;
+  /** Plans a send-out; resolves when the audience is read. */
+  broadcast(request: BroadcastRequest): Promise<Broadcast>;
+}
+
+/** Shared by all copies of the library in the process, because a mailer may have been made by another copy than the worker. */
+const slot = shared("application", (): { current?: Promise<Application> | undefined } => ({}));
+
+/** Makes this the application of the process; undefined when it is closed. */
+export function connect(application: Promise<Application> | undefined): void {
+  slot.current = application;
+}
+
+/**
+ * The application of the process. The first call opens it with what `configure()` was given.
+ * @throws ConfigurationError | StoreError
+ */
+export async function application(): Promise<Application> {
+  return slot.current ?? (await loadCurrentApp()).openClient();
+}
