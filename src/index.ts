@@ -1,6 +1,7 @@
 // Everything that is public, and nothing else is.
 
 export { App } from "./app.ts";
+export type { BodyRenderer, BodyRequest, RenderedBody } from "./body-renderer.ts";
 export type {
   Audience,
   Broadcast,

@@ -1,3 +1,4 @@
+import type { BodyRenderer } from "./body-renderer.ts";
 import type { Addresses, MailSpec, RenderedMail } from "./mail.ts";
 
 /** The call a mail comes from, as callbacks see it. */
@@ -105,10 +106,12 @@ export interface MailRules {
   /** Of the class itself first. */
   readonly rescues: readonly Rescue[];
   readonly transport?: string;
+  readonly renderer?: BodyRenderer;
 }
 
 interface RuleMaker {
   readonly transport?: string;
+  readonly renderer?: BodyRenderer;
   readonly callbacks: MailCallbacks;
   readonly rescues: readonly Rescue[];
 }
@@ -120,6 +123,7 @@ export function rulesOf(mailerClass: RuleMaker): MailRules {
     line.push(level);
   return {
     ...(mailerClass.transport !== undefined && { transport: mailerClass.transport }),
+    ...(mailerClass.renderer !== undefined && { renderer: mailerClass.renderer }),
     callbacks: line
       .toReversed()
       .flatMap((level) => (Object.hasOwn(level, "callbacks") ? level.callbacks : [])),

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { BodyRenderer } from "./body-renderer.ts";
 import type { Audience, Broadcast, BroadcastOptions } from "./broadcasting.ts";
 import { broadcastWith } from "./broadcasting.ts";
 import { InvalidOptionsError, NamelessMailerError } from "./errors.ts";
@@ -80,6 +81,7 @@ interface MailerClass<M> {
   readonly name: string;
   readonly hooks: JobHooks;
   readonly transport?: string;
+  readonly renderer?: BodyRenderer;
   readonly callbacks: MailCallbacks;
   readonly rescues: readonly Rescue[];
 }

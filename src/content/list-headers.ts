@@ -1,5 +1,6 @@
 import { InvalidMailError } from "../errors.ts";
 import type { MailingList } from "../mail-content.ts";
+import { unknownKey } from "../unknown-keys.ts";
 import { MAX_WORD, phrasePieces } from "./header-text.ts";
 
 type Urls = string | readonly string[] | undefined;
@@ -7,6 +8,7 @@ type Urls = string | readonly string[] | undefined;
 const SCHEMES = new Set(["https:", "http:", "mailto:"]);
 /** RFC 2919: a dot-atom that holds a dot. */
 const LIST_ID = /^[\w!#$%&'*+\-/=?^`{|}~]+(\.[\w!#$%&'*+\-/=?^`{|}~]+)+$/;
+const PARTS = ["id", "unsubscribe", "oneClick", "help", "subscribe", "post", "owner", "archive"];
 const MAX_LIST_ID = 255;
 const CONTROL = /[\p{Cc}\u2028\u2029]/u;
 
@@ -15,6 +17,8 @@ const CONTROL = /[\p{Cc}\u2028\u2029]/u;
  * @throws InvalidMailError
  */
 export function listHeaders(list: MailingList = {}): Readonly<Record<string, string>> {
+  const problem = unknownKey(list, { names: PARTS, of: "a list" });
+  if (problem !== undefined) throw new InvalidMailError(`\`list\`: ${problem}`);
   const { id, unsubscribe, oneClick = false, help, subscribe, post, owner, archive } = list;
   const urls = {
     "List-Unsubscribe": bracketed(unsubscribe, "unsubscribe"),
