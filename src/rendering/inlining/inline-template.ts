@@ -44,6 +44,8 @@ export function inlineTemplate({ pieces, reasons }: Expansion, stylesheets: () =
   if (found.length === 0 && !hasStyles(alwaysThere(pieces, documents)))
     found.push(new SlowPath("style-in-branch", originAtStart(pieces)));
   if (found.length > 0) return { styled: true, reasons: found, fixedHtml };
+  if (headOf(alwaysThere(pieces, documents)) !== headOf(fixedHtml))
+    return { styled: true, reasons: [new SlowPath("head-in-branch", originAtStart(pieces))], fixedHtml };
   const inlined = inlineBetweenMarks(documents);
   if (inlined === undefined || !provesItself(pieces, documents, inlined))
     return { styled: true, reasons: [new SlowPath("unproven", originAtStart(pieces))], fixedHtml };
@@ -70,6 +72,11 @@ function styleReasons(pieces: readonly Piece[], reading: HtmlReading, stylesheet
 function originAtStart([first]: readonly Piece[]): Origin {
   if (first === undefined) throw new Error("A template without text has no styles.");
   return first.kind === "text" ? originIn(first, 0) : first;
+}
+
+/** What stays in the style elements of a page. More elements can only make more of it important. */
+function headOf(html: string): string {
+  return Array.from(inlineCss(html).matchAll(/<style\b[^>]*>([^<]*)/gi), ([, css = ""]) => css).join("\n");
 }
 
 /** The text outside all branches. */

@@ -1,4 +1,5 @@
 import { type CssNode, generate } from "../css/css-tree.ts";
+import { type Declaration, overlaps } from "../css/declarations.ts";
 import { type Selector as ReadSelector, simpleSelectors } from "../css/selectors.ts";
 import { type InlinedRule, parseSheet } from "../css/sheet.ts";
 
@@ -29,12 +30,28 @@ const SIBLINGS =
   /^(first-child|last-child|only-child|first-of-type|last-of-type|only-of-type|nth-child|nth-last-child|nth-of-type|nth-last-of-type|root)$/;
 const CONTENTS = /^(empty|has)$/;
 
-/** The selectors of a stylesheet's rules. */
-export function selectorsOf(css: string): readonly Selector[] {
+/** Every declaration that a stylesheet has for elements themselves. */
+export function inlinedDeclarations(css: string): readonly Declaration[] {
+  return parseSheet(css).statements.flatMap(({ inlined }) => inlined?.declarations ?? []);
+}
+
+/**
+ * The selectors of a stylesheet's rules that are written to elements, and of those that stay in the head and set what is written to
+ * elements too: what they meet decides what is important there.
+ * @param written every declaration of the page that is written to elements
+ */
+export function selectorsOf(css: string, written: readonly Declaration[]): readonly Selector[] {
+  const competes = ({ declarations }: InlinedRule) =>
+    declarations.some((kept) => written.some((other) => compete(kept, other)));
   return parseSheet(css).statements.flatMap(({ inlined, kept }) => [
     ...(inlined ? selectorsIn(inlined) : []),
-    ...(kept?.rules.flatMap(selectorsIn) ?? []),
+    ...(kept?.rules.filter(competes).flatMap(selectorsIn) ?? []),
   ]);
+}
+
+/** What is important in the head wins over what is not on an element, whatever else there is. */
+function compete(kept: Declaration, other: Declaration): boolean {
+  return (!kept.important || other.important) && overlaps(kept.property, other.property);
 }
 
 function selectorsIn({ selectors, declarations }: InlinedRule): readonly Selector[] {
