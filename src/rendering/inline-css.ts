@@ -4,13 +4,14 @@ import { removeElement } from "domutils";
 import type { Source } from "./css/cascade.ts";
 import { Conflicts, type Styled } from "./css/conflicts.ts";
 import { CustomProperties } from "./css/custom-properties.ts";
-import { impliedBodies } from "./css/implied-bodies.ts";
+import type { Declaration } from "./css/declarations.ts";
+import { implyElements } from "./css/implied-elements.ts";
 import { keptCss } from "./css/kept-css.ts";
 import { writeAttributes } from "./css/outlook-attributes.ts";
 import { PageRules, type PageSheet } from "./css/page-rules.ts";
 import { parseSheet, type Sheet } from "./css/sheet.ts";
 import { ownStyle, ownVariables, styleText, writtenStyle } from "./css/style-attribute.ts";
-import { elementsOf } from "./html-elements.ts";
+import { elementsIn } from "./html-elements.ts";
 import { isForScreen } from "./style-media.ts";
 
 /** Writes the rules of a document's style elements into style attributes. */
@@ -34,11 +35,12 @@ const UNSEEN = new Set("head title base link style meta script noscript".split("
 export const inlineCss: InlineCss = (html) => {
   if (!hasStyles(html)) return html;
   const document = load(html, AS_WRITTEN);
-  const written = elementsOf(document);
-  const sheets = written.flatMap(sheetOf);
-  const takeBodiesAway = impliedBodies(written);
-  new Page(elementsOf(document), sheets).inline();
-  takeBodiesAway();
+  const root = document.root().get(0);
+  if (root === undefined) return html;
+  const sheets = elementsIn(root).flatMap(sheetOf);
+  const implied = implyElements(root);
+  new Page(elementsIn(root), sheets, implied.page).inline();
+  implied.takeAway();
   for (const { element } of sheets) delete element.attribs["data-embed"];
   return document.html();
 };
@@ -62,8 +64,16 @@ class Page {
   readonly #styled: ReadonlyMap<Element, Styled>;
   readonly #conflicts: Conflicts;
   readonly #custom: CustomProperties;
+  readonly #unwritten: ReadonlySet<Element>;
+  /** What is said of them, which only the head can say. */
+  readonly #copied: ReadonlySet<Declaration>;
 
-  constructor(elements: readonly Element[], sheets: readonly StyleElement[]) {
+  /** @param unwritten those of the elements that nothing can be written to */
+  constructor(
+    elements: readonly Element[],
+    sheets: readonly StyleElement[],
+    unwritten: ReadonlySet<Element>,
+  ) {
     const rules = new PageRules(sheets);
     this.#sheets = sheets;
     this.#styled = new Map(
@@ -73,8 +83,12 @@ class Page {
     this.#custom = new CustomProperties(rules.sources, all);
     this.#conflicts = new Conflicts(all, this.#custom.deciding);
     this.#custom.askFor(this.#conflicts.insisted);
-    const hasRoot = elements.some(({ name }) => name === "html");
-    if (!hasRoot) this.#custom.values.set(undefined, ownVariables(rules.ofRoot()));
+    this.#unwritten = unwritten;
+    this.#copied = new Set(
+      [...unwritten].flatMap(
+        (element) => this.#styled.get(element)?.own.map(({ declaration }) => declaration) ?? [],
+      ),
+    );
   }
 
   inline(): void {
@@ -84,6 +98,7 @@ class Page {
 
   #write(element: Element, styled: Styled): void {
     this.#custom.values.set(element, ownVariables(styled.own));
+    if (this.#unwritten.has(element)) return;
     if (!styled.own.some((source) => source.selector !== undefined || this.#changes(styled, source))) return;
     const written = writtenStyle(element, styled, {
       variables: this.#custom.values,
@@ -108,6 +123,7 @@ class Page {
   #keep(element: Element, sheet: Sheet): void {
     const css = keptCss(sheet, {
       isInsisted: (declaration, selector) => this.#conflicts.isInsisted(declaration, selector),
+      isCopied: (declaration) => this.#copied.has(declaration),
       isAskedFor: (property) => this.#custom.isAskedFor(property),
     });
     const [text] = element.children;

@@ -6,6 +6,8 @@ import type { KeptStatement, Sheet } from "./sheet.ts";
 /** What stays of a stylesheet, and must be said with `!important` there, to win over what is written to elements. */
 export interface Insistence {
   readonly isInsisted: (declaration: Declaration, selector?: Selector) => boolean;
+  /** Whether a declaration that is written to elements is said in the head as well. */
+  readonly isCopied: (declaration: Declaration) => boolean;
   /** Custom properties that are asked for in the head. */
   readonly isAskedFor: (property: string) => boolean;
 }
@@ -23,12 +25,14 @@ export function keptCss(sheet: Sheet, insistence: Insistence): string {
 function copyOf(
   selector: Selector,
   declarations: readonly Declaration[],
-  { isInsisted, isAskedFor }: Insistence,
+  { isInsisted, isCopied, isAskedFor }: Insistence,
 ): readonly string[] {
   const said = declarations.flatMap((declaration) => {
     const { property, value } = declaration;
     if (property.startsWith("--")) return isAskedFor(property) ? [`${property}: ${value}`] : [];
-    return isInsisted(declaration, selector) ? [`${property}: ${value} !important`] : [];
+    const isInsistedOn = isInsisted(declaration, selector);
+    if (!isInsistedOn && !isCopied(declaration)) return [];
+    return [`${property}: ${value}${isInsistedOn || declaration.important ? " !important" : ""}`];
   });
   return said.length === 0 ? [] : [`${selector.text} { ${said.join("; ")} }`];
 }

@@ -21,7 +21,6 @@ const SHEET = 2 ** 32;
 /** The rules of a page, looked up by what an element must be at least for them. */
 export class PageRules {
   readonly #rules = new Map<string, PageRule[]>();
-  readonly #ofRoot: Source[] = [];
   readonly sources: Source[] = [];
 
   constructor(sheets: readonly PageSheet[]) {
@@ -51,11 +50,6 @@ export class PageRules {
     );
   }
 
-  /** The declarations for the root of a page that does not write its html element. */
-  ofRoot(): readonly Source[] {
-    return this.#ofRoot;
-  }
-
   #add(
     { selectors, declarations }: InlinedRule,
     kind: Pick<Source, "layered" | "frozen" | "kept">,
@@ -68,7 +62,6 @@ export class PageRules {
       this.sources.push(...sources);
       const { meets } = selector;
       if (meets === undefined) continue;
-      if (!kind.kept && /^(:root|html)$/i.test(meets)) this.#ofRoot.push(...sources);
       const key = keyOf(selector);
       const known = this.#rules.get(key) ?? [];
       this.#rules.set(key, known);

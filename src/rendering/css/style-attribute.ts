@@ -42,11 +42,9 @@ export function writtenStyle(element: Element, styled: Styled, options: WritingO
   for (const source of styled.own.toSorted(compareSources)) {
     const { declaration } = source;
     const { property } = declaration;
-    // What is generated for pseudo-elements means nothing to others.
-    if (property === "content") continue;
-    if (property.startsWith("--")) {
-      if (source.selector !== undefined || !options.isAskedFor(property)) continue;
-    }
+    // Of a rule it is in the head, where it is asked for.
+    if (property.startsWith("--") && (source.selector !== undefined || !options.isAskedFor(property)))
+      continue;
     const value = valueFor(source, element, options);
     const important = options.conflicts.isImportant(styled, source);
     if (value === undefined || !maybeInvalid({ property, value }))

@@ -4,10 +4,9 @@ import { type CssNode, parse, spanOf } from "./css-tree.ts";
 
 /** The custom properties that elements have of their own. Those of their parents they have as well. */
 export class Variables {
-  readonly #own = new Map<Element | undefined, ReadonlyMap<string, string>>();
+  readonly #own = new Map<Element, ReadonlyMap<string, string>>();
 
-  /** @param element undefined for the root of a page that does not write its html element */
-  set(element: Element | undefined, own: ReadonlyMap<string, string>): void {
+  set(element: Element, own: ReadonlyMap<string, string>): void {
     if (own.size > 0) this.#own.set(element, own);
   }
 
@@ -31,11 +30,11 @@ export class Variables {
 
   #value(name: string, element: Element, within: readonly string[]): string | undefined {
     if (within.includes(name)) return undefined;
-    for (let at: Element | undefined = element; ; at = parentOf(at)) {
+    for (let at: Element | undefined = element; at; at = parentOf(at)) {
       const value = this.#own.get(at)?.get(name);
-      if (value !== undefined) return this.fill(value, at ?? element, [...within, name]);
-      if (at === undefined) return undefined;
+      if (value !== undefined) return this.fill(value, at, [...within, name]);
     }
+    return undefined;
   }
 }
 
