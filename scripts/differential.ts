@@ -7,7 +7,7 @@ import { TemplateSet } from "../src/rendering/template-set.ts";
 import { Chromium } from "./chromium.ts";
 import { generatedPages } from "./generated-pages.ts";
 import { type Case, kits } from "./kits.ts";
-import { Page } from "./page.ts";
+import { type Look, Page } from "./page.ts";
 import { samplePages } from "./sample-pages.ts";
 
 interface Comparison {
@@ -33,6 +33,7 @@ reportRefusals(published);
 const browser = new Chromium(process.env.CHROMIUM);
 try {
   const page = await Page.open(browser, "templates/images");
+  await findsWhatIsThere(page);
   for (const [name, cases] of Object.entries(groups)) await compareAll(page, name, cases);
 } finally {
   await browser.close();
@@ -62,22 +63,29 @@ async function compareAll(page: Page, group: string, cases: readonly Case[]): Pr
     let isDifferent = false;
     for (const width of WIDTHS)
       for (const scheme of SCHEMES) {
-        const expression = `(${COMPARE})(${JSON.stringify([html, after, width])})`;
-        const {
-          elements: compared,
-          found,
-          count: all,
-        } = (await page.evaluate(expression, scheme)) as Comparison;
-        elements += compared;
-        if (all === 0) continue;
-        print(`  ${name} at ${width} px, ${scheme}: ${all} differences`);
-        for (const each of found.slice(0, 5)) print(`    ${each}`);
+        const comparison = await compare(page, [html, after], { width, scheme });
+        elements += comparison.elements;
+        if (comparison.count === 0) continue;
+        print(`  ${name} at ${width} px, ${scheme}: ${comparison.count} differences`);
+        for (const each of comparison.found.slice(0, 5)) print(`    ${each}`);
         isDifferent = true;
       }
     if (isDifferent) different += 1;
   }
   print(`${group}: ${cases.length} pages, ${elements} elements compared, ${different} pages differ`);
   if (different > 0) process.exitCode = 1;
+}
+
+async function compare(page: Page, pages: readonly string[], { width, scheme }: Look): Promise<Comparison> {
+  const expression = `(${COMPARE})(${JSON.stringify([...pages, width])})`;
+  return (await page.evaluate(expression, scheme)) as Comparison;
+}
+
+/** A comparison that finds nothing anywhere would look like success. */
+async function findsWhatIsThere(page: Page): Promise<void> {
+  const pages = ["<p style='line-break: anywhere'>x</p>", "<p>x</p>"];
+  const { count: found } = await compare(page, pages, { width: 400, scheme: "light" });
+  if (found === 0) throw new Error("Two pages that differ were found to be the same.");
 }
 
 function print(line: string): void {

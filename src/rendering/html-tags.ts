@@ -1,6 +1,7 @@
 import Handlebars from "handlebars";
 import { Parser } from "htmlparser2";
 import { UNKNOWN } from "./css/sheet.ts";
+import { offsetOf } from "./template-problem.ts";
 
 /** An opening tag, and for a style element what is in it; places are offsets in the text that was read. */
 export interface Tag {
@@ -58,10 +59,9 @@ export class TagReader {
 export function htmlOf(program: hbs.AST.Program, text: string): string {
   const visitor = new ContentVisitor();
   visitor.accept(program);
-  const starts = lineStarts(text);
   let html = "";
   for (const { original, loc } of visitor.contents) {
-    const start = (starts[loc.start.line - 1] ?? 0) + loc.start.column;
+    const start = offsetOf(text, { line: loc.start.line, column: loc.start.column + 1 });
     if (start < html.length) continue;
     html += unknown(text.slice(html.length, start)) + String(original);
   }
@@ -70,12 +70,6 @@ export function htmlOf(program: hbs.AST.Program, text: string): string {
 
 function unknown(text: string): string {
   return text.replace(/[^\n]/g, UNKNOWN);
-}
-
-function lineStarts(text: string): readonly number[] {
-  const starts = [0];
-  for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", end + 1)) starts.push(end + 1);
-  return starts;
 }
 
 class ContentVisitor extends Handlebars.Visitor {

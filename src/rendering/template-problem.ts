@@ -36,6 +36,11 @@ export function placeOf(text: string, index: number): Place {
   return { line: low + 1, column: index - (starts[low] ?? 0) + 1 };
 }
 
+/** Where a place is in its text. */
+export function offsetOf(text: string, { line, column }: Place): number {
+  return (lineStartsOf(text)[line - 1] ?? text.length) + column - 1;
+}
+
 /** The last text that was asked about: a file with many faults is asked about as often. */
 let known: { readonly text: string; readonly starts: readonly number[] } = { text: "", starts: [0] };
 
