@@ -61,9 +61,10 @@ export class Attachments {
     const { filename = nameOf(path) } = attachment;
     const label = checkedLabel({ ...attachment, ...(filename !== undefined && { filename }) }, field);
     if (path !== undefined) return { ...label, content: await this.#folders.read(path, room) };
-    const bytes = await this.#bytes(await asked(content), field, room);
+    const given = await asked(content);
+    const bytes = await this.#bytes(given, field, room);
     if (bytes.length > room) throw tooLarge(`\`${field}\``, room);
-    return { ...label, content: bytes };
+    return { ...label, content: bytes, ...(typeof given === "string" && { charset: "utf-8" as const }) };
   }
 
   async #bytes(content: Content | undefined, field: string, room: number): Promise<Uint8Array> {

@@ -2,10 +2,10 @@ import type { BodyRenderer, RenderedBody } from "../body-renderer.ts";
 import { InvalidMailError } from "../errors.ts";
 import type { MailSpec, RenderedMail } from "../mail.ts";
 import { messageOf } from "../message-of.ts";
+import { textFault } from "../text-fault.ts";
 import { inlineCss } from "./inline-css.ts";
 import type { MailLanguage } from "./mail-language.ts";
 import { localsOf, type MailOfAction, templateNameOf } from "./template-of-mail.ts";
-import { textFault } from "./text-fault.ts";
 import { textFromHtml } from "./text-part.ts";
 
 /** Words of a mail that did not come from templates: at least one of html and text is there. */

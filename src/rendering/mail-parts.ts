@@ -1,6 +1,7 @@
 import type { InlineImages } from "../content/inline-images.ts";
 import { InvalidMailError, TemplateError } from "../errors.ts";
 import type { RenderedMail } from "../mail.ts";
+import { textFault } from "../text-fault.ts";
 import { finished, type GivenBody } from "./given-body.ts";
 import { fallbackTags } from "./languages.ts";
 import { MailContext } from "./mail-context.ts";
@@ -95,7 +96,16 @@ function bodyOf(templates: TemplateSet, filling: Filling): Pick<MailParts, "html
   const text = templates.files.has(form, "text")
     ? templates.fill(form, "text", optionsFor(templates, filling, "text"))
     : (html?.text() ?? "");
+  refuseFaults({ html: inlined, text });
   return inlined === undefined ? { text } : { html: inlined, text };
+}
+
+/** What no expression of a strict template prints may stand in the template itself, or in one that is not strict. */
+function refuseFaults(parts: Readonly<Record<string, string | undefined>>): void {
+  for (const [name, text = ""] of Object.entries(parts)) {
+    const fault = textFault(text);
+    if (fault !== undefined) throw new InvalidMailError(`The ${name} of the mail holds ${fault}.`);
+  }
 }
 
 /** A layout may have no text form; an html part without the layout it was promised would be a broken mail. */

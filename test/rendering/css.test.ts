@@ -400,7 +400,7 @@ describe("custom properties", () => {
     ],
     [":root { --b: red }", '<p style="color: var(--b)">x</p>', ["color: red;"]],
     ["p { color: var(--b, var(--c, red)) }", "<p>x</p>", ["color: red;"]],
-    ["p { margin: 0; color: green; color: var(--b) }", "<p>x</p>", ["margin: 0;"]],
+    ["p { margin: 0; color: green; color: var(--b) }", "<p>x</p>", ["margin: 0; color: unset;"]],
     [":root { --b: var(--c); --c: var(--b) } p { color: var(--b, red) }", "<p>x</p>", ["color: red;"]],
     [
       ":root { --b: 1px } .a { --b: 2px } p { margin: 0 var(--b) calc(var(--b) * 2) }",

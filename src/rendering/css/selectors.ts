@@ -20,7 +20,7 @@ export interface Selector {
   readonly index: number;
   readonly specificity: Specificity;
   readonly fate: Fate;
-  /** What it can meet: without what only the reader's program knows. Undefined where it is for no element, but for a part of one. */
+  /** What it can meet at most: without what only the reader's program knows. Undefined where it is for a part of an element. */
   readonly meets: string | undefined;
   readonly node: CssNode;
 }
@@ -31,7 +31,7 @@ export function selectorOf(node: CssNode, written: string): Selector {
     ? { start: node.loc.start.offset, end: node.loc.end.offset }
     : { start: 0, end: 0 };
   const fate = fateOf(node);
-  const meets = fate === "unknown" || hasPseudoElement(node) ? undefined : meetsOf(node);
+  const meets = hasPseudoElement(node) ? undefined : meetsOf(node);
   return {
     text: written.slice(start, end),
     index: start,
@@ -58,10 +58,7 @@ export function* simpleSelectors(node: CssNode): Iterable<CssNode> {
 function fateOf(node: CssNode): Fate {
   const simple = [...simpleSelectors(node)];
   if (simple.some((each) => isOfReader(each) || isPseudoElement(each))) return "kept";
-  const isKnown = simple.every(
-    (each) => each.type !== "PseudoClassSelector" || KNOWN_PSEUDO_CLASSES.has(each.name.toLowerCase()),
-  );
-  if (!isKnown || !canMeet(generate(node))) return "unknown";
+  if (simple.some(isUnknown)) return "unknown";
   return isOfMailProgram(node, simple) ? "both" : "inlined";
 }
 
@@ -74,6 +71,15 @@ function canMeet(selector: string): boolean {
   }
 }
 
+/** `:foo`, and `:nth-child(2 of .a)`. */
+function isUnknown(node: CssNode): boolean {
+  if (node.type === "Nth") return Boolean(node.selector);
+  if (node.type === "PseudoClassSelector") return !KNOWN_PSEUDO_CLASSES.has(node.name.toLowerCase());
+  return (
+    node.type !== "Combinator" && !canMeet(generate(node)) && node.type !== "AnPlusB" && node.type !== "Raw"
+  );
+}
+
 function hasPseudoElement(node: CssNode): boolean {
   return [...simpleSelectors(node)].some(isPseudoElement);
 }
@@ -83,7 +89,7 @@ function isPseudoElement(node: CssNode): boolean {
   return node.type === "PseudoClassSelector" && PSEUDO_ELEMENTS.has(node.name.toLowerCase());
 }
 
-/** A compound of which everything depends on the reader meets any element. */
+/** A compound of which everything depends on the reader, or is unknown, may meet any element. */
 function meetsOf(node: CssNode): string | undefined {
   if (node.type !== "Selector") return undefined;
   let text = "";
@@ -92,7 +98,8 @@ function meetsOf(node: CssNode): string | undefined {
     if (child.type === "Combinator") {
       text += `${compound === "" && text !== "" ? "*" : compound || "*"}${generate(child)}`;
       compound = "";
-    } else if (![...simpleSelectors(child)].some(isOfReader)) compound += generate(child);
+    } else if (![...simpleSelectors(child)].some((each) => isOfReader(each) || isUnknown(each)))
+      compound += generate(child);
   }
   const meets = text + (compound || "*");
   return canMeet(meets) ? meets : undefined;

@@ -119,7 +119,7 @@ class SheetReader {
     const inlined =
       unknown === undefined ? selectors.filter(({ fate }) => fate === "inlined" || fate === "both") : [];
     const prelude = whole ? "" : `${kept.map(({ text }) => text).join(", ")} `;
-    const rules = [{ selectors: kept, declarations, index: start, layered: false, frozen: whole }];
+    const rules = [{ selectors: kept, declarations, index: start, layered: false, frozen: nested }];
     this.#statements.push({
       inlined: inlined.length > 0 ? { selectors: inlined, declarations, index: start } : undefined,
       kept: kept.length > 0 ? { prelude, from: whole ? start : block.start, to: end, rules } : undefined,

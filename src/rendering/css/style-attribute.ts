@@ -47,9 +47,8 @@ export function writtenStyle(element: Element, styled: Styled, options: WritingO
       continue;
     const value = valueFor(source, element, options);
     const important = options.conflicts.isImportant(styled, source);
-    if (value === undefined || !maybeInvalid({ property, value }))
-      written = written.filter((each) => each.property !== property);
-    if (value !== undefined) written.push({ property, value, important });
+    if (!maybeInvalid({ property, value })) written = written.filter((each) => each.property !== property);
+    written.push({ property, value, important });
   }
   return written;
 }
@@ -62,7 +61,9 @@ function valueFor(
 ) {
   const { property, value } = declaration;
   const stays = property.startsWith("--") || (selector === undefined && isOpen(value));
-  return stays ? value : variables.fill(value, element);
+  if (stays) return value;
+  // A value that is none at this point is as if nothing had been said (Custom Properties 1, section 3.1).
+  return variables.fill(value, element) ?? "unset";
 }
 
 /** As the text of an attribute between double quotes. */

@@ -12,7 +12,7 @@ export class Variables {
 
   /**
    * A value with every `var()` filled in.
-   * @returns undefined where one has no value: browsers then take the declaration for none (Custom Properties 1, section 3.1)
+   * @returns undefined where one has no value
    */
   fill(value: string, element: Element, within: readonly string[] = []): string | undefined {
     if (!/var\(/i.test(value)) return value;
