@@ -9,6 +9,9 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+const HOW_TO_GET_IT =
+  "Install Chromium (Debian: apt-get install chromium), or set CHROMIUM to the path of a browser that is built on it.";
+
 /** A headless Chromium, spoken to over its debugging pipe: JSON ended by a zero byte, so no library is needed. */
 export class Chromium {
   readonly #process: ChildProcess;
@@ -29,7 +32,9 @@ export class Chromium {
     this.#process = spawn(command, [...flags, "--force-color-profile=srgb", "about:blank"], {
       stdio: [...stdio],
     });
-    this.#process.on("error", (error) => this.#fail(error));
+    this.#process.on("error", (cause) =>
+      this.#fail(new Error(`${command} cannot be started. ${HOW_TO_GET_IT}`, { cause })),
+    );
     this.#process.on("exit", () => this.#fail(new Error("Chromium has ended.")));
     this.#input = this.#process.stdio[3] as Writable;
     this.#listen(this.#process.stdio[4] as Readable);

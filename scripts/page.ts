@@ -55,6 +55,13 @@ export class Page {
     return smallPng(Buffer.from(String(data), "base64"));
   }
 
+  /** The value of an expression in an empty page of one's own colour scheme. */
+  async evaluate(expression: string, scheme: Look["scheme"]): Promise<unknown> {
+    const features = [{ name: "prefers-color-scheme", value: scheme }];
+    await this.#send("Emulation.setEmulatedMedia", { features });
+    return this.#evaluate(expression);
+  }
+
   async #resize(width: number, height: number): Promise<void> {
     const metrics = { width, height, deviceScaleFactor: 1, mobile: false };
     await this.#send("Emulation.setDeviceMetricsOverride", metrics);
@@ -62,7 +69,11 @@ export class Page {
 
   async #evaluate(expression: string): Promise<unknown> {
     const options = { expression, awaitPromise: true, returnByValue: true };
-    const { result } = (await this.#send("Runtime.evaluate", options)) as { result: { value: unknown } };
+    const { result, exceptionDetails } = (await this.#send("Runtime.evaluate", options)) as {
+      result: { value: unknown; description?: string };
+      exceptionDetails?: unknown;
+    };
+    if (exceptionDetails !== undefined) throw new Error(result.description);
     return result.value;
   }
 

@@ -100,8 +100,8 @@ export class UnstorableValueError extends DelayedMailError {
   /** Where the value sits, as `args[1].cb`. */
   readonly path: string;
 
-  constructor(path: string, what: string) {
-    super(`${path} is ${what}, which cannot be stored. Pass an id or plain data instead.`);
+  constructor(path: string, what: string, options?: ErrorOptions) {
+    super(`${path} is ${what}, which cannot be stored. Pass an id or plain data instead.`, options);
     this.path = path;
   }
 }

@@ -1,5 +1,6 @@
 // Everything that is public, and nothing else is.
 
+export type { BodyRenderer, BodyRequest, RenderedBody } from "./body-renderer.ts";
 export type {
   Audience,
   Broadcast,

@@ -133,7 +133,8 @@ function jobFields(job: JobRecord): Record<string, unknown> {
   return { id: job.id, mail: `${job.performable}.${job.action}`, queue: job.queue, attempts: job.attempts };
 }
 
-const ADDRESS = /[^\s<>"'()[\],;:]+@[^\s<>"'()[\],;:]+/g;
+/** It begins where a word begins, so that a long word without "@" is looked through once. */
+const ADDRESS = /(?<![^\s<>"'()[\],;:])[^\s<>"'()[\],;:]+@[^\s<>"'()[\],;:]+/g;
 
 /** Servers repeat addresses in their answers, so every text is looked through. Message-IDs keep their shape. */
 function withoutAddresses(fields: Record<string, unknown>): Record<string, unknown> {

@@ -1,3 +1,4 @@
+import type { BodyRenderer } from "./body-renderer.ts";
 import type { Addresses, MailDefaults, MailSpec, RenderedMail } from "./mail.ts";
 
 /** The call a mail comes from, as callbacks see it. */
@@ -105,6 +106,7 @@ export interface MailRules {
   /** Of the class itself first. */
   readonly rescues: readonly Rescue[];
   readonly transport?: string;
+  readonly renderer?: BodyRenderer;
 }
 
 /** What an action gives: the mail's words, and what its mailer gives every mail. */
@@ -129,6 +131,7 @@ export interface MailRequest extends MailCall {
 
 interface RuleMaker {
   readonly transport?: string;
+  readonly renderer?: BodyRenderer;
   readonly callbacks: MailCallbacks;
   readonly rescues: readonly Rescue[];
 }
@@ -140,6 +143,7 @@ export function rulesOf(mailerClass: RuleMaker): MailRules {
     line.push(level);
   return {
     ...(mailerClass.transport !== undefined && { transport: mailerClass.transport }),
+    ...(mailerClass.renderer !== undefined && { renderer: mailerClass.renderer }),
     callbacks: line
       .toReversed()
       .flatMap((level) => (Object.hasOwn(level, "callbacks") ? level.callbacks : [])),

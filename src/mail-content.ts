@@ -31,6 +31,8 @@ export interface AttachedFile {
   readonly contentType?: string;
   readonly content: Uint8Array;
   readonly cid?: string;
+  /** Of text that the application gave as a string: how it became bytes. Said in the headers of a text. */
+  readonly charset?: "utf-8";
 }
 
 /** An invitation that calendars understand (iTIP over mail, RFC 6047). */

@@ -15,6 +15,12 @@ export interface MailSpec extends MailContent {
   readonly replyTo?: Addresses;
   /** Defaults to the rendered `<action>.subject.hbs`. */
   readonly subject?: string;
+  /** The html of the mail, finished: from MJML, React Email or your own renderer. No template is then looked for. */
+  readonly html?: string;
+  /** The text of the mail, finished. Defaults to one made from `html`. */
+  readonly text?: string;
+  /** Whether the rules of the style elements in `html` are written to their elements, as those of templates are. @default false */
+  readonly inlineCss?: boolean;
   /** What the templates see. */
   readonly locals?: Readonly<Record<string, unknown>>;
   /** Template path below the templates folder, without endings. Defaults to `<mailer>/<action>` in kebab case. */
@@ -33,7 +39,7 @@ export interface MailSpec extends MailContent {
 }
 
 /** What `ApplicationMailer.defaults()` may give for every mail of a mailer. */
-export type MailDefaults = Partial<Omit<MailSpec, "to">>;
+export type MailDefaults = Partial<Omit<MailSpec, "to" | "html" | "text">>;
 
 /** A parsed mailbox; `name` is empty when there is none. */
 export interface Mailbox {

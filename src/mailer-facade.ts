@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { application } from "./application.ts";
+import type { BodyRenderer } from "./body-renderer.ts";
 import type { Audience, Broadcast, BroadcastOptions, BroadcastRequest } from "./broadcasting.ts";
 import { InvalidOptionsError, NamelessMailerError } from "./errors.ts";
 import type { JobHooks } from "./hooks.ts";
@@ -82,6 +83,7 @@ interface MailerClass<M> {
   readonly name: string;
   readonly hooks: JobHooks;
   readonly transport?: string;
+  readonly renderer?: BodyRenderer;
   readonly callbacks: MailCallbacks;
   readonly rescues: readonly Rescue[];
 }

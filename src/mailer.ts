@@ -1,3 +1,4 @@
+import type { BodyRenderer } from "./body-renderer.ts";
 import type { JobHooks } from "./hooks.ts";
 import type { MailDefaults, MailSpec } from "./mail.ts";
 import type { MailCallbacks, Rescue } from "./mail-callbacks.ts";
@@ -36,6 +37,12 @@ export abstract class Mailer<P extends object = object> {
 
   /** Name of the transport of this mailer's mails, from `configure({ transports })`. A mail may name another. */
   static transport?: string;
+
+  /**
+   * Makes the words of this mailer's mails in place of templates. An action that gives `html` or `text` itself goes before it.
+   * @example static override renderer: BodyRenderer = async ({ locals }) => ({ html: await toHtml(locals), inlineCss: true });
+   */
+  static renderer?: BodyRenderer;
 
   /** What `.with({ ... })` gave. */
   protected readonly params: Readonly<P>;

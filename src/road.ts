@@ -63,7 +63,15 @@ export class Road {
     const { mailer, action, params } = message;
     const { spec, defaults } = await message.draft();
     keepStreamErrors(spec.attachments ?? defaults.attachments);
-    const origin = { mailer, action, defaults, params, ...this.#meta(message) };
+    const { renderer } = message.rules;
+    const origin = {
+      mailer,
+      action,
+      defaults,
+      params,
+      ...(renderer && { renderer }),
+      ...this.#meta(message),
+    };
     return callbacksOf(message).render(spec, async (changed) => {
       const transport = changed.transport ?? defaults.transport ?? message.rules.transport;
       const mail = await this.#options.renderer.render(changed, origin);

@@ -1,4 +1,5 @@
-import { distanceBetween, nearestName } from "../nearest-name.ts";
+import { distance } from "fastest-levenshtein";
+import { nearestName } from "../nearest-name.ts";
 import { ENVIRONMENT } from "./environment.ts";
 
 const OURS = "DELAYED_MAILER_";
@@ -49,5 +50,5 @@ function isSwapped(name: string, known: string): boolean {
   const [given = "", ...rest] = name.split("_");
   const [word = "", ...knownRest] = known.split("_");
   if (rest.join("_") !== knownRest.join("_") || given === word) return false;
-  return [...given].sort().join("") === [...word].sort().join("") && distanceBetween(given, word) === 1;
+  return [...given].sort().join("") === [...word].sort().join("") && distance(given, word) === 2;
 }

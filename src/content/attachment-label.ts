@@ -1,9 +1,9 @@
 import { AttachmentError } from "../errors.ts";
 import type { AttachedFile } from "../mail-content.ts";
+import { lineFault } from "../text-fault.ts";
 
-export type Label = Omit<AttachedFile, "content">;
+export type Label = Omit<AttachedFile, "content" | "charset">;
 
-const CONTROL = /[\p{Cc}\u2028\u2029]/u;
 /** What file systems take. */
 const MAX_FILENAME = 255;
 /** RFC 2045 5.1; an attachment is one part. */
@@ -20,8 +20,8 @@ const MAX_CID = 200;
 export function checkedLabel({ filename, contentType, cid }: Partial<Label>, field: string): Label {
   if (typeof filename !== "string" || filename.trim() === "")
     throw new AttachmentError(`\`${field}\` needs a filename, such as "invoice.pdf".`);
-  if (CONTROL.test(filename) || !filename.isWellFormed())
-    throw new AttachmentError(`The filename of \`${field}\` holds a line break or control character.`);
+  const fault = lineFault(filename);
+  if (fault !== undefined) throw new AttachmentError(`The filename of \`${field}\` holds ${fault}.`);
   if (Buffer.byteLength(filename) > MAX_FILENAME)
     throw new AttachmentError(`The filename of \`${field}\` is longer than ${MAX_FILENAME} octets.`);
   if (contentType !== undefined && (!CONTENT_TYPE.test(contentType) || contentType.length > MAX_CONTENT_TYPE))
@@ -43,6 +43,7 @@ export function checkedFiles(files: readonly AttachedFile[]): readonly AttachedF
     const field = `attachments[${index}]`;
     if (!(file.content instanceof Uint8Array))
       throw new AttachmentError(`The content of \`${field}\` must be bytes (Uint8Array or Buffer) by now.`);
-    return { ...checkedLabel(file, field), content: file.content };
+    const { content, charset } = file;
+    return { ...checkedLabel(file, field), content, ...(charset === "utf-8" && { charset }) };
   });
 }

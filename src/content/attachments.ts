@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { AttachmentError } from "../errors.ts";
 import type { AttachedFile, Attachment, ContentAttachment } from "../mail-content.ts";
+import { unknownKey } from "../unknown-keys.ts";
 import { AttachmentFolders, tooLarge } from "./attachment-folders.ts";
 import { checkedLabel } from "./attachment-label.ts";
 import { isStream, wasRead } from "./attachment-streams.ts";
@@ -60,9 +61,10 @@ export class Attachments {
     const { filename = nameOf(path) } = attachment;
     const label = checkedLabel({ ...attachment, ...(filename !== undefined && { filename }) }, field);
     if (path !== undefined) return { ...label, content: await this.#folders.read(path, room) };
-    const bytes = await this.#bytes(await asked(content), field, room);
+    const given = await asked(content);
+    const bytes = await this.#bytes(given, field, room);
     if (bytes.length > room) throw tooLarge(`\`${field}\``, room);
-    return { ...label, content: bytes };
+    return { ...label, content: bytes, ...(typeof given === "string" && { charset: "utf-8" as const }) };
   }
 
   async #bytes(content: Content | undefined, field: string, room: number): Promise<Uint8Array> {
@@ -82,8 +84,25 @@ export class Attachments {
 /** What an action gave, in its rough shape. @throws AttachmentError */
 export function listed(attachments: readonly Attachment[] = []): readonly Attachment[] {
   const isList = Array.isArray(attachments) && attachments.every((each) => typeof each === "object" && each);
-  if (isList) return attachments;
+  if (isList) {
+    for (const [index, attachment] of attachments.entries()) refuseUnknownParts(attachment, index);
+    return attachments;
+  }
   throw new AttachmentError("`attachments` must be a list of { path } or { filename, content } objects.");
+}
+
+const PARTS = ["path", "content", "filename", "contentType", "cid"];
+
+/** From nodemailer. */
+const ELSEWHERE = {
+  encoding: '`content` with the bytes themselves, such as Buffer.from(text, "base64")',
+  href: "`content`, a function that fetches it",
+  contentdisposition: "`cid`, which shows the file inside the mail; without one it is attached",
+};
+
+function refuseUnknownParts(attachment: Attachment, index: number): void {
+  const problem = unknownKey(attachment, { names: PARTS, of: "an attachment", elsewhere: ELSEWHERE });
+  if (problem !== undefined) throw new AttachmentError(`\`attachments[${index}]\`: ${problem}`);
 }
 
 function nameOf(path: string | undefined): string | undefined {

@@ -1,5 +1,6 @@
 import { InvalidMailError } from "../errors.ts";
 import type { Calendar } from "../mail-content.ts";
+import { unknownKey } from "../unknown-keys.ts";
 import { checkedLabel } from "./attachment-label.ts";
 import { withCrlf } from "./line-ends.ts";
 
@@ -9,7 +10,10 @@ const METHODS = ["PUBLISH", "REQUEST", "REPLY", "ADD", "CANCEL", "REFRESH", "COU
  * An invitation that a calendar will take: its method is the one the iCalendar object has (RFC 6047 2.4), its lines end in CRLF.
  * @throws InvalidMailError | AttachmentError
  */
-export function checkedCalendar({ method, content, filename = "invite.ics" }: Calendar): Calendar {
+export function checkedCalendar(calendar: Calendar): Calendar {
+  const problem = unknownKey(calendar, { names: ["method", "content", "filename"], of: "an invitation" });
+  if (problem !== undefined) throw new InvalidMailError(`\`calendar\`: ${problem}`);
+  const { method, content, filename = "invite.ics" } = calendar;
   if (typeof content !== "string" || !/^BEGIN:VCALENDAR\r?\n/i.test(content))
     throw new InvalidMailError(
       "`calendar.content` is not an iCalendar object: it begins with BEGIN:VCALENDAR.",

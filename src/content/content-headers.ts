@@ -1,5 +1,6 @@
 import { InvalidMailError } from "../errors.ts";
 import type { MailContent } from "../mail-content.ts";
+import { lineFault } from "../text-fault.ts";
 import { listHeaders } from "./list-headers.ts";
 import { threadHeaders } from "./message-ids.ts";
 
@@ -14,7 +15,6 @@ const AUTO_SUBMITTED = ["auto-generated", "auto-replied"];
 
 /** So that the whole stays a header's name. */
 const METADATA_NAME = /^[A-Za-z0-9_-]{1,40}$/;
-const CONTROL = /[\p{Cc}\u2028\u2029]/u;
 
 /**
  * The headers that say what a mail's list, thread, tags and so on say.
@@ -38,8 +38,9 @@ function tagHeader(tags: readonly string[]): Headers {
 }
 
 function checkedTag(tag: string, index: number): string {
-  if (typeof tag === "string" && tag.trim() !== "" && !tag.includes(",") && !CONTROL.test(tag))
-    return tag.trim();
+  const fault = typeof tag === "string" ? lineFault(tag) : undefined;
+  if (fault !== undefined) throw new InvalidMailError(`\`tags[${index}]\` holds ${fault}.`);
+  if (typeof tag === "string" && tag.trim() !== "" && !tag.includes(",")) return tag.trim();
   throw new InvalidMailError(`\`tags[${index}]\` must be text in one line without commas, and not empty.`);
 }
 

@@ -1,5 +1,7 @@
 import { InvalidMailError } from "../errors.ts";
 import type { MailingList } from "../mail-content.ts";
+import { lineFault } from "../text-fault.ts";
+import { unknownKey } from "../unknown-keys.ts";
 import { MAX_WORD, phrasePieces } from "./header-text.ts";
 
 type Urls = string | readonly string[] | undefined;
@@ -7,14 +9,16 @@ type Urls = string | readonly string[] | undefined;
 const SCHEMES = new Set(["https:", "http:", "mailto:"]);
 /** RFC 2919: a dot-atom that holds a dot. */
 const LIST_ID = /^[\w!#$%&'*+\-/=?^`{|}~]+(\.[\w!#$%&'*+\-/=?^`{|}~]+)+$/;
+const PARTS = ["id", "unsubscribe", "oneClick", "help", "subscribe", "post", "owner", "archive"];
 const MAX_LIST_ID = 255;
-const CONTROL = /[\p{Cc}\u2028\u2029]/u;
 
 /**
  * The headers of a mailing list (RFC 2369, RFC 2919, RFC 8058).
  * @throws InvalidMailError
  */
 export function listHeaders(list: MailingList = {}): Readonly<Record<string, string>> {
+  const problem = unknownKey(list, { names: PARTS, of: "a list" });
+  if (problem !== undefined) throw new InvalidMailError(`\`list\`: ${problem}`);
   const { id, unsubscribe, oneClick = false, help, subscribe, post, owner, archive } = list;
   const urls = {
     "List-Unsubscribe": bracketed(unsubscribe, "unsubscribe"),
@@ -40,10 +44,10 @@ function listId(given: NonNullable<MailingList["id"]>): string {
   const { name, id } = typeof given === "string" ? { name: "", id: given } : given;
   if (typeof id !== "string" || !LIST_ID.test(id) || id.length > MAX_LIST_ID)
     throw new InvalidMailError('`list.id` is not an id such as "weekly.news.example.com" (RFC 2919).');
-  if (typeof name !== "string" || CONTROL.test(name) || !name.isWellFormed() || name.length > MAX_LIST_ID)
-    throw new InvalidMailError(
-      "The name in `list.id` must be text in one line, not longer than 255 and without control characters.",
-    );
+  const fault = typeof name === "string" ? lineFault(name) : undefined;
+  if (fault !== undefined) throw new InvalidMailError(`The name in \`list.id\` holds ${fault}.`);
+  if (typeof name !== "string" || name.length > MAX_LIST_ID)
+    throw new InvalidMailError("The name in `list.id` must be text of at most 255 characters.");
   return name.trim() === "" ? `<${id}>` : `${phrasePieces(name.trim(), "List-Id").join(" ")} <${id}>`;
 }
 

@@ -106,13 +106,24 @@ function encodeArray(value: readonly unknown[], path: string, within: readonly o
 function encodePlain(value: object, path: string, within: readonly object[]): Json {
   if (Object.getOwnPropertySymbols(value).length > 0)
     throw new UnstorableValueError(path, "an object with symbol keys");
-  const entries = Object.entries(value).map(([key, inner]): [string, Json] => {
+  const entries = entriesOf(value, path).map(([key, inner]): [string, Json] => {
     if (key === "__proto__") throw new UnstorableValueError(`${path}.__proto__`, "a prototype key");
     if (!key.isWellFormed()) throw new UnstorableValueError(path, "an object with half a character in a key");
     return [key, encodeAt(inner, `${path}.${key}`, within)];
   });
   if (entries.some(([key]) => AWKWARD_KEY.test(key))) return { "@entries": entries };
   return Object.fromEntries(entries);
+}
+
+/** A getter may throw, and its error would say nothing of the call. */
+function entriesOf(value: object, path: string): readonly [string, unknown][] {
+  return Object.keys(value).map((key) => {
+    try {
+      return [key, Reflect.get(value, key)];
+    } catch (error) {
+      throw new UnstorableValueError(`${path}.${key}`, "a getter that throws", { cause: error });
+    }
+  });
 }
 
 function decodeTagged(tag: string, json: Json): unknown {

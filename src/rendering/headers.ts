@@ -1,12 +1,12 @@
 import { MAX_WORD } from "../content/header-text.ts";
 import { isStructured } from "../content/structured-headers.ts";
 import { InvalidMailError } from "../errors.ts";
+import { lineFault } from "../text-fault.ts";
 
 export type Headers = Readonly<Record<string, string>>;
 
 /** RFC 5322 ftext: printable ASCII but the colon. */
 const FIELD_NAME = /^[!-9;-~]+$/;
-const CONTROL = /[^\P{Cc}\t]|[\u2028\u2029]/u;
 
 /** A header line must stay below RFC 5322's 998 characters however it is encoded. */
 const MAX_NAME = 76;
@@ -37,8 +37,8 @@ function checkHeader(name: string, value: unknown): asserts value is string {
       `The header ${shown} cannot be set by hand: it is made from the other parts of the mail.`,
     );
   if (typeof value !== "string") throw new InvalidMailError(`The header ${shown} must be a string.`);
-  if (CONTROL.test(value) || !value.isWellFormed())
-    throw new InvalidMailError(`The header ${shown} holds a line break or control character.`);
+  const fault = lineFault(value, { tabs: true });
+  if (fault !== undefined) throw new InvalidMailError(`The header ${shown} holds ${fault}.`);
   if (value.trim() === "") throw new InvalidMailError(`The header ${shown} is empty: leave it out.`);
   if (isStructured(name)) checkStructured(shown, value);
 }

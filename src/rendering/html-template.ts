@@ -13,7 +13,7 @@ export interface HtmlTemplateOptions {
   /** A tree nobody else has, with the layout around it. */
   readonly program: hbs.AST.Program;
   readonly source: TemplateSource;
-  readonly stylesheets: Stylesheets;
+  readonly stylesheets: () => Stylesheets;
   /** Compiles a tree as the file it is from is compiled. */
   readonly compile: (program: hbs.AST.Program, key: string) => Template;
 }

@@ -1,5 +1,5 @@
 import { HtmlTemplate } from "./html-template.ts";
-import { embedLinks, type FindStylesheet, linkedStylesheets } from "./stylesheets.ts";
+import { type FindStylesheet, LinkedStylesheets } from "./stylesheets.ts";
 import type { Partials, TemplateEngine } from "./template-engine.ts";
 import { isLenient } from "./template-lint.ts";
 import type { TemplateFile } from "./template-problem.ts";
@@ -56,10 +56,7 @@ export class HtmlTemplates {
         hasHelper: (name) => engine.hasHelper(name),
         givesHtml: (name) => engine.helper(name)?.html === true,
       },
-      stylesheets: {
-        embed: (text, from) => embedLinks(text, from, find),
-        linked: (text, from) => linkedStylesheets(text, from, find),
-      },
+      stylesheets: () => new LinkedStylesheets(find),
       compile: (tree, from) => engine.compile(tree, "html", { strict: !isLenient(file(from).text) }),
     });
   }

@@ -1,21 +1,19 @@
 import type { InlineImages } from "../content/inline-images.ts";
 import { InvalidMailError, TemplateError, type TemplateFaultKind } from "../errors.ts";
-import type { MailDefaults, MailSpec, RenderedMail } from "../mail.ts";
+import type { RenderedMail } from "../mail.ts";
+import { textFault } from "../text-fault.ts";
+import { finished, type GivenBody } from "./given-body.ts";
 import { fallbackTags } from "./languages.ts";
 import { MailContext } from "./mail-context.ts";
-import { chooseForm, type MailLanguage } from "./mail-language.ts";
+import { type ChosenForm, chooseForm, type MailLanguage } from "./mail-language.ts";
 import { oneLine, subjectLine } from "./subject.ts";
 import type { Format } from "./template-names.ts";
-import { kebabCase } from "./template-names.ts";
+import { localsOf, type MailOfAction, templateNameOf } from "./template-of-mail.ts";
 import type { FillOptions, TemplateSet } from "./template-set.ts";
 
 export type MailParts = Pick<RenderedMail, "subject" | "locale" | "html" | "text">;
 
-export interface PartsOptions {
-  readonly spec: MailSpec;
-  readonly defaults: MailDefaults;
-  readonly mailer: string;
-  readonly action: string;
+export interface PartsOptions extends MailOfAction {
   readonly language: MailLanguage;
   /** What paths become absolute with where neither the mail nor its mailer says. */
   readonly baseUrl: string | undefined;
@@ -45,35 +43,50 @@ interface Filling {
  * Fills the templates of a mail: the subject first, because the layout shows it as `{{@subject}}`.
  * @throws TemplateFault | TemplateError | InvalidMailError
  */
-export function fillParts(
-  templates: TemplateSet,
-  { spec, defaults, mailer, action, language, baseUrl, images, verifying }: PartsOptions,
-): MailParts {
-  const name = spec.template ?? defaults.template ?? `${kebabCase(mailer)}/${kebabCase(action)}`;
-  const form = chooseForm(templates, name, language);
+export function fillParts(templates: TemplateSet, options: PartsOptions): MailParts {
+  const { spec, defaults, mailer, action } = options;
+  const name = templateNameOf({ spec, defaults, mailer, action });
+  const form = chooseForm(templates, name, options.language);
   if (form === undefined) throw missingTemplate(templates, name, faultIn(spec.template));
-  const { lang, locale } = form;
+  const filling = fillingOf(templates, form, options);
+  requireLayout(templates, filling);
+  const subject = subjectOf(templates, filling, { own: spec.subject, fallback: defaults.subject });
+  return { subject, locale: form.locale, ...bodyOf(templates, { ...filling, data: { subject } }) };
+}
+
+/**
+ * The parts of a mail whose words did not come from templates; its subject still may.
+ * @throws TemplateFault | InvalidMailError
+ */
+export function givenParts(templates: TemplateSet, body: GivenBody, options: PartsOptions): MailParts {
+  const { spec, defaults, language } = options;
+  const { locale } = language;
+  const form = { name: templateNameOf(options), lang: locale, locale };
+  const filling = fillingOf(templates, form, options);
+  const own = spec.subject ?? body.subject;
+  const subject = subjectOf(templates, filling, { own, fallback: defaults.subject });
+  return { subject, locale, ...finished(body) };
+}
+
+function fillingOf(
+  templates: TemplateSet,
+  { name: form, lang, locale }: ChosenForm,
+  options: PartsOptions,
+): Filling {
+  const { spec, defaults, language, images, verifying } = options;
   const { timeZone, defaultLocale } = language;
+  const baseUrl = spec.baseUrl ?? defaults.baseUrl ?? options.baseUrl;
   const { catalogues } = templates;
-  const site = spec.baseUrl ?? defaults.baseUrl ?? baseUrl;
-  const filling: Filling = {
-    name,
-    form: form.name,
+  return {
+    name: templateNameOf(options),
+    form,
     tags: fallbackTags(locale, defaultLocale),
-    mail: new MailContext({ locale, timeZone, baseUrl: site, lang, catalogues, images }),
+    mail: new MailContext({ locale, timeZone, baseUrl, lang, catalogues, images }),
     layout: (spec.layout ?? defaults.layout) || undefined,
     layoutFault: faultIn(spec.layout),
     locals: localsOf(spec, defaults),
     verifying,
   };
-  requireLayout(templates, filling);
-  const subject = subjectOf(templates, filling, { own: spec.subject, fallback: defaults.subject });
-  return { subject, locale, ...bodyOf(templates, { ...filling, data: { subject } }) };
-}
-
-/** What the templates of a mail see. */
-export function localsOf(spec: MailSpec, defaults: MailDefaults): Readonly<Record<string, unknown>> {
-  return { ...defaults.locals, ...spec.locals };
 }
 
 function bodyOf(templates: TemplateSet, filling: Filling): Pick<MailParts, "html" | "text"> {
@@ -86,7 +99,16 @@ function bodyOf(templates: TemplateSet, filling: Filling): Pick<MailParts, "html
   const text = templates.files.has(form, "text")
     ? templates.fill(form, "text", optionsFor(templates, filling, "text"))
     : (html?.text() ?? "");
+  refuseFaults({ html: inlined, text });
   return inlined === undefined ? { text } : { html: inlined, text };
+}
+
+/** What no expression of a strict template prints may stand in the template itself, or in one that is not strict. */
+function refuseFaults(parts: Readonly<Record<string, string | undefined>>): void {
+  for (const [name, text = ""] of Object.entries(parts)) {
+    const fault = textFault(text);
+    if (fault !== undefined) throw new InvalidMailError(`The ${name} of the mail holds ${fault}.`);
+  }
 }
 
 /** A layout may have no text form; an html part without the layout it was promised would be a broken mail. */

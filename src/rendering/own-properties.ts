@@ -1,4 +1,5 @@
 import type Handlebars from "handlebars";
+import { messageOf } from "../message-of.ts";
 import type { TemplateContext } from "./mail-context.ts";
 import type { Printing } from "./printing.ts";
 import { TemplateFault } from "./template-problem.ts";
@@ -53,9 +54,18 @@ function ownValue(owner: unknown, name: string): unknown {
 }
 
 function strictValue(owner: unknown, name: string, location: hbs.AST.SourceLocation): unknown {
-  const value = ownValue(owner, name);
+  const value = readValue(owner, name, location);
   if (value === undefined) throw faultAt(location, describeMissing(owner, name));
   return value;
+}
+
+/** A getter may throw. */
+function readValue(owner: unknown, name: string, location: hbs.AST.SourceLocation): unknown {
+  try {
+    return ownValue(owner, name);
+  } catch (error) {
+    throw faultAt(location, `"${name}" cannot be read: ${messageOf(error)}`);
+  }
 }
 
 function describeMissing(owner: unknown, name: string): string {

@@ -1,4 +1,5 @@
 import Handlebars from "handlebars";
+import { textFault } from "../text-fault.ts";
 import { TemplateFault } from "./template-problem.ts";
 
 /** Html whose values are still apart: `\uE0000\uE001` stands for the first, and so on. */
@@ -76,7 +77,6 @@ function isHtml(value: unknown): value is { toHTML(): unknown } {
 
 /** @throws TemplateFault for what would stand in the mail as nothing, as "[object Object]", or as a date of this machine */
 function refuseUnprintable(value: unknown, place: string): void {
-  if (typeof value === "string" || typeof value === "number") return;
   const problem = unprintable(value);
   if (problem === undefined) return;
   const [line = "", column = "", key = ""] = /^(\d+):(\d+):(.*)$/s.exec(place)?.slice(1) ?? [];
@@ -85,14 +85,26 @@ function refuseUnprintable(value: unknown, place: string): void {
 }
 
 function unprintable(value: unknown): string | undefined {
+  if (typeof value === "string") return unprintableText(value);
+  if (typeof value === "number")
+    return Number.isFinite(value) ? undefined : `this is ${value}, which is no number`;
   if (value === undefined) return "this is undefined (pass null where there may be nothing)";
   if (value instanceof Date)
     return "this is a Date, which prints as this machine would write it: use {{date ...}}";
   if (typeof value !== "object" || value === null || isHtml(value)) return undefined;
   const parts: readonly unknown[] = Array.isArray(value) ? value : [value];
-  return parts.some(saysNothing)
-    ? "this is an object, which has no text to print: name a property of it"
-    : undefined;
+  if (parts.some(saysNothing)) return "this is an object, which has no text to print: name a property of it";
+  const [inner] = Array.isArray(value) ? parts.flatMap((part) => unprintablePart(part) ?? []) : [];
+  return inner;
+}
+
+function unprintablePart(part: unknown): string | undefined {
+  return typeof part === "string" || typeof part === "number" ? unprintable(part) : undefined;
+}
+
+function unprintableText(text: string): string | undefined {
+  const fault = textFault(text);
+  return fault === undefined ? undefined : `this holds ${fault}`;
 }
 
 /** An ObjectId or a URL has a text of its own. */

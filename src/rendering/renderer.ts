@@ -1,3 +1,4 @@
+import type { BodyRenderer } from "../body-renderer.ts";
 import { keepStreamErrors } from "../content/attachment-streams.ts";
 import { Attachments, listed } from "../content/attachments.ts";
 import { checkedCalendar } from "../content/calendar.ts";
@@ -7,12 +8,15 @@ import type { Helper } from "../helper.ts";
 import type { Localization } from "../language.ts";
 import type { Address, MailDefaults, MailSpec, RenderedMail } from "../mail.ts";
 import { messageOf } from "../message-of.ts";
+import { bodyOf } from "./given-body.ts";
+import { refuseUnknownParts } from "./known-keys.ts";
 import { headOf } from "./mail-head.ts";
 import { languageOf } from "./mail-language.ts";
-import { fillParts, localsOf, type MailParts } from "./mail-parts.ts";
+import { fillParts, givenParts, type MailParts } from "./mail-parts.ts";
 import { TemplateEngine } from "./template-engine.ts";
 import type { TemplateFiles } from "./template-files.ts";
 import { TemplateFolder } from "./template-folder.ts";
+import { localsOf } from "./template-of-mail.ts";
 import { TemplateFault } from "./template-problem.ts";
 
 export interface RendererOptions {
@@ -48,6 +52,8 @@ export interface RenderOrigin {
   readonly defaults?: MailDefaults;
   /** What `.with({ ... })` gave: its `locale` and `timeZone` count. */
   readonly params?: { readonly locale?: unknown; readonly timeZone?: unknown };
+  /** The mailer's own way of making words. */
+  readonly renderer?: BodyRenderer;
 }
 
 /** Makes finished mails from what actions say: one pure step, the same for sending now, a worker, previews and tests. */
@@ -73,25 +79,29 @@ export class Renderer {
   }
 
   /**
-   * @throws InvalidMailError when sender, recipients, subject or headers cannot be put on the wire
+   * @throws InvalidMailError when sender, recipients, subject, headers or a given body cannot be put on the wire, or a part of the
+   * mail is none
    * @throws TemplateError when a template is missing, broken, or reads a value that is not there; when `verifying`, also where what
    * was prepared once gives another mail
    * @throws AttachmentError when a file is missing, outside the folders for attachments, or too large
    */
   async render(spec: MailSpec, origin: RenderOrigin): Promise<RenderedMail> {
     const { mailer, action, messageId, date, defaults = {}, params = {} } = origin;
+    refuseUnknownParts(spec, defaults);
     const head = headOf(spec, defaults, this.#from);
-    const { calendar, ...given } = { ...defaults, ...spec };
+    const { calendar, ...given }: MailSpec = { ...defaults, ...spec };
     const attachments = listed(given.attachments);
     keepStreamErrors(attachments);
     const images = new InlineImages(attachments);
     const language = languageOf(spec, defaults, params, this.#localization);
     const baseUrl = this.#baseUrl;
-    const templates = await this.#folder.current();
+    const body = await bodyOf({ spec, defaults, mailer, action, language, renderer: origin.renderer });
+    const templates = await (body ? this.#folder.currentOrNone() : this.#folder.current());
     let parts: MailParts;
     try {
       const verifying = this.#verifying;
-      parts = fillParts(templates, { spec, defaults, mailer, action, language, baseUrl, images, verifying });
+      const options = { spec, defaults, mailer, action, language, baseUrl, images, verifying };
+      parts = body ? givenParts(templates, body, options) : fillParts(templates, options);
     } catch (error) {
       if (error instanceof InvalidMailError) throw error;
       throw templateError(

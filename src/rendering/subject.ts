@@ -1,6 +1,5 @@
 import { InvalidMailError } from "../errors.ts";
-
-const CONTROL = /[\p{Cc}\u2028\u2029]/u;
+import { lineFault } from "../text-fault.ts";
 
 /**
  * The subject an action gave, trimmed.
@@ -8,8 +7,8 @@ const CONTROL = /[\p{Cc}\u2028\u2029]/u;
  */
 export function subjectLine(subject: string): string {
   if (typeof subject !== "string") throw new InvalidMailError("The subject must be a string.");
-  if (CONTROL.test(subject) || !subject.isWellFormed())
-    throw new InvalidMailError("The subject holds a line break or control character.");
+  const fault = lineFault(subject);
+  if (fault !== undefined) throw new InvalidMailError(`The subject holds ${fault}.`);
   if (subject.trim() === "") throw new InvalidMailError("The subject is empty.");
   return subject.trim();
 }

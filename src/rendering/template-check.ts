@@ -5,7 +5,7 @@ import { nameFault } from "./file-name-faults.ts";
 import { problemsOfCall } from "./helper-call-problems.ts";
 import type { HtmlTemplates } from "./html-templates.ts";
 import { parseFault } from "./parse-fault.ts";
-import { faultsOfCss } from "./stylesheets.ts";
+import { notesOfCss, styleNotes } from "./stylesheets.ts";
 import type { TemplateEngine } from "./template-engine.ts";
 import { type TemplateFiles, tagOf } from "./template-files.ts";
 import type { TemplateInspector } from "./template-inspector.ts";
@@ -39,19 +39,27 @@ export class TemplateCheck {
   }
 
   /**
-   * Where styles are inlined for every message, and why, and which mails are longer than Gmail shows: each mail alone and with
-   * each layout.
+   * What browsers skip in stylesheets; where styles are inlined for every message, and why, and which mails are longer than Gmail shows:
+   * each mail alone and with each layout.
    */
   advice(): readonly TemplateProblem[] {
     const { files, inspector } = this.#options;
     const keys = files.keys().filter((key) => parseKey(key)?.format === "html");
     const layouts = keys.flatMap((key) => /^layouts\/(.+)\.html\.hbs$/.exec(key)?.[1] ?? []);
-    return unique(
-      keys
-        .filter((key) => partialName(parseKey(key)?.name ?? "") === undefined && inspector.faultless(key))
-        .flatMap((key) => [undefined, ...layouts].flatMap((layout) => this.#adviceOn(key, layout)))
-        .map((path) => files.problemOf(path)),
-    );
+    const slow = keys
+      .filter((key) => partialName(parseKey(key)?.name ?? "") === undefined && inspector.faultless(key))
+      .flatMap((key) => [undefined, ...layouts].flatMap((layout) => this.#adviceOn(key, layout)));
+    return unique([...this.#cssNotes(), ...slow].map((fault) => files.problemOf(fault)));
+  }
+
+  /** What browsers skip in stylesheets, and what stays in the head though nothing there can be known only later. */
+  #cssNotes(): readonly TemplateFault[] {
+    const { files, inspector } = this.#options;
+    return files.keys().flatMap((key) => {
+      if (key.endsWith(".css")) return notesOfCss(files.file(key));
+      const program = parseKey(key)?.format === "html" ? inspector.faultless(key) : undefined;
+      return program === undefined ? [] : styleNotes(program, files.file(key));
+    });
   }
 
   #adviceOn(key: string, layout: string | undefined): readonly TemplateFault[] {
@@ -71,7 +79,7 @@ export class TemplateCheck {
     if (wrongName !== undefined) return [wrongName];
     if (key.endsWith(".json")) return [];
     const named = parseKey(key);
-    if (named === undefined) return faultsOfCss(files.file(key));
+    if (named === undefined) return [];
     const format = named.format ?? "html";
     const surroundings = { engine, catalogues, key, tag: tagOf(key) };
     try {

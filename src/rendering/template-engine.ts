@@ -1,6 +1,7 @@
 import Handlebars from "handlebars";
 import type { Helper } from "../helper.ts";
 import { STANDARD_HELPERS } from "./helpers/standard-helpers.ts";
+import { InvertedBlocks } from "./inverted-blocks.ts";
 import { readOwnPropertiesOnly, refuseMissingArgument } from "./own-properties.ts";
 import { parseFault } from "./parse-fault.ts";
 import { printWithPlaces } from "./print-places.ts";
@@ -53,7 +54,9 @@ export class TemplateEngine {
   /** @throws TemplateFault */
   parse(file: TemplateFile): hbs.AST.Program {
     try {
-      return this.#handlebars.parse(file.text, { srcName: file.key });
+      const program = this.#handlebars.parse(file.text, { srcName: file.key });
+      new InvertedBlocks(file, (name) => this.hasHelper(name)).accept(program);
+      return program;
     } catch (error) {
       throw parseFault(file, error);
     }

@@ -46,9 +46,23 @@ export class TemplateFolder {
     return this.#set;
   }
 
+  /** As `current`, and empty where there is no such folder: for mails that have their words from elsewhere. @throws TemplateError */
+  async currentOrNone(): Promise<TemplateSet> {
+    try {
+      return await this.current();
+    } catch (error) {
+      const { cause } = error as { readonly cause?: NodeJS.ErrnoException };
+      if (cause?.code !== "ENOENT") throw error;
+      return this.#setOf(new Map());
+    }
+  }
+
   #newSet(files: ReadonlyMap<string, ReadFile>): TemplateSet {
     this.#files = files;
-    const texts = new Map([...files].map(([key, { text }]) => [key, text]));
+    return this.#setOf(new Map([...files].map(([key, { text }]) => [key, text])));
+  }
+
+  #setOf(texts: ReadonlyMap<string, string>): TemplateSet {
     return new TemplateSet({
       folder: this.#folder.split(sep).join("/"),
       files: texts,

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { fallbackTags } from "./languages.ts";
 import type { PartialTable } from "./partial-table.ts";
-import { stylesheetFaults } from "./stylesheets.ts";
+import { linkFaults } from "./stylesheets.ts";
 import type { Partials, TemplateEngine } from "./template-engine.ts";
 import { type TemplateFiles, tagOf } from "./template-files.ts";
 import { inlineNames, type LintOptions, lintTemplate } from "./template-lint.ts";
@@ -43,7 +43,7 @@ export class TemplateInspector {
     const hasPartial = (name: string) => Object.hasOwn(partials, name) || this.#isInlineName(name);
     const hasHelper = (name: string) => engine.hasHelper(name);
     const faults = lintTemplate(program, key, { hasHelper, hasPartial, problemsOfCall });
-    const css = format === "html" ? stylesheetFaults(file, files.findStylesheet) : [];
+    const css = format === "html" ? linkFaults(program, file, files.findStylesheet) : [];
     return { program, faults: [...faults, ...css] };
   }
 

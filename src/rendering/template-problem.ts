@@ -36,8 +36,31 @@ export class TemplateFault extends Error {
 
 /** The place of a character in a text. */
 export function placeOf(text: string, index: number): Place {
-  const before = text.slice(0, index).split("\n");
-  return { line: before.length, column: (before.at(-1) ?? "").length + 1 };
+  const starts = lineStartsOf(text);
+  let [low, high] = [0, starts.length];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if ((starts[middle] ?? 0) <= index) low = middle;
+    else high = middle;
+  }
+  return { line: low + 1, column: index - (starts[low] ?? 0) + 1 };
+}
+
+/** Where a place is in its text. */
+export function offsetOf(text: string, { line, column }: Place): number {
+  return (lineStartsOf(text)[line - 1] ?? text.length) + column - 1;
+}
+
+/** The last text that was asked about: a file with many faults is asked about as often. */
+let known: { readonly text: string; readonly starts: readonly number[] } = { text: "", starts: [0] };
+
+/** Where each line of a text begins. */
+function lineStartsOf(text: string): readonly number[] {
+  if (known.text === text) return known.starts;
+  const starts = [0];
+  for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", end + 1)) starts.push(end + 1);
+  known = { text, starts };
+  return starts;
 }
 
 /** Columns shown of a long line, with the place in their middle. */
@@ -50,7 +73,11 @@ const EXCERPT_WIDTH = 100;
  *     |            ^
  */
 export function excerptOf(text: string, { line, column }: Place): string {
-  const source = (text.split(/\r?\n/)[line - 1] ?? "").replaceAll("\t", " ");
+  const [from = text.length, to = text.length + 1] = lineStartsOf(text).slice(line - 1, line + 1);
+  const source = text
+    .slice(from, to - 1)
+    .replace(/\r$/, "")
+    .replaceAll("\t", " ");
   const start = Math.max(0, Math.min(column - EXCERPT_WIDTH / 2, source.length - EXCERPT_WIDTH));
   const gutter = String(line);
   const margin = " ".repeat(gutter.length);

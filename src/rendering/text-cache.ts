@@ -1,5 +1,5 @@
 import { readHtml } from "./inlining/html-reader.ts";
-import type { Piece, ValuePiece } from "./inlining/piece.ts";
+import { type Piece, textPart, type ValuePiece } from "./inlining/piece.ts";
 import { fillerOf, type Skeleton } from "./printing.ts";
 import { formOfLink, type Link, textAndLinks } from "./text-part.ts";
 
@@ -64,7 +64,7 @@ function staysInPlace(parts: readonly string[]): boolean {
       original: text as never,
       loc: NOWHERE,
     };
-    return { kind: "text", parts: [{ ...origin, node, text }] };
+    return { kind: "text", parts: [textPart(node, "")] };
   });
   const { reasons, elements, holders } = readHtml(pieces);
   const decisive = elements.some(({ attributes }) =>
@@ -76,15 +76,15 @@ function staysInPlace(parts: readonly string[]): boolean {
   return reasons.length === 0 && !decisive && !unsure;
 }
 
-/** The columns of a table are as wide as what is in them. */
+/** The columns of a table are as wide as what is in them, and whether it has any may depend on that too. */
 function inTable(value: ValuePiece, holders: ReturnType<typeof readHtml>["holders"]): boolean {
   for (let element = holders.get(value); element; element = element.parent)
-    if (element.tag === "table" && !isLayout(element.attributes.get("role")?.text)) return true;
+    if (element.tag === "table" && !isSaidToBeLayout(element.attributes.get("role")?.text)) return true;
   return false;
 }
 
-function isLayout(role: string | undefined): boolean {
-  return role === "presentation" || role === "none";
+function isSaidToBeLayout(role: string | undefined): boolean {
+  return /^\s*(presentation|none)\s*$/i.test(role ?? "");
 }
 
 function varies({ href, text }: Link): boolean {

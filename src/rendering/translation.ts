@@ -72,6 +72,8 @@ function pluralForm(forms: Texts, count: unknown, locale: string): string {
 function shown(name: string, values: Readonly<Record<string, unknown>>, locale: string): string {
   const value = Object.hasOwn(values, name) ? values[name] : undefined;
   if (typeof value === "string") return value;
+  if (typeof value === "number" && !Number.isFinite(value))
+    throw new Error(`{${name}} is ${value}, which is no number`);
   if (typeof value === "number" || typeof value === "bigint") return formatNumber(value, locale);
   if (value === null) return "";
   if (value === undefined) throw new Error(`{${name}} has no value: give ${name}=...`);

@@ -17,7 +17,7 @@ const PLAIN_IN_PARAMETER = /^[\w!#$&+.^`|~-]$/;
  */
 export function attachmentPart(file: AttachedFile): Buffer {
   const { filename, cid, content } = file;
-  const contentType = contentTypeOf(file);
+  const contentType = withCharset(contentTypeOf(file), file.charset);
   // A mail in a mail must not be encoded (RFC 2046 5.2.1), and as it is it may not fit the wire: it goes as a file.
   const type = /^message\//i.test(contentType) ? "application/octet-stream" : contentType;
   const disposition = cid === undefined ? "attachment;" : "inline;";
@@ -33,6 +33,12 @@ export function attachmentPart(file: AttachedFile): Buffer {
 /** What the file says it is, else what the ending of its name says. */
 export function contentTypeOf({ filename, contentType }: AttachedFile): string {
   return contentType ?? detectMimeType(filename);
+}
+
+/** Without one a text is US-ASCII (RFC 2046 4.1.2), and programs guess. */
+function withCharset(contentType: string, charset: string | undefined): string {
+  const needsIt = charset !== undefined && /^text\//i.test(contentType) && !/;\s*charset=/i.test(contentType);
+  return needsIt ? `${contentType}; charset=${charset}` : contentType;
 }
 
 function base64(content: Uint8Array): string {

@@ -7,8 +7,11 @@ export interface Envelope {
   readonly to: readonly string[];
 }
 
-/** Neither quotes nor anything else that a reader of addresses would take for a name, a comment, or the next address. */
-const ONE_ADDRESS = /^[^\s\p{Cc}@<>()[\]\\,;:"]+@[^\s\p{Cc}@<>()[\]\\,;:"]+$/u;
+/**
+ * Nothing that a reader of addresses would take for a name, a comment, or the next address; in quotes stands what could be without them,
+ * but for its dots.
+ */
+const ONE_ADDRESS = /^([^\s\p{Cc}@<>()[\]\\,;:"]+|"[^\s\p{Cc}@<>()[\]\\,;:"]+")@[^\s\p{Cc}@<>()[\]\\,;:"]+$/u;
 
 /**
  * The envelope of a mail, narrowed to `recipients` where they are given.

@@ -62,6 +62,8 @@ describe("what cannot be inlined once", () => {
       '<table><tr><td style="background-color: red" bgcolor="{{a}}">x</td></tr></table>',
       "td { margin: 0 }",
     ],
+    ["head-in-branch", "<div>{{#if b}}<p>x</p>{{/if}}</div>", "p { color: red } p:hover { color: blue }"],
+    ["implied-tbody", "<table>{{#if b}}<tr><td>x</td></tr>{{/if}}</table>", "tbody { margin: 0 }"],
     ["expression-in-style", '<style media="{{a}}">p { color: red }</style><p>x</p>'],
   ])("%s: %s", async (pattern, body, css) => {
     const files = { ...mail(body, css), "partials/kind.html.hbs": "a" };
@@ -144,6 +146,11 @@ describe("what can", () => {
     ["values in comments for Outlook", '<!--[if mso]><v:rect href="{{url}}"></v:rect><![endif]--><p>x</p>'],
     ["values in the title", "<title>{{name}}</title><p>x</p>"],
     ["a head and a foot in partials of their own", "{{> open}}<p class='a'>{{name}}</p>{{> close}}"],
+    [
+      "rules for what a pointer does that compete with others",
+      "<div>{{#if b}}<p>x</p>{{/if}}</div><p>y</p>",
+      "p { color: blue } p:hover { color: red }",
+    ],
     ["rules for what a pointer does", "{{#if b}}<p>x</p>{{/if}}", "p:first-child:hover { color: red }"],
     ["rules for parts of an element", "{{#if b}}<p>x</p>{{/if}}", "p:first-child::before { color: red }"],
     ["styles for print", '<style media="print">p:first-child { color: red }</style>{{#if b}}<p>x</p>{{/if}}'],

@@ -22,7 +22,7 @@ function tampered(other: string | undefined): HtmlTemplate {
       hasHelper: () => false,
       givesHtml: () => false,
     },
-    stylesheets: { embed: (text) => text, linked: () => [] },
+    stylesheets: () => ({ embed: (text) => text, linked: () => [] }),
     compile: (program) =>
       engine.compile(other === undefined ? program : parse(other), "html", { strict: true }),
   });

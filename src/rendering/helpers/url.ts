@@ -28,7 +28,7 @@ function absolute(path: string, baseUrl: string | undefined): string {
     throw new Error(
       "a path needs a site: set baseUrl (DELAYED_MAILER_BASE_URL), or give it in the mailer's defaults()",
     );
-  return new URL(`${baseUrl.replace(/\/+$/, "")}/${path.replace(/^\//, "")}`).href;
+  return new URL(`${baseUrl.replace(/(?<!\/)\/+$/, "")}/${path.replace(/^\//, "")}`).href;
 }
 
 function withQuery(link: string, query: Readonly<Record<string, z.infer<typeof queryValue>>>): string {

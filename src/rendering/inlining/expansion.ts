@@ -1,5 +1,5 @@
 import type { TemplateFile } from "../template-problem.ts";
-import { type Origin, originOf, type Piece } from "./piece.ts";
+import { type Origin, originOf, type Piece, textPart } from "./piece.ts";
 import { SlowPath, type SlowPattern } from "./slow-path.ts";
 
 /** What the expansion of a template asks of the folder it is in. */
@@ -97,10 +97,9 @@ class Expander implements Expansion {
   }
 
   #text(node: hbs.AST.ContentStatement, { key }: Scope): void {
-    const part = { ...originOf(key, node.loc), node, text: node.value };
     const last = this.pieces.at(-1);
-    if (last?.kind === "text") last.parts.push(part);
-    else this.pieces.push({ kind: "text", parts: [part] });
+    if (last?.kind === "text") last.parts.push(textPart(node, key, last.parts));
+    else this.pieces.push({ kind: "text", parts: [textPart(node, key)] });
   }
 
   #value({ path, escaped, loc }: hbs.AST.MustacheStatement, { key }: Scope): void {

@@ -9,9 +9,9 @@ import { provesItself } from "./trial.ts";
 
 /** Stylesheets as the template's links name them. */
 export interface Stylesheets {
-  /** The text with its links replaced by style elements. */
+  /** The next text with its links replaced by style elements. */
   readonly embed: (text: string, key: string) => string;
-  /** The stylesheets these links mean. */
+  /** The stylesheets that the links of the next text mean. */
   readonly linked: (text: string, key: string) => readonly TemplateFile[];
 }
 
@@ -33,8 +33,9 @@ export interface Inlining {
  * came from. What that proves rests on three things: no value can change how the rest is read (html-reader.ts), no selector
  * asks for what data decides (style-questions.ts), and a few mails made both ways come out the same (trial.ts).
  */
-export function inlineTemplate({ pieces, reasons }: Expansion, stylesheets: Stylesheets): Inlining {
-  const documents = pieces.map((piece) => (piece.kind === "text" ? embedded(piece, stylesheets) : ""));
+export function inlineTemplate({ pieces, reasons }: Expansion, stylesheets: () => Stylesheets): Inlining {
+  const embedding = stylesheets();
+  const documents = pieces.map((piece) => (piece.kind === "text" ? embedded(piece, embedding) : ""));
   const fixedHtml = documents.join("");
   if (!hasStyles(fixedHtml) && !pieces.some((piece) => piece.kind === "value" && piece.raw))
     return { styled: false, reasons: [], fixedHtml };
@@ -43,24 +44,27 @@ export function inlineTemplate({ pieces, reasons }: Expansion, stylesheets: Styl
   if (found.length === 0 && !hasStyles(alwaysThere(pieces, documents)))
     found.push(new SlowPath("style-in-branch", originAtStart(pieces)));
   if (found.length > 0) return { styled: true, reasons: found, fixedHtml };
+  if (headOf(alwaysThere(pieces, documents)) !== headOf(fixedHtml))
+    return { styled: true, reasons: [new SlowPath("head-in-branch", originAtStart(pieces))], fixedHtml };
   const inlined = inlineBetweenMarks(documents);
   if (inlined === undefined || !provesItself(pieces, documents, inlined))
     return { styled: true, reasons: [new SlowPath("unproven", originAtStart(pieces))], fixedHtml };
   return { styled: true, reasons: putBack(pieces, inlined), fixedHtml: inlined.join("") };
 }
 
-function styleReasons(pieces: readonly Piece[], reading: HtmlReading, stylesheets: Stylesheets) {
+function styleReasons(pieces: readonly Piece[], reading: HtmlReading, stylesheets: () => Stylesheets) {
+  const links = stylesheets();
   const { styles, elements, rootVaries, linksInBranches } = reading;
   const written = styles.map(
     ({ css, piece, index }): Sheet => ({ css, originAt: (at) => originIn(piece, index + at) }),
   );
   const linked = pieces.flatMap((piece) =>
-    piece.kind === "text" ? stylesheets.linked(textOf(piece), piece.parts[0]?.key ?? "") : [],
+    piece.kind === "text" ? links.linked(textOf(piece), piece.parts[0]?.key ?? "") : [],
   );
   const sheets = [...written, ...linked.map(sheetOfFile)];
   const varies = pieces.some(({ kind }) => kind === "value" || kind === "branch");
   const inBranches = linksInBranches
-    .filter(({ tag, key }) => stylesheets.linked(tag, key).length > 0)
+    .filter(({ tag, key }) => stylesheets().linked(tag, key).length > 0)
     .map((origin) => new SlowPath("style-in-branch", origin));
   return [...inBranches, ...dependentStyles({ sheets, elements, rootVaries, varies })];
 }
@@ -68,6 +72,11 @@ function styleReasons(pieces: readonly Piece[], reading: HtmlReading, stylesheet
 function originAtStart([first]: readonly Piece[]): Origin {
   if (first === undefined) throw new Error("A template without text has no styles.");
   return first.kind === "text" ? originIn(first, 0) : first;
+}
+
+/** What stays in the style elements of a page. More elements can only make more of it important. */
+function headOf(html: string): string {
+  return Array.from(inlineCss(html).matchAll(/<style\b[^>]*>([^<]*)/gi), ([, css = ""]) => css).join("\n");
 }
 
 /** The text outside all branches. */
@@ -81,8 +90,8 @@ function alwaysThere(pieces: readonly Piece[], documents: readonly string[]): st
     .join("");
 }
 
-function embedded({ parts }: TextPiece, { embed }: Stylesheets): string {
-  return parts.map(({ text, key }) => embed(text, key)).join("");
+function embedded({ parts }: TextPiece, stylesheets: Stylesheets): string {
+  return parts.map(({ text, key }) => stylesheets.embed(text, key)).join("");
 }
 
 /** Private-use characters, which no template or stylesheet has a use for. */

@@ -15,6 +15,29 @@ export interface TextPiece {
 export interface TextPart extends Origin {
   readonly node: hbs.AST.ContentStatement;
   readonly text: string;
+  /** Where it begins in the text of its piece. */
+  readonly start: number;
+  /** Where it begins in the text that stands in the file: Handlebars strips white space off the ends. */
+  readonly offset: number;
+}
+
+/** A part to be put behind others. */
+export function textPart(
+  node: hbs.AST.ContentStatement,
+  key: string,
+  before: readonly TextPart[] = [],
+): TextPart {
+  const { value: text, loc } = node;
+  const last = before.at(-1);
+  const start = last === undefined ? 0 : last.start + last.text.length;
+  const offset = Math.max(0, writtenAs(node).indexOf(text));
+  return { ...originOf(key, loc), node, text, start, offset };
+}
+
+/** As it stands in the file. */
+function writtenAs({ original, value }: hbs.AST.ContentStatement): string {
+  const whole: unknown = original;
+  return typeof whole === "string" ? whole : value;
 }
 
 export interface ValuePiece extends Origin {
@@ -43,19 +66,19 @@ export function textOf({ parts }: TextPiece): string {
 
 /** Where the character at `index` of a text stands in its file. */
 export function originIn({ parts }: TextPiece, index: number): Origin {
-  let left = index;
-  for (const part of parts) {
-    if (left < part.text.length || part === parts.at(-1)) return originInPart(part, left);
-    left -= part.text.length;
+  let [low, high] = [0, parts.length];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if ((parts[middle]?.start ?? 0) <= index) low = middle;
+    else high = middle;
   }
-  throw new Error("A text without parts.");
+  const part = parts[low];
+  if (part === undefined) throw new Error("A text without parts.");
+  return originInPart(part, index - part.start);
 }
 
-/** Handlebars strips white space off the ends of a text; `original` is the text as it stands in the file. */
-function originInPart({ key, place, node, text }: TextPart, index: number): Origin {
-  const original: unknown = node.original;
-  const whole = typeof original === "string" ? original : text;
-  const { line, column } = placeOf(whole, Math.max(0, whole.indexOf(text)) + index);
+function originInPart({ key, place, node, offset }: TextPart, index: number): Origin {
+  const { line, column } = placeOf(writtenAs(node), offset + index);
   return {
     key,
     place: { line: place.line + line - 1, column: line === 1 ? place.column + column - 1 : column },

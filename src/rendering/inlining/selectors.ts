@@ -1,7 +1,9 @@
-import { blankOut } from "../css-faults.ts";
-import { isKept } from "../kept-selectors.ts";
+import { type CssNode, generate } from "../css/css-tree.ts";
+import { type Declaration, overlaps } from "../css/declarations.ts";
+import { type Selector as ReadSelector, simpleSelectors } from "../css/selectors.ts";
+import { type InlinedRule, parseSheet } from "../css/sheet.ts";
 
-/** A selector of a rule that is inlined. */
+/** A selector of a rule that meets elements, and so decides what is written to them or what must stay in the head. */
 export interface Selector {
   readonly text: string;
   /** Offset in the css. */
@@ -11,7 +13,7 @@ export interface Selector {
   readonly compounds: readonly Compound[];
   /** What its rule sets: `background-color`. */
   readonly properties: ReadonlySet<string>;
-  /** Whether it cannot be told what it depends on. */
+  /** Whether it depends on what an element holds. */
   readonly unclear: boolean;
 }
 
@@ -26,109 +28,85 @@ export interface Compound {
 
 const SIBLINGS =
   /^(first-child|last-child|only-child|first-of-type|last-of-type|only-of-type|nth-child|nth-last-child|nth-of-type|nth-last-of-type|root)$/;
+const CONTENTS = /^(empty|has)$/;
 
-/** These ask nothing themselves; what they hold is looked at like the rest. */
-const NEUTRAL = /^(not|is|where|matches|before|after|first-line|first-letter)$/;
+/** Every declaration that a stylesheet has for elements themselves. */
+export function inlinedDeclarations(css: string): readonly Declaration[] {
+  return parseSheet(css).statements.flatMap(({ inlined }) => inlined?.declarations ?? []);
+}
 
-/** The selectors of a stylesheet's own rules, without those that stay in the head. */
-export function selectorsOf(css: string): readonly Selector[] {
-  const source = blankOut(css);
-  const selectors: Selector[] = [];
-  let depth = 0;
-  let start = 0;
-  for (const { index, 0: mark } of source.matchAll(/[{};]/g)) {
-    if (mark === "{" && depth === 0)
-      selectors.push(...selectorsIn(source, start, index, propertiesFrom(source, index + 1)));
-    if (mark !== ";") depth = Math.max(0, depth + (mark === "{" ? 1 : -1));
-    start = index + 1;
+/**
+ * The selectors of a stylesheet's rules that are written to elements, and of those that stay in the head and set what is written to
+ * elements too: what they meet decides what is important there.
+ * @param written every declaration of the page that is written to elements
+ */
+export function selectorsOf(css: string, written: readonly Declaration[]): readonly Selector[] {
+  const competes = ({ declarations }: InlinedRule) =>
+    declarations.some((kept) => written.some((other) => compete(kept, other)));
+  return parseSheet(css).statements.flatMap(({ inlined, kept }) => [
+    ...(inlined ? selectorsIn(inlined) : []),
+    ...(kept?.rules.filter(competes).flatMap(selectorsIn) ?? []),
+  ]);
+}
+
+/** What is important in the head wins over what is not on an element, whatever else there is. */
+function compete(kept: Declaration, other: Declaration): boolean {
+  return (!kept.important || other.important) && overlaps(kept.property, other.property);
+}
+
+function selectorsIn({ selectors, declarations }: InlinedRule): readonly Selector[] {
+  const properties = new Set(declarations.map(({ property }) => property));
+  return selectors
+    .filter(({ meets }) => meets !== undefined)
+    .map((selector) => ({ ...readSelector(selector), properties }));
+}
+
+function readSelector({ text, index, node }: ReadSelector): Omit<Selector, "properties"> {
+  const simple = [...simpleSelectors(node)];
+  const attributes = new Set(simple.flatMap(attributeOf));
+  const unclear = simple.some((each) => each.type === "PseudoClassSelector" && CONTENTS.test(nameOf(each)));
+  return { text, index, attributes, compounds: compoundsOf(node), unclear };
+}
+
+function attributeOf(node: CssNode): readonly string[] {
+  if (node.type === "AttributeSelector") return [node.name.name.toLowerCase()];
+  if (node.type === "ClassSelector") return ["class"];
+  if (node.type === "PseudoClassSelector") return /^(any-)?link$/.test(nameOf(node)) ? ["href"] : [];
+  return node.type === "IdSelector" ? ["id"] : [];
+}
+
+function compoundsOf(selector: CssNode): readonly Compound[] {
+  if (selector.type !== "Selector") return [];
+  const compounds: Compound[] = [];
+  let combinator = "";
+  let own: CssNode[] = [];
+  for (const child of selector.children) {
+    if (child.type !== "Combinator") {
+      own.push(child);
+      continue;
+    }
+    compounds.push(compoundOf(own, combinator));
+    combinator = child.name;
+    own = [];
   }
-  return selectors;
+  return [...compounds, compoundOf(own, combinator)];
 }
 
-function propertiesFrom(source: string, start: number): ReadonlySet<string> {
-  const end = source.indexOf("}", start);
-  const names = source.slice(start, end < 0 ? undefined : end).matchAll(/(?:^|;)\s*([\w-]+)\s*:/g);
-  return new Set(Array.from(names, ([, name = ""]) => name.toLowerCase()));
-}
-
-function selectorsIn(
-  source: string,
-  start: number,
-  end: number,
-  properties: Selector["properties"],
-): readonly Selector[] {
-  const prelude = source.slice(start, end);
-  if (prelude.trim().startsWith("@")) return [];
-  const found: Selector[] = [];
-  let at = start;
-  for (const part of splitAtCommas(prelude)) {
-    const text = part.trim();
-    const index = at + part.length - part.trimStart().length;
-    at += part.length + 1;
-    if (text !== "" && !isKept(text)) found.push({ ...parseSelector(text, index), properties });
-  }
-  return found;
-}
-
-/** Commas in brackets separate nothing. */
-function splitAtCommas(prelude: string): readonly string[] {
-  const parts = [""];
-  let depth = 0;
-  for (const char of prelude) {
-    if (char === "(" || char === "[") depth++;
-    if (char === ")" || char === "]") depth--;
-    if (char === "," && depth === 0) parts.push("");
-    else parts[parts.length - 1] += char;
-  }
-  return parts;
-}
-
-function parseSelector(text: string, index: number): Omit<Selector, "properties"> {
-  const named = Array.from(text.matchAll(/\[\s*([^\s\]=~^$*|]+)/g), ([, name = ""]) => name.toLowerCase());
-  const bare = text.replace(/\[[^\]]*\]/g, "[]");
-  if (bare.includes(".")) named.push("class");
-  if (bare.includes("#")) named.push("id");
-  const attributes = new Set(named);
-  const unclear =
-    /\\/.test(text) || pseudosOf(bare).some((name) => !SIBLINGS.test(name) && !NEUTRAL.test(name));
-  return { text, index, attributes, compounds: compoundsOf(bare), unclear };
-}
-
-/** Elements of a shadow tree or of the browser, `::selection`, match nothing in a mail. */
-function pseudosOf(text: string): readonly string[] {
-  return Array.from(text.matchAll(/(?<!:):([\w-]+)/g), ([, name = ""]) => name.toLowerCase());
-}
-
-function compoundsOf(bare: string): readonly Compound[] {
-  // Brackets are made to hold no combinators first, innermost last: `:not(a > b)`.
-  const folded: string[] = [];
-  let text = bare;
-  while (/\([^()]*\)/.test(text))
-    text = text.replace(/\([^()]*\)/, (inner) => `\ue000${folded.push(inner) - 1}\ue001`);
-  const parts = text.split(/(\s*[>+~]\s*|\s+)/);
-  return parts
-    .filter((_, position) => position % 2 === 0)
-    .map((part, position) => compoundOf(unfold(part, folded), parts[position * 2 - 1] ?? ""));
-}
-
-function unfold(part: string, folded: readonly string[]): string {
-  return part.includes("\ue000")
-    ? unfold(
-        part.replace(/\ue000(\d+)\ue001/g, (_, number) => folded[Number(number)] ?? ""),
-        folded,
-      )
-    : part;
-}
-
-function compoundOf(text: string, combinator: string): Compound {
-  const own = text.replace(/\(.*\)/gs, "");
-  const inside = text.slice(own.length > 0 ? text.indexOf("(") : 0);
-  const [tag] = /^[a-z][\w-]*/i.exec(own) ?? [];
-  const nested = text.includes("(") && /[+~]/.test(inside) && /:(not|is|where|matches)\(/i.test(text);
+function compoundOf(own: readonly CssNode[], combinator: string): Compound {
+  const all = own.flatMap((each) => [...simpleSelectors(each)]);
+  const names = (type: CssNode["type"]) => own.filter((each) => each.type === type).map(nameOf);
+  const asks = all.some((each) => each.type === "PseudoClassSelector" && SIBLINGS.test(nameOf(each)));
+  const beside = all.some((each) => each.type === "Combinator" && /[+~]/.test(each.name));
+  const [tag] = names("TypeSelector");
   return {
-    tag: tag?.toLowerCase(),
-    id: /#([\w-]+)/.exec(own)?.[1],
-    classes: Array.from(own.matchAll(/\.([\w-]+)/g), ([, name = ""]) => name),
-    siblings: /[+~]/.test(combinator) || nested || pseudosOf(text).some((name) => SIBLINGS.test(name)),
+    tag: tag === undefined || tag === "*" ? undefined : tag.toLowerCase(),
+    id: names("IdSelector")[0],
+    classes: names("ClassSelector"),
+    siblings: asks || beside || /[+~]/.test(combinator),
   };
+}
+
+function nameOf(node: CssNode): string {
+  if (!("name" in node) || typeof node.name !== "string") return generate(node);
+  return node.type === "PseudoClassSelector" ? node.name.toLowerCase() : node.name;
 }

@@ -36,6 +36,10 @@ const PATTERNS = {
   "expression-in-declaration": "an expression stands in a declaration or script",
   "comment-end": "a value could end the comment here: keep - and > away from expressions",
   "two-places": "the same text is used in two places that are styled differently: use two partials",
+  "implied-tbody":
+    "the rule meets the tbody that browsers put around rows, and data decides which there are: write <tbody>",
+  "head-in-branch":
+    "a rule of the head competes with others on elements that data decides on: give its declarations !important",
   unproven: "a trial gave another result than inlining the finished mail would",
 } as const;
 

@@ -1,7 +1,7 @@
 import { placeOf, type TemplateFile } from "../template-problem.ts";
 import type { Element } from "./html-reader.ts";
 import type { Origin } from "./piece.ts";
-import { type Compound, type Selector, selectorsOf } from "./selectors.ts";
+import { type Compound, inlinedDeclarations, type Selector, selectorsOf } from "./selectors.ts";
 import { SlowPath } from "./slow-path.ts";
 
 /** A stylesheet of a template, and where it is written. */
@@ -26,8 +26,9 @@ export function sheetOfFile({ key, text }: TemplateFile): Sheet {
 
 /** Where data decides what the selectors of a template's stylesheets meet. */
 export function dependentStyles(html: StyledHtml): readonly SlowPath[] {
+  const written = html.sheets.flatMap(({ css }) => inlinedDeclarations(css));
   const asked = html.sheets.flatMap(({ css, originAt }) =>
-    selectorsOf(css)
+    selectorsOf(css, written)
       .filter((selector) => canMatch(selector, html.elements))
       .map((selector) => ({ selector, origin: originAt(selector.index) })),
   );
@@ -36,6 +37,7 @@ export function dependentStyles(html: StyledHtml): readonly SlowPath[] {
     ...html.elements.flatMap((element) => dynamicAttributes(element, attributes)),
     ...html.elements.flatMap((element) => overwrittenAttributes(element, asked)),
     ...asked.flatMap(({ selector, origin }) => dependence(selector, origin, html)),
+    ...asked.flatMap(({ selector, origin }) => impliedBodies(selector, origin, html)),
   ];
 }
 
@@ -100,7 +102,28 @@ function siblingsVary({ parent }: Element, { rootVaries }: StyledHtml): boolean 
 function canMatch({ compounds, text }: Selector, elements: readonly Element[]): boolean {
   // An escape in a name is not read here.
   if (text.includes("\\")) return true;
-  return compounds.every((compound) => elements.some((element) => fits(compound, element)));
+  return compounds.every((compound) =>
+    [IMPLIED_BODY, ...elements].some((element) => fits(compound, element)),
+  );
+}
+
+/** The element that browsers put around rows of a table without one. */
+const IMPLIED_BODY: Element = {
+  tag: "tbody",
+  attributes: new Map(),
+  parent: undefined,
+  childrenVary: undefined,
+};
+
+/** Where data decides which rows a table has, it decides whether a tbody is there that a rule meets. */
+function impliedBodies({ compounds, text }: Selector, origin: Origin, { elements }: StyledHtml) {
+  const subject = compounds.at(-1);
+  const meetsBody = subject === undefined || fits(subject, IMPLIED_BODY);
+  const row = meetsBody
+    ? elements.find(({ tag, parent }) => tag === "tr" && parent?.tag === "table" && parent.childrenVary)
+    : undefined;
+  const cause = row?.parent?.childrenVary;
+  return cause ? [new SlowPath("implied-tbody", origin, `${text} and ${cause.key}:${cause.place.line}`)] : [];
 }
 
 function fits({ tag, id, classes }: Compound, { tag: own, attributes }: Element): boolean {
