@@ -8,7 +8,6 @@ import type { JobRecord, NewJob } from "./job-record.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { Delivery, RenderedMail } from "./mail.ts";
 import type { MailRequest } from "./mail-callbacks.ts";
-import type { Message } from "./message.ts";
 import type { Broadcasts } from "./newsletters/broadcasts.ts";
 import { Caretaker } from "./newsletters/caretaker.ts";
 import { ChunkSender } from "./newsletters/chunk-sender.ts";
@@ -105,11 +104,11 @@ export class App implements Application, JobHost {
     return this.stores.jobs;
   }
 
-  render(message: Message): Promise<RenderedMail> {
+  render(message: MailRequest): Promise<RenderedMail> {
     return this.road.render(message);
   }
 
-  deliver(message: Message): Promise<Delivery> {
+  deliver(message: MailRequest): Promise<Delivery> {
     return this.road.deliver(message);
   }
 

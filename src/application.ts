@@ -2,14 +2,21 @@ import type { Broadcast, BroadcastRequest } from "./broadcasting.ts";
 import type { Job } from "./job.ts";
 import { loadCurrentApp } from "./load-current-app.ts";
 import type { Delivery, RenderedMail } from "./mail.ts";
-import type { Message } from "./message.ts";
+import type { MailRequest } from "./mail-callbacks.ts";
+import type { PerformableSettings } from "./performable.ts";
 import type { DelayOptions } from "./queue/delay-options.ts";
 import type { JobStore } from "./queue/store.ts";
 import { shared } from "./shared.ts";
 
-/** A message on its way into the store. */
+/** A mail whose call can be stored. `Message` is one. */
+export interface DelayableMail extends MailRequest {
+  /** Of its mailer. */
+  readonly settings: PerformableSettings;
+}
+
+/** A mail on its way into the store. */
 export interface Posting {
-  readonly message: Message;
+  readonly message: DelayableMail;
   readonly options: DelayOptions;
 }
 
@@ -17,8 +24,8 @@ export interface Posting {
 export interface Application {
   /** Where jobs are looked up and acted on. */
   readonly store: JobStore;
-  render(message: Message): Promise<RenderedMail>;
-  deliver(message: Message): Promise<Delivery>;
+  render(message: MailRequest): Promise<RenderedMail>;
+  deliver(message: MailRequest): Promise<Delivery>;
   /** All in one write; answers in the order given. */
   post(postings: readonly Posting[]): Promise<readonly Job[]>;
   /** Plans a send-out; resolves when the audience is read. */

@@ -8,7 +8,7 @@ import { Events } from "./events.ts";
 import { Job } from "./job.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { Delivery, RenderedMail } from "./mail.ts";
-import type { Message } from "./message.ts";
+import type { MailRequest } from "./mail-callbacks.ts";
 import type { Broadcasts } from "./newsletters/broadcasts.ts";
 import { registry } from "./performable.ts";
 import type { JobDefaults } from "./queue/new-job.ts";
@@ -73,11 +73,11 @@ export class Client implements Application {
     return new Broadcasts({ ...this.stores, registry, events: this.events, messageIdDomain, deliveries });
   }
 
-  async render(message: Message): Promise<RenderedMail> {
+  async render(message: MailRequest): Promise<RenderedMail> {
     return (await this.app()).render(message);
   }
 
-  async deliver(message: Message): Promise<Delivery> {
+  async deliver(message: MailRequest): Promise<Delivery> {
     return (await this.app()).deliver(message);
   }
 

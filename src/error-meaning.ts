@@ -1,6 +1,8 @@
 import { ERROR_CODES, type ErrorMeaning } from "./error-codes.ts";
 import { DelayedMailError, PermanentFailure, RecordGoneError, TemplateError } from "./errors.ts";
-import type { RecordGonePolicy } from "./performable.ts";
+
+/** What becomes of a job whose record is gone: it fails at once, is dropped, or is tried again as after any error. */
+export type RecordGonePolicy = "fail" | "discard" | "retry";
 
 /** An error of somebody else's code, which may be gone at the next attempt. */
 const FOREIGN: ErrorMeaning = { concerns: "mail", recipient: "deferred" };

@@ -14,6 +14,7 @@ export type {
 export type { Config } from "./config/resolve-config.ts";
 export type { LogLevel, Settings } from "./config/settings.ts";
 export { close, configure, openApp } from "./current-app.ts";
+export type { RecordGonePolicy } from "./error-meaning.ts";
 export {
   AttachmentError,
   BeingPlannedError,
@@ -94,7 +95,6 @@ export type {
   FailedAttempt,
   Performable,
   PerformableSettings,
-  RecordGonePolicy,
 } from "./performable.ts";
 export type { Sample, SampleCall, Samples } from "./preview.ts";
 export { previews } from "./previews/previews.ts";

@@ -1,3 +1,4 @@
+import type { RecordGonePolicy } from "./error-meaning.ts";
 import { NameTakenError, UnknownActionError } from "./errors.ts";
 import type { JobHooks } from "./hooks.ts";
 import type { MailRequest } from "./mail-callbacks.ts";
@@ -94,8 +95,6 @@ export interface PerformableSettings {
   readonly recordGone?: RecordGonePolicy;
   readonly hooks?: JobHooks;
 }
-
-export type RecordGonePolicy = "fail" | "discard" | "retry";
 
 /** Anything a worker can perform by name: a mailer is one kind. */
 export interface Performable {

@@ -1,7 +1,8 @@
 import { createHmac } from "node:crypto";
+import type { RecordGonePolicy } from "../error-meaning.ts";
 import { type DelayedMailError, PermanentFailure, RetryLater, StoreError } from "../errors.ts";
 import type { Events } from "../events.ts";
-import type { Attempt, Call, Performable, PerformableSettings, RecordGonePolicy } from "../performable.ts";
+import type { Attempt, Call, Performable, PerformableSettings } from "../performable.ts";
 import { describeError } from "../queue/describe-error.ts";
 import { decode } from "../queue/stored-value.ts";
 import type { Outcome, SendOptions } from "../smtp/transport.ts";

@@ -1,7 +1,8 @@
+import type { RecordGonePolicy } from "../error-meaning.ts";
 import { isRecordGone, meaningOf } from "../error-meaning.ts";
 import { PermanentFailure, RetryLater } from "../errors.ts";
 import type { JobRecord, Json } from "../job-record.ts";
-import type { Backoff, RecordGonePolicy } from "../performable.ts";
+import type { Backoff } from "../performable.ts";
 import { quarticBackoff } from "./backoff.ts";
 import { describeError } from "./describe-error.ts";
 import type { Settlement } from "./store.ts";
