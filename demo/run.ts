@@ -7,7 +7,7 @@ import { UserMailer } from "../mailers/user-mailer.ts";
 import { readAudienceFile } from "../src/cli/audience-file.ts";
 import { startProgress } from "../src/cli/output.ts";
 import { type Broadcast, close, configure, Job, openApp } from "../src/index.ts";
-import { messageOf } from "../src/message-of.ts";
+import { messageOf } from "../src/errors/error-message.ts";
 import { startDemoSmtpServer } from "./smtp-server.ts";
 import { startDemoWorker } from "./worker.ts";
 

@@ -1,8 +1,8 @@
 import type { Broadcast, BroadcastRequest } from "./broadcasting.ts";
 import type { Job } from "./job.ts";
 import { loadCurrentApp } from "./load-current-app.ts";
-import type { Delivery, RenderedMail } from "./mail.ts";
-import type { MailRequest } from "./mail-callbacks.ts";
+import type { Delivery, RenderedMail } from "./mail/mail.ts";
+import type { MailRequest } from "./mail/callbacks.ts";
 import type { PerformableSettings } from "./performable.ts";
 import type { DelayOptions } from "./queue/delay-options.ts";
 import type { JobStore } from "./queue/store.ts";

@@ -3,7 +3,7 @@ import { connect } from "./application.ts";
 import { Client } from "./client.ts";
 import { type Config, resolveConfig } from "./config/resolve-config.ts";
 import type { Settings } from "./config/settings.ts";
-import { ConfigurationError } from "./errors.ts";
+import { ConfigurationError } from "./errors/errors.ts";
 import type { Previewer } from "./previews/previewer.ts";
 import { shared } from "./shared.ts";
 import type { Surroundings } from "./surroundings.ts";

@@ -1,6 +1,6 @@
 // Everything that is public, and nothing else is.
 
-export type { BodyRenderer, BodyRequest, RenderedBody } from "./body-renderer.ts";
+export type { BodyRenderer, BodyRequest, RenderedBody } from "./mail/body-renderer.ts";
 export type {
   Audience,
   Broadcast,
@@ -14,7 +14,7 @@ export type {
 export type { Config } from "./config/resolve-config.ts";
 export type { LogLevel, Settings } from "./config/settings.ts";
 export { close, configure, openApp } from "./current-app.ts";
-export type { RecordGonePolicy } from "./error-meaning.ts";
+export type { RecordGonePolicy } from "./errors/error-meaning.ts";
 export {
   AttachmentError,
   BeingPlannedError,
@@ -45,16 +45,16 @@ export {
   UnknownActionError,
   UnknownTransportError,
   UnstorableValueError,
-} from "./errors.ts";
+} from "./errors/errors.ts";
 export { type EventMap, type EventName, Events } from "./events.ts";
 export { type Helper, type HelperCall, type HelperOptions, helper, type PartFormat } from "./helper.ts";
 export type { JobChanges, JobHooks } from "./hooks.ts";
 export { Job, JobQuery } from "./job.ts";
 export type { JobFilter, JobRecord, JobState, NewJob, OverdueJobs, QueueStatus } from "./job-record.ts";
-export type { Localization } from "./language.ts";
+export type { Localization } from "./mail/language.ts";
 export { Lifecycle, type LifecycleEvent, type LifecycleEvents, type Plugin } from "./lifecycle.ts";
 export { type LogOptions, logEvents } from "./log.ts";
-export type { Address, Addresses, Delivery, Mailbox, MailDefaults, MailSpec, RenderedMail } from "./mail.ts";
+export type { Address, Addresses, Delivery, Mailbox, MailDefaults, MailSpec, RenderedMail } from "./mail/mail.ts";
 export {
   type Interceptor,
   type MailCall,
@@ -66,7 +66,7 @@ export {
   type Rescue,
   rescueFrom,
   type SentMail,
-} from "./mail-callbacks.ts";
+} from "./mail/callbacks.ts";
 export type {
   AttachedFile,
   Attachment,
@@ -77,7 +77,7 @@ export type {
   MailContent,
   MailHeaders,
   MailingList,
-} from "./mail-content.ts";
+} from "./mail/content.ts";
 export { type Draft, Mailer } from "./mailer.ts";
 export {
   type ArgSchemas,

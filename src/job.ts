@@ -1,5 +1,5 @@
 import { application } from "./application.ts";
-import { InvalidOptionsError, JobStateError } from "./errors.ts";
+import { InvalidOptionsError, JobStateError } from "./errors/errors.ts";
 import type { JobFilter, JobFind, JobRecord, JobState } from "./job-record.ts";
 import type { JobStore } from "./queue/store.ts";
 import { decode } from "./queue/stored-value.ts";

@@ -1,4 +1,4 @@
-import { InvalidOptionsError } from "./errors.ts";
+import { InvalidOptionsError } from "./errors/errors.ts";
 import type { Events } from "./events.ts";
 import type { JobRecord, NewJob } from "./job-record.ts";
 

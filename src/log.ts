@@ -1,7 +1,7 @@
 import type { LogLevel } from "./config/settings.ts";
 import type { AnyListener, EventMap, EventName, Events } from "./events.ts";
 import type { JobRecord } from "./job-record.ts";
-import { messageOf } from "./message-of.ts";
+import { messageOf } from "./errors/error-message.ts";
 import { headline } from "./queue/describe-error.ts";
 
 export interface LogOptions {

@@ -1,12 +1,12 @@
 import type { z } from "zod";
 import { application } from "./application.ts";
-import type { BodyRenderer } from "./body-renderer.ts";
+import type { BodyRenderer } from "./mail/body-renderer.ts";
 import type { Audience, Broadcast, BroadcastOptions, BroadcastRequest } from "./broadcasting.ts";
-import { InvalidOptionsError, NamelessMailerError } from "./errors.ts";
+import { InvalidOptionsError, NamelessMailerError } from "./errors/errors.ts";
 import type { JobHooks } from "./hooks.ts";
 import type { Job } from "./job.ts";
-import { type Localization, localizationProblems } from "./language.ts";
-import { type MailCallbacks, type Rescue, rulesOf } from "./mail-callbacks.ts";
+import { type Localization, localizationProblems } from "./mail/language.ts";
+import { type MailCallbacks, type Rescue, rulesOf } from "./mail/callbacks.ts";
 import type { Mailer } from "./mailer.ts";
 import type { ActionArgs, ActionName, ParamsOf } from "./mailer-actions.ts";
 import { isMailer, MailerPerformable } from "./mailer-performable.ts";

@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import { InvalidArgumentsError, NotAMailActionError } from "./errors.ts";
-import type { Drafted, MailRules } from "./mail-callbacks.ts";
+import { InvalidArgumentsError, NotAMailActionError } from "./errors/errors.ts";
+import type { Drafted, MailRules } from "./mail/callbacks.ts";
 import { isDraft, Mailer } from "./mailer.ts";
 import { Message } from "./message.ts";
 import type { Attempt, Call, JobHost, Performable, PerformableSettings } from "./performable.ts";

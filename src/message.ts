@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { application } from "./application.ts";
-import { MessageAlreadyBuiltError } from "./errors.ts";
+import { MessageAlreadyBuiltError } from "./errors/errors.ts";
 import type { Job } from "./job.ts";
-import type { Delivery, RenderedMail } from "./mail.ts";
-import type { Drafted, MailCall, MailRequest, MailRules } from "./mail-callbacks.ts";
+import type { Delivery, RenderedMail } from "./mail/mail.ts";
+import type { Drafted, MailCall, MailRequest, MailRules } from "./mail/callbacks.ts";
 import type { Call, PerformableSettings } from "./performable.ts";
 import type { DelayOptions } from "./queue/delay-options.ts";
 

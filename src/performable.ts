@@ -1,7 +1,7 @@
-import type { RecordGonePolicy } from "./error-meaning.ts";
-import { NameTakenError, UnknownActionError } from "./errors.ts";
+import type { RecordGonePolicy } from "./errors/error-meaning.ts";
+import { NameTakenError, UnknownActionError } from "./errors/errors.ts";
 import type { JobHooks } from "./hooks.ts";
-import type { MailRequest } from "./mail-callbacks.ts";
+import type { MailRequest } from "./mail/callbacks.ts";
 import { shared } from "./shared.ts";
 
 /** A stored call: which method of which registered thing, with what. */

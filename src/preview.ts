@@ -1,5 +1,5 @@
-import { InvalidOptionsError } from "./errors.ts";
-import type { Localization } from "./language.ts";
+import { InvalidOptionsError } from "./errors/errors.ts";
+import type { Localization } from "./mail/language.ts";
 import type { ActionArgs, ActionName, ParamsOf } from "./mailer-actions.ts";
 import { type Call, registry } from "./performable.ts";
 import { shared } from "./shared.ts";

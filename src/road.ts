@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { keepStreamErrors } from "./content/attachment-streams.ts";
+import { keepStreamErrors } from "./mail/attachment-streams.ts";
 import { CallbackChain } from "./delivery/callback-chain.ts";
 import {
   type Dispatched,
@@ -8,9 +8,9 @@ import {
   type DispatchOptions,
 } from "./delivery/dispatcher.ts";
 import { rescue } from "./delivery/rescue.ts";
-import { type StopMail, UnknownActionError } from "./errors.ts";
-import type { Delivery, RenderedMail } from "./mail.ts";
-import type { MailRequest } from "./mail-callbacks.ts";
+import { type StopMail, UnknownActionError } from "./errors/errors.ts";
+import type { Delivery, RenderedMail } from "./mail/mail.ts";
+import type { MailRequest } from "./mail/callbacks.ts";
 import { isMailer } from "./mailer-performable.ts";
 import type { Attempt, Call, Registry } from "./performable.ts";
 import { CLIPPED_OVER, clippedBytes } from "./rendering/clipping.ts";

@@ -8,7 +8,7 @@ import {
   openApp,
   restoreArrangement,
 } from "../src/current-app.ts";
-import { ConfigurationError } from "../src/errors.ts";
+import { ConfigurationError } from "../src/errors/errors.ts";
 import { Mailer } from "../src/mailer.ts";
 import { mailer } from "../src/mailer-facade.ts";
 import { App } from "../src/open-app.ts";

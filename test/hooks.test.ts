@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { PermanentFailure } from "../src/errors.ts";
+import { PermanentFailure } from "../src/errors/errors.ts";
 import type { JobHooks } from "../src/hooks.ts";
 import { Job } from "../src/job.ts";
 import { Mailer } from "../src/mailer.ts";

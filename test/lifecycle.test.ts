@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { InvalidOptionsError } from "../src/errors.ts";
+import { InvalidOptionsError } from "../src/errors/errors.ts";
 import { Events } from "../src/events.ts";
 import { Lifecycle, type LifecycleEvent } from "../src/lifecycle.ts";
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { resolveConfig } from "../src/config/resolve-config.ts";
 import { configure } from "../src/current-app.ts";
-import { ConfigurationError, InvalidOptionsError } from "../src/errors.ts";
+import { ConfigurationError, InvalidOptionsError } from "../src/errors/errors.ts";
 import { helper } from "../src/helper.ts";
 import { Mailer } from "../src/mailer.ts";
 import { mailer } from "../src/mailer-facade.ts";

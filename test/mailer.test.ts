@@ -9,7 +9,7 @@ import {
   NameTakenError,
   NotAMailActionError,
   UnstorableValueError,
-} from "../src/errors.ts";
+} from "../src/errors/errors.ts";
 import { Job } from "../src/job.ts";
 import { type Draft, Mailer } from "../src/mailer.ts";
 import { mailer } from "../src/mailer-facade.ts";

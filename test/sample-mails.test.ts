@@ -4,7 +4,7 @@ import "../mailers/user-mailer.preview.ts";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { openPreviewer } from "../src/current-app.ts";
-import type { RenderedMail } from "../src/mail.ts";
+import type { RenderedMail } from "../src/mail/mail.ts";
 import { type Preview, previewRegistry } from "../src/preview.ts";
 
 const previewer = await openPreviewer();

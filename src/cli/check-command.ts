@@ -1,8 +1,8 @@
 import type { App } from "../app.ts";
 import { openApp } from "../current-app.ts";
-import type { TemplateProblem } from "../errors.ts";
+import type { TemplateProblem } from "../errors/errors.ts";
 import { isMailer } from "../mailer-performable.ts";
-import { messageOf } from "../message-of.ts";
+import { messageOf } from "../errors/error-message.ts";
 import { registry } from "../performable.ts";
 import { sentAsNewsletter } from "./bulk-mail.ts";
 import { checkPreviews } from "./check-previews.ts";

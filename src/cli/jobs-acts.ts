@@ -1,6 +1,6 @@
 import { Job } from "../job.ts";
 import type { JobFilter } from "../job-record.ts";
-import { messageOf } from "../message-of.ts";
+import { messageOf } from "../errors/error-message.ts";
 import type { Duration } from "../queue/delay-options.ts";
 import { durationMs } from "../queue/delay-options.ts";
 import { EXIT, type Terminal, UsageError } from "./command.ts";

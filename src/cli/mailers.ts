@@ -1,9 +1,9 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ConfigurationError, UnknownActionError } from "../errors.ts";
+import { ConfigurationError, UnknownActionError } from "../errors/errors.ts";
 import { isMailer, type MailerPerformable } from "../mailer-performable.ts";
-import { messageOf } from "../message-of.ts";
+import { messageOf } from "../errors/error-message.ts";
 import { registry } from "../performable.ts";
 import { type UnloadedFile, UsageError } from "./command.ts";
 import { loadModule } from "./load-module.ts";

@@ -1,7 +1,7 @@
 import { access, constants } from "node:fs/promises";
 import { application } from "../application.ts";
 import type { BroadcastOptions } from "../broadcasting.ts";
-import { messageOf } from "../message-of.ts";
+import { messageOf } from "../errors/error-message.ts";
 import { type AudienceRow, readAudienceFile } from "./audience-file.ts";
 import { callName, EXIT, integerFlag, jsonArray, jsonObject, type Terminal, UsageError } from "./command.ts";
 import { mailerNamed } from "./mailers.ts";

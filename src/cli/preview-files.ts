@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { extname, join } from "node:path";
-import type { AttachedFile } from "../mail-content.ts";
+import type { AttachedFile } from "../mail/content.ts";
 import type { Preview } from "../preview.ts";
 import { readableHeaders } from "../previews/readable-headers.ts";
 import type { Shown } from "../previews/showing.ts";

@@ -1,4 +1,4 @@
-import { StoreGoneError } from "../errors.ts";
+import { StoreGoneError } from "../errors/errors.ts";
 import { resolveWorkerOptions } from "../queue/worker-options.ts";
 import { takeProcessPlan } from "../supervisor/process-link.ts";
 import { EXIT, type Terminal } from "./command.ts";

@@ -1,10 +1,10 @@
-import { checkedFiles } from "../content/attachment-label.ts";
-import { checkedCalendar } from "../content/calendar.ts";
-import { InvalidMailError } from "../errors.ts";
-import type { RenderedMail } from "../mail.ts";
-import type { MailChanges } from "../mail-callbacks.ts";
-import { mailbox, mailboxes } from "../rendering/addresses.ts";
-import { mergeHeaders } from "../rendering/headers.ts";
+import { checkedFiles } from "../mail/attachment-label.ts";
+import { checkedCalendar } from "../mail/calendar.ts";
+import { InvalidMailError } from "../errors/errors.ts";
+import type { RenderedMail } from "../mail/mail.ts";
+import type { MailChanges } from "../mail/callbacks.ts";
+import { mailbox, mailboxes } from "../mail/addresses.ts";
+import { mergeHeaders } from "../mail/headers.ts";
 import { subjectLine } from "../rendering/subject.ts";
 
 /**

@@ -1,9 +1,9 @@
-import { RetryLater, StopMail } from "../errors.ts";
+import { RetryLater, StopMail } from "../errors/errors.ts";
 import type { Events } from "../events.ts";
-import type { RenderedMail } from "../mail.ts";
-import type { Interceptor, Observer, SentMail } from "../mail-callbacks.ts";
+import type { RenderedMail } from "../mail/mail.ts";
+import type { Interceptor, Observer, SentMail } from "../mail/callbacks.ts";
 import { DeliveryError } from "../smtp/delivery-error.ts";
-import { recipientsOf } from "../smtp/envelope.ts";
+import { recipientsOf } from "../mail/envelope.ts";
 import type { Signer } from "../smtp/signer.ts";
 import type { Outcome, SendOptions } from "../smtp/transport.ts";
 import type { Transports } from "../transports/transports.ts";

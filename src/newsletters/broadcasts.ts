@@ -11,7 +11,7 @@ import {
   RETRYABLE_OUTCOMES,
 } from "../broadcasting.ts";
 import { checkedOptions } from "../checked-options.ts";
-import { BeingPlannedError, InvalidOptionsError } from "../errors.ts";
+import { BeingPlannedError, InvalidOptionsError } from "../errors/errors.ts";
 import type { Events } from "../events.ts";
 import { newObjectId } from "../object-id.ts";
 import type { Registry } from "../performable.ts";

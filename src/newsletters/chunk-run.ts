@@ -1,8 +1,8 @@
 import type { BroadcastState } from "../broadcasting.ts";
-import type { RecordGonePolicy } from "../error-meaning.ts";
-import { meaningOf } from "../error-meaning.ts";
-import { DelayedMailError, RetryLater } from "../errors.ts";
-import { messageOf } from "../message-of.ts";
+import type { RecordGonePolicy } from "../errors/error-meaning.ts";
+import { meaningOf } from "../errors/error-meaning.ts";
+import { DelayedMailError, RetryLater } from "../errors/errors.ts";
+import { messageOf } from "../errors/error-message.ts";
 import { headline } from "../queue/describe-error.ts";
 import type { Outcome } from "../smtp/transport.ts";
 import { consequenceOf, type UnknownPolicy } from "../smtp/verdict.ts";

@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
-import type { RecordGonePolicy } from "../error-meaning.ts";
-import { type DelayedMailError, PermanentFailure, RetryLater, StoreError } from "../errors.ts";
+import type { RecordGonePolicy } from "../errors/error-meaning.ts";
+import { type DelayedMailError, PermanentFailure, RetryLater, StoreError } from "../errors/errors.ts";
 import type { Events } from "../events.ts";
 import type { Attempt, Call, Performable, PerformableSettings } from "../performable.ts";
 import { describeError } from "../queue/describe-error.ts";

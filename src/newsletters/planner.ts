@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Audience } from "../broadcasting.ts";
-import { InvalidArgumentsError, PlanningError, UnstorableValueError } from "../errors.ts";
+import { InvalidArgumentsError, PlanningError, UnstorableValueError } from "../errors/errors.ts";
 import type { Json } from "../job-record.ts";
-import { messageOf } from "../message-of.ts";
+import { messageOf } from "../errors/error-message.ts";
 import type { Performable } from "../performable.ts";
 import { headline } from "../queue/describe-error.ts";
 import type { JobStore } from "../queue/store.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { StopMail } from "../errors.ts";
+import { StopMail } from "../errors/errors.ts";
 import { isMailer } from "../mailer-performable.ts";
 import type { Message } from "../message.ts";
 import type { Call, Registry } from "../performable.ts";

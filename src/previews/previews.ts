@@ -1,4 +1,4 @@
-import { InvalidOptionsError } from "../errors.ts";
+import { InvalidOptionsError } from "../errors/errors.ts";
 import type { MailerFacade } from "../mailer-facade.ts";
 import { addPreviews, type Samples } from "../preview.ts";
 

@@ -1,4 +1,4 @@
-import { DelayedMailError, TemplateError } from "../errors.ts";
+import { DelayedMailError, TemplateError } from "../errors/errors.ts";
 import type { Preview } from "../preview.ts";
 import type { Prepared } from "../road.ts";
 import { applicationPlace, type SourcePlace } from "../source-place.ts";

@@ -1,4 +1,4 @@
-import type { RenderedMail } from "../mail.ts";
+import type { RenderedMail } from "../mail/mail.ts";
 import { contentTypeOf } from "../smtp/attachment-part.ts";
 
 /** Where an attribute or a url() of a style begins, and the name of an image behind it. */

@@ -1,4 +1,4 @@
-import { InvalidOptionsError } from "../errors.ts";
+import { InvalidOptionsError } from "../errors/errors.ts";
 import type { Duration } from "./delay-options.ts";
 import { durationMs } from "./delay-options.ts";
 

@@ -1,6 +1,6 @@
-import type { RecordGonePolicy } from "../error-meaning.ts";
-import { isRecordGone, meaningOf } from "../error-meaning.ts";
-import { PermanentFailure, RetryLater } from "../errors.ts";
+import type { RecordGonePolicy } from "../errors/error-meaning.ts";
+import { isRecordGone, meaningOf } from "../errors/error-meaning.ts";
+import { PermanentFailure, RetryLater } from "../errors/errors.ts";
 import type { JobRecord, Json } from "../job-record.ts";
 import type { Backoff } from "../performable.ts";
 import { quarticBackoff } from "./backoff.ts";

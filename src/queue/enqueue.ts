@@ -1,4 +1,4 @@
-import { DuplicateKeyError, InvalidOptionsError } from "../errors.ts";
+import { DuplicateKeyError, InvalidOptionsError } from "../errors/errors.ts";
 import type { JobHooks } from "../hooks.ts";
 import type { JobRecord, NewJob } from "../job-record.ts";
 import type { Lifecycle } from "../lifecycle.ts";

@@ -1,4 +1,4 @@
-import { PermanentFailure } from "../errors.ts";
+import { PermanentFailure } from "../errors/errors.ts";
 import type { JobRecord } from "../job-record.ts";
 import type { Attempt, Call, Performable } from "../performable.ts";
 import type { AttemptSignal } from "./attempt-signal.ts";

@@ -1,4 +1,4 @@
-import { UnstorableValueError } from "../errors.ts";
+import { UnstorableValueError } from "../errors/errors.ts";
 import type { Json, NewJob } from "../job-record.ts";
 import { newObjectId } from "../object-id.ts";
 import type { Call, PerformableSettings } from "../performable.ts";

@@ -1,4 +1,4 @@
-import { UnstorableValueError } from "../errors.ts";
+import { UnstorableValueError } from "../errors/errors.ts";
 import type { Json } from "../job-record.ts";
 import { objectIdOf } from "../object-id.ts";
 

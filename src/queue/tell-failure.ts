@@ -1,4 +1,4 @@
-import { PermanentFailure } from "../errors.ts";
+import { PermanentFailure } from "../errors/errors.ts";
 import type { JobRecord } from "../job-record.ts";
 import type { Performable } from "../performable.ts";
 import { HookRunner } from "./hook-runner.ts";

@@ -1,4 +1,4 @@
-import { RunTimeError } from "../errors.ts";
+import { RunTimeError } from "../errors/errors.ts";
 import type { AttemptSignal } from "./attempt-signal.ts";
 
 /** The reason of the signal when time is up. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { checkedOptions } from "../checked-options.ts";
-import { InvalidOptionsError } from "../errors.ts";
+import { InvalidOptionsError } from "../errors/errors.ts";
 import type { ClaimOrder } from "./store.ts";
 
 /** How a worker works. Every option may be left out. */

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
-import { StoreGoneError } from "../errors.ts";
+import { StoreGoneError } from "../errors/errors.ts";
 import type { Events } from "../events.ts";
 import { Lifecycle } from "../lifecycle.ts";
 import { type Backoff, type JobHost, NO_HOST, type Registry } from "../performable.ts";

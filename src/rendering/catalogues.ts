@@ -1,4 +1,4 @@
-import { isLocale } from "../language.ts";
+import { isLocale } from "../mail/language.ts";
 import { parseCatalogue, type Texts } from "./catalogue-parser.ts";
 import { fallbackTags, ownTags } from "./languages.ts";
 import { TemplateFault, type TemplateFile } from "./template-problem.ts";

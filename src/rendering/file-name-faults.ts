@@ -1,4 +1,4 @@
-import { isLocale } from "../language.ts";
+import { isLocale } from "../mail/language.ts";
 import { ownTags, splitTag, taggedName } from "./languages.ts";
 import type { TemplateFiles } from "./template-files.ts";
 import { parseKey, partialName } from "./template-names.ts";

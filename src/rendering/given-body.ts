@@ -1,8 +1,8 @@
-import type { BodyRenderer, RenderedBody } from "../body-renderer.ts";
-import { InvalidMailError } from "../errors.ts";
-import type { MailSpec, RenderedMail } from "../mail.ts";
-import { messageOf } from "../message-of.ts";
-import { textFault } from "../text-fault.ts";
+import type { BodyRenderer, RenderedBody } from "../mail/body-renderer.ts";
+import { InvalidMailError } from "../errors/errors.ts";
+import type { MailSpec, RenderedMail } from "../mail/mail.ts";
+import { messageOf } from "../errors/error-message.ts";
+import { textFault } from "../mail/text-fault.ts";
 import { inlineCss } from "./inline-css.ts";
 import type { MailLanguage } from "./mail-language.ts";
 import { localsOf, type MailOfAction, templateNameOf } from "./template-of-mail.ts";

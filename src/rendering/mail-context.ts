@@ -1,4 +1,4 @@
-import type { InlineImages } from "../content/inline-images.ts";
+import type { InlineImages } from "../mail/inline-images.ts";
 import type { HelperMail, PartFormat } from "../helper.ts";
 import type { Catalogues } from "./catalogues.ts";
 import { directionOf } from "./languages.ts";

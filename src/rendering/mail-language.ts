@@ -1,6 +1,6 @@
-import { InvalidMailError } from "../errors.ts";
-import { type Localization, localizationProblems } from "../language.ts";
-import type { MailDefaults, MailSpec } from "../mail.ts";
+import { InvalidMailError } from "../errors/errors.ts";
+import { type Localization, localizationProblems } from "../mail/language.ts";
+import type { MailDefaults, MailSpec } from "../mail/mail.ts";
 import { fallbackTags, ownTags, taggedName } from "./languages.ts";
 import type { TemplateSet } from "./template-set.ts";
 

@@ -1,7 +1,7 @@
-import type { InlineImages } from "../content/inline-images.ts";
-import { InvalidMailError, TemplateError, type TemplateFaultKind } from "../errors.ts";
-import type { RenderedMail } from "../mail.ts";
-import { textFault } from "../text-fault.ts";
+import type { InlineImages } from "../mail/inline-images.ts";
+import { InvalidMailError, TemplateError, type TemplateFaultKind } from "../errors/errors.ts";
+import type { RenderedMail } from "../mail/mail.ts";
+import { textFault } from "../mail/text-fault.ts";
 import { finished, type GivenBody } from "./given-body.ts";
 import { fallbackTags } from "./languages.ts";
 import { MailContext } from "./mail-context.ts";

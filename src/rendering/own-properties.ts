@@ -1,5 +1,5 @@
 import type Handlebars from "handlebars";
-import { messageOf } from "../message-of.ts";
+import { messageOf } from "../errors/error-message.ts";
 import type { TemplateContext } from "./mail-context.ts";
 import type { Printing } from "./printing.ts";
 import { TemplateFault } from "./template-problem.ts";

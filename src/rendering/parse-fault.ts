@@ -1,4 +1,4 @@
-import { messageOf } from "../message-of.ts";
+import { messageOf } from "../errors/error-message.ts";
 import { type Place, placeOf, TemplateFault, type TemplateFile } from "./template-problem.ts";
 
 /** What the parser says of a place: where it was, and some characters before and after with the newlines left out. */

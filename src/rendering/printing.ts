@@ -1,5 +1,5 @@
 import Handlebars from "handlebars";
-import { textFault } from "../text-fault.ts";
+import { textFault } from "../mail/text-fault.ts";
 import { TemplateFault } from "./template-problem.ts";
 
 /** Html whose values are still apart: `\uE0000\uE001` stands for the first, and so on. */

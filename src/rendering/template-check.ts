@@ -1,4 +1,4 @@
-import type { TemplateProblem } from "../errors.ts";
+import type { TemplateProblem } from "../errors/errors.ts";
 import type { Catalogues } from "./catalogues.ts";
 import { CLIPPED_OVER, clippedBytes, inKilobytes } from "./clipping.ts";
 import { nameFault } from "./file-name-faults.ts";

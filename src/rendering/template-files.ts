@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { TemplateProblem } from "../errors.ts";
+import type { TemplateProblem } from "../errors/errors.ts";
 import { splitTag, taggedName } from "./languages.ts";
 import type { Format } from "./template-names.ts";
 import { parseKey, templateKey } from "./template-names.ts";

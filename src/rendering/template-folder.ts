@@ -1,7 +1,7 @@
 import type { Stats } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
-import { TemplateError } from "../errors.ts";
+import { TemplateError } from "../errors/errors.ts";
 import type { TemplateEngine } from "./template-engine.ts";
 import { TemplateSet } from "./template-set.ts";
 

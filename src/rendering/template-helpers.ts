@@ -1,7 +1,7 @@
 import Handlebars from "handlebars";
-import { ConfigurationError } from "../errors.ts";
+import { ConfigurationError } from "../errors/errors.ts";
 import type { Helper } from "../helper.ts";
-import { messageOf } from "../message-of.ts";
+import { messageOf } from "../errors/error-message.ts";
 import { STANDARD_HELPERS } from "./helpers/standard-helpers.ts";
 import type { TemplateContext } from "./mail-context.ts";
 import { TemplateFault } from "./template-problem.ts";

@@ -1,4 +1,4 @@
-import type { MailDefaults, MailSpec } from "../mail.ts";
+import type { MailDefaults, MailSpec } from "../mail/mail.ts";
 import { kebabCase } from "./template-names.ts";
 
 export interface MailOfAction {

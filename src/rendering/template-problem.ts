@@ -1,4 +1,4 @@
-import type { TemplateFaultKind } from "../errors.ts";
+import type { TemplateFaultKind } from "../errors/errors.ts";
 
 /** A file below the templates folder, as it was read. */
 export interface TemplateFile {

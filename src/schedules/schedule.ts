@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { checkedOptions } from "../checked-options.ts";
-import { InvalidOptionsError } from "../errors.ts";
+import { InvalidOptionsError } from "../errors/errors.ts";
 import { isMessage, type Message } from "../message.ts";
 import { queueName } from "../queue/delay-options.ts";
 import { shared } from "../shared.ts";

@@ -1,5 +1,5 @@
 import type { Posting } from "../application.ts";
-import { PermanentFailure, UnknownActionError } from "../errors.ts";
+import { PermanentFailure, UnknownActionError } from "../errors/errors.ts";
 import type { Attempt, Call, Performable } from "../performable.ts";
 import { messagesOf, type Schedule, scheduleNamed, schedules } from "./schedule.ts";
 

@@ -1,4 +1,4 @@
-import { DelayedMailError } from "../errors.ts";
+import { DelayedMailError } from "../errors/errors.ts";
 import type { Outcome } from "./transport.ts";
 
 /** `deliver()` could not hand the mail over; nothing is queued. Switch on `outcome.class`. */

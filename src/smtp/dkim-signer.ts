@@ -1,6 +1,6 @@
 import { buffer } from "node:stream/consumers";
 import DKIM from "nodemailer/lib/dkim";
-import { DkimError } from "../errors.ts";
+import { DkimError } from "../errors/errors.ts";
 import type { DkimKey } from "./dkim-key.ts";
 import type { Signer } from "./signer.ts";
 

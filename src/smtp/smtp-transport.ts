@@ -1,9 +1,9 @@
-import { DelayedMailError } from "../errors.ts";
-import type { RenderedMail } from "../mail.ts";
-import { messageOf } from "../message-of.ts";
+import { DelayedMailError } from "../errors/errors.ts";
+import type { RenderedMail } from "../mail/mail.ts";
+import { messageOf } from "../errors/error-message.ts";
 import { compose } from "./compose.ts";
 import { ConnectionPool } from "./connection-pool.ts";
-import { envelopeOf, needsUtf8 } from "./envelope.ts";
+import { envelopeOf, needsUtf8 } from "../mail/envelope.ts";
 import type { Learnt } from "./learnt-limit.ts";
 import { broken } from "./outcome.ts";
 import { SendGate } from "./send-gate.ts";

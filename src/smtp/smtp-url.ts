@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { InvalidOptionsError } from "../errors.ts";
+import { InvalidOptionsError } from "../errors/errors.ts";
 
 /** Where and how to hand over mail. */
 export interface SmtpSettings {

@@ -1,4 +1,4 @@
-import { PermanentFailure, RetryLater } from "../errors.ts";
+import { PermanentFailure, RetryLater } from "../errors/errors.ts";
 import type { Outcome, Refusal } from "./transport.ts";
 
 /**

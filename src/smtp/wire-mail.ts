@@ -1,4 +1,4 @@
-import type { Envelope } from "./envelope.ts";
+import type { Envelope } from "../mail/envelope.ts";
 import type { Session } from "./open-session.ts";
 import type { Outcome } from "./transport.ts";
 

@@ -1,4 +1,4 @@
-import { InvalidOptionsError } from "../errors.ts";
+import { InvalidOptionsError } from "../errors/errors.ts";
 import { queueName } from "../queue/delay-options.ts";
 
 /** One worker process: its name, and the queues it works, where none means all. */

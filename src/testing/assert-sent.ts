@@ -1,4 +1,4 @@
-import type { SentMail } from "../mail-callbacks.ts";
+import type { SentMail } from "../mail/callbacks.ts";
 import { check } from "./check.ts";
 import type { ExpectedMail } from "./expected-mail.ts";
 import { openFake } from "./fake-slot.ts";

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Job } from "../job.ts";
-import type { SentMail } from "../mail-callbacks.ts";
+import type { SentMail } from "../mail/callbacks.ts";
 import type { FakeMailer } from "./fake-mailer.ts";
 import { FakeMailerError } from "./fake-mailer-error.ts";
 import { openFake } from "./fake-slot.ts";

@@ -1,10 +1,10 @@
 import ms from "ms";
 import type { Job } from "../job.ts";
-import type { RenderedMail } from "../mail.ts";
-import type { SentMail } from "../mail-callbacks.ts";
+import type { RenderedMail } from "../mail/mail.ts";
+import type { SentMail } from "../mail/callbacks.ts";
 import { CHUNK_SENDER } from "../newsletters/chunk-job.ts";
 import { headline } from "../queue/describe-error.ts";
-import { recipientsOf } from "../smtp/envelope.ts";
+import { recipientsOf } from "../mail/envelope.ts";
 import { delayOf } from "./expected-job.ts";
 import { howOften } from "./failure-text.ts";
 import { showCall } from "./mailer-calls.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { RenderedMail } from "../mail.ts";
+import type { RenderedMail } from "../mail/mail.ts";
 import type { Outcome, Transport } from "../smtp/transport.ts";
 
 /** What came out at the other end of a transport. */

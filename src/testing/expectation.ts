@@ -1,4 +1,4 @@
-import { InvalidOptionsError } from "../errors.ts";
+import { InvalidOptionsError } from "../errors/errors.ts";
 import { differences } from "./differences.ts";
 import { checkedMailer, type MailerCall } from "./mailer-calls.ts";
 import { cut, isPlain, show } from "./show.ts";

@@ -1,5 +1,5 @@
-import type { Address, Mailbox } from "../mail.ts";
-import { mailbox } from "../rendering/addresses.ts";
+import type { Address, Mailbox } from "../mail/mail.ts";
+import { mailbox } from "../mail/addresses.ts";
 import { show } from "./show.ts";
 import { isStandIn, type StandIn } from "./stand-in.ts";
 

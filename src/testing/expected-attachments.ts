@@ -1,4 +1,4 @@
-import type { AttachedFile } from "../mail-content.ts";
+import type { AttachedFile } from "../mail/content.ts";
 import { differences } from "./differences.ts";
 import { differencesOfText, type ExpectedText } from "./expected-text.ts";
 import { show } from "./show.ts";

@@ -1,5 +1,5 @@
 import { decodeHTML } from "entities";
-import type { RenderedMail } from "../mail.ts";
+import type { RenderedMail } from "../mail/mail.ts";
 import {
   differencesOfAddresses,
   type ExpectedAddress,

@@ -1,7 +1,7 @@
 import type { App } from "../app.ts";
 import { Job } from "../job.ts";
 import type { JobState } from "../job-record.ts";
-import type { SentMail } from "../mail-callbacks.ts";
+import type { SentMail } from "../mail/callbacks.ts";
 import { SqliteJobStore } from "../stores/sqlite/job-store.ts";
 import type { MemoryTransport } from "../transports/memory-transport.ts";
 import { FakeMailerError } from "./fake-mailer-error.ts";

@@ -1,6 +1,6 @@
 import { ENVIRONMENT } from "../config/environment.ts";
 import type { Settings } from "../config/settings.ts";
-import { InvalidOptionsError } from "../errors.ts";
+import { InvalidOptionsError } from "../errors/errors.ts";
 import type { Transport } from "../smtp/transport.ts";
 
 /**

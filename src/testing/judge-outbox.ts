@@ -1,5 +1,5 @@
 import type { Job } from "../job.ts";
-import type { SentMail } from "../mail-callbacks.ts";
+import type { SentMail } from "../mail/callbacks.ts";
 import { lineOfJob, lineOfMail } from "./captured-lines.ts";
 import { readExpectation, type Sayable } from "./expectation.ts";
 import { differencesOfJob, JOB_FIELDS } from "./expected-job.ts";

@@ -1,4 +1,4 @@
-import { InvalidOptionsError } from "../errors.ts";
+import { InvalidOptionsError } from "../errors/errors.ts";
 import type { Message } from "../message.ts";
 import { show } from "./show.ts";
 import type { StandIn } from "./stand-in.ts";

@@ -1,6 +1,6 @@
-import { InvalidOptionsError } from "../errors.ts";
-import type { RenderedMail } from "../mail.ts";
-import type { SentMail } from "../mail-callbacks.ts";
+import { InvalidOptionsError } from "../errors/errors.ts";
+import type { RenderedMail } from "../mail/mail.ts";
+import type { SentMail } from "../mail/callbacks.ts";
 import { everybody } from "./captured-lines.ts";
 import { checkFields } from "./expectation.ts";
 import { differencesOfAddresses, type ExpectedAddress } from "./expected-addresses.ts";

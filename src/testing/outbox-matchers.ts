@@ -1,4 +1,4 @@
-import { InvalidOptionsError } from "../errors.ts";
+import { InvalidOptionsError } from "../errors/errors.ts";
 import type { ExpectedQueued } from "./assert-queued.ts";
 import type { ExpectedSent } from "./assert-sent.ts";
 import {

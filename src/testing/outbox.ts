@@ -1,5 +1,5 @@
 import type { Job } from "../job.ts";
-import type { SentMail } from "../mail-callbacks.ts";
+import type { SentMail } from "../mail/callbacks.ts";
 import type { StoppedMail } from "./recorder.ts";
 
 /** What went out: of a fake mailer, or in a block of `captureMails`. */

@@ -1,6 +1,6 @@
 import type { JobRecord } from "../job-record.ts";
 import type { Plugin } from "../lifecycle.ts";
-import type { Observer, SentMail } from "../mail-callbacks.ts";
+import type { Observer, SentMail } from "../mail/callbacks.ts";
 
 /** A mail that was not sent, because a callback, an interceptor, the action or an error handler stopped it. */
 export interface StoppedMail {

@@ -1,6 +1,6 @@
 import { arrangement } from "../current-app.ts";
-import { InvalidOptionsError } from "../errors.ts";
-import type { RenderedMail } from "../mail.ts";
+import { InvalidOptionsError } from "../errors/errors.ts";
+import type { RenderedMail } from "../mail/mail.ts";
 import { isMessage, Message } from "../message.ts";
 import { App } from "../open-app.ts";
 import { MemoryTransport } from "../transports/memory-transport.ts";

@@ -1,4 +1,4 @@
-import type { RenderedMail } from "../mail.ts";
+import type { RenderedMail } from "../mail/mail.ts";
 import type { Outcome, SendOptions, Transport } from "../smtp/transport.ts";
 import { sendInTurn } from "./in-turn.ts";
 

@@ -1,4 +1,4 @@
-import type { RenderedMail } from "../mail.ts";
+import type { RenderedMail } from "../mail/mail.ts";
 import type { Outcome, OutcomeClass, SendOptions, Transport } from "../smtp/transport.ts";
 
 /**

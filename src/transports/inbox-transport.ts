@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { StoreError } from "../errors.ts";
-import type { RenderedMail } from "../mail.ts";
-import { messageOf } from "../message-of.ts";
+import { StoreError } from "../errors/errors.ts";
+import type { RenderedMail } from "../mail/mail.ts";
+import { messageOf } from "../errors/error-message.ts";
 import { compose } from "../smtp/compose.ts";
-import { envelopeOf } from "../smtp/envelope.ts";
+import { envelopeOf } from "../mail/envelope.ts";
 import type { Outcome, SendOptions, Transport } from "../smtp/transport.ts";
 
 export interface InboxOptions {

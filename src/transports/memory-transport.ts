@@ -1,5 +1,5 @@
-import type { RenderedMail } from "../mail.ts";
-import { envelopeOf } from "../smtp/envelope.ts";
+import type { RenderedMail } from "../mail/mail.ts";
+import { envelopeOf } from "../mail/envelope.ts";
 import { broken } from "../smtp/outcome.ts";
 import type { Outcome, SendOptions, Transport } from "../smtp/transport.ts";
 

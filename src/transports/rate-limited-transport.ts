@@ -1,4 +1,4 @@
-import type { RenderedMail } from "../mail.ts";
+import type { RenderedMail } from "../mail/mail.ts";
 import type { Outcome, SendOptions, Transport, VerifyOptions } from "../smtp/transport.ts";
 import { RateTurns, type RateTurnsOptions } from "./rate-turns.ts";
 import { refusedTurn } from "./refused-turn.ts";

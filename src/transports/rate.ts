@@ -1,4 +1,4 @@
-import { InvalidOptionsError } from "../errors.ts";
+import { InvalidOptionsError } from "../errors/errors.ts";
 import { parseDuration } from "../queue/delay-options.ts";
 
 /** At most `limit` sends in any span of `per` ms. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { InvalidOptionsError } from "../errors.ts";
-import { messageOf } from "../message-of.ts";
+import { InvalidOptionsError } from "../errors/errors.ts";
+import { messageOf } from "../errors/error-message.ts";
 import type { Duration } from "../queue/delay-options.ts";
 import { durationMs } from "../queue/delay-options.ts";
 import type { Transport } from "../smtp/transport.ts";

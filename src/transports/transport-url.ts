@@ -1,4 +1,4 @@
-import { InvalidOptionsError } from "../errors.ts";
+import { InvalidOptionsError } from "../errors/errors.ts";
 import { parseSmtpUrl, type SmtpSettings } from "../smtp/smtp-url.ts";
 import type { Transport } from "../smtp/transport.ts";
 

@@ -1,4 +1,4 @@
-import { UnknownTransportError } from "../errors.ts";
+import { UnknownTransportError } from "../errors/errors.ts";
 import type { Events } from "../events.ts";
 import type { Transport } from "../smtp/transport.ts";
 import { CircuitBreaker } from "./breaker.ts";

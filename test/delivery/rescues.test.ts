@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { PermanentFailure, RetryLater, StopMail, TemplateError } from "../../src/errors.ts";
+import { PermanentFailure, RetryLater, StopMail, TemplateError } from "../../src/errors/errors.ts";
 import { Job } from "../../src/job.ts";
-import { rescueFrom } from "../../src/mail-callbacks.ts";
+import { rescueFrom } from "../../src/mail/callbacks.ts";
 import { DeliveryError } from "../../src/smtp/delivery-error.ts";
 import { startApp } from "../support/app.ts";
 import { aMailer, TEMPLATES, WAYS } from "./ways.ts";

@@ -1,5 +1,5 @@
 import type { App } from "../../src/app.ts";
-import type { MailCallbacks, Rescue } from "../../src/mail-callbacks.ts";
+import type { MailCallbacks, Rescue } from "../../src/mail/callbacks.ts";
 import { Mailer } from "../../src/mailer.ts";
 import { mailer } from "../../src/mailer-facade.ts";
 

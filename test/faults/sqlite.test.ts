@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { StoreError } from "../../src/errors.ts";
+import { StoreError } from "../../src/errors/errors.ts";
 import { type EventMap, Events } from "../../src/events.ts";
 import { Worker } from "../../src/queue/worker.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";

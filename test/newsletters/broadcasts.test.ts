@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { Broadcast, BroadcastRequest } from "../../src/broadcasting.ts";
-import { BeingPlannedError, InvalidOptionsError, PermanentFailure } from "../../src/errors.ts";
+import { BeingPlannedError, InvalidOptionsError, PermanentFailure } from "../../src/errors/errors.ts";
 import { Mailer } from "../../src/mailer.ts";
 import { mailer } from "../../src/mailer-facade.ts";
 import { Broadcasts } from "../../src/newsletters/broadcasts.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { StoreError } from "../../src/errors.ts";
+import { StoreError } from "../../src/errors/errors.ts";
 import { Events } from "../../src/events.ts";
 import { CHUNK_SENDER, SEND_CHUNK } from "../../src/newsletters/chunk-job.ts";
 import { ChunkSender, type ChunkSenderOptions } from "../../src/newsletters/chunk-sender.ts";

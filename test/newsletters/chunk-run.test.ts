@@ -5,7 +5,7 @@ import {
   StoreError,
   TemplateError,
   UnknownActionError,
-} from "../../src/errors.ts";
+} from "../../src/errors/errors.ts";
 import { ChunkRun, type ChunkRunOptions } from "../../src/newsletters/chunk-run.ts";
 import type { ChunkProgress } from "../../src/newsletters/ledger.ts";
 import { outcomeOf } from "../../src/newsletters/outcome.ts";

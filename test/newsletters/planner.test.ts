@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { Audience } from "../../src/broadcasting.ts";
-import { InvalidArgumentsError, PlanningError, StoreError } from "../../src/errors.ts";
+import { InvalidArgumentsError, PlanningError, StoreError } from "../../src/errors/errors.ts";
 import type { NewJob } from "../../src/job-record.ts";
 import { defaultIdentity } from "../../src/newsletters/identity.ts";
 import { type BroadcastLedger, chunkId, type Refusal } from "../../src/newsletters/ledger.ts";

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { UnknownActionError } from "../../src/errors.ts";
+import { UnknownActionError } from "../../src/errors/errors.ts";
 import type { JobHooks } from "../../src/hooks.ts";
 import { Job } from "../../src/job.ts";
 import { Mailer } from "../../src/mailer.ts";

@@ -1,6 +1,6 @@
 import mongoose, { type Connection, Schema } from "mongoose";
 import { afterEach, describe, expect, it } from "vitest";
-import { UnstorableValueError } from "../../src/errors.ts";
+import { UnstorableValueError } from "../../src/errors/errors.ts";
 import { Job } from "../../src/job.ts";
 import { Mailer } from "../../src/mailer.ts";
 import { mailer } from "../../src/mailer-facade.ts";

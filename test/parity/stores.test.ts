@@ -1,6 +1,6 @@
 import mongoose from "mongoose";
 import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
-import { InvalidOptionsError } from "../../src/errors.ts";
+import { InvalidOptionsError } from "../../src/errors/errors.ts";
 import { Events } from "../../src/events.ts";
 import { Job } from "../../src/job.ts";
 import { Mailer } from "../../src/mailer.ts";

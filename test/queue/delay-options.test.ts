@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { InvalidOptionsError } from "../../src/errors.ts";
+import { InvalidOptionsError } from "../../src/errors/errors.ts";
 import { durationMs, resolveDelay } from "../../src/queue/delay-options.ts";
 
 const now = () => Date.parse("2026-01-01T00:00:00Z");

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { DuplicateKeyError } from "../../src/errors.ts";
+import { DuplicateKeyError } from "../../src/errors/errors.ts";
 import { Events } from "../../src/events.ts";
 import type { JobHooks } from "../../src/hooks.ts";
 import type { NewJob } from "../../src/job-record.ts";

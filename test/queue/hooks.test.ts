@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { InvalidOptionsError, PermanentFailure, RetryLater } from "../../src/errors.ts";
+import { InvalidOptionsError, PermanentFailure, RetryLater } from "../../src/errors/errors.ts";
 import { Events } from "../../src/events.ts";
 import type { JobHooks } from "../../src/hooks.ts";
 import { Lifecycle } from "../../src/lifecycle.ts";

@@ -5,7 +5,7 @@ import {
   RecordGoneError,
   RetryLater,
   TemplateError,
-} from "../../src/errors.ts";
+} from "../../src/errors/errors.ts";
 import { Events } from "../../src/events.ts";
 import type { JobRecord } from "../../src/job-record.ts";
 import { Lifecycle } from "../../src/lifecycle.ts";

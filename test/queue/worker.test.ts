@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { InvalidOptionsError, PermanentFailure, RetryLater } from "../../src/errors.ts";
+import { InvalidOptionsError, PermanentFailure, RetryLater } from "../../src/errors/errors.ts";
 import { type EventName, Events } from "../../src/events.ts";
 import type { Attempt, Call } from "../../src/performable.ts";
 import { MAX_CRASHES } from "../../src/queue/store.ts";

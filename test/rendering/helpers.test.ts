@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { ConfigurationError, InvalidMailError, TemplateError } from "../../src/errors.ts";
+import { ConfigurationError, InvalidMailError, TemplateError } from "../../src/errors/errors.ts";
 import { helper } from "../../src/helper.ts";
 import type { RendererOptions } from "../../src/rendering/renderer.ts";
 import { setupTemplates } from "../support/templates.ts";

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import { z } from "zod";
 import { resolveConfig } from "../../src/config/resolve-config.ts";
 import type { Settings } from "../../src/config/settings.ts";
-import { ConfigurationError } from "../../src/errors.ts";
+import { ConfigurationError } from "../../src/errors/errors.ts";
 import { Mailer, mailer } from "../../src/index.ts";
 import { App } from "../../src/open-app.ts";
 import { compose } from "../../src/smtp/compose.ts";

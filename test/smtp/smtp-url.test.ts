@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { InvalidOptionsError } from "../../src/errors.ts";
+import { InvalidOptionsError } from "../../src/errors/errors.ts";
 import { parseSmtpUrl } from "../../src/smtp/smtp-url.ts";
 
 const defaults = { connections: 5, starttls: "opportunistic", rejectUnauthorized: true };

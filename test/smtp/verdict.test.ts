@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { PermanentFailure, RetryLater } from "../../src/errors.ts";
+import { PermanentFailure, RetryLater } from "../../src/errors/errors.ts";
 import type { Outcome } from "../../src/smtp/transport.ts";
 import { verdictOf } from "../../src/smtp/verdict.ts";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { helper } from "../../helper.ts";
-import { isTimeZone } from "../../language.ts";
+import { isTimeZone } from "../../mail/language.ts";
 import { formatters } from "./formatters.ts";
 
 const dateFormat = formatters((locale, options) => new Intl.DateTimeFormat(locale, options));

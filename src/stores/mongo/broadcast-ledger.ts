@@ -1,8 +1,8 @@
 import type { Connection, mongo } from "mongoose";
 import type { BroadcastState } from "../../broadcasting.ts";
-import { UnstorableValueError } from "../../errors.ts";
+import { UnstorableValueError } from "../../errors/errors.ts";
 import type { Json } from "../../job-record.ts";
-import { messageOf } from "../../message-of.ts";
+import { messageOf } from "../../errors/error-message.ts";
 import {
   type Begun,
   type BroadcastLedger,

@@ -1,5 +1,5 @@
 import type { Connection, mongo } from "mongoose";
-import { ConfigurationError, StoreError } from "../../errors.ts";
+import { ConfigurationError, StoreError } from "../../errors/errors.ts";
 import type { MongooseConnection } from "../../mongoose-connection.ts";
 import { withoutSecrets } from "../../without-secrets.ts";
 import { importMongoose, mongooseOf } from "./application-mongoose.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { ClientSession, mongo } from "mongoose";
-import { DuplicateKeyError } from "../../errors.ts";
+import { DuplicateKeyError } from "../../errors/errors.ts";
 import type { JobFilter, JobRecord, NewJob } from "../../job-record.ts";
 import type { ObjectIds } from "./application-mongoose.ts";
 import { isDuplicateKey } from "./connection.ts";

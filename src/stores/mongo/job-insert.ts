@@ -1,5 +1,5 @@
 import type { ClientSession, mongo } from "mongoose";
-import { StoreError } from "../../errors.ts";
+import { StoreError } from "../../errors/errors.ts";
 import type { NewJob } from "../../job-record.ts";
 import type { Inserted } from "../../queue/store.ts";
 import { newRecord } from "../new-record.ts";

@@ -1,5 +1,5 @@
 import type { Connection, mongo } from "mongoose";
-import { StoreError } from "../../errors.ts";
+import { StoreError } from "../../errors/errors.ts";
 import type { Rate, Slots } from "../../transports/rate.ts";
 import { slotsOf } from "../../transports/rate.ts";
 import { type RateLedger, type Reservation, retryIn, type SlotCount } from "../../transports/rate-ledger.ts";

@@ -1,5 +1,5 @@
 import type { ClientSession, Connection } from "mongoose";
-import { InvalidOptionsError } from "../../errors.ts";
+import { InvalidOptionsError } from "../../errors/errors.ts";
 import type { InsertOptions } from "../../queue/store.ts";
 
 /**

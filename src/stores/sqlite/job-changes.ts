@@ -1,4 +1,4 @@
-import { DuplicateKeyError } from "../../errors.ts";
+import { DuplicateKeyError } from "../../errors/errors.ts";
 import type { JobFilter, JobRecord, NewJob } from "../../job-record.ts";
 import type { Database } from "./database.ts";
 import type { Value } from "./driver.ts";

@@ -1,4 +1,4 @@
-import { InvalidOptionsError } from "../../errors.ts";
+import { InvalidOptionsError } from "../../errors/errors.ts";
 import type { JobFilter, JobFind, JobRecord, NewJob, OverdueJobs } from "../../job-record.ts";
 import {
   type ClaimRequest,

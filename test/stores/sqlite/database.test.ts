@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { StoreError, StoreGoneError } from "../../../src/errors.ts";
+import { StoreError, StoreGoneError } from "../../../src/errors/errors.ts";
 import { type EventMap, Events } from "../../../src/events.ts";
 import { Worker } from "../../../src/queue/worker.ts";
 import { type DatabaseOptions, openDatabase } from "../../../src/stores/sqlite/database.ts";

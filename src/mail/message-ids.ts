@@ -1,4 +1,4 @@
-import { InvalidMailError } from "../errors.ts";
+import { InvalidMailError } from "../errors/errors.ts";
 
 /** RFC 5322 msg-id, without the obsolete forms; far below the 998 octets of a line. */
 const MESSAGE_ID = /^<?([!#$%&'*+\-/=?^`{|}~.\w]+@[!#$%&'*+\-/=?^`{|}~.\w[\]:]+)>?$/;

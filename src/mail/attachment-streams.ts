@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import type { Attachment } from "../mail-content.ts";
+import type { Attachment } from "./content.ts";
 
 const heard = () => undefined;
 

@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterAll, describe, expect, it } from "vitest";
-import { AttachmentFolders } from "../../src/content/attachment-folders.ts";
-import { Attachments } from "../../src/content/attachments.ts";
-import { InlineImages } from "../../src/content/inline-images.ts";
-import { AttachmentError } from "../../src/errors.ts";
-import type { Attachment } from "../../src/mail-content.ts";
+import { AttachmentFolders } from "../../src/mail/attachment-folders.ts";
+import { Attachments } from "../../src/mail/attachments.ts";
+import { InlineImages } from "../../src/mail/inline-images.ts";
+import { AttachmentError } from "../../src/errors/errors.ts";
+import type { Attachment } from "../../src/mail/content.ts";
 
 const home = mkdtempSync(join(tmpdir(), "attachments-"));
 const files = join(home, "files");

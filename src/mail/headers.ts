@@ -1,7 +1,7 @@
-import { MAX_WORD } from "../content/header-text.ts";
-import { isStructured } from "../content/structured-headers.ts";
-import { InvalidMailError } from "../errors.ts";
-import { lineFault } from "../text-fault.ts";
+import { MAX_WORD } from "./header-text.ts";
+import { isStructured } from "./structured-headers.ts";
+import { InvalidMailError } from "../errors/errors.ts";
+import { lineFault } from "./text-fault.ts";
 
 export type Headers = Readonly<Record<string, string>>;
 

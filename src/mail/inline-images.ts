@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { basename, extname } from "node:path";
-import type { Attachment, FileAttachment } from "../mail-content.ts";
+import type { Attachment, FileAttachment } from "./content.ts";
 
 /** What mail programs show. Nothing else in the templates folder can be sent by its path. */
 const IMAGE_TYPES: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
-import { AttachmentError } from "../errors.ts";
-import type { AttachedFile, Attachment, ContentAttachment } from "../mail-content.ts";
-import { unknownKey } from "../unknown-keys.ts";
+import { AttachmentError } from "../errors/errors.ts";
+import type { AttachedFile, Attachment, ContentAttachment } from "./content.ts";
+import { unknownKey } from "./unknown-keys.ts";
 import { AttachmentFolders, tooLarge } from "./attachment-folders.ts";
 import { checkedLabel } from "./attachment-label.ts";
 import { isStream, wasRead } from "./attachment-streams.ts";

@@ -1,4 +1,4 @@
-import type { AttachedFile, Calendar, MailContent, MailHeaders } from "./mail-content.ts";
+import type { AttachedFile, Calendar, MailContent, MailHeaders } from "./content.ts";
 
 /** One mailbox. A string is exactly one address, never a list. */
 export type Address = string | { readonly name: string; readonly address: string };

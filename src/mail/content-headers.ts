@@ -1,6 +1,6 @@
-import { InvalidMailError } from "../errors.ts";
-import type { MailContent } from "../mail-content.ts";
-import { lineFault } from "../text-fault.ts";
+import { InvalidMailError } from "../errors/errors.ts";
+import type { MailContent } from "./content.ts";
+import { lineFault } from "./text-fault.ts";
 import { listHeaders } from "./list-headers.ts";
 import { threadHeaders } from "./message-ids.ts";
 

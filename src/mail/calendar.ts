@@ -1,6 +1,6 @@
-import { InvalidMailError } from "../errors.ts";
-import type { Calendar } from "../mail-content.ts";
-import { unknownKey } from "../unknown-keys.ts";
+import { InvalidMailError } from "../errors/errors.ts";
+import type { Calendar } from "./content.ts";
+import { unknownKey } from "./unknown-keys.ts";
 import { checkedLabel } from "./attachment-label.ts";
 import { withCrlf } from "./line-ends.ts";
 

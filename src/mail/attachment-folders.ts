@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { type FileHandle, open, realpath } from "node:fs/promises";
 import { isAbsolute, relative, resolve, sep } from "node:path";
-import { AttachmentError } from "../errors.ts";
+import { AttachmentError } from "../errors/errors.ts";
 
 /** What will be the same at every attempt; anything else (too many open files, a failing disk) may pass. */
 const LASTING: Readonly<Record<string, string>> = {

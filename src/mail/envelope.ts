@@ -1,5 +1,5 @@
-import { InvalidMailError } from "../errors.ts";
-import type { Mailbox, RenderedMail } from "../mail.ts";
+import { InvalidMailError } from "../errors/errors.ts";
+import type { Mailbox, RenderedMail } from "./mail.ts";
 
 /** Who a mail goes from and to as the server is told (RFC 5321 3.3): bare addresses, each once. */
 export interface Envelope {

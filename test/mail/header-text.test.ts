@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { simpleParser } from "mailparser";
 import { describe, expect, it } from "vitest";
-import { headerLine, phrasePieces, textPieces } from "../../src/content/header-text.ts";
+import { headerLine, phrasePieces, textPieces } from "../../src/mail/header-text.ts";
 
 /** The folded line's text, as RFC 5322 2.2.3 unfolds it. */
 const unfolded = (line: string) => line.replace(/\r\n(?=[ \t])/g, "").replace(/\r\n$/, "");

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { InvalidMailError } from "../../src/errors.ts";
-import { mergeHeaders } from "../../src/rendering/headers.ts";
+import { InvalidMailError } from "../../src/errors/errors.ts";
+import { mergeHeaders } from "../../src/mail/headers.ts";
 
 describe("mergeHeaders", () => {
   it("lets the mail's header replace its mailer's, however it is spelled", () => {

@@ -1,7 +1,7 @@
-import { InvalidMailError } from "../errors.ts";
-import type { MailingList } from "../mail-content.ts";
-import { lineFault } from "../text-fault.ts";
-import { unknownKey } from "../unknown-keys.ts";
+import { InvalidMailError } from "../errors/errors.ts";
+import type { MailingList } from "./content.ts";
+import { lineFault } from "./text-fault.ts";
+import { unknownKey } from "./unknown-keys.ts";
 import { MAX_WORD, phrasePieces } from "./header-text.ts";
 
 type Urls = string | readonly string[] | undefined;

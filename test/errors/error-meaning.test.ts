@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { meaningOf } from "../src/error-meaning.ts";
+import { meaningOf } from "../../src/errors/error-meaning.ts";
 import {
   NotAMailActionError,
   PermanentFailure,
@@ -9,7 +9,7 @@ import {
   StoreError,
   TemplateError,
   UnknownActionError,
-} from "../src/errors.ts";
+} from "../../src/errors/errors.ts";
 
 const gone = new RecordGoneError("User 42");
 

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { InvalidMailError } from "../../src/errors.ts";
-import type { Address } from "../../src/mail.ts";
-import { mailbox, mailboxes } from "../../src/rendering/addresses.ts";
+import { InvalidMailError } from "../../src/errors/errors.ts";
+import type { Address } from "../../src/mail/mail.ts";
+import { mailbox, mailboxes } from "../../src/mail/addresses.ts";
 
 describe("mailbox", () => {
   it.each([
