@@ -1,5 +1,5 @@
 import type { App } from "./app.ts";
-import { connect } from "./application.ts";
+import { connect } from "./jobs/application.ts";
 import { Client } from "./client.ts";
 import { type Config, resolveConfig } from "./config/resolve-config.ts";
 import type { Settings } from "./config/settings.ts";

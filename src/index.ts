@@ -10,7 +10,7 @@ export type {
   BroadcastRetryOptions,
   BroadcastState,
   BroadcastTrouble,
-} from "./broadcasting.ts";
+} from "./jobs/newsletter.ts";
 export type { Config } from "./config/resolve-config.ts";
 export type { LogLevel, Settings } from "./config/settings.ts";
 export { close, configure, openApp } from "./current-app.ts";
@@ -48,9 +48,9 @@ export {
 } from "./errors/errors.ts";
 export { type EventMap, type EventName, Events } from "./events.ts";
 export { type Helper, type HelperCall, type HelperOptions, helper, type PartFormat } from "./helper.ts";
-export type { JobChanges, JobHooks } from "./hooks.ts";
-export { Job, JobQuery } from "./job.ts";
-export type { JobFilter, JobRecord, JobState, NewJob, OverdueJobs, QueueStatus } from "./job-record.ts";
+export type { JobChanges, JobHooks } from "./jobs/hooks.ts";
+export { Job, JobQuery } from "./jobs/job.ts";
+export type { JobFilter, JobRecord, JobState, NewJob, OverdueJobs, QueueStatus } from "./jobs/job-record.ts";
 export type { Localization } from "./mail/language.ts";
 export { Lifecycle, type LifecycleEvent, type LifecycleEvents, type Plugin } from "./lifecycle.ts";
 export { type LogOptions, logEvents } from "./log.ts";
@@ -95,15 +95,15 @@ export type {
   FailedAttempt,
   Performable,
   PerformableSettings,
-} from "./performable.ts";
+} from "./jobs/handler.ts";
 export type { Sample, SampleCall, Samples } from "./preview.ts";
 export { previews } from "./previews/previews.ts";
-export { type BackoffOptions, backoffSteps, quarticBackoff } from "./queue/backoff.ts";
-export type { DelayOptions, Duration } from "./queue/delay-options.ts";
-export type { ClaimOrder, JobStore } from "./queue/store.ts";
+export { type BackoffOptions, backoffSteps, quarticBackoff } from "./jobs/backoff.ts";
+export type { DelayOptions, Duration } from "./jobs/delay-options.ts";
+export type { ClaimOrder, JobStore } from "./jobs/job-store.ts";
 export type { Worker } from "./queue/worker.ts";
 export type { WorkerOptions } from "./queue/worker-options.ts";
-export { Queue } from "./queue.ts";
+export { Queue } from "./jobs/queue.ts";
 export { runWorker } from "./run-worker.ts";
 export { type AtTick, type ScheduleOptions, schedule, type Tick } from "./schedules/schedule.ts";
 export { DeliveryError } from "./smtp/delivery-error.ts";

@@ -1,6 +1,6 @@
 import { InvalidOptionsError } from "./errors/errors.ts";
 import type { Events } from "./events.ts";
-import type { JobRecord, NewJob } from "./job-record.ts";
+import type { JobRecord, NewJob } from "./jobs/job-record.ts";
 
 /** The parts of the work that plugins can stand around, and what each is told. */
 export interface LifecycleEvents {

@@ -1,20 +1,20 @@
 import type { z } from "zod";
-import { application } from "./application.ts";
+import { application } from "./jobs/application.ts";
 import type { BodyRenderer } from "./mail/body-renderer.ts";
-import type { Audience, Broadcast, BroadcastOptions, BroadcastRequest } from "./broadcasting.ts";
+import type { Audience, Broadcast, BroadcastOptions, BroadcastRequest } from "./jobs/newsletter.ts";
 import { InvalidOptionsError, NamelessMailerError } from "./errors/errors.ts";
-import type { JobHooks } from "./hooks.ts";
-import type { Job } from "./job.ts";
+import type { JobHooks } from "./jobs/hooks.ts";
+import type { Job } from "./jobs/job.ts";
 import { type Localization, localizationProblems } from "./mail/language.ts";
 import { type MailCallbacks, type Rescue, rulesOf } from "./mail/callbacks.ts";
 import type { Mailer } from "./mailer.ts";
 import type { ActionArgs, ActionName, ParamsOf } from "./mailer-actions.ts";
 import { isMailer, MailerPerformable } from "./mailer-performable.ts";
 import type { Message } from "./message.ts";
-import { type PerformableSettings, registry } from "./performable.ts";
-import type { AsPersistable, NotPersistable } from "./persistable.ts";
+import { type PerformableSettings, registry } from "./jobs/handler.ts";
+import type { AsPersistable, NotPersistable } from "./jobs/persistable.ts";
 import { addPreviews, type Samples } from "./preview.ts";
-import type { DelayOptions } from "./queue/delay-options.ts";
+import type { DelayOptions } from "./jobs/delay-options.ts";
 import { applicationPlace, isReloadedClass } from "./source-place.ts";
 
 type Lazy<M> = { readonly [K in ActionName<M>]: (...args: ActionArgs<M, K>) => Message };

@@ -1,7 +1,7 @@
 import type { Config } from "./config/resolve-config.ts";
 import { Events } from "./events.ts";
 import { openRoad } from "./open-road.ts";
-import { registry } from "./performable.ts";
+import { registry } from "./jobs/handler.ts";
 import { Previewer } from "./previews/previewer.ts";
 import { DkimSigner } from "./smtp/dkim-signer.ts";
 

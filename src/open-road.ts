@@ -2,7 +2,7 @@ import type { Config } from "./config/resolve-config.ts";
 import type { DispatcherOptions } from "./delivery/dispatcher.ts";
 import { redirect } from "./delivery/redirect.ts";
 import type { Interceptor } from "./mail/callbacks.ts";
-import { registry } from "./performable.ts";
+import { registry } from "./jobs/handler.ts";
 import { Renderer, type RendererOptions } from "./rendering/renderer.ts";
 import { Road } from "./road.ts";
 

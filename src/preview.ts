@@ -1,7 +1,7 @@
 import { InvalidOptionsError } from "./errors/errors.ts";
 import type { Localization } from "./mail/language.ts";
 import type { ActionArgs, ActionName, ParamsOf } from "./mailer-actions.ts";
-import { type Call, registry } from "./performable.ts";
+import { type Call, registry } from "./jobs/handler.ts";
 import { shared } from "./shared.ts";
 import { applicationPlace, isReloaded, type SourcePlace } from "./source-place.ts";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Events } from "../src/events.ts";
 import { Broadcasts } from "../src/newsletters/broadcasts.ts";
-import { Registry } from "../src/performable.ts";
+import { Registry } from "../src/jobs/handler.ts";
 import { bundleProcesses } from "./crew/bundle.ts";
 import { Crew } from "./crew/crew.ts";
 import { whatItHeld } from "./crew/what-it-held.ts";

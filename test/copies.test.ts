@@ -1,8 +1,8 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { NameTakenError, PermanentFailure, RecordGoneError, StopMail } from "../src/errors/errors.ts";
 import { Mailer, mailer } from "../src/index.ts";
-import { newObjectId, objectIdOf, PlainObjectId } from "../src/object-id.ts";
-import { registry } from "../src/performable.ts";
+import { newObjectId, objectIdOf, PlainObjectId } from "../src/jobs/object-id.ts";
+import { registry } from "../src/jobs/handler.ts";
 import { previewRegistry } from "../src/preview.ts";
 import { resolveWorkerOptions } from "../src/queue/worker-options.ts";
 import { shared } from "../src/shared.ts";

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { type EventMap, type EventName, Events } from "../src/events.ts";
-import type { JobRecord } from "../src/job-record.ts";
+import type { JobRecord } from "../src/jobs/job-record.ts";
 import { type LogOptions, logEvents, openLog } from "../src/log.ts";
 
 const job: JobRecord = {

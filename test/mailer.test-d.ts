@@ -1,7 +1,7 @@
 import mongoose from "mongoose";
 import { assertType, describe, expectTypeOf, it } from "vitest";
 import { z } from "zod";
-import type { Job } from "../src/job.ts";
+import type { Job } from "../src/jobs/job.ts";
 import { type Draft, Mailer } from "../src/mailer.ts";
 import type { ActionName } from "../src/mailer-actions.ts";
 import { mailer } from "../src/mailer-facade.ts";

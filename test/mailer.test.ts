@@ -10,11 +10,11 @@ import {
   NotAMailActionError,
   UnstorableValueError,
 } from "../src/errors/errors.ts";
-import { Job } from "../src/job.ts";
+import { Job } from "../src/jobs/job.ts";
 import { type Draft, Mailer } from "../src/mailer.ts";
 import { mailer } from "../src/mailer-facade.ts";
 import { deliverAllLater } from "../src/message.ts";
-import { registry } from "../src/performable.ts";
+import { registry } from "../src/jobs/handler.ts";
 import { startApp } from "./support/app.ts";
 
 const { ObjectId } = mongoose.Types;

@@ -3,7 +3,7 @@ import { openApp } from "../current-app.ts";
 import type { TemplateProblem } from "../errors/errors.ts";
 import { isMailer } from "../mailer-performable.ts";
 import { messageOf } from "../errors/error-message.ts";
-import { registry } from "../performable.ts";
+import { registry } from "../jobs/handler.ts";
 import { sentAsNewsletter } from "./bulk-mail.ts";
 import { checkPreviews } from "./check-previews.ts";
 import { type Command, EXIT, parseFlags, type Terminal, type UnloadedFile } from "./command.ts";

@@ -1,5 +1,5 @@
 import { openPreviewer } from "../current-app.ts";
-import { registry } from "../performable.ts";
+import { registry } from "../jobs/handler.ts";
 import { previewRegistry } from "../preview.ts";
 import type { Showing, Shown } from "../previews/showing.ts";
 import { withoutPreview } from "../previews/without-preview.ts";

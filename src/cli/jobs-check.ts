@@ -1,7 +1,7 @@
 import { openApp } from "../current-app.ts";
-import type { Duration } from "../queue/delay-options.ts";
-import { durationMs } from "../queue/delay-options.ts";
-import { Queue } from "../queue.ts";
+import type { Duration } from "../jobs/delay-options.ts";
+import { durationMs } from "../jobs/delay-options.ts";
+import { Queue } from "../jobs/queue.ts";
 import { EXIT, type Terminal } from "./command.ts";
 import { printable, printJson } from "./output.ts";
 

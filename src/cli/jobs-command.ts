@@ -1,6 +1,6 @@
-import { Job } from "../job.ts";
-import { JOB_STATES, type JobFilter, type JobState } from "../job-record.ts";
-import { headline } from "../queue/describe-error.ts";
+import { Job } from "../jobs/job.ts";
+import { JOB_STATES, type JobFilter, type JobState } from "../jobs/job-record.ts";
+import { headline } from "../jobs/describe-error.ts";
 import { type Command, EXIT, integerFlag, parseFlags, type Terminal, UsageError } from "./command.ts";
 import { ACTS } from "./jobs-acts.ts";
 import { checkJobs } from "./jobs-check.ts";

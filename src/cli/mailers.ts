@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { ConfigurationError, UnknownActionError } from "../errors/errors.ts";
 import { isMailer, type MailerPerformable } from "../mailer-performable.ts";
 import { messageOf } from "../errors/error-message.ts";
-import { registry } from "../performable.ts";
+import { registry } from "../jobs/handler.ts";
 import { type UnloadedFile, UsageError } from "./command.ts";
 import { loadModule } from "./load-module.ts";
 import { PREVIEW } from "./preview-file.ts";

@@ -1,6 +1,6 @@
 import { access, constants } from "node:fs/promises";
-import { application } from "../application.ts";
-import type { BroadcastOptions } from "../broadcasting.ts";
+import { application } from "../jobs/application.ts";
+import type { BroadcastOptions } from "../jobs/newsletter.ts";
 import { messageOf } from "../errors/error-message.ts";
 import { type AudienceRow, readAudienceFile } from "./audience-file.ts";
 import { callName, EXIT, integerFlag, jsonArray, jsonObject, type Terminal, UsageError } from "./command.ts";

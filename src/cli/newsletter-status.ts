@@ -4,7 +4,7 @@ import {
   type BroadcastProgress,
   type BroadcastTrouble,
   RETRYABLE_OUTCOMES,
-} from "../broadcasting.ts";
+} from "../jobs/newsletter.ts";
 import { openApp } from "../current-app.ts";
 import { EXIT, NotFoundError, type Terminal, UsageError } from "./command.ts";
 import type { NewsletterFlags } from "./newsletter-flags.ts";

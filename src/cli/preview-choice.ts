@@ -1,4 +1,4 @@
-import { registry } from "../performable.ts";
+import { registry } from "../jobs/handler.ts";
 import { type Preview, previewRegistry } from "../preview.ts";
 import { type WithoutPreview, withoutPreview } from "../previews/without-preview.ts";
 import { callName, NotFoundError, UsageError } from "./command.ts";

@@ -1,5 +1,5 @@
-import type { QueueStatus } from "../job-record.ts";
-import { Queue } from "../queue.ts";
+import type { QueueStatus } from "../jobs/job-record.ts";
+import { Queue } from "../jobs/queue.ts";
 import { type Command, EXIT, parseFlags, type Terminal, UsageError } from "./command.ts";
 import { printJson, printTable } from "./output.ts";
 

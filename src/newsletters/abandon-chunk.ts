@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { headline } from "../queue/describe-error.ts";
+import { headline } from "../jobs/describe-error.ts";
 import { type Finishing, finishBroadcast } from "./finish-broadcast.ts";
 import type { RecipientNote } from "./ledger.ts";
 import { byteOf, isFinal, mayHaveIt, outcomeOf } from "./outcome.ts";

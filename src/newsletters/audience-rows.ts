@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import type { Audience } from "../broadcasting.ts";
+import type { Audience } from "../jobs/newsletter.ts";
 import { InvalidOptionsError } from "../errors/errors.ts";
 
 /** Audiences that can be read once and were: a generator that is over gives no rows, and no error. */

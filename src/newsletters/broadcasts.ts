@@ -9,14 +9,14 @@ import {
   type BroadcastRetryOptions,
   type BroadcastTrouble,
   RETRYABLE_OUTCOMES,
-} from "../broadcasting.ts";
+} from "../jobs/newsletter.ts";
 import { checkedOptions } from "../checked-options.ts";
 import { BeingPlannedError, InvalidOptionsError } from "../errors/errors.ts";
 import type { Events } from "../events.ts";
-import { newObjectId } from "../object-id.ts";
-import type { Registry } from "../performable.ts";
-import type { JobStore } from "../queue/store.ts";
-import { encode } from "../queue/stored-value.ts";
+import { newObjectId } from "../jobs/object-id.ts";
+import type { Registry } from "../jobs/handler.ts";
+import type { JobStore } from "../jobs/job-store.ts";
+import { encode } from "../jobs/stored-value.ts";
 import { checkAudience } from "./audience-rows.ts";
 import { finishBroadcast } from "./finish-broadcast.ts";
 import { defaultIdentity } from "./identity.ts";

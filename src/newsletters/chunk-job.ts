@@ -1,4 +1,4 @@
-import type { NewJob } from "../job-record.ts";
+import type { NewJob } from "../jobs/job-record.ts";
 import { newJob } from "../queue/new-job.ts";
 import type { BroadcastRecord } from "./ledger.ts";
 

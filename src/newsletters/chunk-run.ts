@@ -1,9 +1,9 @@
-import type { BroadcastState } from "../broadcasting.ts";
+import type { BroadcastState } from "../jobs/newsletter.ts";
 import type { RecordGonePolicy } from "../errors/error-meaning.ts";
 import { meaningOf } from "../errors/error-meaning.ts";
 import { DelayedMailError, RetryLater } from "../errors/errors.ts";
 import { messageOf } from "../errors/error-message.ts";
-import { headline } from "../queue/describe-error.ts";
+import { headline } from "../jobs/describe-error.ts";
 import type { Outcome } from "../smtp/transport.ts";
 import { consequenceOf, type UnknownPolicy } from "../smtp/verdict.ts";
 import type { BroadcastLedger, Chunk } from "./ledger.ts";

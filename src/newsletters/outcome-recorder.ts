@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { BroadcastState } from "../broadcasting.ts";
+import type { BroadcastState } from "../jobs/newsletter.ts";
 import type { BroadcastLedger, RecipientNote } from "./ledger.ts";
 import { byteOf, isFinal, outcomeOf, type RecipientOutcome } from "./outcome.ts";
 

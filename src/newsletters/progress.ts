@@ -1,4 +1,4 @@
-import type { BroadcastProgress } from "../broadcasting.ts";
+import type { BroadcastProgress } from "../jobs/newsletter.ts";
 import type { BroadcastLedger, BroadcastRecord } from "./ledger.ts";
 
 /** Where a send-out stands, from the sums that are kept with its chunks. */

@@ -1,4 +1,4 @@
-import type { JobStore } from "../queue/store.ts";
+import type { JobStore } from "../jobs/job-store.ts";
 import { chunkJob } from "./chunk-job.ts";
 import { type Finishing, finishBroadcast } from "./finish-broadcast.ts";
 import { type BroadcastRecord, chunkId } from "./ledger.ts";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { StopMail } from "../errors/errors.ts";
 import { isMailer } from "../mailer-performable.ts";
 import type { Message } from "../message.ts";
-import type { Call, Registry } from "../performable.ts";
+import type { Call, Registry } from "../jobs/handler.ts";
 import type { Preview } from "../preview.ts";
 import type { Renderer } from "../rendering/renderer.ts";
 import type { Road } from "../road.ts";

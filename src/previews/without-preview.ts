@@ -1,5 +1,5 @@
 import { isMailer } from "../mailer-performable.ts";
-import type { Registry } from "../performable.ts";
+import type { Registry } from "../jobs/handler.ts";
 import type { PreviewRegistry } from "../preview.ts";
 import { kebabCase } from "../rendering/template-names.ts";
 

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { JobRecord } from "../job-record.ts";
+import type { JobRecord } from "../jobs/job-record.ts";
 import { Alarm } from "./alarm.ts";
 import type { Claimer } from "./claimer.ts";
 import type { JobRunner } from "./job-runner.ts";

@@ -1,12 +1,12 @@
 import type { RecordGonePolicy } from "../errors/error-meaning.ts";
 import { isRecordGone, meaningOf } from "../errors/error-meaning.ts";
 import { PermanentFailure, RetryLater } from "../errors/errors.ts";
-import type { JobRecord, Json } from "../job-record.ts";
-import type { Backoff } from "../performable.ts";
-import { quarticBackoff } from "./backoff.ts";
-import { describeError } from "./describe-error.ts";
-import type { Settlement } from "./store.ts";
-import { encode } from "./stored-value.ts";
+import type { JobRecord, Json } from "../jobs/job-record.ts";
+import type { Backoff } from "../jobs/handler.ts";
+import { quarticBackoff } from "../jobs/backoff.ts";
+import { describeError } from "../jobs/describe-error.ts";
+import type { Settlement } from "../jobs/job-store.ts";
+import { encode } from "../jobs/stored-value.ts";
 
 export const LEASE_LOST = "the lease was lost";
 export const STOPPING = "the worker is stopping";

@@ -1,10 +1,10 @@
 import { DuplicateKeyError, InvalidOptionsError } from "../errors/errors.ts";
-import type { JobHooks } from "../hooks.ts";
-import type { JobRecord, NewJob } from "../job-record.ts";
+import type { JobHooks } from "../jobs/hooks.ts";
+import type { JobRecord, NewJob } from "../jobs/job-record.ts";
 import type { Lifecycle } from "../lifecycle.ts";
-import type { DelayOptions } from "./delay-options.ts";
+import type { DelayOptions } from "../jobs/delay-options.ts";
 import { withEnqueueHook } from "./enqueue-hook.ts";
-import type { Inserted, InsertOptions, JobStore } from "./store.ts";
+import type { Inserted, InsertOptions, JobStore } from "../jobs/job-store.ts";
 
 /** A checked call, ready to be stored. */
 export interface Enqueueing {

@@ -1,8 +1,8 @@
 import type { Events } from "../events.ts";
-import type { JobHooks } from "../hooks.ts";
-import { Job } from "../job.ts";
-import type { JobRecord } from "../job-record.ts";
-import type { JobStore } from "./store.ts";
+import type { JobHooks } from "../jobs/hooks.ts";
+import { Job } from "../jobs/job.ts";
+import type { JobRecord } from "../jobs/job-record.ts";
+import type { JobStore } from "../jobs/job-store.ts";
 
 export interface HookRunnerOptions {
   readonly store: JobStore;

@@ -1,13 +1,13 @@
 import { PermanentFailure } from "../errors/errors.ts";
-import type { JobRecord } from "../job-record.ts";
-import type { Attempt, Call, Performable } from "../performable.ts";
+import type { JobRecord } from "../jobs/job-record.ts";
+import type { Attempt, Call, Performable } from "../jobs/handler.ts";
 import type { AttemptSignal } from "./attempt-signal.ts";
-import { describeError } from "./describe-error.ts";
+import { describeError } from "../jobs/describe-error.ts";
 import { endingOf } from "./ending.ts";
 import { HookRunner } from "./hook-runner.ts";
 import type { Performed, PerformOptions } from "./performing.ts";
-import type { Settlement } from "./store.ts";
-import { decode } from "./stored-value.ts";
+import type { Settlement } from "../jobs/job-store.ts";
+import { decode } from "../jobs/stored-value.ts";
 import { tellFailure } from "./tell-failure.ts";
 import { withinTime } from "./time-limit.ts";
 

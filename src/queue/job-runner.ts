@@ -1,4 +1,4 @@
-import type { JobRecord } from "../job-record.ts";
+import type { JobRecord } from "../jobs/job-record.ts";
 import { Afterwards } from "./afterwards.ts";
 import type { AttemptSignal } from "./attempt-signal.ts";
 import { LEASE_LOST, STOPPING } from "./ending.ts";
@@ -7,7 +7,7 @@ import { performJob } from "./perform-job.ts";
 import type { Performed, PerformOptions } from "./performing.ts";
 import { reportSettlement } from "./settlement-events.ts";
 import { Settler } from "./settler.ts";
-import type { Lease, Settlement } from "./store.ts";
+import type { Lease, Settlement } from "../jobs/job-store.ts";
 import { isSuspect } from "./suspects.ts";
 
 export interface JobRunnerOptions extends PerformOptions {

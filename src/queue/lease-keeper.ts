@@ -1,8 +1,8 @@
 import { uptime } from "node:os";
-import type { JobRecord } from "../job-record.ts";
+import type { JobRecord } from "../jobs/job-record.ts";
 import { AttemptSignal } from "./attempt-signal.ts";
 import { LEASE_LOST } from "./ending.ts";
-import type { JobStore, Lease } from "./store.ts";
+import type { JobStore, Lease } from "../jobs/job-store.ts";
 
 export interface LeaseKeeperOptions {
   readonly store: Pick<JobStore, "extend">;

@@ -1,9 +1,9 @@
 import { UnstorableValueError } from "../errors/errors.ts";
-import type { Json, NewJob } from "../job-record.ts";
-import { newObjectId } from "../object-id.ts";
-import type { Call, PerformableSettings } from "../performable.ts";
-import type { ResolvedDelay } from "./delay-options.ts";
-import { encode } from "./stored-value.ts";
+import type { Json, NewJob } from "../jobs/job-record.ts";
+import { newObjectId } from "../jobs/object-id.ts";
+import type { Call, PerformableSettings } from "../jobs/handler.ts";
+import type { ResolvedDelay } from "../jobs/delay-options.ts";
+import { encode } from "../jobs/stored-value.ts";
 
 /** What a job gets when neither the call nor its performable says. */
 export interface JobDefaults {

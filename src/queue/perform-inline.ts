@@ -1,4 +1,4 @@
-import type { JobRecord, NewJob } from "../job-record.ts";
+import type { JobRecord, NewJob } from "../jobs/job-record.ts";
 import { AttemptSignal } from "./attempt-signal.ts";
 import { performJob } from "./perform-job.ts";
 import type { PerformOptions } from "./performing.ts";

@@ -1,4 +1,4 @@
-import type { JobRecord } from "../job-record.ts";
+import type { JobRecord } from "../jobs/job-record.ts";
 import type { AttemptSignal } from "./attempt-signal.ts";
 import { JobAttempt } from "./job-attempt.ts";
 import type { Performed, PerformOptions } from "./performing.ts";

@@ -1,4 +1,4 @@
-import type { JobStore, Reaped } from "./store.ts";
+import type { JobStore, Reaped } from "../jobs/job-store.ts";
 
 export interface ReaperOptions {
   readonly store: Pick<JobStore, "reap">;

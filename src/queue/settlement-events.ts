@@ -1,6 +1,6 @@
 import type { Events } from "../events.ts";
-import type { JobRecord } from "../job-record.ts";
-import type { Settlement } from "./store.ts";
+import type { JobRecord } from "../jobs/job-record.ts";
+import type { Settlement } from "../jobs/job-store.ts";
 
 interface Settled {
   readonly job: JobRecord;

@@ -1,4 +1,4 @@
-import { MAX_CRASHES } from "./store.ts";
+import { MAX_CRASHES } from "../jobs/job-store.ts";
 
 /** As far as is known of it; what a fast read leaves out is no suspect. */
 interface Crashed {

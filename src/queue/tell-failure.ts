@@ -1,6 +1,6 @@
 import { PermanentFailure } from "../errors/errors.ts";
-import type { JobRecord } from "../job-record.ts";
-import type { Performable } from "../performable.ts";
+import type { JobRecord } from "../jobs/job-record.ts";
+import type { Performable } from "../jobs/handler.ts";
 import { HookRunner } from "./hook-runner.ts";
 import type { PerformOptions } from "./performing.ts";
 

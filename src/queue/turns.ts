@@ -1,4 +1,4 @@
-import type { ClaimOrder } from "./store.ts";
+import type { ClaimOrder } from "../jobs/job-store.ts";
 
 /** A due job, as far as the order is concerned. */
 export interface Candidate {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { checkedOptions } from "../checked-options.ts";
 import { InvalidOptionsError } from "../errors/errors.ts";
-import type { ClaimOrder } from "./store.ts";
+import type { ClaimOrder } from "../jobs/job-store.ts";
 
 /** How a worker works. Every option may be left out. */
 export interface WorkerOptions {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { checkedOptions } from "../checked-options.ts";
 import { InvalidOptionsError } from "../errors/errors.ts";
 import { isMessage, type Message } from "../message.ts";
-import { queueName } from "../queue/delay-options.ts";
+import { queueName } from "../jobs/delay-options.ts";
 import { shared } from "../shared.ts";
 import { applicationPlace, isReloaded, type SourcePlace } from "../source-place.ts";
 import { CronTimes } from "./cron.ts";

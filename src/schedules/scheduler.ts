@@ -1,7 +1,7 @@
 import type { Events } from "../events.ts";
 import { Alarm } from "../queue/alarm.ts";
 import { type JobDefaults, newJob } from "../queue/new-job.ts";
-import type { JobStore } from "../queue/store.ts";
+import type { JobStore } from "../jobs/job-store.ts";
 import type { ScheduleLedger } from "./ledger.ts";
 import type { Schedule } from "./schedule.ts";
 import { REMEMBER_MS, TICKS, tickKey } from "./tick-performer.ts";

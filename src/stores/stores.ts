@@ -1,5 +1,5 @@
 import type { BroadcastLedger } from "../newsletters/ledger.ts";
-import type { JobStore } from "../queue/store.ts";
+import type { JobStore } from "../jobs/job-store.ts";
 import type { ScheduleLedger } from "../schedules/ledger.ts";
 import type { RateLedger } from "../transports/rate-ledger.ts";
 

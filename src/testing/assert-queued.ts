@@ -1,4 +1,4 @@
-import type { Job } from "../job.ts";
+import type { Job } from "../jobs/job.ts";
 import { check } from "./check.ts";
 import type { ExpectedJob } from "./expected-job.ts";
 import { openFake } from "./fake-slot.ts";

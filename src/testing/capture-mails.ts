@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Job } from "../job.ts";
+import type { Job } from "../jobs/job.ts";
 import type { SentMail } from "../mail/callbacks.ts";
 import type { FakeMailer } from "./fake-mailer.ts";
 import { FakeMailerError } from "./fake-mailer-error.ts";

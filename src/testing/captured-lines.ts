@@ -1,9 +1,9 @@
 import ms from "ms";
-import type { Job } from "../job.ts";
+import type { Job } from "../jobs/job.ts";
 import type { RenderedMail } from "../mail/mail.ts";
 import type { SentMail } from "../mail/callbacks.ts";
 import { CHUNK_SENDER } from "../newsletters/chunk-job.ts";
-import { headline } from "../queue/describe-error.ts";
+import { headline } from "../jobs/describe-error.ts";
 import { recipientsOf } from "../mail/envelope.ts";
 import { delayOf } from "./expected-job.ts";
 import { howOften } from "./failure-text.ts";

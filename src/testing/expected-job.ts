@@ -1,7 +1,7 @@
 import ms from "ms";
-import type { Job } from "../job.ts";
-import type { Duration } from "../queue/delay-options.ts";
-import { durationMs } from "../queue/delay-options.ts";
+import type { Job } from "../jobs/job.ts";
+import type { Duration } from "../jobs/delay-options.ts";
+import { durationMs } from "../jobs/delay-options.ts";
 import { differences } from "./differences.ts";
 import { differencesOfText, type ExpectedText } from "./expected-text.ts";
 import { show } from "./show.ts";

@@ -1,6 +1,6 @@
 import type { App } from "../app.ts";
-import { Job } from "../job.ts";
-import type { JobState } from "../job-record.ts";
+import { Job } from "../jobs/job.ts";
+import type { JobState } from "../jobs/job-record.ts";
 import type { SentMail } from "../mail/callbacks.ts";
 import { SqliteJobStore } from "../stores/sqlite/job-store.ts";
 import type { MemoryTransport } from "../transports/memory-transport.ts";

@@ -1,5 +1,5 @@
-import type { Job } from "../job.ts";
-import { headline } from "../queue/describe-error.ts";
+import type { Job } from "../jobs/job.ts";
+import { headline } from "../jobs/describe-error.ts";
 import { callOfJob, isChunk } from "./captured-lines.ts";
 import { differences } from "./differences.ts";
 import type { Expectation } from "./expectation.ts";

@@ -1,4 +1,4 @@
-import type { Job } from "../job.ts";
+import type { Job } from "../jobs/job.ts";
 import type { SentMail } from "../mail/callbacks.ts";
 import { lineOfJob, lineOfMail } from "./captured-lines.ts";
 import { readExpectation, type Sayable } from "./expectation.ts";

@@ -1,4 +1,4 @@
-import type { Job } from "../job.ts";
+import type { Job } from "../jobs/job.ts";
 import type { SentMail } from "../mail/callbacks.ts";
 import type { StoppedMail } from "./recorder.ts";
 

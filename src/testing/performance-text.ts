@@ -1,6 +1,6 @@
-import { Job } from "../job.ts";
-import { describeError } from "../queue/describe-error.ts";
-import type { JobStore } from "../queue/store.ts";
+import { Job } from "../jobs/job.ts";
+import { describeError } from "../jobs/describe-error.ts";
+import type { JobStore } from "../jobs/job-store.ts";
 import { callOfJob } from "./captured-lines.ts";
 import { listing } from "./failure-text.ts";
 import type { FailedRecipient, PerformedQueue } from "./queue-run.ts";

@@ -1,4 +1,4 @@
-import type { BroadcastFailure } from "../broadcasting.ts";
+import type { BroadcastFailure } from "../jobs/newsletter.ts";
 import { FakeMailerError } from "./fake-mailer-error.ts";
 import type { Fake } from "./fake-slot.ts";
 import type { CaughtError, FailedPerformance } from "./recorder.ts";

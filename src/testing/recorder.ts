@@ -1,4 +1,4 @@
-import type { JobRecord } from "../job-record.ts";
+import type { JobRecord } from "../jobs/job-record.ts";
 import type { Plugin } from "../lifecycle.ts";
 import type { Observer, SentMail } from "../mail/callbacks.ts";
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { close } from "../../src/current-app.ts";
 import { Mailer } from "../../src/mailer.ts";
 import { mailer } from "../../src/mailer-facade.ts";
-import type { DelayOptions } from "../../src/queue/delay-options.ts";
+import type { DelayOptions } from "../../src/jobs/delay-options.ts";
 import { useCli } from "../support/cli.ts";
 
 class CliActions extends Mailer {

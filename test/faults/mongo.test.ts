@@ -5,7 +5,7 @@ import type { Connection } from "mongoose";
 import mongoose from "mongoose";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type EventName, Events } from "../../src/events.ts";
-import type { Attempt } from "../../src/performable.ts";
+import type { Attempt } from "../../src/jobs/handler.ts";
 import { LEASE_LOST } from "../../src/queue/ending.ts";
 import { Worker } from "../../src/queue/worker.ts";
 import type { WorkerOptions } from "../../src/queue/worker-options.ts";

@@ -1,13 +1,13 @@
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import type { Broadcast, BroadcastRequest } from "../../src/broadcasting.ts";
+import type { Broadcast, BroadcastRequest } from "../../src/jobs/newsletter.ts";
 import { BeingPlannedError, InvalidOptionsError, PermanentFailure } from "../../src/errors/errors.ts";
 import { Mailer } from "../../src/mailer.ts";
 import { mailer } from "../../src/mailer-facade.ts";
 import { Broadcasts } from "../../src/newsletters/broadcasts.ts";
 import type { NewBroadcast } from "../../src/newsletters/ledger.ts";
-import { registry } from "../../src/performable.ts";
+import { registry } from "../../src/jobs/handler.ts";
 import { SqliteBroadcastLedger } from "../../src/stores/sqlite/broadcast-ledger.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
 import { SqliteJobStore } from "../../src/stores/sqlite/job-store.ts";

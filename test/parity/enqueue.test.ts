@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { UnknownActionError } from "../../src/errors/errors.ts";
-import type { JobHooks } from "../../src/hooks.ts";
-import { Job } from "../../src/job.ts";
+import type { JobHooks } from "../../src/jobs/hooks.ts";
+import { Job } from "../../src/jobs/job.ts";
 import { Mailer } from "../../src/mailer.ts";
 import { mailer } from "../../src/mailer-facade.ts";
 import { Message } from "../../src/message.ts";

@@ -1,7 +1,7 @@
 import mongoose, { type Connection, Schema } from "mongoose";
 import { afterEach, describe, expect, it } from "vitest";
 import { UnstorableValueError } from "../../src/errors/errors.ts";
-import { Job } from "../../src/job.ts";
+import { Job } from "../../src/jobs/job.ts";
 import { Mailer } from "../../src/mailer.ts";
 import { mailer } from "../../src/mailer-facade.ts";
 import { startApp } from "../support/app.ts";

@@ -2,7 +2,7 @@ import mongoose from "mongoose";
 import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { InvalidOptionsError } from "../../src/errors/errors.ts";
 import { Events } from "../../src/events.ts";
-import { Job } from "../../src/job.ts";
+import { Job } from "../../src/jobs/job.ts";
 import { Mailer } from "../../src/mailer.ts";
 import { mailer } from "../../src/mailer-facade.ts";
 import { Worker } from "../../src/queue/worker.ts";

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { DuplicateKeyError } from "../../src/errors/errors.ts";
 import { Events } from "../../src/events.ts";
-import type { JobHooks } from "../../src/hooks.ts";
-import type { NewJob } from "../../src/job-record.ts";
+import type { JobHooks } from "../../src/jobs/hooks.ts";
+import type { NewJob } from "../../src/jobs/job-record.ts";
 import { Lifecycle } from "../../src/lifecycle.ts";
 import { type Enqueueing, enqueue } from "../../src/queue/enqueue.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { InvalidOptionsError, PermanentFailure, RetryLater } from "../../src/errors/errors.ts";
 import { Events } from "../../src/events.ts";
-import type { JobHooks } from "../../src/hooks.ts";
+import type { JobHooks } from "../../src/jobs/hooks.ts";
 import { Lifecycle } from "../../src/lifecycle.ts";
 import { withEnqueueHook } from "../../src/queue/enqueue-hook.ts";
 import { Worker } from "../../src/queue/worker.ts";

@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from "vitest";
 import { type EventName, Events } from "../../src/events.ts";
 import { Lifecycle } from "../../src/lifecycle.ts";
-import { NO_HOST } from "../../src/performable.ts";
+import { NO_HOST } from "../../src/jobs/handler.ts";
 import { JobRunner } from "../../src/queue/job-runner.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
 import { SqliteJobStore } from "../../src/stores/sqlite/job-store.ts";

@@ -7,7 +7,7 @@ import {
   TemplateError,
 } from "../../src/errors/errors.ts";
 import { Events } from "../../src/events.ts";
-import type { JobRecord } from "../../src/job-record.ts";
+import type { JobRecord } from "../../src/jobs/job-record.ts";
 import { Lifecycle } from "../../src/lifecycle.ts";
 import {
   type Attempt,
@@ -16,12 +16,12 @@ import {
   NO_HOST,
   type Performable,
   Registry,
-} from "../../src/performable.ts";
+} from "../../src/jobs/handler.ts";
 import { AttemptSignal } from "../../src/queue/attempt-signal.ts";
 import { LEASE_LOST, STOPPING } from "../../src/queue/ending.ts";
 import { performJob } from "../../src/queue/perform-job.ts";
 import type { PerformOptions } from "../../src/queue/performing.ts";
-import type { JobStore } from "../../src/queue/store.ts";
+import type { JobStore } from "../../src/jobs/job-store.ts";
 
 /** No hook here asks the store anything. */
 const NO_STORE = {} as JobStore;

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { InvalidOptionsError, PermanentFailure, RetryLater } from "../../src/errors/errors.ts";
 import { type EventName, Events } from "../../src/events.ts";
-import type { Attempt, Call } from "../../src/performable.ts";
-import { MAX_CRASHES } from "../../src/queue/store.ts";
+import type { Attempt, Call } from "../../src/jobs/handler.ts";
+import { MAX_CRASHES } from "../../src/jobs/job-store.ts";
 import { Worker } from "../../src/queue/worker.ts";
 import type { WorkerOptions } from "../../src/queue/worker-options.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";

@@ -1,7 +1,7 @@
 import mongoose from "mongoose";
 import { afterEach, describe, expect, it } from "vitest";
 import { Events } from "../../src/events.ts";
-import type { JobStore } from "../../src/queue/store.ts";
+import type { JobStore } from "../../src/jobs/job-store.ts";
 import { CronTimes } from "../../src/schedules/cron.ts";
 import type { ScheduleLedger } from "../../src/schedules/ledger.ts";
 import type { Schedule } from "../../src/schedules/schedule.ts";

@@ -166,7 +166,7 @@ it.each(["7.8.1", "8.8.4", "10.0.0", undefined])(
 
 /** What comes back of a call's arguments. */
 async function stored(connection: Connection, args: readonly unknown[]): Promise<readonly unknown[]> {
-  const { encode, decode } = await import("../../src/queue/stored-value.ts");
+  const { encode, decode } = await import("../../src/jobs/stored-value.ts");
   const written = args.map((arg, index) => encode(arg, `args[${index}]`));
   await connection.collection("written").insertOne({ written });
   const found = await connection.collection("written").findOne({});

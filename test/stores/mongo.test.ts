@@ -3,7 +3,7 @@ import mongoose, { type Connection, mongo } from "mongoose";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { resolveConfig } from "../../src/config/resolve-config.ts";
 import { ConfigurationError, StoreError, UnstorableValueError } from "../../src/errors/errors.ts";
-import type { Json } from "../../src/job-record.ts";
+import type { Json } from "../../src/jobs/job-record.ts";
 import { MongoBroadcastLedger } from "../../src/stores/mongo/broadcast-ledger.ts";
 import { connect, storeErrors } from "../../src/stores/mongo/connection.ts";
 import { createIndexes } from "../../src/stores/mongo/indexes.ts";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { resolveConfig } from "../../src/config/resolve-config.ts";
 import { openApp } from "../../src/current-app.ts";
 import { UnknownTransportError } from "../../src/errors/errors.ts";
-import { Job } from "../../src/job.ts";
+import { Job } from "../../src/jobs/job.ts";
 import { Mailer } from "../../src/mailer.ts";
 import { mailer } from "../../src/mailer-facade.ts";
 import { MemoryTransport } from "../../src/transports/memory-transport.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Settings } from "../../src/config/settings.ts";
-import { Job } from "../../src/job.ts";
+import { Job } from "../../src/jobs/job.ts";
 import { Mailer } from "../../src/mailer.ts";
 import { mailer } from "../../src/mailer-facade.ts";
 import { App } from "../../src/open-app.ts";

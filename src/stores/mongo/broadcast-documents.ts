@@ -1,5 +1,5 @@
 import type { mongo } from "mongoose";
-import type { BroadcastState } from "../../broadcasting.ts";
+import type { BroadcastState } from "../../jobs/newsletter.ts";
 import type {
   BroadcastRecord,
   Chunk,

@@ -1,7 +1,7 @@
 import type { Connection, mongo } from "mongoose";
-import type { BroadcastState } from "../../broadcasting.ts";
+import type { BroadcastState } from "../../jobs/newsletter.ts";
 import { UnstorableValueError } from "../../errors/errors.ts";
-import type { Json } from "../../job-record.ts";
+import type { Json } from "../../jobs/job-record.ts";
 import { messageOf } from "../../errors/error-message.ts";
 import {
   type Begun,

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { ClientSession, mongo } from "mongoose";
 import { DuplicateKeyError } from "../../errors/errors.ts";
-import type { JobFilter, JobRecord, NewJob } from "../../job-record.ts";
+import type { JobFilter, JobRecord, NewJob } from "../../jobs/job-record.ts";
 import type { ObjectIds } from "./application-mongoose.ts";
 import { isDuplicateKey } from "./connection.ts";
 import { indexed } from "./indexes.ts";

@@ -1,5 +1,5 @@
 import type { mongo, Types } from "mongoose";
-import { type ClaimRequest, MAX_CRASHES } from "../../queue/store.ts";
+import { type ClaimRequest, MAX_CRASHES } from "../../jobs/job-store.ts";
 import { withFewSuspects } from "../../queue/suspects.ts";
 import { Turns } from "../../queue/turns.ts";
 import type { ClaimableQueues } from "./claimable-queues.ts";

@@ -1,7 +1,7 @@
 import type { ClientSession, mongo } from "mongoose";
 import { StoreError } from "../../errors/errors.ts";
-import type { NewJob } from "../../job-record.ts";
-import type { Inserted } from "../../queue/store.ts";
+import type { NewJob } from "../../jobs/job-record.ts";
+import type { Inserted } from "../../jobs/job-store.ts";
 import { newRecord } from "../new-record.ts";
 import type { ObjectIds } from "./application-mongoose.ts";
 import { duplicatesIn } from "./connection.ts";

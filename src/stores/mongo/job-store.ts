@@ -1,6 +1,6 @@
 import type { ClientSession, Connection, mongo } from "mongoose";
-import type { JobFilter, JobFind, JobRecord, NewJob, OverdueJobs } from "../../job-record.ts";
-import { makeObjectIdsWith } from "../../object-id.ts";
+import type { JobFilter, JobFind, JobRecord, NewJob, OverdueJobs } from "../../jobs/job-record.ts";
+import { makeObjectIdsWith } from "../../jobs/object-id.ts";
 import {
   type ClaimRequest,
   type Inserted,
@@ -12,7 +12,7 @@ import {
   type Reaped,
   type RemoveOptions,
   type Settlement,
-} from "../../queue/store.ts";
+} from "../../jobs/job-store.ts";
 import { ObjectIds } from "./application-mongoose.ts";
 import { ClaimableQueues } from "./claimable-queues.ts";
 import { collectionOf, storeErrors } from "./connection.ts";

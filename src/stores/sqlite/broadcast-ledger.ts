@@ -1,5 +1,5 @@
-import type { BroadcastState } from "../../broadcasting.ts";
-import type { Json } from "../../job-record.ts";
+import type { BroadcastState } from "../../jobs/newsletter.ts";
+import type { Json } from "../../jobs/job-record.ts";
 import {
   type Begun,
   type BroadcastLedger,

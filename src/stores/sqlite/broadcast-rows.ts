@@ -1,4 +1,4 @@
-import type { BroadcastState } from "../../broadcasting.ts";
+import type { BroadcastState } from "../../jobs/newsletter.ts";
 import type { BroadcastRecord, Chunk, NewBroadcast } from "../../newsletters/ledger.ts";
 
 export interface BroadcastRow {

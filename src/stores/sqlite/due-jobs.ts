@@ -1,4 +1,4 @@
-import { type ClaimRequest, MAX_CRASHES } from "../../queue/store.ts";
+import { type ClaimRequest, MAX_CRASHES } from "../../jobs/job-store.ts";
 import type { Candidate } from "../../queue/turns.ts";
 import type { Database } from "./database.ts";
 import type { Statement } from "./statement.ts";

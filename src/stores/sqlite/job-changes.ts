@@ -1,5 +1,5 @@
 import { DuplicateKeyError } from "../../errors/errors.ts";
-import type { JobFilter, JobRecord, NewJob } from "../../job-record.ts";
+import type { JobFilter, JobRecord, NewJob } from "../../jobs/job-record.ts";
 import type { Database } from "./database.ts";
 import type { Value } from "./driver.ts";
 import type { JobInsert } from "./job-insert.ts";

@@ -1,5 +1,5 @@
-import type { JobRecord } from "../../job-record.ts";
-import type { ClaimRequest } from "../../queue/store.ts";
+import type { JobRecord } from "../../jobs/job-record.ts";
+import type { ClaimRequest } from "../../jobs/job-store.ts";
 import { withFewSuspects } from "../../queue/suspects.ts";
 import { Turns } from "../../queue/turns.ts";
 import type { Database } from "./database.ts";

@@ -1,5 +1,5 @@
-import type { NewJob } from "../../job-record.ts";
-import type { Inserted } from "../../queue/store.ts";
+import type { NewJob } from "../../jobs/job-record.ts";
+import type { Inserted } from "../../jobs/job-store.ts";
 import { newRecord } from "../new-record.ts";
 import type { Database } from "./database.ts";
 import { insertValues, type JobRow, toRecord } from "./job-row.ts";

@@ -1,5 +1,5 @@
-import type { JobFilter, JobFind, JobRecord, OverdueJobs } from "../../job-record.ts";
-import type { QueueCount } from "../../queue/store.ts";
+import type { JobFilter, JobFind, JobRecord, OverdueJobs } from "../../jobs/job-record.ts";
+import type { QueueCount } from "../../jobs/job-store.ts";
 import type { Database } from "./database.ts";
 import type { Value } from "./driver.ts";
 import { type JobRow, toRecord } from "./job-row.ts";

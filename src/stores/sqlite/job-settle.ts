@@ -1,5 +1,5 @@
-import type { Lease, Reaped, Settlement } from "../../queue/store.ts";
-import { MAX_CRASHES } from "../../queue/store.ts";
+import type { Lease, Reaped, Settlement } from "../../jobs/job-store.ts";
+import { MAX_CRASHES } from "../../jobs/job-store.ts";
 import type { Database } from "./database.ts";
 import { type JobRow, toRecord } from "./job-row.ts";
 

@@ -1,5 +1,5 @@
 import { InvalidOptionsError } from "../../errors/errors.ts";
-import type { JobFilter, JobFind, JobRecord, NewJob, OverdueJobs } from "../../job-record.ts";
+import type { JobFilter, JobFind, JobRecord, NewJob, OverdueJobs } from "../../jobs/job-record.ts";
 import {
   type ClaimRequest,
   type Inserted,
@@ -11,7 +11,7 @@ import {
   type Reaped,
   type RemoveOptions,
   type Settlement,
-} from "../../queue/store.ts";
+} from "../../jobs/job-store.ts";
 import type { Database } from "./database.ts";
 import { Doorbell } from "./doorbell.ts";
 import { JobChanges } from "./job-changes.ts";

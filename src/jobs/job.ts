@@ -1,8 +1,8 @@
 import { application } from "./application.ts";
-import { InvalidOptionsError, JobStateError } from "./errors/errors.ts";
+import { InvalidOptionsError, JobStateError } from "../errors/errors.ts";
 import type { JobFilter, JobFind, JobRecord, JobState } from "./job-record.ts";
-import type { JobStore } from "./queue/store.ts";
-import { decode } from "./queue/stored-value.ts";
+import type { JobStore } from "./job-store.ts";
+import { decode } from "./stored-value.ts";
 
 /**
  * A stored job, as it was when it was read.

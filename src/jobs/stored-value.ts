@@ -1,6 +1,6 @@
 import { UnstorableValueError } from "../errors/errors.ts";
-import type { Json } from "../job-record.ts";
-import { objectIdOf } from "../object-id.ts";
+import type { Json } from "./job-record.ts";
+import { objectIdOf } from "./object-id.ts";
 
 /*
  * How a value is written as JSON so that it comes back the same from every store. Plain JSON stands as it is, so that a

@@ -1,4 +1,4 @@
-import type { JobFilter, JobFind, JobRecord, JobState, Json, NewJob, OverdueJobs } from "../job-record.ts";
+import type { JobFilter, JobFind, JobRecord, JobState, Json, NewJob, OverdueJobs } from "./job-record.ts";
 
 export interface InsertOptions {
   /** The caller's mongoose session: the jobs join its transaction. Stores without sessions refuse it. */

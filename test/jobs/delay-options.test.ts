@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { InvalidOptionsError } from "../../src/errors/errors.ts";
-import { durationMs, resolveDelay } from "../../src/queue/delay-options.ts";
+import { durationMs, resolveDelay } from "../../src/jobs/delay-options.ts";
 
 const now = () => Date.parse("2026-01-01T00:00:00Z");
 const runAt = (options: object) => resolveDelay("M.a", options, now).runAt?.toISOString();

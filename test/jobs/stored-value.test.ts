@@ -2,7 +2,7 @@ import fc from "fast-check";
 import mongoose from "mongoose";
 import { describe, expect, it } from "vitest";
 import { UnstorableValueError } from "../../src/errors/errors.ts";
-import { decode, encode } from "../../src/queue/stored-value.ts";
+import { decode, encode } from "../../src/jobs/stored-value.ts";
 
 const { ObjectId } = mongoose.Types;
 

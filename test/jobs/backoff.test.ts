@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { quarticBackoff } from "../../src/queue/backoff.ts";
+import { quarticBackoff } from "../../src/jobs/backoff.ts";
 
 describe("the default backoff", () => {
   it("is attempts^4 + 5 seconds, as delayed_job's (DJX-21)", () => {
