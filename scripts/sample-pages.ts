@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { openPreviewer } from "../src/current-app.ts";
-import { previewRegistry } from "../src/preview.ts";
+import { previewRegistry } from "../src/mailers/preview.ts";
 import type { Case } from "./kits.ts";
 
 const LINK = /<link rel="stylesheet" href="([\w./-]+)"\s*\/?>/g;

@@ -78,15 +78,15 @@ export type {
   MailHeaders,
   MailingList,
 } from "./mail/content.ts";
-export { type Draft, Mailer } from "./mailer.ts";
+export { type Draft, Mailer } from "./mailers/mailer.ts";
 export {
   type ArgSchemas,
   type ArgUpcasts,
   type MailerFacade,
   type MailerOptions,
   mailer,
-} from "./mailer-facade.ts";
-export { deliverAllLater, Message } from "./message.ts";
+} from "./mailers/facade.ts";
+export { deliverAllLater, Message } from "./mailers/message.ts";
 export { App } from "./open-app.ts";
 export type {
   Attempt,
@@ -96,7 +96,7 @@ export type {
   Performable,
   PerformableSettings,
 } from "./jobs/handler.ts";
-export type { Sample, SampleCall, Samples } from "./preview.ts";
+export type { Sample, SampleCall, Samples } from "./mailers/preview.ts";
 export { previews } from "./previews/previews.ts";
 export { type BackoffOptions, backoffSteps, quarticBackoff } from "./jobs/backoff.ts";
 export type { DelayOptions, Duration } from "./jobs/delay-options.ts";

@@ -11,7 +11,7 @@ import { rescue } from "./delivery/rescue.ts";
 import { type StopMail, UnknownActionError } from "./errors/errors.ts";
 import type { Delivery, RenderedMail } from "./mail/mail.ts";
 import type { MailRequest } from "./mail/callbacks.ts";
-import { isMailer } from "./mailer-performable.ts";
+import { isMailer } from "./mailers/handler.ts";
 import type { Attempt, Call, Registry } from "./jobs/handler.ts";
 import { CLIPPED_OVER, clippedBytes } from "./rendering/clipping.ts";
 import type { Renderer } from "./rendering/renderer.ts";

@@ -9,8 +9,8 @@ import {
   restoreArrangement,
 } from "../src/current-app.ts";
 import { ConfigurationError } from "../src/errors/errors.ts";
-import { Mailer } from "../src/mailer.ts";
-import { mailer } from "../src/mailer-facade.ts";
+import { Mailer } from "../src/mailers/mailer.ts";
+import { mailer } from "../src/mailers/facade.ts";
 import { App } from "../src/open-app.ts";
 import { MemoryTransport } from "../src/transports/memory-transport.ts";
 import { aJob } from "./support/jobs.ts";

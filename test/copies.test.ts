@@ -3,7 +3,7 @@ import { NameTakenError, PermanentFailure, RecordGoneError, StopMail } from "../
 import { Mailer, mailer } from "../src/index.ts";
 import { newObjectId, objectIdOf, PlainObjectId } from "../src/jobs/object-id.ts";
 import { registry } from "../src/jobs/handler.ts";
-import { previewRegistry } from "../src/preview.ts";
+import { previewRegistry } from "../src/mailers/preview.ts";
 import { resolveWorkerOptions } from "../src/queue/worker-options.ts";
 import { shared } from "../src/shared.ts";
 

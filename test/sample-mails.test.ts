@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { openPreviewer } from "../src/current-app.ts";
 import type { RenderedMail } from "../src/mail/mail.ts";
-import { type Preview, previewRegistry } from "../src/preview.ts";
+import { type Preview, previewRegistry } from "../src/mailers/preview.ts";
 
 const previewer = await openPreviewer();
 

@@ -1,7 +1,7 @@
 import type { App } from "../app.ts";
 import { openApp } from "../current-app.ts";
 import type { TemplateProblem } from "../errors/errors.ts";
-import { isMailer } from "../mailer-performable.ts";
+import { isMailer } from "../mailers/handler.ts";
 import { messageOf } from "../errors/error-message.ts";
 import { registry } from "../jobs/handler.ts";
 import { sentAsNewsletter } from "./bulk-mail.ts";

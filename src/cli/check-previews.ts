@@ -1,6 +1,6 @@
 import { openPreviewer } from "../current-app.ts";
 import { registry } from "../jobs/handler.ts";
-import { previewRegistry } from "../preview.ts";
+import { previewRegistry } from "../mailers/preview.ts";
 import type { Showing, Shown } from "../previews/showing.ts";
 import { withoutPreview } from "../previews/without-preview.ts";
 import { CLIPPED_OVER, clippedBytes, inKilobytes } from "../rendering/clipping.ts";

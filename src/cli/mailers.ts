@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ConfigurationError, UnknownActionError } from "../errors/errors.ts";
-import { isMailer, type MailerPerformable } from "../mailer-performable.ts";
+import { isMailer, type MailerPerformable } from "../mailers/handler.ts";
 import { messageOf } from "../errors/error-message.ts";
 import { registry } from "../jobs/handler.ts";
 import { type UnloadedFile, UsageError } from "./command.ts";

@@ -1,5 +1,5 @@
 import { registry } from "../jobs/handler.ts";
-import { type Preview, previewRegistry } from "../preview.ts";
+import { type Preview, previewRegistry } from "../mailers/preview.ts";
 import { type WithoutPreview, withoutPreview } from "../previews/without-preview.ts";
 import { callName, NotFoundError, UsageError } from "./command.ts";
 import { mailerNamed } from "./mailers.ts";

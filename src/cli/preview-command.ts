@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { openPreviewer } from "../current-app.ts";
 import { isLocale } from "../mail/language.ts";
 import { messageOf } from "../errors/error-message.ts";
-import type { Preview } from "../preview.ts";
+import type { Preview } from "../mailers/preview.ts";
 import type { Failed, Stopped } from "../previews/showing.ts";
 import { type Command, EXIT, NotFoundError, parseFlags, UsageError } from "./command.ts";
 import { choosePreviews } from "./preview-choice.ts";

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import type { AttachedFile } from "../mail/content.ts";
-import type { Preview } from "../preview.ts";
+import type { Preview } from "../mailers/preview.ts";
 import { readableHeaders } from "../previews/readable-headers.ts";
 import type { Shown } from "../previews/showing.ts";
 import { visibleHtml } from "../previews/visible-html.ts";

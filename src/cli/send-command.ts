@@ -1,4 +1,4 @@
-import type { Message } from "../message.ts";
+import type { Message } from "../mailers/message.ts";
 import type { DelayOptions, Duration } from "../jobs/delay-options.ts";
 import {
   type Command,

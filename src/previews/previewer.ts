@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { StopMail } from "../errors/errors.ts";
-import { isMailer } from "../mailer-performable.ts";
-import type { Message } from "../message.ts";
+import { isMailer } from "../mailers/handler.ts";
+import type { Message } from "../mailers/message.ts";
 import type { Call, Registry } from "../jobs/handler.ts";
-import type { Preview } from "../preview.ts";
+import type { Preview } from "../mailers/preview.ts";
 import type { Renderer } from "../rendering/renderer.ts";
 import type { Road } from "../road.ts";
 import { faultOf, type Showing } from "./showing.ts";

@@ -1,6 +1,6 @@
-import { isMailer } from "../mailer-performable.ts";
+import { isMailer } from "../mailers/handler.ts";
 import type { Registry } from "../jobs/handler.ts";
-import type { PreviewRegistry } from "../preview.ts";
+import type { PreviewRegistry } from "../mailers/preview.ts";
 import { kebabCase } from "../rendering/template-names.ts";
 
 /** An action that nothing can be shown of. */

@@ -1,5 +1,5 @@
 import { InvalidOptionsError } from "../errors/errors.ts";
-import type { Message } from "../message.ts";
+import type { Message } from "../mailers/message.ts";
 import { show } from "./show.ts";
 import type { StandIn } from "./stand-in.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { close } from "../../src/current-app.ts";
-import { Mailer } from "../../src/mailer.ts";
-import { mailer } from "../../src/mailer-facade.ts";
+import { Mailer } from "../../src/mailers/mailer.ts";
+import { mailer } from "../../src/mailers/facade.ts";
 import type { DelayOptions } from "../../src/jobs/delay-options.ts";
 import { useCli } from "../support/cli.ts";
 

@@ -3,8 +3,8 @@ import { resolveConfig } from "../../src/config/resolve-config.ts";
 import { openApp } from "../../src/current-app.ts";
 import { UnknownTransportError } from "../../src/errors/errors.ts";
 import { Job } from "../../src/jobs/job.ts";
-import { Mailer } from "../../src/mailer.ts";
-import { mailer } from "../../src/mailer-facade.ts";
+import { Mailer } from "../../src/mailers/mailer.ts";
+import { mailer } from "../../src/mailers/facade.ts";
 import { MemoryTransport } from "../../src/transports/memory-transport.ts";
 import { startApp } from "../support/app.ts";
 

@@ -10,7 +10,7 @@ export interface SourcePlace {
 }
 
 const FRAME = /^\s*at (?:.*\()?((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/]).*):(\d+):\d+\)?$/;
-const OWN_FOLDER = fileURLToPath(new URL(".", import.meta.url));
+const OWN_FOLDER = fileURLToPath(new URL("..", import.meta.url));
 
 /** The innermost line of a stack that is neither this library's nor another's: the application's own. */
 export function applicationPlace(stack: string | undefined): SourcePlace | undefined {

@@ -1,11 +1,11 @@
 import mongoose from "mongoose";
 import { assertType, describe, expectTypeOf, it } from "vitest";
 import { z } from "zod";
-import type { Job } from "../src/jobs/job.ts";
-import { type Draft, Mailer } from "../src/mailer.ts";
-import type { ActionName } from "../src/mailer-actions.ts";
-import { mailer } from "../src/mailer-facade.ts";
-import type { Message } from "../src/message.ts";
+import type { Job } from "../../src/jobs/job.ts";
+import { type Draft, Mailer } from "../../src/mailers/mailer.ts";
+import type { ActionName } from "../../src/mailers/actions.ts";
+import { mailer } from "../../src/mailers/facade.ts";
+import type { Message } from "../../src/mailers/message.ts";
 
 const { ObjectId } = mongoose.Types;
 

@@ -9,13 +9,13 @@ import {
   NameTakenError,
   NotAMailActionError,
   UnstorableValueError,
-} from "../src/errors/errors.ts";
-import { Job } from "../src/jobs/job.ts";
-import { type Draft, Mailer } from "../src/mailer.ts";
-import { mailer } from "../src/mailer-facade.ts";
-import { deliverAllLater } from "../src/message.ts";
-import { registry } from "../src/jobs/handler.ts";
-import { startApp } from "./support/app.ts";
+} from "../../src/errors/errors.ts";
+import { Job } from "../../src/jobs/job.ts";
+import { type Draft, Mailer } from "../../src/mailers/mailer.ts";
+import { mailer } from "../../src/mailers/facade.ts";
+import { deliverAllLater } from "../../src/mailers/message.ts";
+import { registry } from "../../src/jobs/handler.ts";
+import { startApp } from "../support/app.ts";
 
 const { ObjectId } = mongoose.Types;
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { resolveConfig } from "../src/config/resolve-config.ts";
-import { configure } from "../src/current-app.ts";
-import { ConfigurationError, InvalidOptionsError } from "../src/errors/errors.ts";
-import { helper } from "../src/helper.ts";
-import { Mailer } from "../src/mailer.ts";
-import { mailer } from "../src/mailer-facade.ts";
-import { startApp } from "./support/app.ts";
+import { resolveConfig } from "../../src/config/resolve-config.ts";
+import { configure } from "../../src/current-app.ts";
+import { ConfigurationError, InvalidOptionsError } from "../../src/errors/errors.ts";
+import { helper } from "../../src/helper.ts";
+import { Mailer } from "../../src/mailers/mailer.ts";
+import { mailer } from "../../src/mailers/facade.ts";
+import { startApp } from "../support/app.ts";
 
 interface Reader {
   readonly email: string;
