@@ -3,7 +3,7 @@ import { Events } from "./events.ts";
 import { openRoad } from "./open-road.ts";
 import { registry } from "./jobs/handler.ts";
 import { Previewer } from "./previews/previewer.ts";
-import { DkimSigner } from "./smtp/dkim-signer.ts";
+import { DkimSigner } from "./mime/dkim-signer.ts";
 
 interface PreviewerSurroundings {
   readonly verifying: boolean;

@@ -15,8 +15,8 @@ import { isMailer } from "./mailers/handler.ts";
 import type { Attempt, Call, Registry } from "./jobs/handler.ts";
 import { CLIPPED_OVER, clippedBytes } from "./rendering/clipping.ts";
 import type { Renderer } from "./rendering/renderer.ts";
-import { compose } from "./smtp/compose.ts";
-import type { Outcome } from "./smtp/transport.ts";
+import { compose } from "./mime/compose.ts";
+import type { Outcome } from "./transports/transport.ts";
 import { type UnknownPolicy, verdictOf } from "./smtp/verdict.ts";
 
 export interface RoadOptions extends DispatcherOptions {

@@ -11,9 +11,9 @@ import type { Backoff } from "../jobs/handler.ts";
 import type { Duration } from "../jobs/delay-options.ts";
 import { durationMs } from "../jobs/delay-options.ts";
 import { mailbox } from "../mail/addresses.ts";
-import { parseSmtpUrl } from "../smtp/smtp-url.ts";
-import type { Transport } from "../smtp/transport.ts";
-import { parseRate } from "../transports/rate.ts";
+import { parseSmtpUrl } from "../transports/smtp/smtp-url.ts";
+import type { Transport } from "../transports/transport.ts";
+import { parseRate } from "../transports/rates/rate.ts";
 import { isTransport, readTransports } from "../transports/transport-settings.ts";
 import { LOG_LEVELS } from "./settings.ts";
 

@@ -8,7 +8,7 @@ import type { MongooseConnection } from "../mongoose-connection.ts";
 import type { Backoff } from "../jobs/handler.ts";
 import type { Duration } from "../jobs/delay-options.ts";
 import type { QueueAttributes } from "../queue/new-job.ts";
-import type { Transport } from "../smtp/transport.ts";
+import type { Transport } from "../transports/transport.ts";
 import type { UnknownPolicy } from "../smtp/verdict.ts";
 import type { TransportSettings } from "../transports/transport-settings.ts";
 

@@ -4,7 +4,7 @@ import { meaningOf } from "../errors/error-meaning.ts";
 import { DelayedMailError, RetryLater } from "../errors/errors.ts";
 import { messageOf } from "../errors/error-message.ts";
 import { headline } from "../jobs/describe-error.ts";
-import type { Outcome } from "../smtp/transport.ts";
+import type { Outcome } from "../transports/transport.ts";
 import { consequenceOf, type UnknownPolicy } from "../smtp/verdict.ts";
 import type { BroadcastLedger, Chunk } from "./ledger.ts";
 import {

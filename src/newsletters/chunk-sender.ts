@@ -5,7 +5,7 @@ import type { Events } from "../events.ts";
 import type { Attempt, Call, Performable, PerformableSettings } from "../jobs/handler.ts";
 import { describeError } from "../jobs/describe-error.ts";
 import { decode } from "../jobs/stored-value.ts";
-import type { Outcome, SendOptions } from "../smtp/transport.ts";
+import type { Outcome, SendOptions } from "../transports/transport.ts";
 import type { UnknownPolicy } from "../smtp/verdict.ts";
 import { abandonChunk } from "./abandon-chunk.ts";
 import { CHUNK_SENDER, SEND_CHUNK } from "./chunk-job.ts";

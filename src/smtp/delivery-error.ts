@@ -1,5 +1,5 @@
 import { DelayedMailError } from "../errors/errors.ts";
-import type { Outcome } from "./transport.ts";
+import type { Outcome } from "../transports/transport.ts";
 
 /** `deliver()` could not hand the mail over; nothing is queued. Switch on `outcome.class`. */
 export class DeliveryError extends DelayedMailError {

@@ -1,5 +1,5 @@
 import { PermanentFailure, RetryLater } from "../errors/errors.ts";
-import type { Outcome, Refusal } from "./transport.ts";
+import type { Outcome, Refusal } from "../transports/transport.ts";
 
 /**
  * What to do with a mail that may or may not have been taken (the line broke after its final dot): `resend` it with the same

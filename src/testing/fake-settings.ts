@@ -1,7 +1,7 @@
 import { ENVIRONMENT } from "../config/environment.ts";
 import type { Settings } from "../config/settings.ts";
 import { InvalidOptionsError } from "../errors/errors.ts";
-import type { Transport } from "../smtp/transport.ts";
+import type { Transport } from "../transports/transport.ts";
 
 /**
  * Where a fake mailer has each setting from. `own`: where jobs are kept and where mails go is never anybody else's business. `given`:

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { StoreError } from "../errors/errors.ts";
 import type { RenderedMail } from "../mail/mail.ts";
 import { messageOf } from "../errors/error-message.ts";
-import { compose } from "../smtp/compose.ts";
+import { compose } from "../mime/compose.ts";
 import { envelopeOf } from "../mail/envelope.ts";
-import type { Outcome, SendOptions, Transport } from "../smtp/transport.ts";
+import type { Outcome, SendOptions, Transport } from "./transport.ts";
 
 export interface InboxOptions {
   /** Made when it is not there. */

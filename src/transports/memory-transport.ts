@@ -1,7 +1,7 @@
 import type { RenderedMail } from "../mail/mail.ts";
 import { envelopeOf } from "../mail/envelope.ts";
-import { broken } from "../smtp/outcome.ts";
-import type { Outcome, SendOptions, Transport } from "../smtp/transport.ts";
+import { broken } from "./outcome.ts";
+import type { Outcome, SendOptions, Transport } from "./transport.ts";
 
 /** A mail that a `MemoryTransport` took, as it was given. */
 export interface MemoryMail {

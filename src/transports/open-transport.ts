@@ -1,6 +1,6 @@
-import type { Learnt } from "../smtp/learnt-limit.ts";
-import { SmtpTransport } from "../smtp/smtp-transport.ts";
-import type { Transport } from "../smtp/transport.ts";
+import type { Learnt } from "./smtp/learnt-limit.ts";
+import { SmtpTransport } from "./smtp/smtp-transport.ts";
+import type { Transport } from "./transport.ts";
 import { InboxTransport } from "./inbox-transport.ts";
 import { MemoryTransport } from "./memory-transport.ts";
 import { StreamTransport } from "./stream-transport.ts";

@@ -1,5 +1,5 @@
 import type { RenderedMail } from "../mail/mail.ts";
-import type { Outcome, SendOptions, Transport } from "../smtp/transport.ts";
+import type { Outcome, SendOptions, Transport } from "./transport.ts";
 import { sendInTurn } from "./in-turn.ts";
 
 export interface RoundRobinOptions {

@@ -2,8 +2,8 @@ import type { Writable } from "node:stream";
 import { StoreError } from "../errors/errors.ts";
 import type { RenderedMail } from "../mail/mail.ts";
 import { envelopeOf } from "../mail/envelope.ts";
-import { broken } from "../smtp/outcome.ts";
-import type { Outcome, SendOptions, Transport } from "../smtp/transport.ts";
+import { broken } from "./outcome.ts";
+import type { Outcome, SendOptions, Transport } from "./transport.ts";
 
 export interface StreamOptions {
   /** Stays open when the transport is closed. */
@@ -33,7 +33,7 @@ export class StreamTransport implements Transport {
     const { recipients, signal } = options;
     const { from, to } = envelopeOf(mail, recipients);
     // Loaded here because programs that send no mails import this class too, with the library's index.
-    const { compose } = await import("../smtp/compose.ts");
+    const { compose } = await import("../mime/compose.ts");
     const entry = entryOf(await compose(mail, options), from, mail.date);
     if (signal?.aborted) return broken("before-dot", "The send was aborted");
     const error = await this.#write(entry);

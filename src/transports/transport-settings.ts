@@ -3,8 +3,8 @@ import { InvalidOptionsError } from "../errors/errors.ts";
 import { messageOf } from "../errors/error-message.ts";
 import type { Duration } from "../jobs/delay-options.ts";
 import { durationMs } from "../jobs/delay-options.ts";
-import type { Transport } from "../smtp/transport.ts";
-import { parseRate, type Rate } from "./rate.ts";
+import type { Transport } from "./transport.ts";
+import { parseRate, type Rate } from "./rates/rate.ts";
 import { readTransportUrl, type TransportPlace } from "./transport-url.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { slotsOf } from "../../src/transports/rate.ts";
-import type { RateLedger } from "../../src/transports/rate-ledger.ts";
+import { slotsOf } from "../../src/transports/rates/rate.ts";
+import type { RateLedger } from "../../src/transports/rates/rate-store.ts";
 
 export interface RateLedgerUnderTest {
   /** Opens a ledger on one database; a second call opens another on the same one, as another process would. */

@@ -5,7 +5,7 @@ import { CHUNK_SENDER, SEND_CHUNK } from "../../src/newsletters/chunk-job.ts";
 import { ChunkSender, type ChunkSenderOptions } from "../../src/newsletters/chunk-sender.ts";
 import { byteOf, outcomeOf } from "../../src/newsletters/outcome.ts";
 import type { Attempt } from "../../src/jobs/handler.ts";
-import type { Outcome } from "../../src/smtp/transport.ts";
+import type { Outcome } from "../../src/transports/transport.ts";
 import { SqliteBroadcastLedger } from "../../src/stores/sqlite/broadcast-ledger.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
 import { aBroadcast, aChunk } from "../contracts/broadcast-ledger.ts";

@@ -9,7 +9,7 @@ import {
 import { ChunkRun, type ChunkRunOptions } from "../../src/newsletters/chunk-run.ts";
 import type { ChunkProgress } from "../../src/newsletters/ledger.ts";
 import { outcomeOf } from "../../src/newsletters/outcome.ts";
-import type { Outcome } from "../../src/smtp/transport.ts";
+import type { Outcome } from "../../src/transports/transport.ts";
 import { aChunk } from "../contracts/broadcast-ledger.ts";
 
 const SENT: Outcome = { class: "sent", response: "250 ok", accepted: ["x"], refused: [] };

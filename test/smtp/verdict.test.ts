@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { PermanentFailure, RetryLater } from "../../src/errors/errors.ts";
-import type { Outcome } from "../../src/smtp/transport.ts";
+import type { Outcome } from "../../src/transports/transport.ts";
 import { verdictOf } from "../../src/smtp/verdict.ts";
 
 const outcome = (changes: Partial<Outcome>): Outcome => ({
