@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Events } from "../src/events.ts";
-import { Worker } from "../src/queue/worker.ts";
+import { Worker } from "../src/queue/worker/worker.ts";
 import { SqliteBroadcastLedger } from "../src/stores/sqlite/broadcast-ledger.ts";
 import { type Database, openDatabase } from "../src/stores/sqlite/database.ts";
 import type { DriverName } from "../src/stores/sqlite/driver.ts";

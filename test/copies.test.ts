@@ -4,7 +4,7 @@ import { Mailer, mailer } from "../src/index.ts";
 import { newObjectId, objectIdOf, PlainObjectId } from "../src/jobs/object-id.ts";
 import { registry } from "../src/jobs/handler.ts";
 import { previewRegistry } from "../src/mailers/preview.ts";
-import { resolveWorkerOptions } from "../src/queue/worker-options.ts";
+import { resolveWorkerOptions } from "../src/queue/worker/worker-options.ts";
 import { shared } from "../src/shared.ts";
 
 afterEach(() => vi.unstubAllEnvs());

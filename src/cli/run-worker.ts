@@ -1,5 +1,5 @@
 import { StoreGoneError } from "../errors/errors.ts";
-import { resolveWorkerOptions } from "../queue/worker-options.ts";
+import { resolveWorkerOptions } from "../queue/worker/worker-options.ts";
 import { takeProcessPlan } from "../supervisor/process-link.ts";
 import { EXIT, type Terminal } from "./command.ts";
 import { tellFailure } from "./describe-failure.ts";

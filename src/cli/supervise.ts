@@ -2,7 +2,7 @@ import { configuration } from "../current-app.ts";
 import { Events } from "../events.ts";
 import { startHealthServer } from "../health/health-server.ts";
 import { supervisorHealth } from "../health/worker-health.ts";
-import { resolveWorkerOptions, type WorkerOptions } from "../queue/worker-options.ts";
+import { resolveWorkerOptions, type WorkerOptions } from "../queue/worker/worker-options.ts";
 import { keepPidFiles, writePidFile } from "../supervisor/pid-files.ts";
 import type { ProcessPlan } from "../supervisor/process-plan.ts";
 import { Supervisor } from "../supervisor/supervisor.ts";

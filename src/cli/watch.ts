@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, watch } from "node:fs";
-import { Alarm } from "../queue/alarm.ts";
+import { Alarm } from "../queue/worker/wake-signal.ts";
 import type { Terminal } from "./command.ts";
 import { ownCommand } from "./own-command.ts";
 import { PREVIEW } from "./preview-file.ts";

@@ -3,7 +3,7 @@ import type { HealthServerOptions } from "../health/health-server.ts";
 import type { Duration } from "../jobs/delay-options.ts";
 import { durationMs } from "../jobs/delay-options.ts";
 import type { ClaimOrder } from "../jobs/job-store.ts";
-import type { WorkerOptions } from "../queue/worker-options.ts";
+import type { WorkerOptions } from "../queue/worker/worker-options.ts";
 import { type ProcessPlan, parsePool, planProcesses } from "../supervisor/process-plan.ts";
 import { integerFlag, parseFlags, UsageError } from "./command.ts";
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Helper } from "../helper.ts";
 import type { NewJob } from "../jobs/job-record.ts";
 import { isLocale, isTimeZone } from "../mail/language.ts";
-import type { Plugin } from "../lifecycle.ts";
+import type { Plugin } from "../queue/lifecycle.ts";
 import type { Address } from "../mail/mail.ts";
 import type { Interceptor, Observer } from "../mail/callbacks.ts";
 import { messageOf } from "../errors/error-message.ts";

@@ -1,5 +1,5 @@
 import type { Events } from "../events.ts";
-import type { Chore } from "../queue/chores.ts";
+import type { Chore } from "../queue/worker/chores.ts";
 import type { JobStore } from "../jobs/job-store.ts";
 import { abandonChunk } from "./abandon-chunk.ts";
 import { chunkJob } from "./chunk-job.ts";

@@ -1,5 +1,5 @@
 import type { NewJob } from "../jobs/job-record.ts";
-import { newJob } from "../queue/new-job.ts";
+import { newJob } from "../queue/enqueue/new-job.ts";
 import type { BroadcastRecord } from "./ledger.ts";
 
 /** The stored name of chunk jobs. */

@@ -10,7 +10,7 @@ const TEMPLATES = { "user-mailer/send-registration-mail.text.hbs": "Hello" };
 
 it("the mailer in docs/worker.md performs calls that were stored with other parameters", async () => {
   const { app, transport } = await startApp(TEMPLATES);
-  const { newJob } = await import("../../src/queue/new-job.ts");
+  const { newJob } = await import("../../src/queue/enqueue/new-job.ts");
   const call = {
     performable: "UserMailer",
     action: "sendRegistrationMail",

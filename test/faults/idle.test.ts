@@ -1,7 +1,7 @@
 import mongoose from "mongoose";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { Events } from "../../src/events.ts";
-import { Worker } from "../../src/queue/worker.ts";
+import { Worker } from "../../src/queue/worker/worker.ts";
 import { MongoJobStore } from "../../src/stores/mongo/job-store.ts";
 import { eventually } from "../support/eventually.ts";
 import { newMongoDatabase } from "../support/mongo-database.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { StoreError } from "../../src/errors/errors.ts";
 import { type EventMap, Events } from "../../src/events.ts";
-import { Worker } from "../../src/queue/worker.ts";
+import { Worker } from "../../src/queue/worker/worker.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
 import { SqliteJobStore } from "../../src/stores/sqlite/job-store.ts";
 import { whenFree } from "../../src/stores/sqlite/when-free.ts";

@@ -5,7 +5,7 @@ import { Events } from "../../src/events.ts";
 import { Job } from "../../src/jobs/job.ts";
 import { Mailer } from "../../src/mailers/mailer.ts";
 import { mailer } from "../../src/mailers/facade.ts";
-import { Worker } from "../../src/queue/worker.ts";
+import { Worker } from "../../src/queue/worker/worker.ts";
 import { MongoJobStore } from "../../src/stores/mongo/job-store.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
 import { SqliteJobStore } from "../../src/stores/sqlite/job-store.ts";

@@ -1,7 +1,7 @@
 import type { mongo, Types } from "mongoose";
 import { type ClaimRequest, MAX_CRASHES } from "../../jobs/job-store.ts";
-import { withFewSuspects } from "../../queue/suspects.ts";
-import { Turns } from "../../queue/turns.ts";
+import { withFewSuspects } from "../../queue/poison-jobs.ts";
+import { Turns } from "../../queue/queue-rotation.ts";
 import type { ClaimableQueues } from "./claimable-queues.ts";
 import type { JobDocument } from "./job-document.ts";
 import type { ServerClock } from "./server-clock.ts";

@@ -1,5 +1,5 @@
 import { type ClaimRequest, MAX_CRASHES } from "../../jobs/job-store.ts";
-import type { Candidate } from "../../queue/turns.ts";
+import type { Candidate } from "../../queue/queue-rotation.ts";
 import type { Database } from "./database.ts";
 import type { Statement } from "./statement.ts";
 

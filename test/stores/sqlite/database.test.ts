@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { StoreError, StoreGoneError } from "../../../src/errors/errors.ts";
 import { type EventMap, Events } from "../../../src/events.ts";
-import { Worker } from "../../../src/queue/worker.ts";
+import { Worker } from "../../../src/queue/worker/worker.ts";
 import { type DatabaseOptions, openDatabase } from "../../../src/stores/sqlite/database.ts";
 import { SqliteJobStore } from "../../../src/stores/sqlite/job-store.ts";
 import { migrate } from "../../../src/stores/sqlite/migrate.ts";
