@@ -47,7 +47,7 @@ export {
   UnstorableValueError,
 } from "./errors/errors.ts";
 export { type EventMap, type EventName, Events } from "./events.ts";
-export { type Helper, type HelperCall, type HelperOptions, helper, type PartFormat } from "./helper.ts";
+export { type Helper, type HelperCall, type HelperOptions, helper, type PartFormat } from "./rendering/helpers/helper.ts";
 export type { JobChanges, JobHooks } from "./jobs/hooks.ts";
 export { Job, JobQuery } from "./jobs/job.ts";
 export type { JobFilter, JobRecord, JobState, NewJob, OverdueJobs, QueueStatus } from "./jobs/job-record.ts";

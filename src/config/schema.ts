@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Helper } from "../helper.ts";
+import type { Helper } from "../rendering/helpers/helper.ts";
 import type { NewJob } from "../jobs/job-record.ts";
 import { isLocale, isTimeZone } from "../mail/language.ts";
 import type { Plugin } from "../queue/lifecycle.ts";

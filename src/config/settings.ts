@@ -1,5 +1,5 @@
 import type { Deliveries } from "../delivery/dispatcher.ts";
-import type { Helper } from "../helper.ts";
+import type { Helper } from "../rendering/helpers/helper.ts";
 import type { NewJob } from "../jobs/job-record.ts";
 import type { Plugin } from "../queue/lifecycle.ts";
 import type { Address } from "../mail/mail.ts";

@@ -1,7 +1,7 @@
 import { isMailer } from "../mailers/handler.ts";
 import type { Registry } from "../jobs/handler.ts";
 import type { PreviewRegistry } from "../mailers/preview.ts";
-import { kebabCase } from "../rendering/template-names.ts";
+import { kebabCase } from "../rendering/templates/template-names.ts";
 
 /** An action that nothing can be shown of. */
 export interface WithoutPreview {

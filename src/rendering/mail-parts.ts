@@ -3,13 +3,13 @@ import { InvalidMailError, TemplateError, type TemplateFaultKind } from "../erro
 import type { RenderedMail } from "../mail/mail.ts";
 import { textFault } from "../mail/text-fault.ts";
 import { finished, type GivenBody } from "./given-body.ts";
-import { fallbackTags } from "./languages.ts";
+import { fallbackTags } from "./languages/languages.ts";
 import { MailContext } from "./mail-context.ts";
-import { type ChosenForm, chooseForm, type MailLanguage } from "./mail-language.ts";
+import { type ChosenForm, chooseForm, type MailLanguage } from "./languages/mail-language.ts";
 import { oneLine, subjectLine } from "./subject.ts";
-import type { Format } from "./template-names.ts";
-import { localsOf, type MailOfAction, templateNameOf } from "./template-of-mail.ts";
-import type { FillOptions, TemplateSet } from "./template-set.ts";
+import type { Format } from "./templates/template-names.ts";
+import { localsOf, type MailOfAction, templateNameOf } from "./templates/template-of-mail.ts";
+import type { FillOptions, TemplateSet } from "./templates/template-set.ts";
 
 export type MailParts = Pick<RenderedMail, "subject" | "locale" | "html" | "text">;
 

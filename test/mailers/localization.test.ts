@@ -3,7 +3,7 @@ import { z } from "zod";
 import { resolveConfig } from "../../src/config/resolve-config.ts";
 import { configure } from "../../src/current-app.ts";
 import { ConfigurationError, InvalidOptionsError } from "../../src/errors/errors.ts";
-import { helper } from "../../src/helper.ts";
+import { helper } from "../../src/rendering/helpers/helper.ts";
 import { Mailer } from "../../src/mailers/mailer.ts";
 import { mailer } from "../../src/mailers/facade.ts";
 import { startApp } from "../support/app.ts";

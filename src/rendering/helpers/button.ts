@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { helper } from "../../helper.ts";
+import { helper } from "./helper.ts";
 import { escapeHtml } from "./escape-html.ts";
 
 const color = z.string().regex(/^#[0-9a-f]{6}$/i, "expected a colour such as #0b5f8a");

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { helper } from "../../helper.ts";
+import { helper } from "./helper.ts";
 import { isTimeZone } from "../../mail/language.ts";
 import { formatters } from "./formatters.ts";
 

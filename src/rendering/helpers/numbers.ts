@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { helper } from "../../helper.ts";
+import { helper } from "./helper.ts";
 import { remembered } from "../../remembered.ts";
 import { formatters } from "./formatters.ts";
 

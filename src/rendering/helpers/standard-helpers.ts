@@ -1,4 +1,4 @@
-import type { Helper } from "../../helper.ts";
+import type { Helper } from "./helper.ts";
 import { button } from "./button.ts";
 import { cid } from "./cid.ts";
 import { date } from "./date.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { type HelperCall, helper } from "../../helper.ts";
-import { absoluteKey } from "../translation.ts";
+import { type HelperCall, helper } from "./helper.ts";
+import { absoluteKey } from "../languages/translation.ts";
 import { escapeHtml } from "./escape-html.ts";
 
 const key = z.tuple([z.string().min(1)]);
