@@ -20,7 +20,7 @@ import type { JobStore } from "./jobs/job-store.ts";
 import { Worker } from "./queue/worker/worker.ts";
 import type { WorkerOptions } from "./queue/worker/worker-options.ts";
 import type { Renderer } from "./rendering/renderer.ts";
-import type { Road } from "./road.ts";
+import type { Road } from "./delivery/pipeline.ts";
 import { schedules } from "./schedules/schedule.ts";
 import { Scheduler } from "./schedules/scheduler.ts";
 import { TickPerformer } from "./schedules/tick-performer.ts";

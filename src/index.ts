@@ -106,7 +106,7 @@ export type { WorkerOptions } from "./queue/worker/worker-options.ts";
 export { Queue } from "./jobs/queue.ts";
 export { runWorker } from "./run-worker.ts";
 export { type AtTick, type ScheduleOptions, schedule, type Tick } from "./schedules/schedule.ts";
-export { DeliveryError } from "./smtp/delivery-error.ts";
+export { DeliveryError } from "./delivery/delivery-error.ts";
 export type { Signer } from "./mime/signer.ts";
 export type { Outcome, OutcomeClass, Refusal, SendOptions, Transport } from "./transports/transport.ts";
 export { type MemoryMail, MemoryTransport } from "./transports/memory-transport.ts";

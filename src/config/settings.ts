@@ -9,7 +9,7 @@ import type { Backoff } from "../jobs/handler.ts";
 import type { Duration } from "../jobs/delay-options.ts";
 import type { QueueAttributes } from "../queue/enqueue/new-job.ts";
 import type { Transport } from "../transports/transport.ts";
-import type { UnknownPolicy } from "../smtp/verdict.ts";
+import type { UnknownPolicy } from "../delivery/verdict.ts";
 import type { TransportSettings } from "../transports/transport-settings.ts";
 
 /** What `configure({ ... })` takes; each wins over its environment variable. */

@@ -5,7 +5,7 @@ import { DelayedMailError, RetryLater } from "../errors/errors.ts";
 import { messageOf } from "../errors/error-message.ts";
 import { headline } from "../jobs/describe-error.ts";
 import type { Outcome } from "../transports/transport.ts";
-import { consequenceOf, type UnknownPolicy } from "../smtp/verdict.ts";
+import { consequenceOf, type UnknownPolicy } from "../delivery/verdict.ts";
 import type { BroadcastLedger, Chunk } from "./ledger.ts";
 import {
   afterCrash,

@@ -6,7 +6,7 @@ import type { Attempt, Call, Performable, PerformableSettings } from "../jobs/ha
 import { describeError } from "../jobs/describe-error.ts";
 import { decode } from "../jobs/stored-value.ts";
 import type { Outcome, SendOptions } from "../transports/transport.ts";
-import type { UnknownPolicy } from "../smtp/verdict.ts";
+import type { UnknownPolicy } from "../delivery/verdict.ts";
 import { abandonChunk } from "./abandon-chunk.ts";
 import { CHUNK_SENDER, SEND_CHUNK } from "./chunk-job.ts";
 import { ChunkRun, type Stop } from "./chunk-run.ts";

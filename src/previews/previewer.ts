@@ -5,7 +5,7 @@ import type { Message } from "../mailers/message.ts";
 import type { Call, Registry } from "../jobs/handler.ts";
 import type { Preview } from "../mailers/preview.ts";
 import type { Renderer } from "../rendering/renderer.ts";
-import type { Road } from "../road.ts";
+import type { Road } from "../delivery/pipeline.ts";
 import { faultOf, type Showing } from "./showing.ts";
 
 export interface PreviewerOptions {

@@ -7,7 +7,7 @@ import { Job } from "../../../src/jobs/job.ts";
 import { Mailer } from "../../../src/mailers/mailer.ts";
 import { mailer } from "../../../src/mailers/facade.ts";
 import { App } from "../../../src/open-app.ts";
-import { DeliveryError } from "../../../src/smtp/delivery-error.ts";
+import { DeliveryError } from "../../../src/delivery/delivery-error.ts";
 import { MemoryTransport } from "../../../src/transports/memory-transport.ts";
 import { startApp } from "../../support/app.ts";
 import { newMongoDatabase } from "../../support/mongo-database.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { Aftermath } from "../../src/delivery/aftermath.ts";
+import { Aftermath } from "../../src/delivery/background-tasks.ts";
 
 function setup(options: { limit?: number; timeout?: number } = {}) {
   const errors: string[] = [];
