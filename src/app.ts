@@ -8,7 +8,7 @@ import type { JobRecord, NewJob } from "./jobs/job-record.ts";
 import type { Lifecycle } from "./queue/lifecycle.ts";
 import type { Delivery, RenderedMail } from "./mail/mail.ts";
 import type { MailRequest } from "./mail/callbacks.ts";
-import type { Broadcasts } from "./newsletters/broadcasts.ts";
+import type { Broadcasts } from "./newsletters/newsletters.ts";
 import { Caretaker } from "./newsletters/caretaker.ts";
 import { ChunkSender } from "./newsletters/chunk-sender.ts";
 import { openRoad } from "./open-road.ts";

@@ -9,7 +9,7 @@ import { Job } from "./jobs/job.ts";
 import { Lifecycle } from "./queue/lifecycle.ts";
 import type { Delivery, RenderedMail } from "./mail/mail.ts";
 import type { MailRequest } from "./mail/callbacks.ts";
-import type { Broadcasts } from "./newsletters/broadcasts.ts";
+import type { Broadcasts } from "./newsletters/newsletters.ts";
 import { registry } from "./jobs/handler.ts";
 import type { JobDefaults } from "./queue/enqueue/new-job.ts";
 import { postMessages } from "./queue/enqueue/post-messages.ts";
@@ -68,7 +68,7 @@ export class Client implements Application {
 
   /** Begins, finds and lists newsletters. */
   async broadcasts(): Promise<Broadcasts> {
-    const { Broadcasts } = await import("./newsletters/broadcasts.ts");
+    const { Broadcasts } = await import("./newsletters/newsletters.ts");
     const { messageIdDomain, deliveries } = this.config;
     return new Broadcasts({ ...this.stores, registry, events: this.events, messageIdDomain, deliveries });
   }

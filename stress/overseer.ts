@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { JobRecord } from "../src/index.ts";
-import type { BroadcastLedger } from "../src/newsletters/ledger.ts";
+import type { BroadcastLedger } from "../src/newsletters/newsletter-store.ts";
 import type { JobStore } from "../src/jobs/job-store.ts";
 import type { Crew } from "./crew/crew.ts";
 import { NEWSLETTERS } from "./jobs/mix.ts";

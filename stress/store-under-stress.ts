@@ -1,4 +1,4 @@
-import type { BroadcastLedger } from "../src/newsletters/ledger.ts";
+import type { BroadcastLedger } from "../src/newsletters/newsletter-store.ts";
 import type { JobStore } from "../src/jobs/job-store.ts";
 import type { Fault } from "./faults/fault.ts";
 

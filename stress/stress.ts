@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Events } from "../src/events.ts";
-import { Broadcasts } from "../src/newsletters/broadcasts.ts";
+import { Broadcasts } from "../src/newsletters/newsletters.ts";
 import { Registry } from "../src/jobs/handler.ts";
 import { bundleProcesses } from "./crew/bundle.ts";
 import { Crew } from "./crew/crew.ts";

@@ -6,7 +6,7 @@ import type { Plugin } from "../queue/lifecycle.ts";
 import type { Address } from "../mail/mail.ts";
 import type { Interceptor, Observer } from "../mail/callbacks.ts";
 import { messageOf } from "../errors/error-message.ts";
-import type { MongooseConnection } from "../mongoose-connection.ts";
+import type { MongooseConnection } from "../stores/mongoose-connection.ts";
 import type { Backoff } from "../jobs/handler.ts";
 import type { Duration } from "../jobs/delay-options.ts";
 import { durationMs } from "../jobs/delay-options.ts";

@@ -4,7 +4,7 @@ import type { NewJob } from "../jobs/job-record.ts";
 import type { Plugin } from "../queue/lifecycle.ts";
 import type { Address } from "../mail/mail.ts";
 import type { Interceptor, Observer } from "../mail/callbacks.ts";
-import type { MongooseConnection } from "../mongoose-connection.ts";
+import type { MongooseConnection } from "../stores/mongoose-connection.ts";
 import type { Backoff } from "../jobs/handler.ts";
 import type { Duration } from "../jobs/delay-options.ts";
 import type { QueueAttributes } from "../queue/enqueue/new-job.ts";

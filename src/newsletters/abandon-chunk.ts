@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { headline } from "../jobs/describe-error.ts";
-import { type Finishing, finishBroadcast } from "./finish-broadcast.ts";
-import type { RecipientNote } from "./ledger.ts";
+import { type Finishing, finishBroadcast } from "./finish-newsletter.ts";
+import type { RecipientNote } from "./newsletter-store.ts";
 import { byteOf, isFinal, mayHaveIt, outcomeOf } from "./outcome.ts";
 
 /**

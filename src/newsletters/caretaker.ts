@@ -3,8 +3,8 @@ import type { Chore } from "../queue/worker/chores.ts";
 import type { JobStore } from "../jobs/job-store.ts";
 import { abandonChunk } from "./abandon-chunk.ts";
 import { chunkJob } from "./chunk-job.ts";
-import { finishBroadcast } from "./finish-broadcast.ts";
-import type { BroadcastLedger, BroadcastRecord } from "./ledger.ts";
+import { finishBroadcast } from "./finish-newsletter.ts";
+import type { BroadcastLedger, BroadcastRecord } from "./newsletter-store.ts";
 import { type Orphan, orphansOf } from "./orphans.ts";
 
 export interface CaretakerOptions {

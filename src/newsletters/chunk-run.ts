@@ -6,7 +6,7 @@ import { messageOf } from "../errors/error-message.ts";
 import { headline } from "../jobs/describe-error.ts";
 import type { Outcome } from "../transports/transport.ts";
 import { consequenceOf, type UnknownPolicy } from "../delivery/verdict.ts";
-import type { BroadcastLedger, Chunk } from "./ledger.ts";
+import type { BroadcastLedger, Chunk } from "./newsletter-store.ts";
 import {
   afterCrash,
   announced,

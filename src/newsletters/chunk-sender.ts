@@ -10,8 +10,8 @@ import type { UnknownPolicy } from "../delivery/verdict.ts";
 import { abandonChunk } from "./abandon-chunk.ts";
 import { CHUNK_SENDER, SEND_CHUNK } from "./chunk-job.ts";
 import { ChunkRun, type Stop } from "./chunk-run.ts";
-import { finishBroadcast } from "./finish-broadcast.ts";
-import type { BroadcastLedger, BroadcastRecord, Chunk } from "./ledger.ts";
+import { finishBroadcast } from "./finish-newsletter.ts";
+import type { BroadcastLedger, BroadcastRecord, Chunk } from "./newsletter-store.ts";
 import { isFinal, outcomeOf } from "./outcome.ts";
 
 /** A paused chunk looks again after this long; `resume()` wakes it at once. */

@@ -18,7 +18,7 @@ import {
   chunkId,
   type PlannerClaim,
   type Refusal,
-} from "./ledger.ts";
+} from "./newsletter-store.ts";
 import { PlannerLease } from "./planner-lease.ts";
 
 export interface PlannerOptions {

@@ -2,7 +2,7 @@ import type { Events } from "../events.ts";
 import { Alarm } from "../queue/worker/wake-signal.ts";
 import { type JobDefaults, newJob } from "../queue/enqueue/new-job.ts";
 import type { JobStore } from "../jobs/job-store.ts";
-import type { ScheduleLedger } from "./ledger.ts";
+import type { ScheduleLedger } from "./schedule-store.ts";
 import type { Schedule } from "./schedule.ts";
 import { REMEMBER_MS, TICKS, tickKey } from "./tick-performer.ts";
 

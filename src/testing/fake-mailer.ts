@@ -2,7 +2,7 @@ import type { App } from "../app.ts";
 import { Job } from "../jobs/job.ts";
 import type { JobState } from "../jobs/job-record.ts";
 import type { SentMail } from "../mail/callbacks.ts";
-import { SqliteJobStore } from "../stores/sqlite/job-store.ts";
+import { SqliteJobStore } from "../stores/sqlite/jobs/job-store.ts";
 import type { MemoryTransport } from "../transports/memory-transport.ts";
 import { FakeMailerError } from "./fake-mailer-error.ts";
 import type { Outbox } from "./outbox.ts";

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import type { ScheduleLedger } from "../../src/schedules/ledger.ts";
+import type { ScheduleLedger } from "../../src/schedules/schedule-store.ts";
 
 /** What every ledger of schedules has to do. @param open opens one on a new database, and gives how to close it */
 export function describeScheduleLedger(

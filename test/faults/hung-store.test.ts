@@ -3,7 +3,7 @@ import { afterEach, expect, it, vi } from "vitest";
 import { Events } from "../../src/events.ts";
 import { Worker } from "../../src/queue/worker/worker.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
-import { SqliteJobStore } from "../../src/stores/sqlite/job-store.ts";
+import { SqliteJobStore } from "../../src/stores/sqlite/jobs/job-store.ts";
 import { aJob } from "../support/jobs.ts";
 import { probeRegistry } from "../support/probe.ts";
 

@@ -10,7 +10,7 @@ import { LEASE_LOST } from "../../src/queue/attempt/disposition.ts";
 import { Worker } from "../../src/queue/worker/worker.ts";
 import type { WorkerOptions } from "../../src/queue/worker/worker-options.ts";
 import { connect } from "../../src/stores/mongo/connection.ts";
-import { MongoJobStore } from "../../src/stores/mongo/job-store.ts";
+import { MongoJobStore } from "../../src/stores/mongo/jobs/job-store.ts";
 import { eventually } from "../support/eventually.ts";
 import { aJob, someJobs } from "../support/jobs.ts";
 import { newMongoDatabase } from "../support/mongo-database.ts";

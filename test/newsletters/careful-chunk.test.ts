@@ -6,7 +6,7 @@ import { ChunkSender, type ChunkSenderOptions } from "../../src/newsletters/chun
 import { byteOf, outcomeOf } from "../../src/newsletters/outcome.ts";
 import type { Attempt } from "../../src/jobs/handler.ts";
 import type { Outcome } from "../../src/transports/transport.ts";
-import { SqliteBroadcastLedger } from "../../src/stores/sqlite/broadcast-ledger.ts";
+import { SqliteBroadcastLedger } from "../../src/stores/sqlite/newsletters/newsletter-store.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
 import { aBroadcast, aChunk } from "../contracts/broadcast-ledger.ts";
 

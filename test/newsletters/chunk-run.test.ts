@@ -7,7 +7,7 @@ import {
   UnknownActionError,
 } from "../../src/errors/errors.ts";
 import { ChunkRun, type ChunkRunOptions } from "../../src/newsletters/chunk-run.ts";
-import type { ChunkProgress } from "../../src/newsletters/ledger.ts";
+import type { ChunkProgress } from "../../src/newsletters/newsletter-store.ts";
 import { outcomeOf } from "../../src/newsletters/outcome.ts";
 import type { Outcome } from "../../src/transports/transport.ts";
 import { aChunk } from "../contracts/broadcast-ledger.ts";

@@ -5,13 +5,13 @@ import type { Audience } from "../../src/jobs/newsletter.ts";
 import { InvalidArgumentsError, PlanningError, StoreError } from "../../src/errors/errors.ts";
 import type { NewJob } from "../../src/jobs/job-record.ts";
 import { defaultIdentity } from "../../src/newsletters/identity.ts";
-import { type BroadcastLedger, chunkId, type Refusal } from "../../src/newsletters/ledger.ts";
+import { type BroadcastLedger, chunkId, type Refusal } from "../../src/newsletters/newsletter-store.ts";
 import { byteOf } from "../../src/newsletters/outcome.ts";
 import { Planner } from "../../src/newsletters/planner.ts";
 import type { Performable } from "../../src/jobs/handler.ts";
-import { SqliteBroadcastLedger } from "../../src/stores/sqlite/broadcast-ledger.ts";
+import { SqliteBroadcastLedger } from "../../src/stores/sqlite/newsletters/newsletter-store.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
-import { SqliteJobStore } from "../../src/stores/sqlite/job-store.ts";
+import { SqliteJobStore } from "../../src/stores/sqlite/jobs/job-store.ts";
 import { aBroadcast, aChunk } from "../contracts/broadcast-ledger.ts";
 
 const row = z.object({ email: z.email() });

@@ -6,7 +6,7 @@ import { Lifecycle } from "../../src/queue/lifecycle.ts";
 import { withEnqueueHook } from "../../src/queue/enqueue/enqueue-hook.ts";
 import { Worker } from "../../src/queue/worker/worker.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
-import { SqliteJobStore } from "../../src/stores/sqlite/job-store.ts";
+import { SqliteJobStore } from "../../src/stores/sqlite/jobs/job-store.ts";
 import { aJob } from "../support/jobs.ts";
 import { probeRegistry } from "../support/probe.ts";
 

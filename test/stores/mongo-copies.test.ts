@@ -9,10 +9,10 @@ import {
   openApp,
   StoreError,
 } from "../../src/index.ts";
-import { MongoBroadcastLedger } from "../../src/stores/mongo/broadcast-ledger.ts";
+import { MongoBroadcastLedger } from "../../src/stores/mongo/newsletters/newsletter-store.ts";
 import { adopt } from "../../src/stores/mongo/connection.ts";
 import { createIndexes } from "../../src/stores/mongo/indexes.ts";
-import { MongoJobStore } from "../../src/stores/mongo/job-store.ts";
+import { MongoJobStore } from "../../src/stores/mongo/jobs/job-store.ts";
 import { describeBroadcastLedger } from "../contracts/broadcast-ledger.ts";
 import { describeJobStore } from "../contracts/job-store.ts";
 import { JourneyMailer } from "../journeys/fixture/journey-mailer.ts";

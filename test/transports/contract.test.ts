@@ -6,7 +6,7 @@ import { describe, it } from "vitest";
 import { SmtpTransport } from "../../src/transports/smtp/smtp-transport.ts";
 import { parseSmtpUrl } from "../../src/transports/smtp/smtp-url.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
-import { SqliteRateLedger } from "../../src/stores/sqlite/rate-ledger.ts";
+import { SqliteRateLedger } from "../../src/stores/sqlite/rate-store.ts";
 import {
   type Arrived,
   describeTransport,

@@ -1,6 +1,6 @@
 import type { Connection, mongo } from "mongoose";
 import { ConfigurationError, StoreError } from "../../errors/errors.ts";
-import type { MongooseConnection } from "../../mongoose-connection.ts";
+import type { MongooseConnection } from "../mongoose-connection.ts";
 import { withoutSecrets } from "../../without-secrets.ts";
 import { importMongoose, mongooseOf } from "./application-mongoose.ts";
 

@@ -6,7 +6,7 @@ import type { NewJob } from "../../../src/jobs/job-record.ts";
 import { Lifecycle } from "../../../src/queue/lifecycle.ts";
 import { type Enqueueing, enqueue } from "../../../src/queue/enqueue/enqueue.ts";
 import { openDatabase } from "../../../src/stores/sqlite/database.ts";
-import { SqliteJobStore } from "../../../src/stores/sqlite/job-store.ts";
+import { SqliteJobStore } from "../../../src/stores/sqlite/jobs/job-store.ts";
 import { aJob } from "../../support/jobs.ts";
 
 const closing: (() => void)[] = [];

@@ -4,7 +4,7 @@ import { Lifecycle } from "../../../src/queue/lifecycle.ts";
 import { NO_HOST } from "../../../src/jobs/handler.ts";
 import { JobRunner } from "../../../src/queue/worker/job-runner.ts";
 import { openDatabase } from "../../../src/stores/sqlite/database.ts";
-import { SqliteJobStore } from "../../../src/stores/sqlite/job-store.ts";
+import { SqliteJobStore } from "../../../src/stores/sqlite/jobs/job-store.ts";
 import { aJob } from "../../support/jobs.ts";
 import { probeRegistry } from "../../support/probe.ts";
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { type EventName, Events } from "../../../src/events.ts";
 import { Worker } from "../../../src/queue/worker/worker.ts";
-import { MongoJobStore } from "../../../src/stores/mongo/job-store.ts";
+import { MongoJobStore } from "../../../src/stores/mongo/jobs/job-store.ts";
 import { eventually } from "../../support/eventually.ts";
 import { someJobs } from "../../support/jobs.ts";
 import { probeRegistry } from "../../support/probe.ts";

@@ -6,7 +6,7 @@ import { MAX_CRASHES } from "../../../src/jobs/job-store.ts";
 import { Worker } from "../../../src/queue/worker/worker.ts";
 import type { WorkerOptions } from "../../../src/queue/worker/worker-options.ts";
 import { openDatabase } from "../../../src/stores/sqlite/database.ts";
-import { SqliteJobStore } from "../../../src/stores/sqlite/job-store.ts";
+import { SqliteJobStore } from "../../../src/stores/sqlite/jobs/job-store.ts";
 import { eventually } from "../../support/eventually.ts";
 import { aJob, someJobs } from "../../support/jobs.ts";
 import { probeRegistry } from "../../support/probe.ts";

@@ -8,7 +8,7 @@ import { StoreError, StoreGoneError } from "../../../src/errors/errors.ts";
 import { type EventMap, Events } from "../../../src/events.ts";
 import { Worker } from "../../../src/queue/worker/worker.ts";
 import { type DatabaseOptions, openDatabase } from "../../../src/stores/sqlite/database.ts";
-import { SqliteJobStore } from "../../../src/stores/sqlite/job-store.ts";
+import { SqliteJobStore } from "../../../src/stores/sqlite/jobs/job-store.ts";
 import { migrate } from "../../../src/stores/sqlite/migrate.ts";
 import { hasNodeSqlite } from "../../../src/stores/sqlite/node-sqlite.ts";
 import { isBusy, storeErrors } from "../../../src/stores/sqlite/sqlite-error.ts";

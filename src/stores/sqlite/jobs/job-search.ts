@@ -1,7 +1,7 @@
-import type { JobFilter, JobFind, JobRecord, OverdueJobs } from "../../jobs/job-record.ts";
-import type { QueueCount } from "../../jobs/job-store.ts";
-import type { Database } from "./database.ts";
-import type { Value } from "./driver.ts";
+import type { JobFilter, JobFind, JobRecord, OverdueJobs } from "../../../jobs/job-record.ts";
+import type { QueueCount } from "../../../jobs/job-store.ts";
+import type { Database } from "../database.ts";
+import type { Value } from "../driver.ts";
 import { type JobRow, toRecord } from "./job-row.ts";
 
 const COLUMNS: Readonly<Record<keyof JobFilter, string>> = {

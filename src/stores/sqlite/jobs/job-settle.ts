@@ -1,6 +1,6 @@
-import type { Lease, Reaped, Settlement } from "../../jobs/job-store.ts";
-import { MAX_CRASHES } from "../../jobs/job-store.ts";
-import type { Database } from "./database.ts";
+import type { Lease, Reaped, Settlement } from "../../../jobs/job-store.ts";
+import { MAX_CRASHES } from "../../../jobs/job-store.ts";
+import type { Database } from "../database.ts";
 import { type JobRow, toRecord } from "./job-row.ts";
 
 const UNLOCK = "lock_token = NULL, locked_by = NULL, locked_at = NULL, locked_until = NULL";

@@ -1,5 +1,5 @@
 import type { mongo } from "mongoose";
-import type { ClaimRequest } from "../../jobs/job-store.ts";
+import type { ClaimRequest } from "../../../jobs/job-store.ts";
 import type { JobDocument } from "./job-document.ts";
 import type { PausedQueueNames } from "./paused-queue-names.ts";
 

@@ -1,5 +1,5 @@
 import type { Events } from "../events.ts";
-import type { BroadcastLedger } from "./ledger.ts";
+import type { BroadcastLedger } from "./newsletter-store.ts";
 import { broadcastProgress } from "./progress.ts";
 
 export interface Finishing {

@@ -1,7 +1,7 @@
-import type { ScheduleLedger } from "../../schedules/ledger.ts";
+import type { ScheduleLedger } from "../../schedules/schedule-store.ts";
 import type { Database } from "./database.ts";
 import { migrate } from "./migrate.ts";
-import { whenFree } from "./when-free.ts";
+import { whenFree } from "./retry-while-busy.ts";
 
 const SCHEMA: readonly string[] = [
   "CREATE TABLE schedules (name TEXT PRIMARY KEY, last_tick INTEGER NOT NULL)",

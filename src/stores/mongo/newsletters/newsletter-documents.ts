@@ -1,5 +1,5 @@
 import type { mongo } from "mongoose";
-import type { BroadcastState } from "../../jobs/newsletter.ts";
+import type { BroadcastState } from "../../../jobs/newsletter.ts";
 import type {
   BroadcastRecord,
   Chunk,
@@ -7,8 +7,8 @@ import type {
   PlanTotals,
   RecipientNote,
   Refusal,
-} from "../../newsletters/ledger.ts";
-import type { OutcomeCounts } from "../../newsletters/outcome.ts";
+} from "../../../newsletters/newsletter-store.ts";
+import type { OutcomeCounts } from "../../../newsletters/outcome.ts";
 
 /** A send-out as it stands in `delayed_broadcasts`. */
 export interface BroadcastDocument extends Omit<NewBroadcast, "id"> {

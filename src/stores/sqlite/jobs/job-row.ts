@@ -1,5 +1,5 @@
-import type { JobRecord, JobState, Json, NewJob } from "../../jobs/job-record.ts";
-import { UNREADABLE } from "../../jobs/stored-value.ts";
+import type { JobRecord, JobState, Json, NewJob } from "../../../jobs/job-record.ts";
+import { UNREADABLE } from "../../../jobs/stored-value.ts";
 
 /** How much is shown of what cannot be read. */
 const SHOWN = 100;

@@ -1,5 +1,5 @@
 import type { Connection, mongo } from "mongoose";
-import type { ScheduleLedger } from "../../schedules/ledger.ts";
+import type { ScheduleLedger } from "../../schedules/schedule-store.ts";
 import { collectionOf, insertOnce, storeErrors } from "./connection.ts";
 
 interface ScheduleDocument {

@@ -1,5 +1,5 @@
-import type { BroadcastState } from "../../jobs/newsletter.ts";
-import type { BroadcastRecord, Chunk, NewBroadcast } from "../../newsletters/ledger.ts";
+import type { BroadcastState } from "../../../jobs/newsletter.ts";
+import type { BroadcastRecord, Chunk, NewBroadcast } from "../../../newsletters/newsletter-store.ts";
 
 export interface BroadcastRow {
   readonly id: string;

@@ -1,8 +1,8 @@
 import type { Connection, mongo } from "mongoose";
-import type { BroadcastState } from "../../jobs/newsletter.ts";
-import { UnstorableValueError } from "../../errors/errors.ts";
-import type { Json } from "../../jobs/job-record.ts";
-import { messageOf } from "../../errors/error-message.ts";
+import type { BroadcastState } from "../../../jobs/newsletter.ts";
+import { UnstorableValueError } from "../../../errors/errors.ts";
+import type { Json } from "../../../jobs/job-record.ts";
+import { messageOf } from "../../../errors/error-message.ts";
 import {
   type Begun,
   type BroadcastLedger,
@@ -16,7 +16,7 @@ import {
   type RecipientFailure,
   type RecipientNote,
   type Refusal,
-} from "../../newsletters/ledger.ts";
+} from "../../../newsletters/newsletter-store.ts";
 import {
   countOutcomes,
   NO_COUNTS,
@@ -26,8 +26,8 @@ import {
   type ReportedOutcome,
   reopened,
   reportedAs,
-} from "../../newsletters/outcome.ts";
-import { mongooseOf } from "./application-mongoose.ts";
+} from "../../../newsletters/outcome.ts";
+import { mongooseOf } from "../application-mongoose.ts";
 import {
   type BroadcastDocument,
   type ChunkDocument,
@@ -36,10 +36,10 @@ import {
   type RefusalDocument,
   toBroadcast,
   toChunk,
-} from "./broadcast-documents.ts";
-import { collectionOf, insertOnce, storeErrors } from "./connection.ts";
-import type { IndexSpec } from "./indexes.ts";
-import { ServerClock } from "./server-clock.ts";
+} from "./newsletter-documents.ts";
+import { collectionOf, insertOnce, storeErrors } from "../connection.ts";
+import type { IndexSpec } from "../indexes.ts";
+import { ServerClock } from "../server-clock.ts";
 
 /** Of a value within a chunk. MongoDB ends at 200 levels, those of the chunk included. */
 const MOST_LEVELS = 180;

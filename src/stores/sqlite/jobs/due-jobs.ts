@@ -1,7 +1,7 @@
-import { type ClaimRequest, MAX_CRASHES } from "../../jobs/job-store.ts";
-import type { Candidate } from "../../queue/queue-rotation.ts";
-import type { Database } from "./database.ts";
-import type { Statement } from "./statement.ts";
+import { type ClaimRequest, MAX_CRASHES } from "../../../jobs/job-store.ts";
+import type { Candidate } from "../../../queue/queue-rotation.ts";
+import type { Database } from "../database.ts";
+import type { Statement } from "../statement.ts";
 
 export interface Due extends Candidate {
   readonly id: string;

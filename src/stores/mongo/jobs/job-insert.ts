@@ -1,12 +1,12 @@
 import type { ClientSession, mongo } from "mongoose";
-import { StoreError } from "../../errors/errors.ts";
-import type { NewJob } from "../../jobs/job-record.ts";
-import type { Inserted } from "../../jobs/job-store.ts";
-import { newRecord } from "../new-record.ts";
-import type { ObjectIds } from "./application-mongoose.ts";
-import { duplicatesIn } from "./connection.ts";
+import { StoreError } from "../../../errors/errors.ts";
+import type { NewJob } from "../../../jobs/job-record.ts";
+import type { Inserted } from "../../../jobs/job-store.ts";
+import { newRecord } from "../../new-record.ts";
+import type { ObjectIds } from "../application-mongoose.ts";
+import { duplicatesIn } from "../connection.ts";
 import { type JobDocument, toDocument, toRecord } from "./job-document.ts";
-import type { ServerClock } from "./server-clock.ts";
+import type { ServerClock } from "../server-clock.ts";
 
 type Jobs = mongo.Collection<JobDocument>;
 

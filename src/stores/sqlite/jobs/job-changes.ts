@@ -1,7 +1,7 @@
-import { DuplicateKeyError } from "../../errors/errors.ts";
-import type { JobFilter, JobRecord, NewJob } from "../../jobs/job-record.ts";
-import type { Database } from "./database.ts";
-import type { Value } from "./driver.ts";
+import { DuplicateKeyError } from "../../../errors/errors.ts";
+import type { JobFilter, JobRecord, NewJob } from "../../../jobs/job-record.ts";
+import type { Database } from "../database.ts";
+import type { Value } from "../driver.ts";
 import type { JobInsert } from "./job-insert.ts";
 import { insertValues, type JobRow, toRecord } from "./job-row.ts";
 import { condition } from "./job-search.ts";

@@ -1,7 +1,7 @@
-import type { NewJob } from "../../jobs/job-record.ts";
-import type { Inserted } from "../../jobs/job-store.ts";
-import { newRecord } from "../new-record.ts";
-import type { Database } from "./database.ts";
+import type { NewJob } from "../../../jobs/job-record.ts";
+import type { Inserted } from "../../../jobs/job-store.ts";
+import { newRecord } from "../../new-record.ts";
+import type { Database } from "../database.ts";
 import { insertValues, type JobRow, toRecord } from "./job-row.ts";
 
 /** Inserts jobs, all in one transaction. */

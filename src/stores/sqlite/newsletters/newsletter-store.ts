@@ -1,5 +1,5 @@
-import type { BroadcastState } from "../../jobs/newsletter.ts";
-import type { Json } from "../../jobs/job-record.ts";
+import type { BroadcastState } from "../../../jobs/newsletter.ts";
+import type { Json } from "../../../jobs/job-record.ts";
 import {
   type Begun,
   type BroadcastLedger,
@@ -12,7 +12,7 @@ import {
   type PlanTotals,
   type RecipientFailure,
   type Refusal,
-} from "../../newsletters/ledger.ts";
+} from "../../../newsletters/newsletter-store.ts";
 import {
   addCounts,
   countOutcomes,
@@ -22,13 +22,13 @@ import {
   type ReportedOutcome,
   reopened,
   reportedAs,
-} from "../../newsletters/outcome.ts";
-import { type BroadcastRow, type ChunkRow, toBroadcast, toChunk } from "./broadcast-rows.ts";
-import { BROADCAST_SCHEMA } from "./broadcast-schema.ts";
-import type { Database } from "./database.ts";
-import type { Value } from "./driver.ts";
-import { migrate } from "./migrate.ts";
-import { whenFree } from "./when-free.ts";
+} from "../../../newsletters/outcome.ts";
+import { type BroadcastRow, type ChunkRow, toBroadcast, toChunk } from "./newsletter-rows.ts";
+import { BROADCAST_SCHEMA } from "./newsletter-schema.ts";
+import type { Database } from "../database.ts";
+import type { Value } from "../driver.ts";
+import { migrate } from "../migrate.ts";
+import { whenFree } from "../retry-while-busy.ts";
 
 const PAGE = 100;
 

@@ -1,5 +1,5 @@
-import type { Database } from "./database.ts";
-import { isBusy } from "./sqlite-error.ts";
+import type { Database } from "../database.ts";
+import { isBusy } from "../sqlite-error.ts";
 
 const LOOK_EVERY_MS = 100;
 

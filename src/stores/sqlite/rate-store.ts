@@ -3,7 +3,7 @@ import { slotsOf } from "../../transports/rates/rate.ts";
 import { type RateLedger, type Reservation, retryIn, type SlotCount } from "../../transports/rates/rate-store.ts";
 import type { Database } from "./database.ts";
 import { migrate } from "./migrate.ts";
-import { whenFree } from "./when-free.ts";
+import { whenFree } from "./retry-while-busy.ts";
 
 const SCHEMA: readonly string[] = [
   `CREATE TABLE rate_slots (

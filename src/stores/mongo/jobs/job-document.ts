@@ -1,7 +1,7 @@
 import type { Connection, Model, Mongoose, Schema, Types } from "mongoose";
-import type { JobRecord, JobState, NewJob } from "../../jobs/job-record.ts";
-import { UNREADABLE } from "../../jobs/stored-value.ts";
-import { mongooseOf, type ObjectIds } from "./application-mongoose.ts";
+import type { JobRecord, JobState, NewJob } from "../../../jobs/job-record.ts";
+import { UNREADABLE } from "../../../jobs/stored-value.ts";
+import { mongooseOf, type ObjectIds } from "../application-mongoose.ts";
 
 /** A job as it stands in the collection. No field is ever null: what is not there is left out. */
 export interface JobDocument {

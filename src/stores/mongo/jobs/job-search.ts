@@ -1,8 +1,8 @@
 import type { mongo } from "mongoose";
-import type { JobFilter, JobFind, OverdueJobs } from "../../jobs/job-record.ts";
-import type { QueueCount } from "../../jobs/job-store.ts";
-import type { ObjectIds } from "./application-mongoose.ts";
-import { indexed } from "./indexes.ts";
+import type { JobFilter, JobFind, OverdueJobs } from "../../../jobs/job-record.ts";
+import type { QueueCount } from "../../../jobs/job-store.ts";
+import type { ObjectIds } from "../application-mongoose.ts";
+import { indexed } from "../indexes.ts";
 import { defined, type JobDocument } from "./job-document.ts";
 
 type Jobs = mongo.Collection<JobDocument>;

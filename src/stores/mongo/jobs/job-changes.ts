@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { ClientSession, mongo } from "mongoose";
-import { DuplicateKeyError } from "../../errors/errors.ts";
-import type { JobFilter, JobRecord, NewJob } from "../../jobs/job-record.ts";
-import type { ObjectIds } from "./application-mongoose.ts";
-import { isDuplicateKey } from "./connection.ts";
-import { indexed } from "./indexes.ts";
+import { DuplicateKeyError } from "../../../errors/errors.ts";
+import type { JobFilter, JobRecord, NewJob } from "../../../jobs/job-record.ts";
+import type { ObjectIds } from "../application-mongoose.ts";
+import { isDuplicateKey } from "../connection.ts";
+import { indexed } from "../indexes.ts";
 import { defined, type JobDocument, toDocument, toRecord } from "./job-document.ts";
-import type { ServerClock } from "./server-clock.ts";
+import type { ServerClock } from "../server-clock.ts";
 
 type Jobs = mongo.Collection<JobDocument>;
 

@@ -1,8 +1,8 @@
-import type { JobRecord } from "../../jobs/job-record.ts";
-import type { ClaimRequest } from "../../jobs/job-store.ts";
-import { withFewSuspects } from "../../queue/poison-jobs.ts";
-import { Turns } from "../../queue/queue-rotation.ts";
-import type { Database } from "./database.ts";
+import type { JobRecord } from "../../../jobs/job-record.ts";
+import type { ClaimRequest } from "../../../jobs/job-store.ts";
+import { withFewSuspects } from "../../../queue/poison-jobs.ts";
+import { Turns } from "../../../queue/queue-rotation.ts";
+import type { Database } from "../database.ts";
 import { DueJobs } from "./due-jobs.ts";
 import { type JobRow, toRecord } from "./job-row.ts";
 
