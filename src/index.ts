@@ -13,7 +13,7 @@ export type {
 } from "./jobs/newsletter.ts";
 export type { Config } from "./config/resolve-config.ts";
 export type { LogLevel, Settings } from "./config/settings.ts";
-export { close, configure, openApp } from "./current-app.ts";
+export { close, configure, openApp } from "./app/current-app.ts";
 export type { RecordGonePolicy } from "./errors/error-meaning.ts";
 export {
   AttachmentError,
@@ -53,7 +53,7 @@ export { Job, JobQuery } from "./jobs/job.ts";
 export type { JobFilter, JobRecord, JobState, NewJob, OverdueJobs, QueueStatus } from "./jobs/job-record.ts";
 export type { Localization } from "./mail/language.ts";
 export { Lifecycle, type LifecycleEvent, type LifecycleEvents, type Plugin } from "./queue/lifecycle.ts";
-export { type LogOptions, logEvents } from "./log.ts";
+export { type LogOptions, logEvents } from "./app/log.ts";
 export type { Address, Addresses, Delivery, Mailbox, MailDefaults, MailSpec, RenderedMail } from "./mail/mail.ts";
 export {
   type Interceptor,
@@ -87,7 +87,7 @@ export {
   mailer,
 } from "./mailers/facade.ts";
 export { deliverAllLater, Message } from "./mailers/message.ts";
-export { App } from "./open-app.ts";
+export { App } from "./app/open-app.ts";
 export type {
   Attempt,
   Backoff,

@@ -1,4 +1,4 @@
-import type { App } from "../app.ts";
+import type { App } from "../app/app.ts";
 import type { Shown } from "../previews/showing.ts";
 
 /** What large providers want of a mail to many people (RFC 2919, RFC 2369, RFC 8058), and what gives it. */

@@ -1,5 +1,5 @@
-import type { App } from "../app.ts";
-import { openApp } from "../current-app.ts";
+import type { App } from "../app/app.ts";
+import { openApp } from "../app/current-app.ts";
 import type { TemplateProblem } from "../errors/errors.ts";
 import { isMailer } from "../mailers/handler.ts";
 import { messageOf } from "../errors/error-message.ts";

@@ -1,4 +1,4 @@
-import { openPreviewer } from "../current-app.ts";
+import { openPreviewer } from "../app/current-app.ts";
 import { registry } from "../jobs/handler.ts";
 import { previewRegistry } from "../mailers/preview.ts";
 import type { Showing, Shown } from "../previews/showing.ts";

@@ -1,5 +1,5 @@
-import { configuration } from "../current-app.ts";
-import { openStores } from "../stores/open-stores.ts";
+import { configuration } from "../app/current-app.ts";
+import { openStores } from "../app/open-stores.ts";
 import type { Stores } from "../stores/stores.ts";
 import { type Command, EXIT, parseFlags, type Terminal } from "./command.ts";
 

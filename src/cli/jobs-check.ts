@@ -1,4 +1,4 @@
-import { openApp } from "../current-app.ts";
+import { openApp } from "../app/current-app.ts";
 import type { Duration } from "../jobs/delay-options.ts";
 import { durationMs } from "../jobs/delay-options.ts";
 import { Queue } from "../jobs/queue.ts";

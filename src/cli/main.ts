@@ -1,4 +1,4 @@
-import { close } from "../current-app.ts";
+import { close } from "../app/current-app.ts";
 import { nearestName } from "../nearest-name.ts";
 import { onBrokenPipe } from "./broken-pipe.ts";
 import { checkCommand } from "./check-command.ts";

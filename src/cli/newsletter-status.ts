@@ -5,7 +5,7 @@ import {
   type BroadcastTrouble,
   RETRYABLE_OUTCOMES,
 } from "../jobs/newsletter.ts";
-import { openApp } from "../current-app.ts";
+import { openApp } from "../app/current-app.ts";
 import { EXIT, NotFoundError, type Terminal, UsageError } from "./command.ts";
 import type { NewsletterFlags } from "./newsletter-flags.ts";
 import { printable, printJson, printTable, startProgress } from "./output.ts";

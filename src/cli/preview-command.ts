@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { access, mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { openPreviewer } from "../current-app.ts";
+import { openPreviewer } from "../app/current-app.ts";
 import { isLocale } from "../mail/language.ts";
 import { messageOf } from "../errors/error-message.ts";
 import type { Preview } from "../mailers/preview.ts";

@@ -1,4 +1,4 @@
-import { openApp } from "../current-app.ts";
+import { openApp } from "../app/current-app.ts";
 import { type Schedule, schedules } from "../schedules/schedule.ts";
 import { type Command, EXIT, parseFlags } from "./command.ts";
 import { printJson, printTable } from "./output.ts";

@@ -1,4 +1,4 @@
-import { configuration } from "../current-app.ts";
+import { configuration } from "../app/current-app.ts";
 import { Events } from "../events.ts";
 import { startHealthServer } from "../health/health-server.ts";
 import { supervisorHealth } from "../health/worker-health.ts";

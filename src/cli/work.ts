@@ -1,5 +1,5 @@
-import type { App } from "../app.ts";
-import { close, openApp } from "../current-app.ts";
+import type { App } from "../app/app.ts";
+import { close, openApp } from "../app/current-app.ts";
 import { startHealthServer } from "../health/health-server.ts";
 import { workerHealth } from "../health/worker-health.ts";
 import type { Worker } from "../queue/worker/worker.ts";

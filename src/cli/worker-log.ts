@@ -2,7 +2,7 @@ import { createWriteStream, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../config/resolve-config.ts";
 import type { Events } from "../events.ts";
-import { openLog } from "../log.ts";
+import { openLog } from "../app/log.ts";
 import type { Terminal } from "./command.ts";
 import type { WorkerFlags } from "./worker-flags.ts";
 

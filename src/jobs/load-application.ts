@@ -4,5 +4,5 @@
  * biome.json leaves this file out, because the linter takes an import at run time for one of a cycle.
  */
 export function loadCurrentApp() {
-  return import("../current-app.ts");
+  return import("../app/current-app.ts");
 }

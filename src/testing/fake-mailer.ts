@@ -1,4 +1,4 @@
-import type { App } from "../app.ts";
+import type { App } from "../app/app.ts";
 import { Job } from "../jobs/job.ts";
 import type { JobState } from "../jobs/job-record.ts";
 import type { SentMail } from "../mail/callbacks.ts";

@@ -1,4 +1,4 @@
-import { type Arrangement, arrangement, close, isOpen, restoreArrangement } from "../current-app.ts";
+import { type Arrangement, arrangement, close, isOpen, restoreArrangement } from "../app/current-app.ts";
 import type { FakeClock } from "./fake-clock.ts";
 import type { FakeMailer } from "./fake-mailer.ts";
 import { FakeMailerError } from "./fake-mailer-error.ts";

@@ -1,4 +1,4 @@
-import { configureWithin, openApp } from "../current-app.ts";
+import { configureWithin, openApp } from "../app/current-app.ts";
 import { openSqliteStores } from "../stores/sqlite/open.ts";
 import { MemoryTransport } from "../transports/memory-transport.ts";
 import { FakeClock } from "./fake-clock.ts";

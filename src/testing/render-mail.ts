@@ -1,8 +1,8 @@
-import { arrangement } from "../current-app.ts";
+import { arrangement } from "../app/current-app.ts";
 import { InvalidOptionsError } from "../errors/errors.ts";
 import type { RenderedMail } from "../mail/mail.ts";
 import { isMessage, Message } from "../mailers/message.ts";
-import { App } from "../open-app.ts";
+import { App } from "../app/open-app.ts";
 import { MemoryTransport } from "../transports/memory-transport.ts";
 import { type FakeMailerOptions, fakeEnvironment, fakeSettings } from "./fake-settings.ts";
 import { currentFake } from "./fake-slot.ts";

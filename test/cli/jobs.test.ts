@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { close } from "../../src/current-app.ts";
+import { close } from "../../src/app/current-app.ts";
 import { Mailer } from "../../src/mailers/mailer.ts";
 import { mailer } from "../../src/mailers/facade.ts";
 import type { DelayOptions } from "../../src/jobs/delay-options.ts";

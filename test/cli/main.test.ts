@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { close, openApp } from "../../src/current-app.ts";
+import { close, openApp } from "../../src/app/current-app.ts";
 import { Mailer } from "../../src/mailers/mailer.ts";
 import { mailer } from "../../src/mailers/facade.ts";
 import { useCli } from "../support/cli.ts";

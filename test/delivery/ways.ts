@@ -1,4 +1,4 @@
-import type { App } from "../../src/app.ts";
+import type { App } from "../../src/app/app.ts";
 import type { MailCallbacks, Rescue } from "../../src/mail/callbacks.ts";
 import { Mailer } from "../../src/mailers/mailer.ts";
 import { mailer } from "../../src/mailers/facade.ts";

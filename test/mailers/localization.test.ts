@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { resolveConfig } from "../../src/config/resolve-config.ts";
-import { configure } from "../../src/current-app.ts";
+import { configure } from "../../src/app/current-app.ts";
 import { ConfigurationError, InvalidOptionsError } from "../../src/errors/errors.ts";
 import { helper } from "../../src/rendering/helpers/helper.ts";
 import { Mailer } from "../../src/mailers/mailer.ts";

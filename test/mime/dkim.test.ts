@@ -8,7 +8,7 @@ import { resolveConfig } from "../../src/config/resolve-config.ts";
 import type { Settings } from "../../src/config/settings.ts";
 import { ConfigurationError } from "../../src/errors/errors.ts";
 import { Mailer, mailer } from "../../src/index.ts";
-import { App } from "../../src/open-app.ts";
+import { App } from "../../src/app/open-app.ts";
 import { compose } from "../../src/mime/compose.ts";
 import { dkimKeyOf } from "../../src/mime/dkim-key.ts";
 import { DkimSigner } from "../../src/mime/dkim-signer.ts";

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { Settings } from "../../src/config/settings.ts";
-import { configure, openPreviewer } from "../../src/current-app.ts";
+import { configure, openPreviewer } from "../../src/app/current-app.ts";
 import { StopMail } from "../../src/errors/errors.ts";
 import type { MailCallbacks } from "../../src/mail/callbacks.ts";
 import { Mailer } from "../../src/mailers/mailer.ts";

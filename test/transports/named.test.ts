@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { resolveConfig } from "../../src/config/resolve-config.ts";
-import { openApp } from "../../src/current-app.ts";
+import { openApp } from "../../src/app/current-app.ts";
 import { UnknownTransportError } from "../../src/errors/errors.ts";
 import { Job } from "../../src/jobs/job.ts";
 import { Mailer } from "../../src/mailers/mailer.ts";

@@ -6,7 +6,7 @@ import type { Settings } from "../../../src/config/settings.ts";
 import { Job } from "../../../src/jobs/job.ts";
 import { Mailer } from "../../../src/mailers/mailer.ts";
 import { mailer } from "../../../src/mailers/facade.ts";
-import { App } from "../../../src/open-app.ts";
+import { App } from "../../../src/app/open-app.ts";
 import { DeliveryError } from "../../../src/delivery/delivery-error.ts";
 import { MemoryTransport } from "../../../src/transports/memory-transport.ts";
 import { startApp } from "../../support/app.ts";

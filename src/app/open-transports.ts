@@ -1,7 +1,7 @@
 import type { Config } from "../config/resolve-config.ts";
-import type { TransportPlans } from "./transport-settings.ts";
-import type { TransportPlace } from "./transport-url.ts";
-import { Transports, type TransportsOptions } from "./transports.ts";
+import type { TransportPlans } from "../transports/transport-settings.ts";
+import type { TransportPlace } from "../transports/transport-url.ts";
+import { Transports, type TransportsOptions } from "../transports/transports.ts";
 
 /** The name of the only way out where no `transports` are given. */
 const DEFAULT = "(default)";

@@ -1,22 +1,22 @@
 import type { App } from "./app.ts";
-import type { Application, Posting } from "./jobs/application.ts";
-import type { Broadcast, BroadcastRequest } from "./jobs/newsletter.ts";
-import { type Config, resolveConfig } from "./config/resolve-config.ts";
-import type { Settings } from "./config/settings.ts";
-import { StoreError } from "./errors/errors.ts";
-import { Events } from "./events.ts";
-import { Job } from "./jobs/job.ts";
-import { Lifecycle } from "./queue/lifecycle.ts";
-import type { Delivery, RenderedMail } from "./mail/mail.ts";
-import type { MailRequest } from "./mail/callbacks.ts";
-import type { Broadcasts } from "./newsletters/newsletters.ts";
-import { registry } from "./jobs/handler.ts";
-import type { JobDefaults } from "./queue/enqueue/new-job.ts";
-import { postMessages } from "./queue/enqueue/post-messages.ts";
-import type { JobStore } from "./jobs/job-store.ts";
-import { openStores } from "./stores/open-stores.ts";
-import type { Stores } from "./stores/stores.ts";
-import type { Surroundings } from "./surroundings.ts";
+import type { Application, Posting } from "../jobs/application.ts";
+import type { Broadcast, BroadcastRequest } from "../jobs/newsletter.ts";
+import { type Config, resolveConfig } from "../config/resolve-config.ts";
+import type { Settings } from "../config/settings.ts";
+import { StoreError } from "../errors/errors.ts";
+import { Events } from "../events.ts";
+import { Job } from "../jobs/job.ts";
+import { Lifecycle } from "../queue/lifecycle.ts";
+import type { Delivery, RenderedMail } from "../mail/mail.ts";
+import type { MailRequest } from "../mail/callbacks.ts";
+import type { Broadcasts } from "../newsletters/newsletters.ts";
+import { registry } from "../jobs/handler.ts";
+import type { JobDefaults } from "../queue/enqueue/new-job.ts";
+import { postMessages } from "../queue/enqueue/post-messages.ts";
+import type { JobStore } from "../jobs/job-store.ts";
+import { openStores } from "./open-stores.ts";
+import type { Stores } from "../stores/stores.ts";
+import type { Surroundings } from "./app-dependencies.ts";
 
 /**
  * What stores calls and asks about jobs: all that a web process needs. What makes and sends mails is loaded with `app()`, at its first
@@ -68,7 +68,7 @@ export class Client implements Application {
 
   /** Begins, finds and lists newsletters. */
   async broadcasts(): Promise<Broadcasts> {
-    const { Broadcasts } = await import("./newsletters/newsletters.ts");
+    const { Broadcasts } = await import("../newsletters/newsletters.ts");
     const { messageIdDomain, deliveries } = this.config;
     return new Broadcasts({ ...this.stores, registry, events: this.events, messageIdDomain, deliveries });
   }

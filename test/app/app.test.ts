@@ -7,14 +7,14 @@ import {
   isOpen,
   openApp,
   restoreArrangement,
-} from "../src/current-app.ts";
-import { ConfigurationError } from "../src/errors/errors.ts";
-import { Mailer } from "../src/mailers/mailer.ts";
-import { mailer } from "../src/mailers/facade.ts";
-import { App } from "../src/open-app.ts";
-import { MemoryTransport } from "../src/transports/memory-transport.ts";
-import { aJob } from "./support/jobs.ts";
-import { setupTemplates } from "./support/templates.ts";
+} from "../../src/app/current-app.ts";
+import { ConfigurationError } from "../../src/errors/errors.ts";
+import { Mailer } from "../../src/mailers/mailer.ts";
+import { mailer } from "../../src/mailers/facade.ts";
+import { App } from "../../src/app/open-app.ts";
+import { MemoryTransport } from "../../src/transports/memory-transport.ts";
+import { aJob } from "../support/jobs.ts";
+import { setupTemplates } from "../support/templates.ts";
 
 class ParcelActions extends Mailer {
   arrived(email: string) {

@@ -1,6 +1,6 @@
-import type { Config } from "./config/resolve-config.ts";
-import type { Renderer, RendererOptions } from "./rendering/renderer.ts";
-import type { Stores } from "./stores/stores.ts";
+import type { Config } from "../config/resolve-config.ts";
+import type { Renderer, RendererOptions } from "../rendering/renderer.ts";
+import type { Stores } from "../stores/stores.ts";
 
 /** What an application takes from its process or makes itself, unless a test gives something else. */
 export interface Surroundings {

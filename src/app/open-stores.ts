@@ -1,5 +1,5 @@
 import type { Config } from "../config/resolve-config.ts";
-import type { Stores } from "./stores.ts";
+import type { Stores } from "../stores/stores.ts";
 
 /**
  * Opens MongoDB where a URI is set, else the embedded SQLite store. Each library is loaded only when it is used.
@@ -11,9 +11,9 @@ export async function openStores(
   now?: () => number,
 ): Promise<Stores> {
   if (mongodbUri === undefined && mongoose === undefined) {
-    const { openSqliteStores } = await import("./sqlite/open.ts");
+    const { openSqliteStores } = await import("../stores/sqlite/open.ts");
     return openSqliteStores(sqlite, { retention, ...(now && { now }) });
   }
-  const { openMongoStores } = await import("./mongo/open.ts");
+  const { openMongoStores } = await import("../stores/mongo/open.ts");
   return openMongoStores(mongoose ?? mongodbUri ?? "", { prefix, retention });
 }

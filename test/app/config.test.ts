@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { ENVIRONMENT } from "../src/config/environment.ts";
-import { resolveConfig } from "../src/config/resolve-config.ts";
-import type { Settings } from "../src/config/settings.ts";
-import { ConfigurationError } from "../src/errors/errors.ts";
-import { MemoryTransport } from "../src/transports/memory-transport.ts";
+import { ENVIRONMENT } from "../../src/config/environment.ts";
+import { resolveConfig } from "../../src/config/resolve-config.ts";
+import type { Settings } from "../../src/config/settings.ts";
+import { ConfigurationError } from "../../src/errors/errors.ts";
+import { MemoryTransport } from "../../src/transports/memory-transport.ts";
 
 function problemsOf(settings: Settings, env: NodeJS.ProcessEnv = {}): readonly string[] {
   try {
