@@ -104,7 +104,7 @@ export type { ClaimOrder, JobStore } from "./jobs/job-store.ts";
 export type { Worker } from "./queue/worker/worker.ts";
 export type { WorkerOptions } from "./queue/worker/worker-options.ts";
 export { Queue } from "./jobs/queue.ts";
-export { runWorker } from "./run-worker.ts";
+export { runWorker } from "./cli/worker/lazy-worker.ts";
 export { type AtTick, type ScheduleOptions, schedule, type Tick } from "./schedules/schedule.ts";
 export { DeliveryError } from "./delivery/delivery-error.ts";
 export type { Signer } from "./mime/signer.ts";

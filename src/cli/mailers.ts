@@ -7,7 +7,7 @@ import { messageOf } from "../errors/error-message.ts";
 import { registry } from "../jobs/handler.ts";
 import { type UnloadedFile, UsageError } from "./command.ts";
 import { loadModule } from "./load-module.ts";
-import { PREVIEW } from "./preview-file.ts";
+import { PREVIEW } from "./preview/preview-file.ts";
 
 const SOURCE = /\.(?:[cm]?js|[cm]?ts)$/;
 const NOT_A_MAILER = /\.(?:d|test|spec|preview)\.[cm]?[jt]s$/;

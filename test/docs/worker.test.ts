@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { parseWorkerFlags, processPlans } from "../../src/cli/worker-flags.ts";
+import { parseWorkerFlags, processPlans } from "../../src/cli/worker/worker-flags.ts";
 import { openApp } from "../../src/index.ts";
 import { startApp } from "../support/app.ts";
 import { blockWith, commandsIn } from "../support/docs.ts";

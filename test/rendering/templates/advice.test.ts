@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { checkCommand } from "../../../src/cli/check-command.ts";
+import { checkCommand } from "../../../src/cli/preview/check-command.ts";
 import { openLog } from "../../../src/app/log.ts";
 import { Mailer } from "../../../src/mailers/mailer.ts";
 import { mailer } from "../../../src/mailers/facade.ts";
