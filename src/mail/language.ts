@@ -1,4 +1,4 @@
-import { remembered } from "../remembered.ts";
+import { remembered } from "../memoize.ts";
 
 /** Whom a mail is made for: the language it is in, and the clock its times are told by. */
 export interface Localization {

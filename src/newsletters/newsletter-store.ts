@@ -95,7 +95,7 @@ export type Begun = { readonly record: BroadcastRecord } & (
 
 /**
  * What is known of send-outs and of every one of their recipients. The contract, run by every store from
- * test/contracts/broadcast-ledger.ts:
+ * test/contracts/newsletter-store.ts:
  *
  * - `begin` stores a broadcast, or finds the one of that key. It is the caller's to plan, whether or not it was planned to the end before,
  *   unless a planner whose lease has not run out has it, or it was cancelled.

@@ -8,7 +8,7 @@ import type { Attempt } from "../../src/jobs/handler.ts";
 import type { Outcome } from "../../src/transports/transport.ts";
 import { SqliteBroadcastLedger } from "../../src/stores/sqlite/newsletters/newsletter-store.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
-import { aBroadcast, aChunk } from "../contracts/broadcast-ledger.ts";
+import { aBroadcast, aChunk } from "../contracts/newsletter-store.ts";
 
 const SENT: Outcome = { class: "sent", response: "250 ok", accepted: ["x"], refused: [] };
 const ABORTED: Outcome = { class: "lost", response: "aborted", accepted: [], refused: [] };

@@ -10,7 +10,7 @@ import { ChunkRun, type ChunkRunOptions } from "../../src/newsletters/chunk-run.
 import type { ChunkProgress } from "../../src/newsletters/newsletter-store.ts";
 import { outcomeOf } from "../../src/newsletters/outcome.ts";
 import type { Outcome } from "../../src/transports/transport.ts";
-import { aChunk } from "../contracts/broadcast-ledger.ts";
+import { aChunk } from "../contracts/newsletter-store.ts";
 
 const SENT: Outcome = { class: "sent", response: "250 ok", accepted: ["x"], refused: [] };
 const away = new StoreError("the store is away");

@@ -12,7 +12,7 @@ import type { Performable } from "../../src/jobs/handler.ts";
 import { SqliteBroadcastLedger } from "../../src/stores/sqlite/newsletters/newsletter-store.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
 import { SqliteJobStore } from "../../src/stores/sqlite/jobs/job-store.ts";
-import { aBroadcast, aChunk } from "../contracts/broadcast-ledger.ts";
+import { aBroadcast, aChunk } from "../contracts/newsletter-store.ts";
 
 const row = z.object({ email: z.email() });
 

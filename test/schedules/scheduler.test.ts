@@ -11,7 +11,7 @@ import { MongoScheduleLedger } from "../../src/stores/mongo/schedule-store.ts";
 import { type DatabaseOptions, openDatabase } from "../../src/stores/sqlite/database.ts";
 import { SqliteJobStore } from "../../src/stores/sqlite/jobs/job-store.ts";
 import { SqliteScheduleLedger } from "../../src/stores/sqlite/schedule-store.ts";
-import { describeScheduleLedger } from "../contracts/schedule-ledger.ts";
+import { describeScheduleLedger } from "../contracts/schedule-store.ts";
 import { newMongoDatabase } from "../support/mongo-database.ts";
 import { withEachDriver } from "../support/sqlite-drivers.ts";
 

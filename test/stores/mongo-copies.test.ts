@@ -13,7 +13,7 @@ import { MongoBroadcastLedger } from "../../src/stores/mongo/newsletters/newslet
 import { adopt } from "../../src/stores/mongo/connection.ts";
 import { createIndexes } from "../../src/stores/mongo/indexes.ts";
 import { MongoJobStore } from "../../src/stores/mongo/jobs/job-store.ts";
-import { describeBroadcastLedger } from "../contracts/broadcast-ledger.ts";
+import { describeBroadcastLedger } from "../contracts/newsletter-store.ts";
 import { describeJobStore } from "../contracts/job-store.ts";
 import { JourneyMailer } from "../journeys/fixture/journey-mailer.ts";
 import { newMongoDatabase } from "../support/mongo-database.ts";

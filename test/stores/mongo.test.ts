@@ -10,7 +10,7 @@ import { createIndexes } from "../../src/stores/mongo/indexes.ts";
 import { MongoJobStore } from "../../src/stores/mongo/jobs/job-store.ts";
 import { openMongoStores } from "../../src/stores/mongo/open.ts";
 import { withoutSecrets } from "../../src/without-secrets.ts";
-import { describeBroadcastLedger } from "../contracts/broadcast-ledger.ts";
+import { describeBroadcastLedger } from "../contracts/newsletter-store.ts";
 import { describeJobStore } from "../contracts/job-store.ts";
 import { eventually } from "../support/eventually.ts";
 import { aJob, someJobs } from "../support/jobs.ts";

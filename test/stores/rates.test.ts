@@ -9,7 +9,7 @@ import { MongoRateLedger } from "../../src/stores/mongo/rate-store.ts";
 import { type Database, openDatabase } from "../../src/stores/sqlite/database.ts";
 import { SqliteRateLedger } from "../../src/stores/sqlite/rate-store.ts";
 import { slotsOf } from "../../src/transports/rates/rate.ts";
-import { describeRateLedger } from "../contracts/rate-ledger.ts";
+import { describeRateLedger } from "../contracts/rate-store.ts";
 import { newMongoDatabase } from "../support/mongo-database.ts";
 import { withEachDriver } from "../support/sqlite-drivers.ts";
 

@@ -5,7 +5,7 @@ import { SqliteBroadcastLedger } from "../../src/stores/sqlite/newsletters/newsl
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
 import type { DriverName } from "../../src/stores/sqlite/driver.ts";
 import { SqliteJobStore } from "../../src/stores/sqlite/jobs/job-store.ts";
-import { describeBroadcastLedger } from "../contracts/broadcast-ledger.ts";
+import { describeBroadcastLedger } from "../contracts/newsletter-store.ts";
 import { describeJobStore } from "../contracts/job-store.ts";
 import { withEachDriver } from "../support/sqlite-drivers.ts";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { helper } from "./helper.ts";
-import { remembered } from "../../remembered.ts";
+import { remembered } from "../../memoize.ts";
 import { formatters } from "./formatters.ts";
 
 const numberFormat = formatters((locale, options) => new Intl.NumberFormat(locale, options));

@@ -1,4 +1,4 @@
-import { remembered } from "../../remembered.ts";
+import { remembered } from "../../memoize.ts";
 
 /** Scripts that are written from right to left. */
 const RIGHT_TO_LEFT = new Set([

@@ -1,4 +1,4 @@
-import { remembered } from "../../remembered.ts";
+import { remembered } from "../../memoize.ts";
 import type { Texts } from "./catalogue-parser.ts";
 import { formatNumber } from "../helpers/numbers.ts";
 import { splitTag } from "./languages.ts";

@@ -1,5 +1,5 @@
 import { generate, parse } from "css-tree";
-import { remembered } from "../../remembered.ts";
+import { remembered } from "../../memoize.ts";
 
 type Attributes = Readonly<Record<string, string>>;
 

@@ -8,7 +8,7 @@ export interface Reservation {
 }
 
 /**
- * What all processes have used of their common rates. The contract, run by every store from test/contracts/rate-ledger.ts:
+ * What all processes have used of their common rates. The contract, run by every store from test/contracts/rate-store.ts:
  *
  * - However many ask, and whenever, no more than `limit` are granted in any span of `per` ms.
  * - As long as there are some, at least one is granted; what is wanted beyond them is not owed.
