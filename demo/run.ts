@@ -6,8 +6,8 @@ import { NewsMailer } from "../mailers/news-mailer.ts";
 import { UserMailer } from "../mailers/user-mailer.ts";
 import { readAudienceFile } from "../src/cli/newsletter/audience-file.ts";
 import { startProgress } from "../src/cli/output.ts";
-import { type Broadcast, close, configure, Job, openApp } from "../src/index.ts";
 import { messageOf } from "../src/errors/error-message.ts";
+import { type Broadcast, close, configure, Job, openApp } from "../src/index.ts";
 import { startDemoSmtpServer } from "./smtp-server.ts";
 import { startDemoWorker } from "./worker.ts";
 

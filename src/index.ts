@@ -1,19 +1,12 @@
 // Everything that is public, and nothing else is.
 
-export type { BodyRenderer, BodyRequest, RenderedBody } from "./mail/body-renderer.ts";
-export type {
-  Audience,
-  Broadcast,
-  BroadcastFailure,
-  BroadcastOptions,
-  BroadcastProgress,
-  BroadcastRetryOptions,
-  BroadcastState,
-  BroadcastTrouble,
-} from "./jobs/newsletter.ts";
+export { close, configure, openApp } from "./app/current-app.ts";
+export { type LogOptions, logEvents } from "./app/log.ts";
+export { App } from "./app/open-app.ts";
+export { runWorker } from "./cli/worker/lazy-worker.ts";
 export type { Config } from "./config/resolve-config.ts";
 export type { LogLevel, Settings } from "./config/settings.ts";
-export { close, configure, openApp } from "./app/current-app.ts";
+export { DeliveryError } from "./delivery/delivery-error.ts";
 export type { RecordGonePolicy } from "./errors/error-meaning.ts";
 export {
   AttachmentError,
@@ -47,14 +40,32 @@ export {
   UnstorableValueError,
 } from "./errors/errors.ts";
 export { type EventMap, type EventName, Events } from "./events.ts";
-export { type Helper, type HelperCall, type HelperOptions, helper, type PartFormat } from "./rendering/helpers/helper.ts";
+export { type BackoffOptions, backoffSteps, quarticBackoff } from "./jobs/backoff.ts";
+export type { DelayOptions, Duration } from "./jobs/delay-options.ts";
+export type {
+  Attempt,
+  Backoff,
+  Call,
+  FailedAttempt,
+  Performable,
+  PerformableSettings,
+} from "./jobs/handler.ts";
 export type { JobChanges, JobHooks } from "./jobs/hooks.ts";
 export { Job, JobQuery } from "./jobs/job.ts";
 export type { JobFilter, JobRecord, JobState, NewJob, OverdueJobs, QueueStatus } from "./jobs/job-record.ts";
-export type { Localization } from "./mail/language.ts";
-export { Lifecycle, type LifecycleEvent, type LifecycleEvents, type Plugin } from "./queue/lifecycle.ts";
-export { type LogOptions, logEvents } from "./app/log.ts";
-export type { Address, Addresses, Delivery, Mailbox, MailDefaults, MailSpec, RenderedMail } from "./mail/mail.ts";
+export type { ClaimOrder, JobStore } from "./jobs/job-store.ts";
+export type {
+  Audience,
+  Broadcast,
+  BroadcastFailure,
+  BroadcastOptions,
+  BroadcastProgress,
+  BroadcastRetryOptions,
+  BroadcastState,
+  BroadcastTrouble,
+} from "./jobs/newsletter.ts";
+export { Queue } from "./jobs/queue.ts";
+export type { BodyRenderer, BodyRequest, RenderedBody } from "./mail/body-renderer.ts";
 export {
   type Interceptor,
   type MailCall,
@@ -78,7 +89,16 @@ export type {
   MailHeaders,
   MailingList,
 } from "./mail/content.ts";
-export { type Draft, Mailer } from "./mailers/mailer.ts";
+export type { Localization } from "./mail/language.ts";
+export type {
+  Address,
+  Addresses,
+  Delivery,
+  Mailbox,
+  MailDefaults,
+  MailSpec,
+  RenderedMail,
+} from "./mail/mail.ts";
 export {
   type ArgSchemas,
   type ArgUpcasts,
@@ -86,29 +106,23 @@ export {
   type MailerOptions,
   mailer,
 } from "./mailers/facade.ts";
+export { type Draft, Mailer } from "./mailers/mailer.ts";
 export { deliverAllLater, Message } from "./mailers/message.ts";
-export { App } from "./app/open-app.ts";
-export type {
-  Attempt,
-  Backoff,
-  Call,
-  FailedAttempt,
-  Performable,
-  PerformableSettings,
-} from "./jobs/handler.ts";
 export type { Sample, SampleCall, Samples } from "./mailers/preview.ts";
+export type { Signer } from "./mime/signer.ts";
 export { previews } from "./previews/previews.ts";
-export { type BackoffOptions, backoffSteps, quarticBackoff } from "./jobs/backoff.ts";
-export type { DelayOptions, Duration } from "./jobs/delay-options.ts";
-export type { ClaimOrder, JobStore } from "./jobs/job-store.ts";
+export { Lifecycle, type LifecycleEvent, type LifecycleEvents, type Plugin } from "./queue/lifecycle.ts";
 export type { Worker } from "./queue/worker/worker.ts";
 export type { WorkerOptions } from "./queue/worker/worker-options.ts";
-export { Queue } from "./jobs/queue.ts";
-export { runWorker } from "./cli/worker/lazy-worker.ts";
+export {
+  type Helper,
+  type HelperCall,
+  type HelperOptions,
+  helper,
+  type PartFormat,
+} from "./rendering/helpers/helper.ts";
 export { type AtTick, type ScheduleOptions, schedule, type Tick } from "./schedules/schedule.ts";
-export { DeliveryError } from "./delivery/delivery-error.ts";
-export type { Signer } from "./mime/signer.ts";
-export type { Outcome, OutcomeClass, Refusal, SendOptions, Transport } from "./transports/transport.ts";
 export { type MemoryMail, MemoryTransport } from "./transports/memory-transport.ts";
 export { type StreamOptions, StreamTransport } from "./transports/stream-transport.ts";
+export type { Outcome, OutcomeClass, Refusal, SendOptions, Transport } from "./transports/transport.ts";
 export type { TransportSettings } from "./transports/transport-settings.ts";

@@ -1,8 +1,8 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { NameTakenError, PermanentFailure, RecordGoneError, StopMail } from "../src/errors/errors.ts";
 import { Mailer, mailer } from "../src/index.ts";
-import { newObjectId, objectIdOf, PlainObjectId } from "../src/jobs/object-id.ts";
 import { registry } from "../src/jobs/handler.ts";
+import { newObjectId, objectIdOf, PlainObjectId } from "../src/jobs/object-id.ts";
 import { previewRegistry } from "../src/mailers/preview.ts";
 import { resolveWorkerOptions } from "../src/queue/worker/worker-options.ts";
 import { shared } from "../src/shared.ts";

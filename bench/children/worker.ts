@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Events } from "../../src/events.ts";
-import type { JobRecord } from "../../src/jobs/job-record.ts";
 import type { Attempt } from "../../src/jobs/handler.ts";
+import type { JobRecord } from "../../src/jobs/job-record.ts";
 import { Worker } from "../../src/queue/worker/worker.ts";
 import type { WorkerOptions } from "../../src/queue/worker/worker-options.ts";
 import { sharedClock } from "../support/clock.ts";

@@ -1,6 +1,6 @@
+import { type Attempt, Registry } from "../../src/jobs/handler.ts";
 import type { NewJob } from "../../src/jobs/job-record.ts";
 import { newObjectId } from "../../src/jobs/object-id.ts";
-import { type Attempt, Registry } from "../../src/jobs/handler.ts";
 import { PAYLOAD } from "./contender.ts";
 
 /** A job of 200 bytes. */

@@ -1,22 +1,22 @@
-import type { App } from "./app.ts";
-import type { Application, Posting } from "../jobs/application.ts";
-import type { Broadcast, BroadcastRequest } from "../jobs/newsletter.ts";
 import { type Config, resolveConfig } from "../config/resolve-config.ts";
 import type { Settings } from "../config/settings.ts";
 import { StoreError } from "../errors/errors.ts";
 import { Events } from "../events.ts";
-import { Job } from "../jobs/job.ts";
-import { Lifecycle } from "../queue/lifecycle.ts";
-import type { Delivery, RenderedMail } from "../mail/mail.ts";
-import type { MailRequest } from "../mail/callbacks.ts";
-import type { Broadcasts } from "../newsletters/newsletters.ts";
+import type { Application, Posting } from "../jobs/application.ts";
 import { registry } from "../jobs/handler.ts";
+import { Job } from "../jobs/job.ts";
+import type { JobStore } from "../jobs/job-store.ts";
+import type { Broadcast, BroadcastRequest } from "../jobs/newsletter.ts";
+import type { MailRequest } from "../mail/callbacks.ts";
+import type { Delivery, RenderedMail } from "../mail/mail.ts";
+import type { Broadcasts } from "../newsletters/newsletters.ts";
 import type { JobDefaults } from "../queue/enqueue/new-job.ts";
 import { postMessages } from "../queue/enqueue/post-messages.ts";
-import type { JobStore } from "../jobs/job-store.ts";
-import { openStores } from "./open-stores.ts";
+import { Lifecycle } from "../queue/lifecycle.ts";
 import type { Stores } from "../stores/stores.ts";
+import type { App } from "./app.ts";
 import type { Surroundings } from "./app-dependencies.ts";
+import { openStores } from "./open-stores.ts";
 
 /**
  * What stores calls and asks about jobs: all that a web process needs. What makes and sends mails is loaded with `app()`, at its first

@@ -1,8 +1,8 @@
 import type { LogLevel } from "../config/settings.ts";
-import type { AnyListener, EventMap, EventName, Events } from "../events.ts";
-import type { JobRecord } from "../jobs/job-record.ts";
 import { messageOf } from "../errors/error-message.ts";
+import type { AnyListener, EventMap, EventName, Events } from "../events.ts";
 import { headline } from "../jobs/describe-error.ts";
+import type { JobRecord } from "../jobs/job-record.ts";
 
 export interface LogOptions {
   /** @default "info" */

@@ -1,7 +1,7 @@
-import type { App as OpenedApp } from "./app.ts";
-import { Client } from "./client.ts";
 import type { Settings } from "../config/settings.ts";
+import type { App as OpenedApp } from "./app.ts";
 import type { Surroundings } from "./app-dependencies.ts";
+import { Client } from "./client.ts";
 
 /** An application of its own, beside the one of the process. */
 export type App = OpenedApp;

@@ -1,10 +1,10 @@
 import type { Config } from "../config/resolve-config.ts";
 import type { DispatcherOptions } from "../delivery/dispatcher.ts";
-import { redirect } from "../delivery/redirect.ts";
-import type { Interceptor } from "../mail/callbacks.ts";
-import { registry } from "../jobs/handler.ts";
-import { Renderer, type RendererOptions } from "../rendering/renderer.ts";
 import { Road } from "../delivery/pipeline.ts";
+import { redirect } from "../delivery/redirect.ts";
+import { registry } from "../jobs/handler.ts";
+import type { Interceptor } from "../mail/callbacks.ts";
+import { Renderer, type RendererOptions } from "../rendering/renderer.ts";
 
 export interface OpenRoadOptions extends Pick<DispatcherOptions, "transports" | "events" | "dkim"> {
   /** Look for changed templates at every mail. Defaults to whether this is not production. */

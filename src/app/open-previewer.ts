@@ -1,9 +1,9 @@
 import type { Config } from "../config/resolve-config.ts";
 import { Events } from "../events.ts";
-import { openRoad } from "./open-pipeline.ts";
 import { registry } from "../jobs/handler.ts";
-import { Previewer } from "../previews/previewer.ts";
 import { DkimSigner } from "../mime/dkim-signer.ts";
+import { Previewer } from "../previews/previewer.ts";
+import { openRoad } from "./open-pipeline.ts";
 
 interface PreviewerSurroundings {
   readonly verifying: boolean;

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ConfigurationError, UnknownActionError } from "../errors/errors.ts";
-import { isMailer, type MailerPerformable } from "../mailers/handler.ts";
 import { messageOf } from "../errors/error-message.ts";
+import { ConfigurationError, UnknownActionError } from "../errors/errors.ts";
 import { registry } from "../jobs/handler.ts";
+import { isMailer, type MailerPerformable } from "../mailers/handler.ts";
 import { type UnloadedFile, UsageError } from "./command.ts";
 import { loadModule } from "./load-module.ts";
 import { PREVIEW } from "./preview/preview-file.ts";

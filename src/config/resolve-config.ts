@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import type { z } from "zod";
-import { ConfigurationError } from "../errors/errors.ts";
 import { messageOf } from "../errors/error-message.ts";
+import { ConfigurationError } from "../errors/errors.ts";
 import { type DkimKey, type DkimSettings, dkimKeyOf } from "../mime/dkim-key.ts";
 import { ENVIRONMENT } from "./environment.ts";
 import { schema } from "./schema.ts";

@@ -1,19 +1,19 @@
 import { z } from "zod";
-import type { Helper } from "../rendering/helpers/helper.ts";
-import type { NewJob } from "../jobs/job-record.ts";
-import { isLocale, isTimeZone } from "../mail/language.ts";
-import type { Plugin } from "../queue/lifecycle.ts";
-import type { Address } from "../mail/mail.ts";
-import type { Interceptor, Observer } from "../mail/callbacks.ts";
 import { messageOf } from "../errors/error-message.ts";
-import type { MongooseConnection } from "../stores/mongoose-connection.ts";
-import type { Backoff } from "../jobs/handler.ts";
 import type { Duration } from "../jobs/delay-options.ts";
 import { durationMs } from "../jobs/delay-options.ts";
+import type { Backoff } from "../jobs/handler.ts";
+import type { NewJob } from "../jobs/job-record.ts";
 import { mailbox } from "../mail/addresses.ts";
+import type { Interceptor, Observer } from "../mail/callbacks.ts";
+import { isLocale, isTimeZone } from "../mail/language.ts";
+import type { Address } from "../mail/mail.ts";
+import type { Plugin } from "../queue/lifecycle.ts";
+import type { Helper } from "../rendering/helpers/helper.ts";
+import type { MongooseConnection } from "../stores/mongoose-connection.ts";
+import { parseRate } from "../transports/rates/rate.ts";
 import { parseSmtpUrl } from "../transports/smtp/smtp-url.ts";
 import type { Transport } from "../transports/transport.ts";
-import { parseRate } from "../transports/rates/rate.ts";
 import { isTransport, readTransports } from "../transports/transport-settings.ts";
 import { LOG_LEVELS } from "./settings.ts";
 

@@ -1,10 +1,10 @@
+import { InvalidMailError } from "../errors/errors.ts";
+import { mailbox, mailboxes } from "../mail/addresses.ts";
 import { checkedFiles } from "../mail/attachment-label.ts";
 import { checkedCalendar } from "../mail/calendar.ts";
-import { InvalidMailError } from "../errors/errors.ts";
-import type { RenderedMail } from "../mail/mail.ts";
 import type { MailChanges } from "../mail/callbacks.ts";
-import { mailbox, mailboxes } from "../mail/addresses.ts";
 import { mergeHeaders } from "../mail/headers.ts";
+import type { RenderedMail } from "../mail/mail.ts";
 import { subjectLine } from "../rendering/subject.ts";
 
 /**

@@ -1,22 +1,17 @@
 import { z } from "zod";
-import { keepStreamErrors } from "../mail/attachment-streams.ts";
-import { CallbackChain } from "./callback-chain.ts";
-import {
-  type Dispatched,
-  Dispatcher,
-  type DispatcherOptions,
-  type DispatchOptions,
-} from "./dispatcher.ts";
-import { rescue } from "./rescue.ts";
 import { type StopMail, UnknownActionError } from "../errors/errors.ts";
-import type { Delivery, RenderedMail } from "../mail/mail.ts";
-import type { MailRequest } from "../mail/callbacks.ts";
-import { isMailer } from "../mailers/handler.ts";
 import type { Attempt, Call, Registry } from "../jobs/handler.ts";
+import { keepStreamErrors } from "../mail/attachment-streams.ts";
+import type { MailRequest } from "../mail/callbacks.ts";
+import type { Delivery, RenderedMail } from "../mail/mail.ts";
+import { isMailer } from "../mailers/handler.ts";
+import { compose } from "../mime/compose.ts";
 import { CLIPPED_OVER, clippedBytes } from "../rendering/clipping.ts";
 import type { Renderer } from "../rendering/renderer.ts";
-import { compose } from "../mime/compose.ts";
 import type { Outcome } from "../transports/transport.ts";
+import { CallbackChain } from "./callback-chain.ts";
+import { type Dispatched, Dispatcher, type DispatcherOptions, type DispatchOptions } from "./dispatcher.ts";
+import { rescue } from "./rescue.ts";
 import { type UnknownPolicy, verdictOf } from "./verdict.ts";
 
 export interface RoadOptions extends DispatcherOptions {

@@ -1,12 +1,12 @@
-import type { Broadcast, BroadcastRequest } from "./newsletter.ts";
-import type { Job } from "./job.ts";
-import { loadCurrentApp } from "./load-application.ts";
-import type { Delivery, RenderedMail } from "../mail/mail.ts";
 import type { MailRequest } from "../mail/callbacks.ts";
-import type { PerformableSettings } from "./handler.ts";
-import type { DelayOptions } from "./delay-options.ts";
-import type { JobStore } from "./job-store.ts";
+import type { Delivery, RenderedMail } from "../mail/mail.ts";
 import { shared } from "../shared.ts";
+import type { DelayOptions } from "./delay-options.ts";
+import type { PerformableSettings } from "./handler.ts";
+import type { Job } from "./job.ts";
+import type { JobStore } from "./job-store.ts";
+import { loadCurrentApp } from "./load-application.ts";
+import type { Broadcast, BroadcastRequest } from "./newsletter.ts";
 
 /** A mail whose call can be stored. `Message` is one. */
 export interface DelayableMail extends MailRequest {

@@ -1,8 +1,8 @@
 import type { RecordGonePolicy } from "../errors/error-meaning.ts";
 import { NameTakenError, UnknownActionError } from "../errors/errors.ts";
-import type { JobHooks } from "./hooks.ts";
 import type { MailRequest } from "../mail/callbacks.ts";
 import { shared } from "../shared.ts";
+import type { JobHooks } from "./hooks.ts";
 
 /** A stored call: which method of which registered thing, with what. */
 export interface Call {

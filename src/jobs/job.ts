@@ -1,5 +1,5 @@
-import { application } from "./application.ts";
 import { InvalidOptionsError, JobStateError } from "../errors/errors.ts";
+import { application } from "./application.ts";
 import type { JobFilter, JobFind, JobRecord, JobState } from "./job-record.ts";
 import type { JobStore } from "./job-store.ts";
 import { decode } from "./stored-value.ts";

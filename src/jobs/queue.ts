@@ -1,5 +1,5 @@
-import { application } from "./application.ts";
 import { InvalidOptionsError } from "../errors/errors.ts";
+import { application } from "./application.ts";
 import type { OverdueJobs, QueueStatus } from "./job-record.ts";
 
 const NO_JOBS = { ready: 0, leased: 0, failed: 0, done: 0 };

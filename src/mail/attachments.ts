@@ -1,11 +1,11 @@
 import { basename } from "node:path";
 import { AttachmentError } from "../errors/errors.ts";
-import type { AttachedFile, Attachment, ContentAttachment } from "./content.ts";
-import { unknownKey } from "./unknown-keys.ts";
 import { AttachmentFolders, tooLarge } from "./attachment-folders.ts";
 import { checkedLabel } from "./attachment-label.ts";
 import { isStream, wasRead } from "./attachment-streams.ts";
+import type { AttachedFile, Attachment, ContentAttachment } from "./content.ts";
 import type { InlineImages } from "./inline-images.ts";
+import { unknownKey } from "./unknown-keys.ts";
 
 export interface AttachmentsOptions {
   /** Where attachments may come from. @default none */

@@ -1,8 +1,8 @@
 import { InvalidMailError } from "../errors/errors.ts";
 import type { MailContent } from "./content.ts";
-import { lineFault } from "./text-fault.ts";
 import { listHeaders } from "./list-headers.ts";
 import { threadHeaders } from "./message-ids.ts";
+import { lineFault } from "./text-fault.ts";
 
 type Headers = Readonly<Record<string, string>>;
 

@@ -1,6 +1,6 @@
+import { InvalidMailError } from "../errors/errors.ts";
 import { MAX_WORD } from "./header-text.ts";
 import { isStructured } from "./structured-headers.ts";
-import { InvalidMailError } from "../errors/errors.ts";
 import { lineFault } from "./text-fault.ts";
 
 export type Headers = Readonly<Record<string, string>>;

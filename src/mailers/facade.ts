@@ -1,20 +1,20 @@
 import type { z } from "zod";
-import { application } from "../jobs/application.ts";
-import type { BodyRenderer } from "../mail/body-renderer.ts";
-import type { Audience, Broadcast, BroadcastOptions, BroadcastRequest } from "../jobs/newsletter.ts";
 import { InvalidOptionsError, NamelessMailerError } from "../errors/errors.ts";
+import { application } from "../jobs/application.ts";
+import type { DelayOptions } from "../jobs/delay-options.ts";
+import { type PerformableSettings, registry } from "../jobs/handler.ts";
 import type { JobHooks } from "../jobs/hooks.ts";
 import type { Job } from "../jobs/job.ts";
-import { type Localization, localizationProblems } from "../mail/language.ts";
+import type { Audience, Broadcast, BroadcastOptions, BroadcastRequest } from "../jobs/newsletter.ts";
+import type { AsPersistable, NotPersistable } from "../jobs/persistable.ts";
+import type { BodyRenderer } from "../mail/body-renderer.ts";
 import { type MailCallbacks, type Rescue, rulesOf } from "../mail/callbacks.ts";
-import type { Mailer } from "./mailer.ts";
+import { type Localization, localizationProblems } from "../mail/language.ts";
 import type { ActionArgs, ActionName, ParamsOf } from "./actions.ts";
 import { isMailer, MailerPerformable } from "./handler.ts";
+import type { Mailer } from "./mailer.ts";
 import type { Message } from "./message.ts";
-import { type PerformableSettings, registry } from "../jobs/handler.ts";
-import type { AsPersistable, NotPersistable } from "../jobs/persistable.ts";
 import { addPreviews, type Samples } from "./preview.ts";
-import type { DelayOptions } from "../jobs/delay-options.ts";
 import { applicationPlace, isReloadedClass } from "./source-place.ts";
 
 type Lazy<M> = { readonly [K in ActionName<M>]: (...args: ActionArgs<M, K>) => Message };

@@ -1,9 +1,9 @@
 import type { z } from "zod";
 import { InvalidArgumentsError, NotAMailActionError } from "../errors/errors.ts";
+import type { Attempt, Call, JobHost, Performable, PerformableSettings } from "../jobs/handler.ts";
 import type { Drafted, MailRules } from "../mail/callbacks.ts";
 import { isDraft, Mailer } from "./mailer.ts";
 import { Message } from "./message.ts";
-import type { Attempt, Call, JobHost, Performable, PerformableSettings } from "../jobs/handler.ts";
 import type { PlacedClass, SourcePlace } from "./source-place.ts";
 
 const MAILER = Symbol.for("delayed-mailer/mailer");

@@ -1,7 +1,7 @@
-import type { BodyRenderer } from "../mail/body-renderer.ts";
 import type { JobHooks } from "../jobs/hooks.ts";
-import type { MailDefaults, MailSpec } from "../mail/mail.ts";
+import type { BodyRenderer } from "../mail/body-renderer.ts";
 import type { MailCallbacks, Rescue } from "../mail/callbacks.ts";
+import type { MailDefaults, MailSpec } from "../mail/mail.ts";
 import { shared } from "../shared.ts";
 
 declare const DRAFT: unique symbol;

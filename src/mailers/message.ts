@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { application } from "../jobs/application.ts";
 import { MessageAlreadyBuiltError } from "../errors/errors.ts";
-import type { Job } from "../jobs/job.ts";
-import type { Delivery, RenderedMail } from "../mail/mail.ts";
-import type { Drafted, MailCall, MailRequest, MailRules } from "../mail/callbacks.ts";
-import type { Call, PerformableSettings } from "../jobs/handler.ts";
+import { application } from "../jobs/application.ts";
 import type { DelayOptions } from "../jobs/delay-options.ts";
+import type { Call, PerformableSettings } from "../jobs/handler.ts";
+import type { Job } from "../jobs/job.ts";
+import type { Drafted, MailCall, MailRequest, MailRules } from "../mail/callbacks.ts";
+import type { Delivery, RenderedMail } from "../mail/mail.ts";
 
 /** A call of a mail action, before anything ran. */
 export interface MessageOrigin extends MailCall {

@@ -1,6 +1,6 @@
 import { detectMimeType } from "nodemailer/lib/mime-funcs";
-import { headerLine } from "../mail/header-text.ts";
 import type { AttachedFile } from "../mail/content.ts";
+import { headerLine } from "../mail/header-text.ts";
 
 /** RFC 2045 6.8. */
 const MAX_BASE64_LINE = 76;

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import MailComposer from "nodemailer/lib/mail-composer";
+import type { AttachedFile, Calendar } from "../mail/content.ts";
 import { withCrlf } from "../mail/line-ends.ts";
 import type { RenderedMail } from "../mail/mail.ts";
-import type { AttachedFile, Calendar } from "../mail/content.ts";
 import { attachmentPart } from "./attachment-part.ts";
 import { headerBlock } from "./header-block.ts";
 import { textsAsBytes } from "./mime-body.ts";

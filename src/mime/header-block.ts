@@ -1,8 +1,8 @@
-import { headerLine, phrasePieces, textPieces } from "../mail/header-text.ts";
-import { isStructured } from "../mail/structured-headers.ts";
 import { InvalidMailError } from "../errors/errors.ts";
-import type { Mailbox, RenderedMail } from "../mail/mail.ts";
 import { oneAddress } from "../mail/envelope.ts";
+import { headerLine, phrasePieces, textPieces } from "../mail/header-text.ts";
+import type { Mailbox, RenderedMail } from "../mail/mail.ts";
+import { isStructured } from "../mail/structured-headers.ts";
 
 /** RFC 5322 ftext: printable ASCII but the colon. */
 const FIELD_NAME = /^[!-9;-~]+$/;

@@ -1,6 +1,6 @@
 import type { Events } from "../events.ts";
-import type { Chore } from "../queue/worker/chores.ts";
 import type { JobStore } from "../jobs/job-store.ts";
+import type { Chore } from "../queue/worker/chores.ts";
 import { abandonChunk } from "./abandon-chunk.ts";
 import { chunkJob } from "./chunk-job.ts";
 import { finishBroadcast } from "./finish-newsletter.ts";

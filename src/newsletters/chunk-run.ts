@@ -1,11 +1,11 @@
-import type { BroadcastState } from "../jobs/newsletter.ts";
+import { consequenceOf, type UnknownPolicy } from "../delivery/verdict.ts";
 import type { RecordGonePolicy } from "../errors/error-meaning.ts";
 import { meaningOf } from "../errors/error-meaning.ts";
-import { DelayedMailError, RetryLater } from "../errors/errors.ts";
 import { messageOf } from "../errors/error-message.ts";
+import { DelayedMailError, RetryLater } from "../errors/errors.ts";
 import { headline } from "../jobs/describe-error.ts";
+import type { BroadcastState } from "../jobs/newsletter.ts";
 import type { Outcome } from "../transports/transport.ts";
-import { consequenceOf, type UnknownPolicy } from "../delivery/verdict.ts";
 import type { BroadcastLedger, Chunk } from "./newsletter-store.ts";
 import {
   afterCrash,

@@ -1,12 +1,12 @@
 import { createHmac } from "node:crypto";
+import type { UnknownPolicy } from "../delivery/verdict.ts";
 import type { RecordGonePolicy } from "../errors/error-meaning.ts";
 import { type DelayedMailError, PermanentFailure, RetryLater, StoreError } from "../errors/errors.ts";
 import type { Events } from "../events.ts";
-import type { Attempt, Call, Performable, PerformableSettings } from "../jobs/handler.ts";
 import { describeError } from "../jobs/describe-error.ts";
+import type { Attempt, Call, Performable, PerformableSettings } from "../jobs/handler.ts";
 import { decode } from "../jobs/stored-value.ts";
 import type { Outcome, SendOptions } from "../transports/transport.ts";
-import type { UnknownPolicy } from "../delivery/verdict.ts";
 import { abandonChunk } from "./abandon-chunk.ts";
 import { CHUNK_SENDER, SEND_CHUNK } from "./chunk-job.ts";
 import { ChunkRun, type Stop } from "./chunk-run.ts";

@@ -1,5 +1,5 @@
-import type { BroadcastState } from "../jobs/newsletter.ts";
 import type { Json } from "../jobs/job-record.ts";
+import type { BroadcastState } from "../jobs/newsletter.ts";
 import type { OutcomeCounts, RecipientOutcome, ReportedOutcome } from "./outcome.ts";
 
 /** One send-out. */

@@ -1,6 +1,11 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
+import { checkedOptions } from "../checked-options.ts";
+import { BeingPlannedError, InvalidOptionsError } from "../errors/errors.ts";
+import type { Events } from "../events.ts";
+import type { Registry } from "../jobs/handler.ts";
+import type { JobStore } from "../jobs/job-store.ts";
 import {
   type Broadcast,
   type BroadcastFailure,
@@ -10,12 +15,7 @@ import {
   type BroadcastTrouble,
   RETRYABLE_OUTCOMES,
 } from "../jobs/newsletter.ts";
-import { checkedOptions } from "../checked-options.ts";
-import { BeingPlannedError, InvalidOptionsError } from "../errors/errors.ts";
-import type { Events } from "../events.ts";
 import { newObjectId } from "../jobs/object-id.ts";
-import type { Registry } from "../jobs/handler.ts";
-import type { JobStore } from "../jobs/job-store.ts";
 import { encode } from "../jobs/stored-value.ts";
 import { checkAudience } from "./audience-rows.ts";
 import { finishBroadcast } from "./finish-newsletter.ts";

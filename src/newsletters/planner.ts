@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Audience } from "../jobs/newsletter.ts";
-import { InvalidArgumentsError, PlanningError, UnstorableValueError } from "../errors/errors.ts";
-import type { Json } from "../jobs/job-record.ts";
 import { messageOf } from "../errors/error-message.ts";
-import type { Performable } from "../jobs/handler.ts";
+import { InvalidArgumentsError, PlanningError, UnstorableValueError } from "../errors/errors.ts";
 import { headline } from "../jobs/describe-error.ts";
+import type { Performable } from "../jobs/handler.ts";
+import type { Json } from "../jobs/job-record.ts";
 import type { JobStore } from "../jobs/job-store.ts";
+import type { Audience } from "../jobs/newsletter.ts";
 import { decode, encode } from "../jobs/stored-value.ts";
 import { rowsOf } from "./audience-rows.ts";
 import { chunkJob } from "./chunk-job.ts";

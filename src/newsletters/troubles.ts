@@ -1,6 +1,6 @@
-import type { BroadcastTrouble } from "../jobs/newsletter.ts";
 import { headline } from "../jobs/describe-error.ts";
 import type { JobStore } from "../jobs/job-store.ts";
+import type { BroadcastTrouble } from "../jobs/newsletter.ts";
 import type { BroadcastLedger, BroadcastRecord } from "./newsletter-store.ts";
 import { countLive, orphansOf } from "./orphans.ts";
 

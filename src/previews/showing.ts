@@ -1,6 +1,6 @@
+import type { Prepared } from "../delivery/pipeline.ts";
 import { DelayedMailError, TemplateError } from "../errors/errors.ts";
 import type { Preview } from "../mailers/preview.ts";
-import type { Prepared } from "../delivery/pipeline.ts";
 import { applicationPlace, type SourcePlace } from "../mailers/source-place.ts";
 
 /** What became of a preview in a language, or in several that give the same. */

@@ -1,5 +1,5 @@
-import { isMailer } from "../mailers/handler.ts";
 import type { Registry } from "../jobs/handler.ts";
+import { isMailer } from "../mailers/handler.ts";
 import type { PreviewRegistry } from "../mailers/preview.ts";
 import { kebabCase } from "../rendering/templates/template-names.ts";
 

@@ -1,7 +1,7 @@
-import type { BodyRenderer, RenderedBody } from "../mail/body-renderer.ts";
-import { InvalidMailError } from "../errors/errors.ts";
-import type { MailSpec, RenderedMail } from "../mail/mail.ts";
 import { messageOf } from "../errors/error-message.ts";
+import { InvalidMailError } from "../errors/errors.ts";
+import type { BodyRenderer, RenderedBody } from "../mail/body-renderer.ts";
+import type { MailSpec, RenderedMail } from "../mail/mail.ts";
 import { textFault } from "../mail/text-fault.ts";
 import { inlineCss } from "./css/inline-css.ts";
 import type { MailLanguage } from "./languages/mail-language.ts";

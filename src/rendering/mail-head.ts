@@ -1,9 +1,9 @@
-import { contentHeaders } from "../mail/content-headers.ts";
 import { InvalidMailError } from "../errors/errors.ts";
-import type { Address, MailDefaults, MailSpec, RenderedMail } from "../mail/mail.ts";
-import type { MailContent } from "../mail/content.ts";
 import { mailbox, mailboxes } from "../mail/addresses.ts";
+import type { MailContent } from "../mail/content.ts";
+import { contentHeaders } from "../mail/content-headers.ts";
 import { mergeHeaders } from "../mail/headers.ts";
+import type { Address, MailDefaults, MailSpec, RenderedMail } from "../mail/mail.ts";
 
 type Head = "from" | "to" | "cc" | "bcc" | "replyTo" | "headers" | "tags" | "metadata";
 

@@ -1,11 +1,11 @@
-import type { InlineImages } from "../mail/inline-images.ts";
 import { InvalidMailError, TemplateError, type TemplateFaultKind } from "../errors/errors.ts";
+import type { InlineImages } from "../mail/inline-images.ts";
 import type { RenderedMail } from "../mail/mail.ts";
 import { textFault } from "../mail/text-fault.ts";
 import { finished, type GivenBody } from "./given-body.ts";
 import { fallbackTags } from "./languages/languages.ts";
-import { MailContext } from "./mail-context.ts";
 import { type ChosenForm, chooseForm, type MailLanguage } from "./languages/mail-language.ts";
+import { MailContext } from "./mail-context.ts";
 import { oneLine, subjectLine } from "./subject.ts";
 import type { Format } from "./templates/template-names.ts";
 import { localsOf, type MailOfAction, templateNameOf } from "./templates/template-of-mail.ts";

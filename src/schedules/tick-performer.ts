@@ -1,5 +1,5 @@
-import type { Posting } from "../jobs/application.ts";
 import { PermanentFailure, UnknownActionError } from "../errors/errors.ts";
+import type { Posting } from "../jobs/application.ts";
 import type { Attempt, Call, Performable } from "../jobs/handler.ts";
 import { messagesOf, type Schedule, scheduleNamed, schedules } from "./schedule.ts";
 

@@ -1,5 +1,5 @@
-import type { BroadcastLedger } from "../newsletters/newsletter-store.ts";
 import type { JobStore } from "../jobs/job-store.ts";
+import type { BroadcastLedger } from "../newsletters/newsletter-store.ts";
 import type { ScheduleLedger } from "../schedules/schedule-store.ts";
 import type { RateLedger } from "../transports/rates/rate-store.ts";
 

@@ -1,8 +1,8 @@
 import type { Job } from "../jobs/job.ts";
 import { check } from "./expected/check.ts";
 import type { ExpectedJob } from "./expected/expected-job.ts";
-import { openFake } from "./fake/fake-slot.ts";
 import { judgeQueued, judgeQueuedCount } from "./expected/judge-outbox.ts";
+import { openFake } from "./fake/fake-slot.ts";
 import type { ActionOf, AnyMailer, ArgsOf, ExpectedArgs, ParamsOf, Times } from "./fake/mailer-calls.ts";
 
 /** A job with the arguments of its action. */

@@ -1,8 +1,8 @@
 import type { SentMail } from "../mail/callbacks.ts";
 import { check } from "./expected/check.ts";
 import type { ExpectedMail } from "./expected/expected-mail.ts";
-import { openFake } from "./fake/fake-slot.ts";
 import { judgeSent, judgeSentCount } from "./expected/judge-outbox.ts";
+import { openFake } from "./fake/fake-slot.ts";
 import type { ActionOf, AnyMailer, ArgsOf, ExpectedArgs, ParamsOf, Times } from "./fake/mailer-calls.ts";
 
 /** A mail with the arguments of its action. */

@@ -1,12 +1,12 @@
-import type { Job } from "../jobs/job.ts";
 import { headline } from "../jobs/describe-error.ts";
-import { callOfJob, isChunk } from "./fake/captured-lines.ts";
+import type { Job } from "../jobs/job.ts";
 import { differences } from "./expected/differences.ts";
 import type { Expectation } from "./expected/expectation.ts";
+import { cut } from "./expected/show.ts";
 import { howOften } from "./failure-text.ts";
+import { callOfJob, isChunk } from "./fake/captured-lines.ts";
 import type { MailerCall } from "./fake/mailer-calls.ts";
 import type { Outbox } from "./fake/outbox.ts";
-import { cut } from "./expected/show.ts";
 
 const MAX_HINTS = 5;
 const MAX_ERROR = 300;

@@ -1,7 +1,6 @@
 import { InvalidOptionsError } from "../errors/errors.ts";
-import type { RenderedMail } from "../mail/mail.ts";
 import type { SentMail } from "../mail/callbacks.ts";
-import { everybody } from "./fake/captured-lines.ts";
+import type { RenderedMail } from "../mail/mail.ts";
 import { checkFields } from "./expected/expectation.ts";
 import { differencesOfAddresses, type ExpectedAddress } from "./expected/expected-addresses.ts";
 import type { ExpectedAttachment } from "./expected/expected-attachments.ts";
@@ -9,6 +8,7 @@ import { differencesOfMail, type ExpectedMail, MAIL_FIELDS } from "./expected/ex
 import type { ExpectedText } from "./expected/expected-text.ts";
 import type { Verdict } from "./expected/judgement.ts";
 import { show } from "./expected/show.ts";
+import { everybody } from "./fake/captured-lines.ts";
 
 /** What can be said of a mail: of one of `mails.sent`, or of what `renderMail()` gives. */
 export interface OneMailMatchers<R> {

@@ -9,9 +9,9 @@ import {
   judgeSentCount,
 } from "./expected/judge-outbox.ts";
 import type { Verdict } from "./expected/judgement.ts";
+import { show } from "./expected/show.ts";
 import type { ActionOf, AnyMailer, ExpectedArgs, Times } from "./fake/mailer-calls.ts";
 import type { Outbox } from "./fake/outbox.ts";
-import { show } from "./expected/show.ts";
 
 /** What can be said of a fake mailer, or of what `captureMails()` gives. */
 export interface OutboxMatchers<R> {

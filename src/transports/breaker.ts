@@ -1,5 +1,5 @@
-import type { RenderedMail } from "../mail/mail.ts";
 import { messageOf } from "../errors/error-message.ts";
+import type { RenderedMail } from "../mail/mail.ts";
 import type { Outcome, OutcomeClass, SendOptions, Transport, VerifyOptions } from "./transport.ts";
 import { trialOptions } from "./trial-options.ts";
 

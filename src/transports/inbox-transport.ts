@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { StoreError } from "../errors/errors.ts";
-import type { RenderedMail } from "../mail/mail.ts";
 import { messageOf } from "../errors/error-message.ts";
-import { compose } from "../mime/compose.ts";
+import { StoreError } from "../errors/errors.ts";
 import { envelopeOf } from "../mail/envelope.ts";
+import type { RenderedMail } from "../mail/mail.ts";
+import { compose } from "../mime/compose.ts";
 import type { Outcome, SendOptions, Transport } from "./transport.ts";
 
 export interface InboxOptions {

@@ -1,5 +1,5 @@
-import type { RenderedMail } from "../mail/mail.ts";
 import { envelopeOf } from "../mail/envelope.ts";
+import type { RenderedMail } from "../mail/mail.ts";
 import { broken } from "./outcome.ts";
 import type { Outcome, SendOptions, Transport } from "./transport.ts";
 

@@ -1,7 +1,7 @@
 import type { Writable } from "node:stream";
 import { StoreError } from "../errors/errors.ts";
-import type { RenderedMail } from "../mail/mail.ts";
 import { envelopeOf } from "../mail/envelope.ts";
+import type { RenderedMail } from "../mail/mail.ts";
 import { broken } from "./outcome.ts";
 import type { Outcome, SendOptions, Transport } from "./transport.ts";
 

@@ -8,10 +8,10 @@ import {
   openApp,
   restoreArrangement,
 } from "../../src/app/current-app.ts";
-import { ConfigurationError } from "../../src/errors/errors.ts";
-import { Mailer } from "../../src/mailers/mailer.ts";
-import { mailer } from "../../src/mailers/facade.ts";
 import { App } from "../../src/app/open-app.ts";
+import { ConfigurationError } from "../../src/errors/errors.ts";
+import { mailer } from "../../src/mailers/facade.ts";
+import { Mailer } from "../../src/mailers/mailer.ts";
 import { MemoryTransport } from "../../src/transports/memory-transport.ts";
 import { aJob } from "../support/jobs.ts";
 import { setupTemplates } from "../support/templates.ts";

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
+import { type LogOptions, logEvents, openLog } from "../../src/app/log.ts";
 import { type EventMap, type EventName, Events } from "../../src/events.ts";
 import type { JobRecord } from "../../src/jobs/job-record.ts";
-import { type LogOptions, logEvents, openLog } from "../../src/app/log.ts";
 
 const job: JobRecord = {
   id: "0123456789abcdef01234567",

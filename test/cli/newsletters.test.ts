@@ -2,8 +2,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { close, openApp } from "../../src/app/current-app.ts";
-import { Mailer } from "../../src/mailers/mailer.ts";
 import { mailer } from "../../src/mailers/facade.ts";
+import { Mailer } from "../../src/mailers/mailer.ts";
 import { useCli } from "../support/cli.ts";
 
 class LetterActions extends Mailer {

@@ -1,5 +1,10 @@
 import { afterEach, describe, expect, it } from "vitest";
-import type { BroadcastLedger, Chunk, NewBroadcast, PlanTotals } from "../../src/newsletters/newsletter-store.ts";
+import type {
+  BroadcastLedger,
+  Chunk,
+  NewBroadcast,
+  PlanTotals,
+} from "../../src/newsletters/newsletter-store.ts";
 import { chunkId } from "../../src/newsletters/newsletter-store.ts";
 import { byteOf, type RecipientOutcome } from "../../src/newsletters/outcome.ts";
 import { eventually } from "../support/eventually.ts";

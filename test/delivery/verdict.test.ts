@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { verdictOf } from "../../src/delivery/verdict.ts";
 import { PermanentFailure, RetryLater } from "../../src/errors/errors.ts";
 import type { Outcome } from "../../src/transports/transport.ts";
-import { verdictOf } from "../../src/delivery/verdict.ts";
 
 const outcome = (changes: Partial<Outcome>): Outcome => ({
   class: "sent",

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { PermanentFailure } from "../../src/errors/errors.ts";
 import type { JobHooks } from "../../src/jobs/hooks.ts";
 import { Job } from "../../src/jobs/job.ts";
-import { Mailer } from "../../src/mailers/mailer.ts";
 import { mailer } from "../../src/mailers/facade.ts";
+import { Mailer } from "../../src/mailers/mailer.ts";
 import { startApp } from "../support/app.ts";
 
 const TEMPLATES = { "hooked-mailer/hello.text.hbs": "Hello" };

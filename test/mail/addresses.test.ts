@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { InvalidMailError } from "../../src/errors/errors.ts";
-import type { Address } from "../../src/mail/mail.ts";
 import { mailbox, mailboxes } from "../../src/mail/addresses.ts";
+import type { Address } from "../../src/mail/mail.ts";
 
 describe("mailbox", () => {
   it.each([

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { resolveConfig } from "../../src/config/resolve-config.ts";
 import { configure } from "../../src/app/current-app.ts";
+import { resolveConfig } from "../../src/config/resolve-config.ts";
 import { ConfigurationError, InvalidOptionsError } from "../../src/errors/errors.ts";
-import { helper } from "../../src/rendering/helpers/helper.ts";
-import { Mailer } from "../../src/mailers/mailer.ts";
 import { mailer } from "../../src/mailers/facade.ts";
+import { Mailer } from "../../src/mailers/mailer.ts";
+import { helper } from "../../src/rendering/helpers/helper.ts";
 import { startApp } from "../support/app.ts";
 
 interface Reader {

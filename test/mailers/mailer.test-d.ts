@@ -2,9 +2,9 @@ import mongoose from "mongoose";
 import { assertType, describe, expectTypeOf, it } from "vitest";
 import { z } from "zod";
 import type { Job } from "../../src/jobs/job.ts";
-import { type Draft, Mailer } from "../../src/mailers/mailer.ts";
 import type { ActionName } from "../../src/mailers/actions.ts";
 import { mailer } from "../../src/mailers/facade.ts";
+import { type Draft, Mailer } from "../../src/mailers/mailer.ts";
 import type { Message } from "../../src/mailers/message.ts";
 
 const { ObjectId } = mongoose.Types;

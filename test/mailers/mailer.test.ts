@@ -10,11 +10,11 @@ import {
   NotAMailActionError,
   UnstorableValueError,
 } from "../../src/errors/errors.ts";
-import { Job } from "../../src/jobs/job.ts";
-import { type Draft, Mailer } from "../../src/mailers/mailer.ts";
-import { mailer } from "../../src/mailers/facade.ts";
-import { deliverAllLater } from "../../src/mailers/message.ts";
 import { registry } from "../../src/jobs/handler.ts";
+import { Job } from "../../src/jobs/job.ts";
+import { mailer } from "../../src/mailers/facade.ts";
+import { type Draft, Mailer } from "../../src/mailers/mailer.ts";
+import { deliverAllLater } from "../../src/mailers/message.ts";
 import { startApp } from "../support/app.ts";
 
 const { ObjectId } = mongoose.Types;

@@ -1,16 +1,16 @@
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import type { Broadcast, BroadcastRequest } from "../../src/jobs/newsletter.ts";
 import { BeingPlannedError, InvalidOptionsError, PermanentFailure } from "../../src/errors/errors.ts";
-import { Mailer } from "../../src/mailers/mailer.ts";
-import { mailer } from "../../src/mailers/facade.ts";
-import { Broadcasts } from "../../src/newsletters/newsletters.ts";
-import type { NewBroadcast } from "../../src/newsletters/newsletter-store.ts";
 import { registry } from "../../src/jobs/handler.ts";
-import { SqliteBroadcastLedger } from "../../src/stores/sqlite/newsletters/newsletter-store.ts";
+import type { Broadcast, BroadcastRequest } from "../../src/jobs/newsletter.ts";
+import { mailer } from "../../src/mailers/facade.ts";
+import { Mailer } from "../../src/mailers/mailer.ts";
+import type { NewBroadcast } from "../../src/newsletters/newsletter-store.ts";
+import { Broadcasts } from "../../src/newsletters/newsletters.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
 import { SqliteJobStore } from "../../src/stores/sqlite/jobs/job-store.ts";
+import { SqliteBroadcastLedger } from "../../src/stores/sqlite/newsletters/newsletter-store.ts";
 import { startApp } from "../support/app.ts";
 import { eventually } from "../support/eventually.ts";
 

@@ -1,12 +1,12 @@
 import { generateKeyPairSync } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
-import type { Settings } from "../../src/config/settings.ts";
 import { configure, openPreviewer } from "../../src/app/current-app.ts";
+import type { Settings } from "../../src/config/settings.ts";
 import { StopMail } from "../../src/errors/errors.ts";
 import type { MailCallbacks } from "../../src/mail/callbacks.ts";
-import { Mailer } from "../../src/mailers/mailer.ts";
 import { mailer } from "../../src/mailers/facade.ts";
+import { Mailer } from "../../src/mailers/mailer.ts";
 import { type Preview, previewRegistry } from "../../src/mailers/preview.ts";
 import { previews } from "../../src/previews/previews.ts";
 import type { Failed, Showing, Shown, Stopped } from "../../src/previews/showing.ts";

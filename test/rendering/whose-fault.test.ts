@@ -4,8 +4,8 @@ import { dirname, join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { z } from "zod";
 import { TemplateError } from "../../src/errors/errors.ts";
-import { helper } from "../../src/rendering/helpers/helper.ts";
 import type { MailSpec } from "../../src/mail/mail.ts";
+import { helper } from "../../src/rendering/helpers/helper.ts";
 import { Renderer } from "../../src/rendering/renderer.ts";
 
 const folders: string[] = [];

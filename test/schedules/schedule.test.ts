@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Mailer } from "../../src/mailers/mailer.ts";
 import { mailer } from "../../src/mailers/facade.ts";
+import { Mailer } from "../../src/mailers/mailer.ts";
 import type { ScheduleOptions } from "../../src/schedules/schedule.ts";
 import { schedule } from "../../src/schedules/schedule.ts";
 import { startApp } from "../support/app.ts";

@@ -9,12 +9,12 @@ import {
   openApp,
   StoreError,
 } from "../../src/index.ts";
-import { MongoBroadcastLedger } from "../../src/stores/mongo/newsletters/newsletter-store.ts";
 import { adopt } from "../../src/stores/mongo/connection.ts";
 import { createIndexes } from "../../src/stores/mongo/indexes.ts";
 import { MongoJobStore } from "../../src/stores/mongo/jobs/job-store.ts";
-import { describeBroadcastLedger } from "../contracts/newsletter-store.ts";
+import { MongoBroadcastLedger } from "../../src/stores/mongo/newsletters/newsletter-store.ts";
 import { describeJobStore } from "../contracts/job-store.ts";
+import { describeBroadcastLedger } from "../contracts/newsletter-store.ts";
 import { JourneyMailer } from "../journeys/fixture/journey-mailer.ts";
 import { newMongoDatabase } from "../support/mongo-database.ts";
 import { COPIES } from "../support/mongoose-copies.ts";

@@ -2,8 +2,8 @@ import { runInNewContext } from "node:vm";
 import mongoose from "mongoose";
 import { describe, expect, it } from "vitest";
 import { differences } from "../../src/testing/expected/differences.ts";
-import { anything, like, where } from "../../src/testing/index.ts";
 import { show } from "../../src/testing/expected/show.ts";
+import { anything, like, where } from "../../src/testing/index.ts";
 
 const { ObjectId } = mongoose.Types;
 

@@ -1,8 +1,8 @@
-import { Job } from "../../jobs/job.ts";
-import type { JobFilter } from "../../jobs/job-record.ts";
 import { messageOf } from "../../errors/error-message.ts";
 import type { Duration } from "../../jobs/delay-options.ts";
 import { durationMs } from "../../jobs/delay-options.ts";
+import { Job } from "../../jobs/job.ts";
+import type { JobFilter } from "../../jobs/job-record.ts";
 import { EXIT, type Terminal, UsageError } from "../command.ts";
 import { confirm } from "../confirm.ts";
 import { printable, printJson } from "../output.ts";

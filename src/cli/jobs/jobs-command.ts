@@ -1,10 +1,10 @@
+import { headline } from "../../jobs/describe-error.ts";
 import { Job } from "../../jobs/job.ts";
 import { JOB_STATES, type JobFilter, type JobState } from "../../jobs/job-record.ts";
-import { headline } from "../../jobs/describe-error.ts";
 import { type Command, EXIT, integerFlag, parseFlags, type Terminal, UsageError } from "../command.ts";
+import { printable, printJson, printTable } from "../output.ts";
 import { ACTS } from "./jobs-acts.ts";
 import { checkJobs } from "./jobs-check.ts";
-import { printable, printJson, printTable } from "../output.ts";
 
 const FLAGS = {
   state: { type: "string" },

@@ -1,13 +1,13 @@
 import { access, constants } from "node:fs/promises";
+import { messageOf } from "../../errors/error-message.ts";
 import { application } from "../../jobs/application.ts";
 import type { BroadcastOptions } from "../../jobs/newsletter.ts";
-import { messageOf } from "../../errors/error-message.ts";
-import { type AudienceRow, readAudienceFile } from "./audience-file.ts";
 import { callName, EXIT, integerFlag, jsonArray, jsonObject, type Terminal, UsageError } from "../command.ts";
 import { mailerNamed } from "../mailers.ts";
+import { printable, printJson, startProgress } from "../output.ts";
+import { type AudienceRow, readAudienceFile } from "./audience-file.ts";
 import type { NewsletterFlags } from "./newsletter-flags.ts";
 import { showNewsletter } from "./newsletter-status.ts";
-import { printable, printJson, startProgress } from "../output.ts";
 
 /** Bad rows that are printed one by one; all of them are counted. */
 const REPORTED_ROWS = 100;

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { openApp } from "../../app/current-app.ts";
 import {
   type Broadcast,
   type BroadcastProgress,
   type BroadcastTrouble,
   RETRYABLE_OUTCOMES,
 } from "../../jobs/newsletter.ts";
-import { openApp } from "../../app/current-app.ts";
 import { EXIT, NotFoundError, type Terminal, UsageError } from "../command.ts";
-import type { NewsletterFlags } from "./newsletter-flags.ts";
 import { printable, printJson, printTable, startProgress } from "../output.ts";
+import type { NewsletterFlags } from "./newsletter-flags.ts";
 
 const REFRESH_MS = 500;
 /** Of how many failed recipients `status` counts the reasons, and how many of these it shows. */

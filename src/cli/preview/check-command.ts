@@ -1,15 +1,15 @@
 import type { App } from "../../app/app.ts";
 import { openApp } from "../../app/current-app.ts";
-import type { TemplateProblem } from "../../errors/errors.ts";
-import { isMailer } from "../../mailers/handler.ts";
 import { messageOf } from "../../errors/error-message.ts";
+import type { TemplateProblem } from "../../errors/errors.ts";
 import { registry } from "../../jobs/handler.ts";
-import { sentAsNewsletter } from "./bulk-mail.ts";
-import { checkPreviews } from "./check-previews.ts";
+import { isMailer } from "../../mailers/handler.ts";
 import { type Command, EXIT, parseFlags, type Terminal, type UnloadedFile } from "../command.ts";
-import type { Finding } from "./finding.ts";
 import { unloadedLine } from "../mailers.ts";
 import { printable } from "../output.ts";
+import { sentAsNewsletter } from "./bulk-mail.ts";
+import { checkPreviews } from "./check-previews.ts";
+import type { Finding } from "./finding.ts";
 import { PREVIEW } from "./preview-file.ts";
 
 const FLAGS = { json: { type: "boolean" }, "no-previews": { type: "boolean" } } as const;

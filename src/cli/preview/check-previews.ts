@@ -4,8 +4,8 @@ import { previewRegistry } from "../../mailers/preview.ts";
 import type { Showing, Shown } from "../../previews/showing.ts";
 import { withoutPreview } from "../../previews/without-preview.ts";
 import { CLIPPED_OVER, clippedBytes, inKilobytes } from "../../rendering/clipping.ts";
-import { lackingInBulk } from "./bulk-mail.ts";
 import type { UnloadedFile } from "../command.ts";
+import { lackingInBulk } from "./bulk-mail.ts";
 import type { Finding } from "./finding.ts";
 import { failureText, nameOf, stoppedLine } from "./preview-report.ts";
 

@@ -1,8 +1,8 @@
 import { createWriteStream, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { openLog } from "../../app/log.ts";
 import type { Config } from "../../config/resolve-config.ts";
 import type { Events } from "../../events.ts";
-import { openLog } from "../../app/log.ts";
 import type { Terminal } from "../command.ts";
 import type { WorkerFlags } from "./worker-flags.ts";
 

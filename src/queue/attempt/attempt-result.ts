@@ -1,8 +1,8 @@
 import type { Events } from "../../events.ts";
-import type { Lifecycle } from "../lifecycle.ts";
 import type { Backoff, JobHost, Registry } from "../../jobs/handler.ts";
-import type { Ending } from "./disposition.ts";
 import type { JobStore } from "../../jobs/job-store.ts";
+import type { Lifecycle } from "../lifecycle.ts";
+import type { Ending } from "./disposition.ts";
 
 /** How an attempt ended: what is to be written of it, and what the worker has to know. */
 export interface Performed extends Ending {

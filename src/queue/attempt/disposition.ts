@@ -1,10 +1,10 @@
 import type { RecordGonePolicy } from "../../errors/error-meaning.ts";
 import { isRecordGone, meaningOf } from "../../errors/error-meaning.ts";
 import { PermanentFailure, RetryLater } from "../../errors/errors.ts";
-import type { JobRecord, Json } from "../../jobs/job-record.ts";
-import type { Backoff } from "../../jobs/handler.ts";
 import { quarticBackoff } from "../../jobs/backoff.ts";
 import { describeError } from "../../jobs/describe-error.ts";
+import type { Backoff } from "../../jobs/handler.ts";
+import type { JobRecord, Json } from "../../jobs/job-record.ts";
 import type { Settlement } from "../../jobs/job-store.ts";
 import { encode } from "../../jobs/stored-value.ts";
 

@@ -1,13 +1,13 @@
 import { PermanentFailure } from "../../errors/errors.ts";
-import type { JobRecord } from "../../jobs/job-record.ts";
-import type { Attempt, Call, Performable } from "../../jobs/handler.ts";
-import type { AttemptSignal } from "./attempt-signal.ts";
 import { describeError } from "../../jobs/describe-error.ts";
-import { endingOf } from "./disposition.ts";
-import { HookRunner } from "./hook-runner.ts";
-import type { Performed, PerformOptions } from "./attempt-result.ts";
+import type { Attempt, Call, Performable } from "../../jobs/handler.ts";
+import type { JobRecord } from "../../jobs/job-record.ts";
 import type { Settlement } from "../../jobs/job-store.ts";
 import { decode } from "../../jobs/stored-value.ts";
+import type { Performed, PerformOptions } from "./attempt-result.ts";
+import type { AttemptSignal } from "./attempt-signal.ts";
+import { endingOf } from "./disposition.ts";
+import { HookRunner } from "./hook-runner.ts";
 import { tellFailure } from "./notify-failure.ts";
 import { withinTime } from "./time-limit.ts";
 

@@ -1,8 +1,8 @@
 import { PermanentFailure } from "../../errors/errors.ts";
-import type { JobRecord } from "../../jobs/job-record.ts";
 import type { Performable } from "../../jobs/handler.ts";
-import { HookRunner } from "./hook-runner.ts";
+import type { JobRecord } from "../../jobs/job-record.ts";
 import type { PerformOptions } from "./attempt-result.ts";
+import { HookRunner } from "./hook-runner.ts";
 
 interface GivenUp {
   /** As it is kept. */

@@ -1,7 +1,7 @@
 import type { JobRecord } from "../../jobs/job-record.ts";
+import type { Performed, PerformOptions } from "./attempt-result.ts";
 import type { AttemptSignal } from "./attempt-signal.ts";
 import { JobAttempt } from "./job-attempt.ts";
-import type { Performed, PerformOptions } from "./attempt-result.ts";
 
 /**
  * Performs one claimed job, whatever it throws, and says what is to become of it.

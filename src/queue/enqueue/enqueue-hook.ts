@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { checkedOptions } from "../../checked-options.ts";
+import { queueName } from "../../jobs/delay-options.ts";
 import type { JobChanges, JobHooks } from "../../jobs/hooks.ts";
 import type { NewJob } from "../../jobs/job-record.ts";
-import { queueName } from "../../jobs/delay-options.ts";
 
 const schema = z.strictObject({
   queue: queueName.optional(),

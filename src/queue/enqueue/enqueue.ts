@@ -1,10 +1,10 @@
 import { DuplicateKeyError, InvalidOptionsError } from "../../errors/errors.ts";
+import type { DelayOptions } from "../../jobs/delay-options.ts";
 import type { JobHooks } from "../../jobs/hooks.ts";
 import type { JobRecord, NewJob } from "../../jobs/job-record.ts";
-import type { Lifecycle } from "../lifecycle.ts";
-import type { DelayOptions } from "../../jobs/delay-options.ts";
-import { withEnqueueHook } from "./enqueue-hook.ts";
 import type { Inserted, InsertOptions, JobStore } from "../../jobs/job-store.ts";
+import type { Lifecycle } from "../lifecycle.ts";
+import { withEnqueueHook } from "./enqueue-hook.ts";
 
 /** A checked call, ready to be stored. */
 export interface Enqueueing {

@@ -1,8 +1,8 @@
 import { UnstorableValueError } from "../../errors/errors.ts";
+import type { ResolvedDelay } from "../../jobs/delay-options.ts";
+import type { Call, PerformableSettings } from "../../jobs/handler.ts";
 import type { Json, NewJob } from "../../jobs/job-record.ts";
 import { newObjectId } from "../../jobs/object-id.ts";
-import type { Call, PerformableSettings } from "../../jobs/handler.ts";
-import type { ResolvedDelay } from "../../jobs/delay-options.ts";
 import { encode } from "../../jobs/stored-value.ts";
 
 /** What a job gets when neither the call nor its performable says. */

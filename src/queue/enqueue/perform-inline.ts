@@ -1,7 +1,7 @@
 import type { JobRecord, NewJob } from "../../jobs/job-record.ts";
+import type { PerformOptions } from "../attempt/attempt-result.ts";
 import { AttemptSignal } from "../attempt/attempt-signal.ts";
 import { performJob } from "../attempt/perform-job.ts";
-import type { PerformOptions } from "../attempt/attempt-result.ts";
 
 /**
  * Performs a call where it is made, hooks included, as a worker would with one attempt; nothing is stored.

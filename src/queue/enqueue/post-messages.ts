@@ -1,9 +1,9 @@
 import type { Posting } from "../../jobs/application.ts";
-import type { Registry } from "../../jobs/handler.ts";
 import { resolveDelay } from "../../jobs/delay-options.ts";
+import type { Registry } from "../../jobs/handler.ts";
+import type { Inserted } from "../../jobs/job-store.ts";
 import { type Enqueueing, type EnqueueOptions, enqueue, oneSession } from "./enqueue.ts";
 import { type JobDefaults, newJob } from "./new-job.ts";
-import type { Inserted } from "../../jobs/job-store.ts";
 
 export interface PostOptions extends Omit<EnqueueOptions, "session"> {
   readonly registry: Registry;

@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { JobRecord } from "../../jobs/job-record.ts";
-import { Alarm } from "./wake-signal.ts";
+import { isSuspect } from "../poison-jobs.ts";
 import type { Claimer } from "./claimer.ts";
 import type { JobRunner } from "./job-runner.ts";
 import { ReadAhead } from "./prefetch.ts";
-import { isSuspect } from "../poison-jobs.ts";
+import { Alarm } from "./wake-signal.ts";
 import type { ResolvedWorkerOptions } from "./worker-options.ts";
 
 export interface ClaimLoopOptions {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { JobRecord } from "../../jobs/job-record.ts";
-import { PausedQueues } from "./paused-queues.ts";
 import type { ClaimRequest, JobStore } from "../../jobs/job-store.ts";
+import { PausedQueues } from "./paused-queues.ts";
 import type { ResolvedWorkerOptions } from "./worker-options.ts";
 
 export interface ClaimerOptions {

@@ -1,14 +1,14 @@
 import type { JobRecord } from "../../jobs/job-record.ts";
-import { Afterwards } from "./background-tasks.ts";
+import type { Lease, Settlement } from "../../jobs/job-store.ts";
+import type { Performed, PerformOptions } from "../attempt/attempt-result.ts";
 import type { AttemptSignal } from "../attempt/attempt-signal.ts";
 import { LEASE_LOST, STOPPING } from "../attempt/disposition.ts";
-import { LeaseKeeper } from "./lease-keeper.ts";
 import { performJob } from "../attempt/perform-job.ts";
-import type { Performed, PerformOptions } from "../attempt/attempt-result.ts";
+import { isSuspect } from "../poison-jobs.ts";
+import { Afterwards } from "./background-tasks.ts";
+import { LeaseKeeper } from "./lease-keeper.ts";
 import { reportSettlement } from "./settlement-events.ts";
 import { Settler } from "./settler.ts";
-import type { Lease, Settlement } from "../../jobs/job-store.ts";
-import { isSuspect } from "../poison-jobs.ts";
 
 export interface JobRunnerOptions extends PerformOptions {
   /** Jobs performed at once. */

@@ -1,8 +1,8 @@
 import { uptime } from "node:os";
 import type { JobRecord } from "../../jobs/job-record.ts";
+import type { JobStore, Lease } from "../../jobs/job-store.ts";
 import { AttemptSignal } from "../attempt/attempt-signal.ts";
 import { LEASE_LOST } from "../attempt/disposition.ts";
-import type { JobStore, Lease } from "../../jobs/job-store.ts";
 
 export interface LeaseKeeperOptions {
   readonly store: Pick<JobStore, "extend">;

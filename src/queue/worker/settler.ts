@@ -1,5 +1,5 @@
-import { atMost } from "./at-most.ts";
 import type { JobStore, Lease, Settlement } from "../../jobs/job-store.ts";
+import { atMost } from "./at-most.ts";
 
 export interface SettlerOptions {
   readonly store: Pick<JobStore, "settle">;

@@ -5,13 +5,13 @@ import type { Source } from "./cascade.ts";
 import { Conflicts, type Styled } from "./conflicts.ts";
 import { CustomProperties } from "./custom-properties.ts";
 import type { Declaration } from "./declarations.ts";
+import { elementsIn } from "./html-elements.ts";
 import { implyElements } from "./implied-elements.ts";
 import { keptCss } from "./kept-css.ts";
 import { writeAttributes } from "./outlook-attributes.ts";
 import { PageRules, type PageSheet } from "./page-rules.ts";
 import { parseSheet, type Sheet } from "./sheet.ts";
 import { ownStyle, ownVariables, styleText, writtenStyle } from "./style-attribute.ts";
-import { elementsIn } from "./html-elements.ts";
 import { isForScreen } from "./style-media.ts";
 
 /** Writes the rules of a document's style elements into style attributes. */

@@ -1,9 +1,9 @@
 import { posix } from "node:path";
 import Handlebars from "handlebars";
-import { parseSheet, UNKNOWN } from "./sheet.ts";
 import { htmlOf, type Tag, TagReader } from "../html-tags.ts";
-import { isForScreen } from "./style-media.ts";
 import { placeOf, TemplateFault, type TemplateFile } from "../templates/template-problem.ts";
+import { parseSheet, UNKNOWN } from "./sheet.ts";
+import { isForScreen } from "./style-media.ts";
 
 /** Text of a stylesheet below the templates folder, by its key. */
 export type FindStylesheet = (key: string) => string | undefined;

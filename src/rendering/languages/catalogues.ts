@@ -1,7 +1,7 @@
 import { isLocale } from "../../mail/language.ts";
+import { TemplateFault, type TemplateFile } from "../templates/template-problem.ts";
 import { parseCatalogue, type Texts } from "./catalogue-parser.ts";
 import { fallbackTags, ownTags } from "./languages.ts";
-import { TemplateFault, type TemplateFile } from "../templates/template-problem.ts";
 import { formatMessage, formsMissing, isMessage, type Message, valuesNeeded } from "./translation.ts";
 
 const CATALOGUE = /^locales\/([^/]+)\.json$/;

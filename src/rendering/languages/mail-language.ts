@@ -1,8 +1,8 @@
 import { InvalidMailError } from "../../errors/errors.ts";
 import { type Localization, localizationProblems } from "../../mail/language.ts";
 import type { MailDefaults, MailSpec } from "../../mail/mail.ts";
-import { fallbackTags, ownTags, taggedName } from "./languages.ts";
 import type { TemplateSet } from "../templates/template-set.ts";
+import { fallbackTags, ownTags, taggedName } from "./languages.ts";
 
 /** In which language a mail is asked for. */
 export interface MailLanguage {

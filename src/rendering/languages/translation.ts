@@ -1,8 +1,8 @@
 import { remembered } from "../../memoize.ts";
-import type { Texts } from "./catalogue-parser.ts";
 import { formatNumber } from "../helpers/numbers.ts";
-import { splitTag } from "./languages.ts";
 import { parseKey } from "../templates/template-names.ts";
+import type { Texts } from "./catalogue-parser.ts";
+import { splitTag } from "./languages.ts";
 
 const PLACEHOLDER = /\{(\w+)\}/g;
 

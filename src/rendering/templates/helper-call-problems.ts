@@ -1,7 +1,7 @@
 import type { Catalogues } from "../languages/catalogues.ts";
+import { absoluteKey } from "../languages/translation.ts";
 import type { TemplateEngine } from "./template-engine.ts";
 import { type HelperCallInTemplate, UNFIXED } from "./template-lint.ts";
-import { absoluteKey } from "../languages/translation.ts";
 
 export interface CallSurroundings {
   readonly engine: TemplateEngine;

@@ -2,10 +2,10 @@ import { inlineCss } from "../css/inline-css.ts";
 import { expandTemplate, type TemplateSource } from "../inlining/expansion.ts";
 import { inlineTemplate, type Stylesheets } from "../inlining/inline-template.ts";
 import type { SlowPath, SlowPattern } from "../inlining/slow-path.ts";
-import type { Partials, Template, TemplateEngine } from "./template-engine.ts";
-import { TemplateFault } from "./template-problem.ts";
 import { TextCache } from "../text/text-cache.ts";
 import { textFromHtml } from "../text/text-part.ts";
+import type { Partials, Template, TemplateEngine } from "./template-engine.ts";
+import { TemplateFault } from "./template-problem.ts";
 
 export interface HtmlTemplateOptions {
   readonly engine: TemplateEngine;

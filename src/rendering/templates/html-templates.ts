@@ -1,5 +1,5 @@
-import { HtmlTemplate } from "./html-template.ts";
 import { type FindStylesheet, LinkedStylesheets } from "../css/stylesheets.ts";
+import { HtmlTemplate } from "./html-template.ts";
 import type { Partials, TemplateEngine } from "./template-engine.ts";
 import { isLenient } from "./template-lint.ts";
 import type { TemplateFile } from "./template-problem.ts";

@@ -1,11 +1,11 @@
 import type { TemplateProblem } from "../../errors/errors.ts";
-import type { Catalogues } from "../languages/catalogues.ts";
 import { CLIPPED_OVER, clippedBytes, inKilobytes } from "../clipping.ts";
+import { notesOfCss, styleNotes } from "../css/stylesheets.ts";
+import type { Catalogues } from "../languages/catalogues.ts";
 import { nameFault } from "./file-name-faults.ts";
 import { problemsOfCall } from "./helper-call-problems.ts";
 import type { HtmlTemplates } from "./html-templates.ts";
 import { parseFault } from "./parse-fault.ts";
-import { notesOfCss, styleNotes } from "../css/stylesheets.ts";
 import type { TemplateEngine } from "./template-engine.ts";
 import { type TemplateFiles, tagOf } from "./template-files.ts";
 import type { TemplateInspector } from "./template-inspector.ts";

@@ -1,11 +1,11 @@
 import Handlebars from "handlebars";
 import type { Helper } from "../helpers/helper.ts";
 import { STANDARD_HELPERS } from "../helpers/standard-helpers.ts";
-import { InvertedBlocks } from "./inverted-blocks.ts";
 import { readOwnPropertiesOnly, refuseMissingArgument } from "../own-properties.ts";
+import { Printing } from "../printing.ts";
+import { InvertedBlocks } from "./inverted-blocks.ts";
 import { parseFault } from "./parse-fault.ts";
 import { printWithPlaces } from "./print-places.ts";
-import { Printing } from "../printing.ts";
 import { allHelpers, type Helpers, handlebarsHelper } from "./template-helpers.ts";
 import type { Format } from "./template-names.ts";
 import type { TemplateFile } from "./template-problem.ts";

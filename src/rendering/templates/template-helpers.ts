@@ -1,7 +1,7 @@
 import Handlebars from "handlebars";
+import { messageOf } from "../../errors/error-message.ts";
 import { ConfigurationError } from "../../errors/errors.ts";
 import type { Helper } from "../helpers/helper.ts";
-import { messageOf } from "../../errors/error-message.ts";
 import { STANDARD_HELPERS } from "../helpers/standard-helpers.ts";
 import type { TemplateContext } from "../mail-context.ts";
 import { TemplateFault } from "./template-problem.ts";

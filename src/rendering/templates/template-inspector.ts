@@ -1,7 +1,7 @@
 import { posix } from "node:path";
+import { linkFaults } from "../css/stylesheets.ts";
 import { fallbackTags } from "../languages/languages.ts";
 import type { PartialTable } from "./partial-table.ts";
-import { linkFaults } from "../css/stylesheets.ts";
 import type { Partials, TemplateEngine } from "./template-engine.ts";
 import { type TemplateFiles, tagOf } from "./template-files.ts";
 import { inlineNames, type LintOptions, lintTemplate } from "./template-lint.ts";

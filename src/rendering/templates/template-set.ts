@@ -1,12 +1,12 @@
 import { posix } from "node:path";
+import { embedStylesheets } from "../css/stylesheets.ts";
 import { Catalogues } from "../languages/catalogues.ts";
+import type { MailContext, TemplateContext } from "../mail-context.ts";
 import type { Fill } from "./html-template.ts";
 import { HtmlTemplates } from "./html-templates.ts";
-import type { MailContext, TemplateContext } from "../mail-context.ts";
 import { parseFault } from "./parse-fault.ts";
 import { partialFault } from "./partial-fault.ts";
 import { PartialTable } from "./partial-table.ts";
-import { embedStylesheets } from "../css/stylesheets.ts";
 import { TemplateCheck } from "./template-check.ts";
 import type { Partials, Template, TemplateEngine } from "./template-engine.ts";
 import { TemplateFiles } from "./template-files.ts";

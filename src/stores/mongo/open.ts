@@ -1,10 +1,10 @@
 import type { Connection } from "mongoose";
 import type { MongooseConnection } from "../mongoose-connection.ts";
 import type { Stores } from "../stores.ts";
-import { MongoBroadcastLedger } from "./newsletters/newsletter-store.ts";
 import { adopt, connect, describeConnection } from "./connection.ts";
 import { createIndexes, indexDifferences } from "./indexes.ts";
 import { MongoJobStore } from "./jobs/job-store.ts";
+import { MongoBroadcastLedger } from "./newsletters/newsletter-store.ts";
 import { MongoRateLedger } from "./rate-store.ts";
 import { MongoScheduleLedger } from "./schedule-store.ts";
 

@@ -2,7 +2,12 @@ import type { Connection, mongo } from "mongoose";
 import { StoreError } from "../../errors/errors.ts";
 import type { Rate, Slots } from "../../transports/rates/rate.ts";
 import { slotsOf } from "../../transports/rates/rate.ts";
-import { type RateLedger, type Reservation, retryIn, type SlotCount } from "../../transports/rates/rate-store.ts";
+import {
+  type RateLedger,
+  type Reservation,
+  retryIn,
+  type SlotCount,
+} from "../../transports/rates/rate-store.ts";
 import { collectionOf, insertOnce, storeErrors } from "./connection.ts";
 
 /** What is counted of one rate. */

@@ -1,7 +1,7 @@
 import type { Stores } from "../stores.ts";
-import { SqliteBroadcastLedger } from "./newsletters/newsletter-store.ts";
 import { openDatabase } from "./database.ts";
 import { SqliteJobStore, type SqliteJobStoreOptions } from "./jobs/job-store.ts";
+import { SqliteBroadcastLedger } from "./newsletters/newsletter-store.ts";
 import { SqliteRateLedger } from "./rate-store.ts";
 import { SqliteScheduleLedger } from "./schedule-store.ts";
 

@@ -1,6 +1,11 @@
 import type { Rate } from "../../transports/rates/rate.ts";
 import { slotsOf } from "../../transports/rates/rate.ts";
-import { type RateLedger, type Reservation, retryIn, type SlotCount } from "../../transports/rates/rate-store.ts";
+import {
+  type RateLedger,
+  type Reservation,
+  retryIn,
+  type SlotCount,
+} from "../../transports/rates/rate-store.ts";
 import type { Database } from "./database.ts";
 import { migrate } from "./migrate.ts";
 import { whenFree } from "./retry-while-busy.ts";

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { isName, isPlain, show, showApart, showKey } from "./show.ts";
 import { isStandIn } from "./asymmetric-matcher.ts";
+import { isName, isPlain, show, showApart, showKey } from "./show.ts";
 
 export interface DifferenceOptions {
   /** What objects have beside what is expected of them does not count. @default false */

@@ -1,6 +1,6 @@
 import { InvalidOptionsError } from "../../errors/errors.ts";
-import { differences } from "./differences.ts";
 import { checkedMailer, type MailerCall } from "../fake/mailer-calls.ts";
+import { differences } from "./differences.ts";
 import { cut, isPlain, show } from "./show.ts";
 
 /** A mail or a queued call that a test asks for. */

@@ -1,8 +1,8 @@
 import type { AttachedFile } from "../../mail/content.ts";
+import { isStandIn, type StandIn } from "./asymmetric-matcher.ts";
 import { differences } from "./differences.ts";
 import { differencesOfText, type ExpectedText } from "./expected-text.ts";
 import { show } from "./show.ts";
-import { isStandIn, type StandIn } from "./asymmetric-matcher.ts";
 
 interface ExpectedFile {
   readonly filename?: ExpectedText;

@@ -1,11 +1,11 @@
 import ms from "ms";
-import type { Job } from "../../jobs/job.ts";
 import type { Duration } from "../../jobs/delay-options.ts";
 import { durationMs } from "../../jobs/delay-options.ts";
+import type { Job } from "../../jobs/job.ts";
+import type { StandIn } from "./asymmetric-matcher.ts";
 import { differences } from "./differences.ts";
 import { differencesOfText, type ExpectedText } from "./expected-text.ts";
 import { show } from "./show.ts";
-import type { StandIn } from "./asymmetric-matcher.ts";
 
 /** How a call is to be queued; what is not said may be anything. */
 export interface ExpectedJob {

@@ -1,7 +1,7 @@
 import { isRegExp } from "node:util/types";
+import { isStandIn, type StandIn } from "./asymmetric-matcher.ts";
 import { difference } from "./differences.ts";
 import { show } from "./show.ts";
-import { isStandIn, type StandIn } from "./asymmetric-matcher.ts";
 
 /** A text, a pattern that is in it, or a stand-in. */
 export type ExpectedText = string | RegExp | StandIn;

@@ -1,13 +1,13 @@
 import type { Job } from "../../jobs/job.ts";
 import type { SentMail } from "../../mail/callbacks.ts";
+import { listing, type Wording } from "../failure-text.ts";
 import { lineOfJob, lineOfMail } from "../fake/captured-lines.ts";
+import type { Outbox } from "../fake/outbox.ts";
+import { hintsOfFailure, hintsOfQueue, hintsOfSent } from "../hints.ts";
 import { readExpectation, type Sayable } from "./expectation.ts";
 import { differencesOfJob, JOB_FIELDS } from "./expected-job.ts";
 import { differencesOfMail, MAIL_FIELDS } from "./expected-mail.ts";
-import { listing, type Wording } from "../failure-text.ts";
-import { hintsOfFailure, hintsOfQueue, hintsOfSent } from "../hints.ts";
 import { judge, type Verdict } from "./judgement.ts";
-import type { Outbox } from "../fake/outbox.ts";
 
 interface Kind<T> extends Sayable<T>, Wording {
   readonly lineOf: (item: T) => string;

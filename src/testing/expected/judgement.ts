@@ -1,6 +1,6 @@
-import type { Expectation } from "./expectation.ts";
 import { type Account, failureText, type Wording } from "../failure-text.ts";
 import type { MailerCall } from "../fake/mailer-calls.ts";
+import type { Expectation } from "./expectation.ts";
 
 /** Whether what was asked for is there, and what to say to somebody who wanted it the other way round. */
 export interface Verdict {

@@ -1,6 +1,6 @@
+import type { StandIn } from "./asymmetric-matcher.ts";
 import { differences } from "./differences.ts";
 import { show } from "./show.ts";
-import type { StandIn } from "./asymmetric-matcher.ts";
 
 /** Takes any value, `undefined` too. */
 export function anything(): StandIn {

@@ -1,14 +1,14 @@
 import ms from "ms";
-import type { Job } from "../../jobs/job.ts";
-import type { RenderedMail } from "../../mail/mail.ts";
-import type { SentMail } from "../../mail/callbacks.ts";
-import { CHUNK_SENDER } from "../../newsletters/chunk-job.ts";
 import { headline } from "../../jobs/describe-error.ts";
+import type { Job } from "../../jobs/job.ts";
+import type { SentMail } from "../../mail/callbacks.ts";
 import { recipientsOf } from "../../mail/envelope.ts";
+import type { RenderedMail } from "../../mail/mail.ts";
+import { CHUNK_SENDER } from "../../newsletters/chunk-job.ts";
 import { delayOf } from "../expected/expected-job.ts";
+import { cut, show } from "../expected/show.ts";
 import { howOften } from "../failure-text.ts";
 import { showCall } from "./mailer-calls.ts";
-import { cut, show } from "../expected/show.ts";
 
 const MAX_CALL = 160;
 const MAX_RECIPIENTS = 3;

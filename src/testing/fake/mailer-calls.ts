@@ -1,7 +1,7 @@
 import { InvalidOptionsError } from "../../errors/errors.ts";
 import type { Message } from "../../mailers/message.ts";
-import { show } from "../expected/show.ts";
 import type { StandIn } from "../expected/asymmetric-matcher.ts";
+import { show } from "../expected/show.ts";
 
 /** What `mailer()` gives, whatever its actions are. */
 export interface AnyMailer {

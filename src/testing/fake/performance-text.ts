@@ -1,11 +1,11 @@
-import { Job } from "../../jobs/job.ts";
 import { describeError } from "../../jobs/describe-error.ts";
+import { Job } from "../../jobs/job.ts";
 import type { JobStore } from "../../jobs/job-store.ts";
-import { callOfJob } from "./captured-lines.ts";
+import { cut } from "../expected/show.ts";
 import { listing } from "../failure-text.ts";
+import { callOfJob } from "./captured-lines.ts";
 import type { FailedRecipient, PerformedQueue } from "./queue-run.ts";
 import type { CaughtError, FailedPerformance } from "./recorder.ts";
-import { cut } from "../expected/show.ts";
 
 const MAX_LINES = 12;
 const MAX_WIDTH = 200;

@@ -1,6 +1,6 @@
 import type { JobRecord } from "../../jobs/job-record.ts";
-import type { Plugin } from "../../queue/lifecycle.ts";
 import type { Observer, SentMail } from "../../mail/callbacks.ts";
+import type { Plugin } from "../../queue/lifecycle.ts";
 
 /** A mail that was not sent, because a callback, an interceptor, the action or an error handler stopped it. */
 export interface StoppedMail {

@@ -1,7 +1,7 @@
 import type { RenderedMail } from "../../mail/mail.ts";
+import { refusedTurn } from "../refused-turn.ts";
 import type { Outcome, SendOptions, Transport, VerifyOptions } from "../transport.ts";
 import { RateTurns, type RateTurnsOptions } from "./rate-limiter.ts";
-import { refusedTurn } from "../refused-turn.ts";
 
 /** Sends through another transport, no more often than all processes together may. A mail waits for its turn. */
 export class RateLimitedTransport implements Transport {

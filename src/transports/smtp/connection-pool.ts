@@ -1,10 +1,10 @@
-import { type Learnt, LearntLimit } from "./learnt-limit.ts";
 import { broken } from "../outcome.ts";
+import type { Outcome } from "../transport.ts";
+import { type Learnt, LearntLimit } from "./learnt-limit.ts";
 import type { SessionOptions } from "./session-options.ts";
 import { ABORTED, SmtpConnection } from "./smtp-connection.ts";
 import { isTurnedAway, outcomeOfOpening, type SmtpError } from "./smtp-error.ts";
 import type { SmtpSettings } from "./smtp-url.ts";
-import type { Outcome } from "../transport.ts";
 
 export interface PoolOptions {
   readonly settings: SmtpSettings;

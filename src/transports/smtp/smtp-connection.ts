@@ -1,10 +1,10 @@
+import { broken, type Reply } from "../outcome.ts";
+import type { Outcome } from "../transport.ts";
 import { dataBlock, FINAL_DOT } from "./data-block.ts";
 import { Dialogue, type Ending, type Question } from "./dialogue.ts";
 import { openSession, type Session } from "./open-session.ts";
-import { broken, type Reply } from "../outcome.ts";
 import type { SessionOptions } from "./session-options.ts";
 import { Transaction } from "./transaction.ts";
-import type { Outcome } from "../transport.ts";
 import { envelopeLines, unfit, type WireMail } from "./wire-mail.ts";
 
 /** What became of a mail on one connection. */

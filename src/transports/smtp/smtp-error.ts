@@ -1,6 +1,6 @@
 import { broken } from "../outcome.ts";
-import type { SmtpSettings } from "./smtp-url.ts";
 import type { Outcome } from "../transport.ts";
+import type { SmtpSettings } from "./smtp-url.ts";
 
 /** What nodemailer's errors carry, as far as it is used here. */
 export interface SmtpError extends Error {

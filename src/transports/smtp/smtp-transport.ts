@@ -1,17 +1,17 @@
-import { DelayedMailError } from "../../errors/errors.ts";
-import type { RenderedMail } from "../../mail/mail.ts";
 import { messageOf } from "../../errors/error-message.ts";
-import { compose } from "../../mime/compose.ts";
-import { ConnectionPool } from "./connection-pool.ts";
+import { DelayedMailError } from "../../errors/errors.ts";
 import { envelopeOf, needsUtf8 } from "../../mail/envelope.ts";
-import type { Learnt } from "./learnt-limit.ts";
+import type { RenderedMail } from "../../mail/mail.ts";
+import { compose } from "../../mime/compose.ts";
 import { broken } from "../outcome.ts";
+import type { Outcome, SendOptions, Transport, VerifyOptions } from "../transport.ts";
+import { ConnectionPool } from "./connection-pool.ts";
 import { SendGate } from "./connection-slots.ts";
+import type { Learnt } from "./learnt-limit.ts";
 import { type SessionOptions, type SmtpTimeouts, sessionOptions } from "./session-options.ts";
 import { ABORTED, SmtpConnection } from "./smtp-connection.ts";
 import { type SmtpError, tlsHint } from "./smtp-error.ts";
 import type { SmtpSettings } from "./smtp-url.ts";
-import type { Outcome, SendOptions, Transport, VerifyOptions } from "../transport.ts";
 import type { WireMail } from "./wire-mail.ts";
 
 /** The mail server cannot be used: not reachable, or it does not let us in. */

@@ -1,6 +1,6 @@
 import type { Envelope } from "../../mail/envelope.ts";
-import type { Session } from "./open-session.ts";
 import type { Outcome } from "../transport.ts";
+import type { Session } from "./open-session.ts";
 
 /** A mail as a connection takes it. */
 export interface WireMail {

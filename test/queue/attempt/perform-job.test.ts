@@ -7,8 +7,6 @@ import {
   TemplateError,
 } from "../../../src/errors/errors.ts";
 import { Events } from "../../../src/events.ts";
-import type { JobRecord } from "../../../src/jobs/job-record.ts";
-import { Lifecycle } from "../../../src/queue/lifecycle.ts";
 import {
   type Attempt,
   type Call,
@@ -17,11 +15,13 @@ import {
   type Performable,
   Registry,
 } from "../../../src/jobs/handler.ts";
+import type { JobRecord } from "../../../src/jobs/job-record.ts";
+import type { JobStore } from "../../../src/jobs/job-store.ts";
+import type { PerformOptions } from "../../../src/queue/attempt/attempt-result.ts";
 import { AttemptSignal } from "../../../src/queue/attempt/attempt-signal.ts";
 import { LEASE_LOST, STOPPING } from "../../../src/queue/attempt/disposition.ts";
 import { performJob } from "../../../src/queue/attempt/perform-job.ts";
-import type { PerformOptions } from "../../../src/queue/attempt/attempt-result.ts";
-import type { JobStore } from "../../../src/jobs/job-store.ts";
+import { Lifecycle } from "../../../src/queue/lifecycle.ts";
 
 /** No hook here asks the store anything. */
 const NO_STORE = {} as JobStore;

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { Claimer } from "../../../src/queue/worker/claimer.ts";
 import type { ClaimRequest, JobStore } from "../../../src/jobs/job-store.ts";
+import { Claimer } from "../../../src/queue/worker/claimer.ts";
 import { resolveWorkerOptions } from "../../../src/queue/worker/worker-options.ts";
 
 function setup(claim: (request: ClaimRequest) => unknown, nextDue: Date | undefined = undefined) {

@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from "vitest";
 import { type EventName, Events } from "../../../src/events.ts";
-import { Lifecycle } from "../../../src/queue/lifecycle.ts";
 import { NO_HOST } from "../../../src/jobs/handler.ts";
+import { Lifecycle } from "../../../src/queue/lifecycle.ts";
 import { JobRunner } from "../../../src/queue/worker/job-runner.ts";
 import { openDatabase } from "../../../src/stores/sqlite/database.ts";
 import { SqliteJobStore } from "../../../src/stores/sqlite/jobs/job-store.ts";

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { JobRecord } from "../../../src/jobs/job-record.ts";
+import type { Lease } from "../../../src/jobs/job-store.ts";
 import { LEASE_LOST } from "../../../src/queue/attempt/disposition.ts";
 import { LeaseKeeper } from "../../../src/queue/worker/lease-keeper.ts";
-import type { Lease } from "../../../src/jobs/job-store.ts";
 
 const job = (id: string) => ({ id, lockToken: `token-${id}` }) as JobRecord;
 const keepers: LeaseKeeper[] = [];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Settler, type SettlerOptions } from "../../../src/queue/worker/settler.ts";
 import type { Lease, Settlement } from "../../../src/jobs/job-store.ts";
+import { Settler, type SettlerOptions } from "../../../src/queue/worker/settler.ts";
 
 const done = (id: number): Settlement => ({ id: String(id), token: "t", kind: "done" });
 

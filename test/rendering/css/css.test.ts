@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-
-import { parseSheet } from "../../../src/rendering/css/sheet.ts";
 import { inlineCss } from "../../../src/rendering/css/inline-css.ts";
+import { parseSheet } from "../../../src/rendering/css/sheet.ts";
 import { setupTemplates } from "../../support/templates.ts";
 
 const CSS = `.a { color: red }

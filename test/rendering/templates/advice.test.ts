@@ -1,9 +1,9 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { checkCommand } from "../../../src/cli/preview/check-command.ts";
 import { openLog } from "../../../src/app/log.ts";
-import { Mailer } from "../../../src/mailers/mailer.ts";
+import { checkCommand } from "../../../src/cli/preview/check-command.ts";
 import { mailer } from "../../../src/mailers/facade.ts";
+import { Mailer } from "../../../src/mailers/mailer.ts";
 import { startApp } from "../../support/app.ts";
 import { setupTemplates } from "../../support/templates.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Rate } from "../../../src/transports/rates/rate.ts";
 import { parseRate, slotsOf } from "../../../src/transports/rates/rate.ts";
-import type { Reservation } from "../../../src/transports/rates/rate-store.ts";
 import { RateTurns, type Turn } from "../../../src/transports/rates/rate-limiter.ts";
+import type { Reservation } from "../../../src/transports/rates/rate-store.ts";
 
 const SPAN = 60_000;
 

@@ -1,10 +1,10 @@
 import type { SMTPServerOptions } from "smtp-server";
 import { afterEach, describe, expect, it } from "vitest";
+import { type BreakerChange, CircuitBreaker } from "../../../src/transports/breaker.ts";
 import type { SmtpTimeouts } from "../../../src/transports/smtp/session-options.ts";
 import { SmtpTransport } from "../../../src/transports/smtp/smtp-transport.ts";
 import { parseSmtpUrl } from "../../../src/transports/smtp/smtp-url.ts";
 import type { Transport } from "../../../src/transports/transport.ts";
-import { type BreakerChange, CircuitBreaker } from "../../../src/transports/breaker.ts";
 import { startScript } from "../../support/child.ts";
 import { eventually } from "../../support/eventually.ts";
 import { aMail } from "../../support/mails.ts";

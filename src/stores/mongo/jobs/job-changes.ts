@@ -5,8 +5,8 @@ import type { JobFilter, JobRecord, NewJob } from "../../../jobs/job-record.ts";
 import type { ObjectIds } from "../application-mongoose.ts";
 import { isDuplicateKey } from "../connection.ts";
 import { indexed } from "../indexes.ts";
-import { defined, type JobDocument, toDocument, toRecord } from "./job-document.ts";
 import type { ServerClock } from "../server-clock.ts";
+import { defined, type JobDocument, toDocument, toRecord } from "./job-document.ts";
 
 type Jobs = mongo.Collection<JobDocument>;
 

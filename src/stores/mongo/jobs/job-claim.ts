@@ -2,9 +2,9 @@ import type { mongo, Types } from "mongoose";
 import { type ClaimRequest, MAX_CRASHES } from "../../../jobs/job-store.ts";
 import { withFewSuspects } from "../../../queue/poison-jobs.ts";
 import { Turns } from "../../../queue/queue-rotation.ts";
+import type { ServerClock } from "../server-clock.ts";
 import type { ClaimableQueues } from "./claimable-queues.ts";
 import type { JobDocument } from "./job-document.ts";
-import type { ServerClock } from "../server-clock.ts";
 import { UnheardClaims } from "./unacknowledged-claims.ts";
 
 type Jobs = mongo.Collection<JobDocument>;

@@ -5,8 +5,8 @@ import type { Inserted } from "../../../jobs/job-store.ts";
 import { newRecord } from "../../new-record.ts";
 import type { ObjectIds } from "../application-mongoose.ts";
 import { duplicatesIn } from "../connection.ts";
-import { type JobDocument, toDocument, toRecord } from "./job-document.ts";
 import type { ServerClock } from "../server-clock.ts";
+import { type JobDocument, toDocument, toRecord } from "./job-document.ts";
 
 type Jobs = mongo.Collection<JobDocument>;
 

@@ -3,8 +3,8 @@ import type { JobRecord } from "../../../jobs/job-record.ts";
 import { type Lease, MAX_CRASHES, type Reaped, type Settlement } from "../../../jobs/job-store.ts";
 import type { ObjectIds } from "../application-mongoose.ts";
 import { indexed } from "../indexes.ts";
-import { type JobDocument, toRecord, UNLOCK } from "./job-document.ts";
 import type { ServerClock } from "../server-clock.ts";
+import { type JobDocument, toRecord, UNLOCK } from "./job-document.ts";
 
 type Jobs = mongo.Collection<JobDocument>;
 type Write = mongo.AnyBulkWriteOperation<JobDocument>;

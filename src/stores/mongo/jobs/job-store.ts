@@ -1,6 +1,5 @@
 import type { ClientSession, Connection, mongo } from "mongoose";
 import type { JobFilter, JobFind, JobRecord, NewJob, OverdueJobs } from "../../../jobs/job-record.ts";
-import { makeObjectIdsWith } from "../../../jobs/object-id.ts";
 import {
   type ClaimRequest,
   type Inserted,
@@ -13,20 +12,21 @@ import {
   type RemoveOptions,
   type Settlement,
 } from "../../../jobs/job-store.ts";
+import { makeObjectIdsWith } from "../../../jobs/object-id.ts";
 import { ObjectIds } from "../application-mongoose.ts";
-import { ClaimableQueues } from "./claimable-queues.ts";
 import { collectionOf, storeErrors } from "../connection.ts";
-import { Doorbell, type DoorbellDocument } from "./job-notifier.ts";
 import { createIndexes, type IndexSpec, indexDifferences, jobIndexes } from "../indexes.ts";
+import { ServerClock } from "../server-clock.ts";
+import { sessionOf } from "../sessions.ts";
+import { ClaimableQueues } from "./claimable-queues.ts";
 import { JobChanges } from "./job-changes.ts";
 import { JobClaim } from "./job-claim.ts";
 import { type JobDocument, type JobModel, jobModel, toRecord } from "./job-document.ts";
 import { JobInsert } from "./job-insert.ts";
+import { Doorbell, type DoorbellDocument } from "./job-notifier.ts";
 import { JobSearch } from "./job-search.ts";
 import { JobSettle } from "./job-settle.ts";
 import { type PausedQueueDocument, PausedQueueNames } from "./paused-queue-names.ts";
-import { ServerClock } from "../server-clock.ts";
-import { sessionOf } from "../sessions.ts";
 
 export interface MongoJobStoreOptions {
   /** Name of the jobs collection. @default "delayed_jobs" */

@@ -1,8 +1,8 @@
 import type { Connection, mongo } from "mongoose";
-import type { BroadcastState } from "../../../jobs/newsletter.ts";
+import { messageOf } from "../../../errors/error-message.ts";
 import { UnstorableValueError } from "../../../errors/errors.ts";
 import type { Json } from "../../../jobs/job-record.ts";
-import { messageOf } from "../../../errors/error-message.ts";
+import type { BroadcastState } from "../../../jobs/newsletter.ts";
 import {
   type Begun,
   type BroadcastLedger,
@@ -28,6 +28,9 @@ import {
   reportedAs,
 } from "../../../newsletters/outcome.ts";
 import { mongooseOf } from "../application-mongoose.ts";
+import { collectionOf, insertOnce, storeErrors } from "../connection.ts";
+import type { IndexSpec } from "../indexes.ts";
+import { ServerClock } from "../server-clock.ts";
 import {
   type BroadcastDocument,
   type ChunkDocument,
@@ -37,9 +40,6 @@ import {
   toBroadcast,
   toChunk,
 } from "./newsletter-documents.ts";
-import { collectionOf, insertOnce, storeErrors } from "../connection.ts";
-import type { IndexSpec } from "../indexes.ts";
-import { ServerClock } from "../server-clock.ts";
 
 /** Of a value within a chunk. MongoDB ends at 200 levels, those of the chunk included. */
 const MOST_LEVELS = 180;

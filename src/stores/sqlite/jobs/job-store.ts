@@ -13,17 +13,17 @@ import {
   type Settlement,
 } from "../../../jobs/job-store.ts";
 import type { Database } from "../database.ts";
-import { Doorbell } from "./job-notifier.ts";
+import { leaseClock } from "../lease-clock.ts";
+import { migrate } from "../migrate.ts";
+import { whenFree } from "../retry-while-busy.ts";
+import { storeErrors } from "../sqlite-error.ts";
 import { JobChanges } from "./job-changes.ts";
 import { JobClaim } from "./job-claim.ts";
 import { JobInsert } from "./job-insert.ts";
+import { Doorbell } from "./job-notifier.ts";
 import { JOB_SCHEMA } from "./job-schema.ts";
 import { JobSearch } from "./job-search.ts";
 import { JobSettle } from "./job-settle.ts";
-import { leaseClock } from "../lease-clock.ts";
-import { migrate } from "../migrate.ts";
-import { storeErrors } from "../sqlite-error.ts";
-import { whenFree } from "../retry-while-busy.ts";
 
 export interface SqliteJobStoreOptions {
   /** How long done jobs are kept, in ms. @default 0, which deletes them at once */

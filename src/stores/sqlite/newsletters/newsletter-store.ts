@@ -1,5 +1,5 @@
-import type { BroadcastState } from "../../../jobs/newsletter.ts";
 import type { Json } from "../../../jobs/job-record.ts";
+import type { BroadcastState } from "../../../jobs/newsletter.ts";
 import {
   type Begun,
   type BroadcastLedger,
@@ -23,12 +23,12 @@ import {
   reopened,
   reportedAs,
 } from "../../../newsletters/outcome.ts";
-import { type BroadcastRow, type ChunkRow, toBroadcast, toChunk } from "./newsletter-rows.ts";
-import { BROADCAST_SCHEMA } from "./newsletter-schema.ts";
 import type { Database } from "../database.ts";
 import type { Value } from "../driver.ts";
 import { migrate } from "../migrate.ts";
 import { whenFree } from "../retry-while-busy.ts";
+import { type BroadcastRow, type ChunkRow, toBroadcast, toChunk } from "./newsletter-rows.ts";
+import { BROADCAST_SCHEMA } from "./newsletter-schema.ts";
 
 const PAGE = 100;
 
