@@ -1,5 +1,5 @@
 import { close } from "../app/current-app.ts";
-import { nearestName } from "../nearest-name.ts";
+import { nearestName } from "../errors/nearest-name.ts";
 import { onBrokenPipe } from "./broken-pipe.ts";
 import { type Command, EXIT, type Terminal, type UnloadedFile, UsageError } from "./command.ts";
 import { tellFailure } from "./describe-failure.ts";

@@ -10,11 +10,6 @@ export interface Styled {
   readonly kept: readonly Source[];
 }
 
-/** A declaration that stays in the head and cannot win there as it does in a browser that reads the page as it was written. */
-export interface Unheard {
-  readonly source: Source;
-}
-
 /**
  * What is written to an element wins over everything in the head that is not important. So that the same rule wins as before, what would
  * have won is made important in the head, and so is everything that in turn went before that; and what is important stays so on an

@@ -1,6 +1,6 @@
 import type { Connection, mongo } from "mongoose";
 import { ConfigurationError, StoreError } from "../../errors/errors.ts";
-import { withoutSecrets } from "../../without-secrets.ts";
+import { withoutSecrets } from "../../errors/without-secrets.ts";
 import type { MongooseConnection } from "../mongoose-connection.ts";
 import { importMongoose, mongooseOf } from "./application-mongoose.ts";
 
