@@ -11,6 +11,7 @@ import type { Carrier, Message, Posting } from "./message.ts";
 import { Broadcasts } from "./newsletters/broadcasts.ts";
 import { Caretaker } from "./newsletters/caretaker.ts";
 import { ChunkSender } from "./newsletters/chunk-sender.ts";
+import { Journals } from "./newsletters/journal/journals.ts";
 import { openRoad } from "./open-road.ts";
 import { type Attempt, type JobHost, Registry, registry } from "./performable.ts";
 import { quarticBackoff } from "./queue/backoff.ts";
@@ -47,6 +48,7 @@ export class App implements Carrier, JobHost {
   readonly renderer: Renderer;
   readonly road: Road;
   readonly broadcasts: Broadcasts;
+  readonly #journals: Journals;
   readonly #now: (() => number) | undefined;
   /** The process's mailers, and what this application performs beside them. */
   readonly #registry = new Registry(registry);
@@ -87,10 +89,12 @@ export class App implements Carrier, JobHost {
       messageIdDomain,
       deliveries: config.deliveries,
     });
+    this.#journals = new Journals({ folder: config.journal, events });
     this.#registry.add(
       new ChunkSender({
         ledger: stores.ledger,
         events,
+        journals: this.#journals,
         sendOne: (call, options) => this.road.sendOne(call, options),
         concurrency: transports.connections,
         unknown: config.unknown,
@@ -166,8 +170,8 @@ export class App implements Carrier, JobHost {
   /** A worker over this application's store. @throws InvalidOptionsError */
   worker(options: WorkerOptions = {}): Worker {
     const { worker: _, maxRunTime, ...performing } = this.#performing("");
-    const { events, stores } = this;
-    const chores = [new Caretaker({ ...stores, events })];
+    const { events, stores, config } = this;
+    const chores = [new Caretaker({ ...stores, events, journals: this.#journals, unknown: config.unknown })];
     return new Worker({ chores, ...performing }, { maxRunTime, ...options });
   }
 

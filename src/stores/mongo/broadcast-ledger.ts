@@ -16,6 +16,7 @@ import {
   type RecipientFailure,
   type RecipientNote,
   type Refusal,
+  type Taken,
 } from "../../newsletters/ledger.ts";
 import {
   countOutcomes,
@@ -197,21 +198,17 @@ export class MongoBroadcastLedger implements BroadcastLedger {
     }
   }
 
-  async take({ id, broadcast, recipients }: Chunk, token: string): Promise<Uint8Array> {
-    const fresh = {
-      broadcast,
-      outcomes: new Binary(new Uint8Array(recipients.length)),
-      counts: NO_COUNTS,
-      complete: false,
-    };
-    const state = await storeErrors(() =>
+  async take({ id, broadcast, recipients }: Chunk, token: string): Promise<Taken> {
+    const outcomes = new Uint8Array(recipients.length);
+    const fresh = { broadcast, outcomes: new Binary(outcomes), counts: NO_COUNTS, complete: false };
+    const before = await storeErrors(() =>
       this.#states.findOneAndUpdate(
         { _id: id },
         { $set: { token }, $setOnInsert: fresh },
-        { upsert: true, returnDocument: "after" },
+        { upsert: true, returnDocument: "before" },
       ),
     );
-    return bytesOf(state?.outcomes);
+    return before ? { outcomes: bytesOf(before.outcomes), previous: before.token } : { outcomes };
   }
 
   async record(chunk: string, token: string, { outcomes, notes, complete }: ChunkProgress): Promise<boolean> {
