@@ -83,18 +83,6 @@ describe("the journal of an attempt", () => {
     expect(failed).toHaveLength(1);
     expect(failed[0]).toMatchObject({ during: "writing" });
   });
-
-  it("on a disk that is full says that it has gaps, and proves nothing by what is not in it", async () => {
-    const { journals, leave } = setup();
-    const path = leave("t");
-    // What `#noteGap` writes.
-    const bytes = readFileSync(path);
-    bytes.writeUInt8(1, 9);
-    writeFileSync(path, bytes);
-    const [left] = await journals.left("b:000000");
-    expect(left).toMatchObject({ hasGaps: true, isWhole: false });
-    expect(left?.marks.get(0)).toEqual({ kind: "reply", outcome: byteOf("sent"), code: 250 });
-  });
 });
 
 describe("what attempts left behind", () => {
