@@ -121,10 +121,7 @@ export class Road {
    * Sends the mail of one stored call and leaves it to the caller what to make of the outcome.
    * @throws UnknownActionError | StopMail, and what `render` throws
    */
-  async sendOne(
-    call: Call,
-    options: Pick<DispatchOptions, "signal" | "isLive" | "bulk" | "isRehearsal">,
-  ): Promise<Outcome> {
+  async sendOne(call: Call, options: Omit<DispatchOptions, "acceptedBefore">): Promise<Outcome> {
     const performable = this.#options.registry.find(call.performable, call.action);
     if (!isMailer(performable)) throw new UnknownActionError(call.performable, call.action, []);
     const { stopped, outcome } = await this.#travel(performable.message(call), options);

@@ -1,3 +1,4 @@
+import { messageOf } from "../message-of.ts";
 import { dataBlock, FINAL_DOT } from "./data-block.ts";
 import { Dialogue, type Ending, type Question } from "./dialogue.ts";
 import { openSession, type Session } from "./open-session.ts";
@@ -178,7 +179,7 @@ export class SmtpConnection {
   }
 
   #sendMessage(mail: WireMail, transaction: Transaction): void {
-    this.#dialogue.expect((reply) => this.#onTaken(reply, transaction));
+    this.#dialogue.expect((reply) => this.#onTaken(reply, mail, transaction));
     transaction.progress = "message";
     const pieces = dataBlock(mail.message);
     if (!mail.isLive()) this.#giveUp(ABORTED);
@@ -201,18 +202,22 @@ export class SmtpConnection {
 
   /** The place where the envelope of a next mail can leave with the message of this one, once mails are chained (RFC 2920 3.1). */
   #sendDot(mail: WireMail, transaction: Transaction): void {
-    if (mail.isLive()) {
+    const refusal = mail.isLive() ? refusalOfDot(mail) : ABORTED;
+    if (refusal === undefined) {
       transaction.progress = "dot";
       this.#dialogue.write(FINAL_DOT);
-    } else this.#giveUp(ABORTED);
+    } else this.#giveUp(refusal);
   }
 
-  #onTaken(reply: Reply, transaction: Transaction): void {
+  #onTaken(reply: Reply, mail: WireMail, transaction: Transaction): void {
     const isRefused = reply.code >= 400;
     const isWhole = transaction.progress === "dot";
     if (reply.code >= 300 && !isRefused) this.#outOfStep(reply);
-    else if (isWhole) this.#finish(transaction.taken(reply), isRefused);
-    else if (isRefused) {
+    else if (isWhole) {
+      const outcome = transaction.taken(reply);
+      mail.onAnswer?.(outcome);
+      this.#finish(outcome, isRefused);
+    } else if (isRefused) {
       // The rest of the message would be taken for commands.
       this.#finish(transaction.taken(reply), false);
       this.#giveUp(reply.response);
@@ -252,5 +257,15 @@ export class SmtpConnection {
     if (transaction === undefined) return;
     const isUntouched = isClosed && transaction.isUndecided;
     this.#settle({ outcome: transaction.brokenOff(reason, last), isUntouched });
+  }
+}
+
+/** @returns why the final dot must not leave */
+function refusalOfDot({ onFinalDot }: WireMail): string | undefined {
+  try {
+    onFinalDot?.();
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
   }
 }

@@ -7,6 +7,7 @@ import { messageOf } from "../message-of.ts";
 import { compose } from "../smtp/compose.ts";
 import { envelopeOf } from "../smtp/envelope.ts";
 import type { Outcome, SendOptions, Transport } from "../smtp/transport.ts";
+import { attemptOnce } from "./attempt-once.ts";
 
 export interface InboxOptions {
   /** Made when it is not there. */
@@ -35,14 +36,14 @@ export class InboxTransport implements Transport {
    * @throws InvalidMailError when the mail or `recipients` hold what is not exactly one address
    */
   async send(mail: RenderedMail, options: SendOptions = {}): Promise<Outcome> {
-    const { recipients, signal } = options;
-    const { to } = envelopeOf(mail, recipients);
-    if (signal?.aborted)
-      return { class: "lost", response: "The send was aborted", accepted: [], refused: [] };
-    const path = join(this.#folder, this.#fileName(mail.messageId));
-    const fault = await this.#write(path, await compose(mail, options));
-    if (fault) return { class: "our-fault", response: fault.message, accepted: [], refused: [] };
-    return { class: "sent", response: path, accepted: to, refused: [] };
+    const { to } = envelopeOf(mail, options.recipients);
+    const message = await compose(mail, options);
+    return attemptOnce(options, async () => {
+      const path = join(this.#folder, this.#fileName(mail.messageId));
+      const fault = await this.#write(path, message);
+      if (fault) return { class: "our-fault", response: fault.message, accepted: [], refused: [] };
+      return { class: "sent", response: path, accepted: to, refused: [] };
+    });
   }
 
   /** @throws StoreError when the folder cannot be made */

@@ -2,8 +2,8 @@ import type { Writable } from "node:stream";
 import { StoreError } from "../errors.ts";
 import type { RenderedMail } from "../mail.ts";
 import { envelopeOf } from "../smtp/envelope.ts";
-import { broken } from "../smtp/outcome.ts";
 import type { Outcome, SendOptions, Transport } from "../smtp/transport.ts";
+import { attemptOnce } from "./attempt-once.ts";
 
 export interface StreamOptions {
   /** Stays open when the transport is closed. */
@@ -30,15 +30,15 @@ export class StreamTransport implements Transport {
 
   /** @throws InvalidMailError when the mail or `recipients` hold what is not exactly one address */
   async send(mail: RenderedMail, options: SendOptions = {}): Promise<Outcome> {
-    const { recipients, signal } = options;
-    const { from, to } = envelopeOf(mail, recipients);
+    const { from, to } = envelopeOf(mail, options.recipients);
     // Loaded here because programs that send no mails import this class too, with the library's index.
     const { compose } = await import("../smtp/compose.ts");
     const entry = entryOf(await compose(mail, options), from, mail.date);
-    if (signal?.aborted) return broken("before-dot", "The send was aborted");
-    const error = await this.#write(entry);
-    if (error) return { class: "our-fault", response: error.message, accepted: [], refused: [] };
-    return { class: "sent", response: `written to ${this.name}`, accepted: to, refused: [] };
+    return attemptOnce(options, async () => {
+      const error = await this.#write(entry);
+      if (error) return { class: "our-fault", response: error.message, accepted: [], refused: [] };
+      return { class: "sent", response: `written to ${this.name}`, accepted: to, refused: [] };
+    });
   }
 
   /** @throws StoreError when nothing can be written any more */
