@@ -1,4 +1,6 @@
+import type { EncodedTexts } from "../content/encoded-body.ts";
 import type { InlineImages } from "../content/inline-images.ts";
+import { encodeText } from "../content/quoted-printable.ts";
 import { InvalidMailError, TemplateError, type TemplateFaultKind } from "../errors.ts";
 import type { MailDefaults, MailSpec, RenderedMail } from "../mail.ts";
 import { fallbackTags } from "./languages.ts";
@@ -9,7 +11,11 @@ import type { Format } from "./template-names.ts";
 import { kebabCase } from "./template-names.ts";
 import type { FillOptions, TemplateSet } from "./template-set.ts";
 
-export type MailParts = Pick<RenderedMail, "subject" | "locale" | "html" | "text">;
+/** A mail's words, or, in place of html and text, how they are written over the wire. */
+export type MailParts = Pick<RenderedMail, "subject" | "locale"> &
+  (Body | { readonly encoded: EncodedTexts });
+
+type Body = Pick<RenderedMail, "html" | "text">;
 
 export interface PartsOptions {
   readonly spec: MailSpec;
@@ -68,7 +74,9 @@ export function fillParts(
   };
   requireLayout(templates, filling);
   const subject = subjectOf(templates, filling, { own: spec.subject, fallback: defaults.subject });
-  return { subject, locale, ...bodyOf(templates, { ...filling, data: { subject } }) };
+  const whole = { ...filling, data: { subject } };
+  const encoded = verifying ? undefined : encodedBodyOf(templates, whole);
+  return encoded ? { subject, locale, encoded } : { subject, locale, ...bodyOf(templates, whole) };
 }
 
 /** What the templates of a mail see. */
@@ -76,7 +84,25 @@ export function localsOf(spec: MailSpec, defaults: MailDefaults): Readonly<Recor
   return { ...defaults.locals, ...spec.locals };
 }
 
-function bodyOf(templates: TemplateSet, filling: Filling): Pick<MailParts, "html" | "text"> {
+/** What was encoded once, filled; undefined where the mail is better made as a whole and encoded then. */
+function encodedBodyOf(templates: TemplateSet, filling: Filling): EncodedTexts | undefined {
+  const { form } = filling;
+  const hasText = templates.files.has(form, "text");
+  const words = () => {
+    const options = optionsFor(templates, filling, "text");
+    return templates.fillEncoded(form, options) ?? encodeText(templates.fill(form, "text", options));
+  };
+  if (!templates.files.has(form, "html")) {
+    const text = hasText ? templates.fillEncoded(form, optionsFor(templates, filling, "text")) : undefined;
+    return text === undefined ? undefined : { text };
+  }
+  const filled = templates.fillHtml(form, optionsFor(templates, filling, "html"));
+  const html = filled.encodedHtml();
+  if (html === undefined) return undefined;
+  return { html, text: hasText ? words() : filled.encodedText() };
+}
+
+function bodyOf(templates: TemplateSet, filling: Filling): Body {
   const { form, verifying } = filling;
   const html = templates.files.has(form, "html")
     ? templates.fillHtml(form, optionsFor(templates, filling, "html"))

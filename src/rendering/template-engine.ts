@@ -13,6 +13,11 @@ export type Partials = Readonly<Record<string, (context: unknown, options?: obje
 
 export type Template = Handlebars.TemplateDelegate<object>;
 
+/** A template as others include it. */
+export function partialOf(template: Template): Partials[string] {
+  return (context, options) => template(context as object, options);
+}
+
 /** Handlebars in an environment of its own, set up so that data can never act as template or reach a prototype. */
 export class TemplateEngine {
   readonly #handlebars = Handlebars.create();
