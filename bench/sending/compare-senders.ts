@@ -1,8 +1,10 @@
+import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { bundle } from "../../test/support/bundle.ts";
 import { startDelayProxy } from "../support/delay-proxy.ts";
 import { machine } from "../support/machine.ts";
 import { median, printRows } from "../support/table.ts";
-import { runSender, runSmtpSource } from "./run-sender.ts";
+import { runSender, runSmtpSource, SENDER_SCRIPT } from "./run-sender.ts";
 import type { SendingMeasured } from "./sender.ts";
 import { postfixTool, SmtpSink } from "./smtp-sink.ts";
 
@@ -30,6 +32,8 @@ export async function compareSenders(ours: "newsletter" | "singles", args: reado
     process.stdout.write("smtp-sink is missing: apt-get install postfix (it need not be started)\n");
     return;
   }
+  const bundled = bundle([SENDER_SCRIPT], "bench-");
+  const script = join(bundled.folder, "sender.js");
   const { dkim, profile } = values;
   const run = { mails: Number(values.mails), kilobytes: Number(values.kilobytes), dkim, profile };
   const connections = Number(values.connections);
@@ -43,7 +47,7 @@ export async function compareSenders(ours: "newsletter" | "singles", args: reado
   for (let round = 1; round <= Number(values.rounds); round++)
     for (const name of names) {
       const measured = await intoSink(rtt, (port) => {
-        const sending = { ...run, port, connections };
+        const sending = { ...run, script, port, connections };
         return name === YARDSTICK ? runSmtpSource(sending, wireBytes) : runSender(name, sending);
       });
       if (name === ours) wireBytes = measured.wireBytes;
@@ -52,6 +56,7 @@ export async function compareSenders(ours: "newsletter" | "singles", args: reado
         `  round ${round}  ${name.padEnd(12)} ${rowOf(name, [measured], []).slice(1, -1).join("  ")}\n`,
       );
     }
+  bundled.close();
   const rows = [...results].map(([name, all]) =>
     rowOf(name, all, name === ours ? [] : ratios(results, ours, name)),
   );

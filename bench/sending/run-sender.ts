@@ -9,10 +9,13 @@ import type { Measured } from "../support/contender.ts";
 import type { SenderContext, SendingMeasured } from "./sender.ts";
 import { postfixTool } from "./smtp-sink.ts";
 
-const SCRIPT = fileURLToPath(new URL("../children/sender.ts", import.meta.url));
+/** What `bundleSenders` bundles. */
+export const SENDER_SCRIPT = fileURLToPath(new URL("../children/sender.ts", import.meta.url));
 
 export interface SendingRun extends Omit<SenderContext, "folder"> {
   readonly mails: number;
+  /** The script of the sender's process, as JavaScript: what runs TypeScript would be measured too. */
+  readonly script: string;
   /** Folder for a CPU profile. */
   readonly profile?: string | undefined;
 }
@@ -20,14 +23,14 @@ export interface SendingRun extends Omit<SenderContext, "folder"> {
 /** Sends in a process of its own, in production. */
 export async function runSender(
   name: string,
-  { mails, profile, ...run }: SendingRun,
+  { mails, profile, script, ...run }: SendingRun,
 ): Promise<SendingMeasured> {
   const folder = mkdtempSync(join(tmpdir(), "delayed-mailer-bench-"));
   const profiling = profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`];
   const start = JSON.stringify({ name, context: { ...run, folder } });
   const child = await Child.start(name, {
     command: process.execPath,
-    args: [...profiling, "--import", import.meta.resolve("tsx"), SCRIPT, start],
+    args: [...profiling, script, start],
     env: { NODE_ENV: "production" },
   });
   try {
@@ -47,7 +50,7 @@ export async function runSender(
 
 /** Postfix's own generator, which renders and records nothing: the yardstick. */
 export async function runSmtpSource(
-  { mails, port, connections }: SendingRun,
+  { mails, port, connections }: Pick<SendingRun, "mails" | "port" | "connections">,
   wireBytes: number,
 ): Promise<SendingMeasured> {
   const sender = ["-M", "bench.example", "-f", "news@news.example", "-t", "person@example.com"];

@@ -160,9 +160,10 @@ export class TemplateSet {
       isLenient: (file) => isLenient(this.files.file(file).text),
     };
     try {
-      return template(
+      return this.#engine.run(
+        template,
         { ...locals },
-        { partials: { ...partials }, data: { ...mail.data(), ...data, context } },
+        { partials, data: { ...mail.data(), ...data, context } },
       );
     } catch (error) {
       throw partialFault(error, this.files.file(key));
