@@ -78,7 +78,8 @@ function listOf<K extends keyof MailCallbacks>(
   const known: Lists = lists.get(line) ?? new Map();
   lists.set(line, known);
   // Lists are flattened here, so that only functions are left.
-  const list = known.get(kind) ?? [...new Set<unknown>(line.flatMap((callbacks) => callbacks[kind] ?? []))];
+  const found: readonly (readonly unknown[])[] = line.map((callbacks) => [callbacks[kind] ?? []].flat());
+  const list = known.get(kind) ?? [...new Set(found.flat())];
   known.set(kind, list);
   return list as readonly Callback<K>[];
 }
