@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { keepStreamErrors } from "./content/attachment-streams.ts";
+import { encodedTextsOf } from "./content/encoded-body.ts";
 import { CallbackChain } from "./delivery/callback-chain.ts";
 import {
   type Dispatched,
@@ -74,9 +75,9 @@ export class Road {
     };
     return callbacksOf(message).render(spec, async (changed) => {
       const transport = changed.transport ?? defaults.transport ?? message.rules.transport;
-      const mail = await this.#options.renderer.render(changed, origin);
+      const mail = await this.#options.renderer.render(changed, { ...origin, transport });
       this.#warnOfClipping(`${mailer}.${action}`, mail);
-      return transport === undefined ? mail : { ...mail, transport };
+      return mail;
     });
   }
 
@@ -160,8 +161,11 @@ export class Road {
     return { stopped };
   }
 
-  #warnOfClipping(mail: string, { html }: RenderedMail): void {
-    const bytes = clippedBytes(html);
+  #warnOfClipping(mail: string, rendered: RenderedMail): void {
+    const { html: encoded } = encodedTextsOf(rendered) ?? {};
+    // What is encoded is never shorter.
+    const bytes =
+      encoded !== undefined && encoded.length <= CLIPPED_OVER ? undefined : clippedBytes(rendered.html);
     if (bytes === undefined || this.#clipped.has(mail)) return;
     this.#clipped.add(mail);
     this.#options.events.emit("mail.clipped", { mail, bytes, limit: CLIPPED_OVER });

@@ -1,5 +1,6 @@
 import { checkedFiles } from "../content/attachment-label.ts";
 import { checkedCalendar } from "../content/calendar.ts";
+import { keepEncodedTexts } from "../content/encoded-body.ts";
 import { InvalidMailError } from "../errors.ts";
 import type { RenderedMail } from "../mail.ts";
 import type { MailChanges } from "../mail-callbacks.ts";
@@ -31,6 +32,7 @@ export function changedMail(mail: RenderedMail, changes: MailChanges | undefined
     ...(calendar !== undefined && { calendar: checkedCalendar(calendar) }),
     ...(headers !== undefined && { headers: mergeHeaders(mail.headers, headers) }),
   };
+  if (changes.html === undefined && changes.text === undefined) keepEncodedTexts(mail, changed);
   if (changed.to.length + changed.cc.length + changed.bcc.length > 0) return changed;
   throw new InvalidMailError("A callback left the mail without a recipient; throw StopMail to stop it.");
 }

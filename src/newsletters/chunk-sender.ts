@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto";
+import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
 import type { RecordGonePolicy } from "../error-meaning.ts";
 import { type DelayedMailError, PermanentFailure, RetryLater, StoreError } from "../errors.ts";
 import type { Events } from "../events.ts";
@@ -209,7 +209,7 @@ function callOf(broadcast: BroadcastRecord, chunk: Chunk, index: number): Call {
   const { seed = "", domain = "", date = "" } = meta;
   const recipient = decode(chunk.recipients[index] ?? null);
   const identity = chunk.identities[index] ?? "";
-  const name = createHmac("sha256", seed).update(identity).digest("hex").slice(0, 32);
+  const name = createHmac("sha256", keyOf(seed)).update(identity).digest("hex").slice(0, 32);
   return {
     performable,
     action,
@@ -218,4 +218,12 @@ function callOf(broadcast: BroadcastRecord, chunk: Chunk, index: number): Call {
     params: decode(params) as Call["params"],
     meta: { messageId: `<${name}@${domain}>`, date },
   };
+}
+
+let lastKey: { readonly seed: string; readonly key: KeyObject | string } = { seed: "", key: "" };
+
+/** Made once for a newsletter. */
+function keyOf(seed: string): KeyObject | string {
+  if (lastKey.seed !== seed) lastKey = { seed, key: createSecretKey(seed, "utf8") };
+  return lastKey.key;
 }

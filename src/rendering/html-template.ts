@@ -1,8 +1,10 @@
+import { decodeText, encodeText } from "../content/quoted-printable.ts";
 import { inlineCss } from "./inline-css.ts";
 import { expandTemplate, type TemplateSource } from "./inlining/expansion.ts";
 import { inlineTemplate, type Stylesheets } from "./inlining/inline-template.ts";
 import type { SlowPath, SlowPattern } from "./inlining/slow-path.ts";
-import type { Partials, Template, TemplateEngine } from "./template-engine.ts";
+import { EncodedTemplate } from "./prepared/encoded-template.ts";
+import { type Partials, partialOf, type Template, type TemplateEngine } from "./template-engine.ts";
 import { TemplateFault } from "./template-problem.ts";
 import { TextCache } from "./text-cache.ts";
 import { textFromHtml } from "./text-part.ts";
@@ -39,6 +41,7 @@ export class HtmlTemplate {
   readonly #key: string;
   readonly #engine: TemplateEngine;
   readonly #inlined: { readonly template: Template; readonly partials: Partials } | undefined;
+  readonly #encoded: EncodedTemplate | undefined;
   readonly #texts: TextCache | undefined;
 
   constructor({ engine, key, program, source, stylesheets, compile }: HtmlTemplateOptions) {
@@ -50,9 +53,23 @@ export class HtmlTemplate {
     this.reasons = reasons;
     const opaque = expansion.reasons.some(({ pattern }) => OPAQUE.includes(pattern));
     if (!opaque) this.#texts = new TextCache();
-    if (!styled || reasons.length > 0) return;
+    if (styled ? reasons.length > 0 : expansion.reasons.length > 0) return;
+    this.#encoded = EncodedTemplate.from({ program, key, sites: expansion.sites }, { engine, compile });
+    if (!styled) return;
     const partials = expansion.sites.map((site) => [site.name, partialOf(compile(site.program, site.key))]);
     this.#inlined = { template: compile(program, key), partials: Object.fromEntries(partials) };
+  }
+
+  /** The html with its styles inlined, in quoted-printable; undefined where only `html` gives it. */
+  encodedHtml(fill: Fill): string | undefined {
+    return this.#encoded?.fill(fill);
+  }
+
+  /** The text in quoted-printable. */
+  encodedText(fill: Fill): string {
+    const skeleton = this.#texts && this.#engine.printing.collect(fill);
+    const prepared = skeleton && this.#texts?.encodedText(skeleton);
+    return prepared ?? encodeText(this.text(fill));
   }
 
   /** The html of a mail with its styles inlined. */
@@ -81,6 +98,9 @@ export class HtmlTemplate {
     if (fill() !== filled) return;
     this.#compare("styles inlined once", this.html(fill), inlineCss(filled));
     this.#compare("a text made once", this.text(fill), textFromHtml(filled));
+    const encoded = this.encodedHtml(fill);
+    if (encoded !== undefined) this.#compare("html encoded once", decodeText(encoded), this.html(fill));
+    this.#compare("a text encoded once", decodeText(this.encodedText(fill)), this.text(fill));
   }
 
   #compare(what: string, once: string, anew: string): void {
@@ -91,8 +111,4 @@ export class HtmlTemplate {
     const message = `${what} would give ${got} where this mail made by itself has ${expected}: please report it`;
     throw new TemplateFault(message, this.#key, { line: 1, column: 1 }, { kind: "values" });
   }
-}
-
-function partialOf(template: Template): Partials[string] {
-  return (context, options) => template(context as object, options);
 }

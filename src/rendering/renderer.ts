@@ -2,6 +2,7 @@ import type { BodyRenderer } from "../body-renderer.ts";
 import { keepStreamErrors } from "../content/attachment-streams.ts";
 import { Attachments, listed } from "../content/attachments.ts";
 import { checkedCalendar } from "../content/calendar.ts";
+import { mailOf } from "../content/encoded-body.ts";
 import { InlineImages } from "../content/inline-images.ts";
 import { InvalidMailError, TemplateError, type TemplateProblem } from "../errors.ts";
 import type { Helper } from "../helper.ts";
@@ -50,6 +51,8 @@ export interface RenderOrigin {
   readonly date: Date;
   /** What the mailer says of every mail of its own. */
   readonly defaults?: MailDefaults;
+  /** Name of the transport the mail goes through, where somebody chose one. */
+  readonly transport?: string | undefined;
   /** What `.with({ ... })` gave: its `locale` and `timeZone` count. */
   readonly params?: { readonly locale?: unknown; readonly timeZone?: unknown };
   /** The mailer's own way of making words. */
@@ -112,11 +115,16 @@ export class Renderer {
       );
     }
     const files = await this.#attachments.load(attachments, images);
-    return {
-      ...{ messageId, date, ...head, ...parts },
+    const { transport } = origin;
+    const whole = {
+      ...{ messageId, date, ...head },
       ...(files.length > 0 && { attachments: files }),
       ...(calendar && { calendar: checkedCalendar(calendar) }),
+      ...(transport !== undefined && { transport }),
     };
+    if (!("encoded" in parts)) return { ...whole, ...parts };
+    const { encoded, ...named } = parts;
+    return mailOf({ ...whole, ...named }, encoded);
   }
 
   /** The languages that templates or catalogues are written in, the default first. @throws TemplateError when the folder cannot be read */

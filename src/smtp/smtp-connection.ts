@@ -45,6 +45,9 @@ export class SmtpConnection {
   #mails = 0;
   #usedAt = 0;
   #needsReset = false;
+  /** The one that the latest mail was given: those of a newsletter have it in common. */
+  #signal: AbortSignal | undefined;
+  #wait: NodeJS.Timeout | undefined;
 
   /** @throws what nodemailer throws when there is none to be had, or when `signal` ends it */
   static async open(
@@ -86,7 +89,8 @@ export class SmtpConnection {
     const outcome = unfit(mail, this.#session);
     if (outcome) return { outcome, isUntouched: false };
     if (signal?.aborted || !isLive()) return { outcome: broken("before-dot", ABORTED), isUntouched: false };
-    return signal ? this.#sendUnder(signal, mail) : this.#begin(mail);
+    this.#listenTo(signal);
+    return this.#begin(mail);
   }
 
   /** Nothing may be on its way. */
@@ -94,20 +98,18 @@ export class SmtpConnection {
     return this.#dialogue.quit();
   }
 
-  async #sendUnder(signal: AbortSignal, mail: WireMail): Promise<Exchange> {
-    let wait: NodeJS.Timeout | undefined;
-    const onAbort = () => {
-      if (this.#current?.transaction.progress !== "dot") this.#giveUp(ABORTED);
-      // Only the server's answer tells now what became of the mail: it is waited for a little.
-      else wait = setTimeout(() => this.#giveUp(NO_ANSWER), ANSWER_MS);
-    };
-    signal.addEventListener("abort", onAbort);
-    try {
-      return await this.#begin(mail);
-    } finally {
-      signal.removeEventListener("abort", onAbort);
-      clearTimeout(wait);
-    }
+  readonly #onAbort = (): void => {
+    if (this.#current === undefined) return;
+    if (this.#current.transaction.progress !== "dot") this.#giveUp(ABORTED);
+    // Only the server's answer tells now what became of the mail: it is waited for a little.
+    else this.#wait = setTimeout(() => this.#giveUp(NO_ANSWER), ANSWER_MS);
+  };
+
+  #listenTo(signal: AbortSignal | undefined): void {
+    if (signal === this.#signal) return;
+    this.#signal?.removeEventListener("abort", this.#onAbort);
+    signal?.addEventListener("abort", this.#onAbort);
+    this.#signal = signal;
   }
 
   #begin(mail: WireMail): Promise<Exchange> {
@@ -235,6 +237,7 @@ export class SmtpConnection {
   #settle(exchange: Exchange): void {
     const { settle } = this.#current ?? {};
     this.#current = undefined;
+    clearTimeout(this.#wait);
     settle?.(exchange);
   }
 
@@ -252,6 +255,7 @@ export class SmtpConnection {
   }
 
   #onEnd({ reason, isClosed, last }: Ending): void {
+    this.#listenTo(undefined);
     this.#options.onEnd(this);
     const { transaction } = this.#current ?? {};
     if (transaction === undefined) return;
