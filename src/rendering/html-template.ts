@@ -34,6 +34,8 @@ const OPAQUE: readonly SlowPattern[] = [
 export class HtmlTemplate {
   /** Why styles are inlined for every message; empty when they are not. */
   readonly reasons: readonly SlowPath[];
+  /** Where inlining cannot do what a browser does. */
+  readonly unheard: readonly TemplateFault[];
   /** Its html with every branch taken once and nothing filled in. */
   readonly fixedHtml: string;
   readonly #key: string;
@@ -43,8 +45,9 @@ export class HtmlTemplate {
 
   constructor({ engine, key, program, source, stylesheets, compile }: HtmlTemplateOptions) {
     const expansion = expandTemplate(program, key, source);
-    const { styled, reasons, fixedHtml } = inlineTemplate(expansion, stylesheets);
+    const { styled, reasons, fixedHtml, unheard } = inlineTemplate(expansion, stylesheets);
     this.fixedHtml = fixedHtml;
+    this.unheard = unheard;
     this.#key = key;
     this.#engine = engine;
     this.reasons = reasons;
