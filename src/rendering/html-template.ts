@@ -42,11 +42,13 @@ export class HtmlTemplate {
   readonly #engine: TemplateEngine;
   readonly #inlined: { readonly template: Template; readonly partials: Partials } | undefined;
   readonly #texts: TextCache | undefined;
+  readonly #styled: boolean;
 
   constructor({ engine, key, program, source, stylesheets, compile }: HtmlTemplateOptions) {
     const expansion = expandTemplate(program, key, source);
     const { styled, reasons, fixedHtml, unheard } = inlineTemplate(expansion, stylesheets);
     this.fixedHtml = fixedHtml;
+    this.#styled = styled;
     this.unheard = unheard;
     this.#key = key;
     this.#engine = engine;
@@ -67,11 +69,15 @@ export class HtmlTemplate {
     return html ? inlineCss(fill()) : text;
   }
 
-  /** The text of a mail that has no text template. */
-  text(fill: Fill): string {
-    if (this.#texts === undefined) return textFromHtml(fill());
-    const skeleton = this.#engine.printing.collect(fill);
-    return this.#texts.text(skeleton) ?? textFromHtml(fill());
+  /**
+   * The text of a mail that has no text template, made from its html with the styles inlined: they say what nobody sees.
+   * @param html of the same mail
+   */
+  text(fill: Fill, html: () => string): string {
+    const inlined = this.#inlined;
+    if (this.#texts === undefined || (this.#styled && inlined === undefined)) return textFromHtml(html());
+    const skeleton = this.#engine.printing.collect(() => fill(inlined?.template, inlined?.partials));
+    return this.#texts.text(skeleton) ?? textFromHtml(html());
   }
 
   /**
@@ -82,8 +88,13 @@ export class HtmlTemplate {
     const filled = fill();
     // Where a helper gives something else at every call, no two mails are the same.
     if (fill() !== filled) return;
-    this.#compare("styles inlined once", this.html(fill), inlineCss(filled));
-    this.#compare("a text made once", this.text(fill), textFromHtml(filled));
+    const anew = inlineCss(filled);
+    this.#compare("styles inlined once", this.html(fill), anew);
+    this.#compare(
+      "a text made once",
+      this.text(fill, () => this.html(fill)),
+      textFromHtml(anew),
+    );
   }
 
   #compare(what: string, once: string, anew: string): void {
