@@ -31,7 +31,7 @@ export interface Inlining {
  * Inlines the styles of a template into the trees it was expanded from, where the result is bound to be what inlining each
  * finished mail would give.
  *
- * Marks stand for everything that data decides. juice sees one document; its text between two marks goes back to the node it
+ * Marks stand for everything that data decides. The inliner sees one document; its text between two marks goes back to the node it
  * came from. What that proves rests on three things: no value can change how the rest is read (html-reader.ts), no selector
  * asks for what data decides (style-questions.ts), and a few mails made both ways come out the same (trial.ts).
  */
