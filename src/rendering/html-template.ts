@@ -4,6 +4,7 @@ import { expandTemplate, type TemplateSource } from "./inlining/expansion.ts";
 import { inlineTemplate, type Stylesheets } from "./inlining/inline-template.ts";
 import type { SlowPath, SlowPattern } from "./inlining/slow-path.ts";
 import { EncodedTemplate } from "./prepared/encoded-template.ts";
+import type { Skeleton } from "./printing.ts";
 import { type Partials, partialOf, type Template, type TemplateEngine } from "./template-engine.ts";
 import { TemplateFault } from "./template-problem.ts";
 import { TextCache } from "./text-cache.ts";
@@ -36,6 +37,8 @@ const OPAQUE: readonly SlowPattern[] = [
 export class HtmlTemplate {
   /** Why styles are inlined for every message; empty when they are not. */
   readonly reasons: readonly SlowPath[];
+  /** Where inlining cannot do what a browser does. */
+  readonly unheard: readonly TemplateFault[];
   /** Its html with every branch taken once and nothing filled in. */
   readonly fixedHtml: string;
   readonly #key: string;
@@ -43,11 +46,14 @@ export class HtmlTemplate {
   readonly #inlined: { readonly template: Template; readonly partials: Partials } | undefined;
   readonly #encoded: EncodedTemplate | undefined;
   readonly #texts: TextCache | undefined;
+  readonly #styled: boolean;
 
   constructor({ engine, key, program, source, stylesheets, compile }: HtmlTemplateOptions) {
     const expansion = expandTemplate(program, key, source);
-    const { styled, reasons, fixedHtml } = inlineTemplate(expansion, stylesheets);
+    const { styled, reasons, fixedHtml, unheard } = inlineTemplate(expansion, stylesheets);
     this.fixedHtml = fixedHtml;
+    this.#styled = styled;
+    this.unheard = unheard;
     this.#key = key;
     this.#engine = engine;
     this.reasons = reasons;
@@ -65,11 +71,11 @@ export class HtmlTemplate {
     return this.#encoded?.fill(fill);
   }
 
-  /** The text in quoted-printable. */
-  encodedText(fill: Fill): string {
-    const skeleton = this.#texts && this.#engine.printing.collect(fill);
+  /** The text in quoted-printable. @param html of the same mail */
+  encodedText(fill: Fill, html: () => string): string {
+    const skeleton = this.#skeleton(fill);
     const prepared = skeleton && this.#texts?.encodedText(skeleton);
-    return prepared ?? encodeText(this.text(fill));
+    return prepared ?? encodeText(this.text(fill, html));
   }
 
   /** The html of a mail with its styles inlined. */
@@ -81,11 +87,21 @@ export class HtmlTemplate {
     return html ? inlineCss(fill()) : text;
   }
 
-  /** The text of a mail that has no text template. */
-  text(fill: Fill): string {
-    if (this.#texts === undefined) return textFromHtml(fill());
-    const skeleton = this.#engine.printing.collect(fill);
-    return this.#texts.text(skeleton) ?? textFromHtml(fill());
+  /**
+   * The text of a mail that has no text template, made from its html with the styles inlined: they say what nobody sees.
+   * @param html of the same mail
+   */
+  text(fill: Fill, html: () => string): string {
+    const skeleton = this.#skeleton(fill);
+    const prepared = skeleton && this.#texts?.text(skeleton);
+    return prepared ?? textFromHtml(html());
+  }
+
+  /** The mail with its values apart; undefined where its text has to be made of the finished html. */
+  #skeleton(fill: Fill): Skeleton | undefined {
+    const inlined = this.#inlined;
+    if (this.#texts === undefined || (this.#styled && inlined === undefined)) return undefined;
+    return this.#engine.printing.collect(() => fill(inlined?.template, inlined?.partials));
   }
 
   /**
@@ -96,11 +112,14 @@ export class HtmlTemplate {
     const filled = fill();
     // Where a helper gives something else at every call, no two mails are the same.
     if (fill() !== filled) return;
-    this.#compare("styles inlined once", this.html(fill), inlineCss(filled));
-    this.#compare("a text made once", this.text(fill), textFromHtml(filled));
+    const anew = inlineCss(filled);
+    const html = () => this.html(fill);
+    this.#compare("styles inlined once", html(), anew);
+    this.#compare("a text made once", this.text(fill, html), textFromHtml(anew));
     const encoded = this.encodedHtml(fill);
-    if (encoded !== undefined) this.#compare("html encoded once", decodeText(encoded), this.html(fill));
-    this.#compare("a text encoded once", decodeText(this.encodedText(fill)), this.text(fill));
+    if (encoded !== undefined) this.#compare("html encoded once", decodeText(encoded), html());
+    const encodedText = decodeText(this.encodedText(fill, html));
+    this.#compare("a text encoded once", encodedText, this.text(fill, html));
   }
 
   #compare(what: string, once: string, anew: string): void {

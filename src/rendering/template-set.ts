@@ -144,11 +144,16 @@ export class TemplateSet {
     const template = this.#html.get({ key, layout, partials });
     const run = { ...options, key, format: "html" } as const;
     const fill: Fill = (other = whole, others = partials) => this.#run(other, others, run);
+    let made: string | undefined;
+    const inlined = () => {
+      made ??= template.html(fill);
+      return made;
+    };
     return {
-      html: () => template.html(fill),
-      text: () => template.text(fill),
+      html: inlined,
+      text: () => template.text(fill, inlined),
       encodedHtml: () => template.encodedHtml(fill),
-      encodedText: () => template.encodedText(fill),
+      encodedText: () => template.encodedText(fill, inlined),
       verify: () => template.verify(fill),
     };
   }
