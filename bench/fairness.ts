@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import type { WorkerOptions } from "../src/queue/worker-options.ts";
+import type { WorkerOptions } from "../src/queue/worker/worker-options.ts";
 import type { Child } from "./support/child.ts";
 import { sharedClock } from "./support/clock.ts";
 import { benchJob } from "./support/jobs.ts";

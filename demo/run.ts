@@ -4,10 +4,10 @@ import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { NewsMailer } from "../mailers/news-mailer.ts";
 import { UserMailer } from "../mailers/user-mailer.ts";
-import { readAudienceFile } from "../src/cli/audience-file.ts";
+import { readAudienceFile } from "../src/cli/newsletter/audience-file.ts";
 import { startProgress } from "../src/cli/output.ts";
+import { messageOf } from "../src/errors/error-message.ts";
 import { type Broadcast, close, configure, Job, openApp } from "../src/index.ts";
-import { messageOf } from "../src/message-of.ts";
 import { startDemoSmtpServer } from "./smtp-server.ts";
 import { startDemoWorker } from "./worker.ts";
 

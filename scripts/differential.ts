@@ -1,9 +1,9 @@
 // Compares what a browser computes for pages before and after their styles are inlined: npm run differential [generated pages] [seed]
 
 import { readFile } from "node:fs/promises";
-import { inlineCss, unheardIn } from "../src/rendering/inline-css.ts";
-import { TemplateEngine } from "../src/rendering/template-engine.ts";
-import { TemplateSet } from "../src/rendering/template-set.ts";
+import { inlineCss, unheardIn } from "../src/rendering/css/inline-css.ts";
+import { TemplateEngine } from "../src/rendering/templates/template-engine.ts";
+import { TemplateSet } from "../src/rendering/templates/template-set.ts";
 import { Chromium } from "./chromium.ts";
 import { generatedPages } from "./generated-pages.ts";
 import { type Case, kits } from "./kits.ts";

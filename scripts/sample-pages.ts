@@ -2,8 +2,8 @@ import "./samples.ts";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { openPreviewer } from "../src/current-app.ts";
-import { previewRegistry } from "../src/preview.ts";
+import { openPreviewer } from "../src/app/current-app.ts";
+import { previewRegistry } from "../src/mailers/preview.ts";
 import type { Case } from "./kits.ts";
 
 const LINK = /<link rel="stylesheet" href="([\w./-]+)"\s*\/?>/g;

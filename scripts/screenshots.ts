@@ -2,8 +2,8 @@
 
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { openPreviewer } from "../src/current-app.ts";
-import { previewRegistry } from "../src/preview.ts";
+import { openPreviewer } from "../src/app/current-app.ts";
+import { previewRegistry } from "../src/mailers/preview.ts";
 import type { Showing } from "../src/previews/showing.ts";
 import { visibleHtml } from "../src/previews/visible-html.ts";
 import { Chromium } from "./chromium.ts";

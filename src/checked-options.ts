@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { InvalidOptionsError } from "./errors.ts";
+import { InvalidOptionsError } from "./errors/errors.ts";
 
 /**
  * Options as a schema reads them.

@@ -1,5 +1,5 @@
-import type { BroadcastProgress } from "./broadcasting.ts";
-import type { JobRecord } from "./job-record.ts";
+import type { JobRecord } from "./jobs/job-record.ts";
+import type { BroadcastProgress } from "./jobs/newsletter.ts";
 
 /** Everything that happens, by name. Components emit; log.ts writes lines; plugins listen. */
 export interface EventMap {

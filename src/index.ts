@@ -1,20 +1,13 @@
 // Everything that is public, and nothing else is.
 
-export type { BodyRenderer, BodyRequest, RenderedBody } from "./body-renderer.ts";
-export type {
-  Audience,
-  Broadcast,
-  BroadcastFailure,
-  BroadcastOptions,
-  BroadcastProgress,
-  BroadcastRetryOptions,
-  BroadcastState,
-  BroadcastTrouble,
-} from "./broadcasting.ts";
+export { close, configure, openApp } from "./app/current-app.ts";
+export { type LogOptions, logEvents } from "./app/log.ts";
+export { App } from "./app/open-app.ts";
+export { runWorker } from "./cli/worker/lazy-worker.ts";
 export type { Config } from "./config/resolve-config.ts";
 export type { LogLevel, Settings } from "./config/settings.ts";
-export { close, configure, openApp } from "./current-app.ts";
-export type { RecordGonePolicy } from "./error-meaning.ts";
+export { DeliveryError } from "./delivery/delivery-error.ts";
+export type { RecordGonePolicy } from "./errors/error-meaning.ts";
 export {
   AttachmentError,
   BeingPlannedError,
@@ -45,16 +38,34 @@ export {
   UnknownActionError,
   UnknownTransportError,
   UnstorableValueError,
-} from "./errors.ts";
+} from "./errors/errors.ts";
 export { type EventMap, type EventName, Events } from "./events.ts";
-export { type Helper, type HelperCall, type HelperOptions, helper, type PartFormat } from "./helper.ts";
-export type { JobChanges, JobHooks } from "./hooks.ts";
-export { Job, JobQuery } from "./job.ts";
-export type { JobFilter, JobRecord, JobState, NewJob, OverdueJobs, QueueStatus } from "./job-record.ts";
-export type { Localization } from "./language.ts";
-export { Lifecycle, type LifecycleEvent, type LifecycleEvents, type Plugin } from "./lifecycle.ts";
-export { type LogOptions, logEvents } from "./log.ts";
-export type { Address, Addresses, Delivery, Mailbox, MailDefaults, MailSpec, RenderedMail } from "./mail.ts";
+export { type BackoffOptions, backoffSteps, quarticBackoff } from "./jobs/backoff.ts";
+export type { DelayOptions, Duration } from "./jobs/delay-options.ts";
+export type {
+  Attempt,
+  Backoff,
+  Call,
+  FailedAttempt,
+  Performable,
+  PerformableSettings,
+} from "./jobs/handler.ts";
+export type { JobChanges, JobHooks } from "./jobs/hooks.ts";
+export { Job, JobQuery } from "./jobs/job.ts";
+export type { JobFilter, JobRecord, JobState, NewJob, OverdueJobs, QueueStatus } from "./jobs/job-record.ts";
+export type { ClaimOrder, JobStore } from "./jobs/job-store.ts";
+export type {
+  Audience,
+  Broadcast,
+  BroadcastFailure,
+  BroadcastOptions,
+  BroadcastProgress,
+  BroadcastRetryOptions,
+  BroadcastState,
+  BroadcastTrouble,
+} from "./jobs/newsletter.ts";
+export { Queue } from "./jobs/queue.ts";
+export type { BodyRenderer, BodyRequest, RenderedBody } from "./mail/body-renderer.ts";
 export {
   type Interceptor,
   type MailCall,
@@ -66,7 +77,7 @@ export {
   type Rescue,
   rescueFrom,
   type SentMail,
-} from "./mail-callbacks.ts";
+} from "./mail/callbacks.ts";
 export type {
   AttachedFile,
   Attachment,
@@ -77,38 +88,41 @@ export type {
   MailContent,
   MailHeaders,
   MailingList,
-} from "./mail-content.ts";
-export { type Draft, Mailer } from "./mailer.ts";
+} from "./mail/content.ts";
+export type { Localization } from "./mail/language.ts";
+export type {
+  Address,
+  Addresses,
+  Delivery,
+  Mailbox,
+  MailDefaults,
+  MailSpec,
+  RenderedMail,
+} from "./mail/mail.ts";
 export {
   type ArgSchemas,
   type ArgUpcasts,
   type MailerFacade,
   type MailerOptions,
   mailer,
-} from "./mailer-facade.ts";
-export { deliverAllLater, Message } from "./message.ts";
-export { App } from "./open-app.ts";
-export type {
-  Attempt,
-  Backoff,
-  Call,
-  FailedAttempt,
-  Performable,
-  PerformableSettings,
-} from "./performable.ts";
-export type { Sample, SampleCall, Samples } from "./preview.ts";
+} from "./mailers/facade.ts";
+export { type Draft, Mailer } from "./mailers/mailer.ts";
+export { deliverAllLater, Message } from "./mailers/message.ts";
+export type { Sample, SampleCall, Samples } from "./mailers/preview.ts";
+export type { Signer } from "./mime/signer.ts";
 export { previews } from "./previews/previews.ts";
-export { type BackoffOptions, backoffSteps, quarticBackoff } from "./queue/backoff.ts";
-export type { DelayOptions, Duration } from "./queue/delay-options.ts";
-export type { ClaimOrder, JobStore } from "./queue/store.ts";
-export type { Worker } from "./queue/worker.ts";
-export type { WorkerOptions } from "./queue/worker-options.ts";
-export { Queue } from "./queue.ts";
-export { runWorker } from "./run-worker.ts";
+export { Lifecycle, type LifecycleEvent, type LifecycleEvents, type Plugin } from "./queue/lifecycle.ts";
+export type { Worker } from "./queue/worker/worker.ts";
+export type { WorkerOptions } from "./queue/worker/worker-options.ts";
+export {
+  type Helper,
+  type HelperCall,
+  type HelperOptions,
+  helper,
+  type PartFormat,
+} from "./rendering/helpers/helper.ts";
 export { type AtTick, type ScheduleOptions, schedule, type Tick } from "./schedules/schedule.ts";
-export { DeliveryError } from "./smtp/delivery-error.ts";
-export type { Signer } from "./smtp/signer.ts";
-export type { Outcome, OutcomeClass, Refusal, SendOptions, Transport } from "./smtp/transport.ts";
 export { type MemoryMail, MemoryTransport } from "./transports/memory-transport.ts";
 export { type StreamOptions, StreamTransport } from "./transports/stream-transport.ts";
+export type { Outcome, OutcomeClass, Refusal, SendOptions, Transport } from "./transports/transport.ts";
 export type { TransportSettings } from "./transports/transport-settings.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { JobRecord } from "../src/index.ts";
-import type { BroadcastLedger } from "../src/newsletters/ledger.ts";
-import type { JobStore } from "../src/queue/store.ts";
+import type { JobStore } from "../src/jobs/job-store.ts";
+import type { BroadcastLedger } from "../src/newsletters/newsletter-store.ts";
 import type { Crew } from "./crew/crew.ts";
 import { NEWSLETTERS } from "./jobs/mix.ts";
 import type { Entry, LedgerReader } from "./ledger.ts";

@@ -1,5 +1,5 @@
-import type { BroadcastLedger } from "../src/newsletters/ledger.ts";
-import type { JobStore } from "../src/queue/store.ts";
+import type { JobStore } from "../src/jobs/job-store.ts";
+import type { BroadcastLedger } from "../src/newsletters/newsletter-store.ts";
 import type { Fault } from "./faults/fault.ts";
 
 /** A store, a way to it that faults do not touch, and what can be done to it. */

@@ -1,10 +1,10 @@
 import { afterEach, expect, it, vi } from "vitest";
-import { NameTakenError, PermanentFailure, RecordGoneError, StopMail } from "../src/errors.ts";
+import { NameTakenError, PermanentFailure, RecordGoneError, StopMail } from "../src/errors/errors.ts";
 import { Mailer, mailer } from "../src/index.ts";
-import { newObjectId, objectIdOf, PlainObjectId } from "../src/object-id.ts";
-import { registry } from "../src/performable.ts";
-import { previewRegistry } from "../src/preview.ts";
-import { resolveWorkerOptions } from "../src/queue/worker-options.ts";
+import { registry } from "../src/jobs/handler.ts";
+import { newObjectId, objectIdOf, PlainObjectId } from "../src/jobs/object-id.ts";
+import { previewRegistry } from "../src/mailers/preview.ts";
+import { resolveWorkerOptions } from "../src/queue/worker/worker-options.ts";
 import { shared } from "../src/shared.ts";
 
 afterEach(() => vi.unstubAllEnvs());
@@ -26,7 +26,7 @@ function evaluate(name: string, previews = {}) {
 }
 
 it("errors of another copy of the library are of the classes of the same names", async () => {
-  const other = await anotherCopy(() => import("../src/errors.ts"));
+  const other = await anotherCopy(() => import("../src/errors/errors.ts"));
   class UserGone extends other.StopMail {}
   const error = new UserGone("gone");
   expect(other.StopMail).not.toBe(StopMail);

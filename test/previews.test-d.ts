@@ -1,6 +1,6 @@
 import { assertType, describe, it } from "vitest";
-import { type Draft, Mailer } from "../src/mailer.ts";
-import { mailer } from "../src/mailer-facade.ts";
+import { mailer } from "../src/mailers/facade.ts";
+import { type Draft, Mailer } from "../src/mailers/mailer.ts";
 import { previews } from "../src/previews/previews.ts";
 
 class UserActions extends Mailer<{ tenant: string }> {

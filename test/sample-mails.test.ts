@@ -3,9 +3,9 @@ import "../mailers/order-mailer.preview.ts";
 import "../mailers/user-mailer.preview.ts";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { openPreviewer } from "../src/current-app.ts";
-import type { RenderedMail } from "../src/mail.ts";
-import { type Preview, previewRegistry } from "../src/preview.ts";
+import { openPreviewer } from "../src/app/current-app.ts";
+import type { RenderedMail } from "../src/mail/mail.ts";
+import { type Preview, previewRegistry } from "../src/mailers/preview.ts";
 
 const previewer = await openPreviewer();
 

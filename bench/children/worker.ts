@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Events } from "../../src/events.ts";
-import type { JobRecord } from "../../src/job-record.ts";
-import type { Attempt } from "../../src/performable.ts";
-import { Worker } from "../../src/queue/worker.ts";
-import type { WorkerOptions } from "../../src/queue/worker-options.ts";
+import type { Attempt } from "../../src/jobs/handler.ts";
+import type { JobRecord } from "../../src/jobs/job-record.ts";
+import { Worker } from "../../src/queue/worker/worker.ts";
+import type { WorkerOptions } from "../../src/queue/worker/worker-options.ts";
 import { sharedClock } from "../support/clock.ts";
 import { benchJob, benchRegistry } from "../support/jobs.ts";
 import { answerLines } from "../support/lines.ts";

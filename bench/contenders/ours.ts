@@ -1,7 +1,7 @@
 import { Events } from "../../src/events.ts";
-import type { NewJob } from "../../src/job-record.ts";
-import type { JobStore } from "../../src/queue/store.ts";
-import { Worker } from "../../src/queue/worker.ts";
+import type { NewJob } from "../../src/jobs/job-record.ts";
+import type { JobStore } from "../../src/jobs/job-store.ts";
+import { Worker } from "../../src/queue/worker/worker.ts";
 import type { Contender } from "../support/contender.ts";
 import { benchJob, benchRegistry } from "../support/jobs.ts";
 

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
-import { whenFree } from "../../src/stores/sqlite/when-free.ts";
+import { whenFree } from "../../src/stores/sqlite/retry-while-busy.ts";
 import { type ContenderContext, type OpenContender, PAYLOAD } from "../support/contender.ts";
 
 const BATCH = 100;

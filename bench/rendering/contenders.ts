@@ -5,9 +5,9 @@ import Handlebars from "handlebars";
 import { compile } from "html-to-text";
 import juice from "juice";
 import MailComposer from "nodemailer/lib/mail-composer";
-import type { RenderedMail } from "../../src/mail.ts";
+import type { RenderedMail } from "../../src/mail/mail.ts";
+import { compose } from "../../src/mime/compose.ts";
 import { Renderer } from "../../src/rendering/renderer.ts";
-import { compose } from "../../src/smtp/compose.ts";
 import { type Kind, type Recipient, recipient, templateOf, textTemplateOf } from "./mails.ts";
 
 /** One way to make mails. */

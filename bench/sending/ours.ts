@@ -2,9 +2,9 @@ import { generateKeyPairSync } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { openApp } from "../../src/current-app.ts";
+import { openApp } from "../../src/app/current-app.ts";
 import { configure, deliverAllLater, Mailer, mailer } from "../../src/index.ts";
-import { compose } from "../../src/smtp/compose.ts";
+import { compose } from "../../src/mime/compose.ts";
 import { recipient, templateOf, textTemplateOf } from "../rendering/mails.ts";
 import { FROM, type OpenSender, type SenderContext, SUBJECT } from "./sender.ts";
 

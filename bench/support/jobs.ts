@@ -1,6 +1,6 @@
-import type { NewJob } from "../../src/job-record.ts";
-import { newObjectId } from "../../src/object-id.ts";
-import { type Attempt, Registry } from "../../src/performable.ts";
+import { type Attempt, Registry } from "../../src/jobs/handler.ts";
+import type { NewJob } from "../../src/jobs/job-record.ts";
+import { newObjectId } from "../../src/jobs/object-id.ts";
 import { PAYLOAD } from "./contender.ts";
 
 /** A job of 200 bytes. */

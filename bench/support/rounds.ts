@@ -1,4 +1,4 @@
-import { messageOf } from "../../src/message-of.ts";
+import { messageOf } from "../../src/errors/error-message.ts";
 import type { Measured } from "./contender.ts";
 
 export type Results = ReadonlyMap<string, readonly (Measured | undefined)[]>;

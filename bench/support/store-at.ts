@@ -1,8 +1,8 @@
 import mongoose from "mongoose";
-import type { JobStore } from "../../src/queue/store.ts";
-import { MongoJobStore } from "../../src/stores/mongo/job-store.ts";
+import type { JobStore } from "../../src/jobs/job-store.ts";
+import { MongoJobStore } from "../../src/stores/mongo/jobs/job-store.ts";
 import { type Database, openDatabase } from "../../src/stores/sqlite/database.ts";
-import { SqliteJobStore } from "../../src/stores/sqlite/job-store.ts";
+import { SqliteJobStore } from "../../src/stores/sqlite/jobs/job-store.ts";
 import type { ContenderContext } from "./contender.ts";
 
 export interface OpenStore<S extends JobStore = JobStore> {

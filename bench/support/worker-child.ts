@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import type { WorkerOptions } from "../../src/queue/worker-options.ts";
+import type { WorkerOptions } from "../../src/queue/worker/worker-options.ts";
 import { Child } from "./child.ts";
 
 export interface WorkerChildOptions {

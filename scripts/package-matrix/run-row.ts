@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { ENVIRONMENT } from "../../src/config/environment.ts";
-import { messageOf } from "../../src/message-of.ts";
+import { messageOf } from "../../src/errors/error-message.ts";
 import type { Row } from "./rows.ts";
 import { COMMANDS, pathFor } from "./tools.ts";
 

@@ -1,6 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import { DelayedMailError } from "../errors.ts";
-import { messageOf } from "../message-of.ts";
+import { messageOf } from "../errors/error-message.ts";
+import { DelayedMailError } from "../errors/errors.ts";
 
 /** Exit codes that scripts can rely on. */
 export const EXIT = {

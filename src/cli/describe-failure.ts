@@ -1,6 +1,6 @@
 import { debuglog } from "node:util";
-import { DelayedMailError } from "../errors.ts";
-import { messageOf } from "../message-of.ts";
+import { messageOf } from "../errors/error-message.ts";
+import { DelayedMailError } from "../errors/errors.ts";
 import { EXIT, type Terminal } from "./command.ts";
 
 const debug = debuglog("delayed-mailer");

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { doubtfulVariables } from "../config/variable-names.ts";
-import { messageOf } from "../message-of.ts";
+import { messageOf } from "../errors/error-message.ts";
 import { PROCESS_VARIABLE } from "../supervisor/process-link.ts";
 import { type Terminal, UsageError } from "./command.ts";
-import { WATCHED_VARIABLE } from "./watch.ts";
+import { WATCHED_VARIABLE } from "./worker/watch.ts";
 
 const FILE = ".env";
 /** What Node reads as one entry: nothing, a comment, or a value, which may go over lines between quotes. */

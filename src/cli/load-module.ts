@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { createRequire, Module } from "node:module";
 import { dirname, extname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { messageOf } from "../message-of.ts";
+import { messageOf } from "../errors/error-message.ts";
 import { UsageError } from "./command.ts";
 
 /** What reads TypeScript in this process: the application's tsx, which knows every way to write it, or node itself. */

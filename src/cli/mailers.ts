@@ -1,13 +1,13 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ConfigurationError, UnknownActionError } from "../errors.ts";
-import { isMailer, type MailerPerformable } from "../mailer-performable.ts";
-import { messageOf } from "../message-of.ts";
-import { registry } from "../performable.ts";
+import { messageOf } from "../errors/error-message.ts";
+import { ConfigurationError, UnknownActionError } from "../errors/errors.ts";
+import { registry } from "../jobs/handler.ts";
+import { isMailer, type MailerPerformable } from "../mailers/handler.ts";
 import { type UnloadedFile, UsageError } from "./command.ts";
 import { loadModule } from "./load-module.ts";
-import { PREVIEW } from "./preview-file.ts";
+import { PREVIEW } from "./preview/preview-file.ts";
 
 const SOURCE = /\.(?:[cm]?js|[cm]?ts)$/;
 const NOT_A_MAILER = /\.(?:d|test|spec|preview)\.[cm]?[jt]s$/;

@@ -1,21 +1,21 @@
-import { close } from "../current-app.ts";
-import { nearestName } from "../nearest-name.ts";
+import { close } from "../app/current-app.ts";
+import { nearestName } from "../errors/nearest-name.ts";
 import { onBrokenPipe } from "./broken-pipe.ts";
-import { checkCommand } from "./check-command.ts";
 import { type Command, EXIT, type Terminal, type UnloadedFile, UsageError } from "./command.ts";
 import { tellFailure } from "./describe-failure.ts";
 import { readEnvironment } from "./environment.ts";
-import { indexesCommand } from "./indexes-command.ts";
-import { initCommand } from "./init-command.ts";
-import { jobsCommand } from "./jobs-command.ts";
+import { initCommand } from "./init/init-command.ts";
+import { indexesCommand } from "./jobs/indexes-command.ts";
+import { jobsCommand } from "./jobs/jobs-command.ts";
+import { queuesCommand } from "./jobs/queues-command.ts";
+import { schedulesCommand } from "./jobs/schedules-command.ts";
 import { loadMailers, loadPreviews, unloadedLine } from "./mailers.ts";
-import { newsletterCommand } from "./newsletter-command.ts";
+import { newsletterCommand } from "./newsletter/newsletter-command.ts";
 import { ownVersion } from "./own-version.ts";
-import { previewCommand } from "./preview-command.ts";
-import { queuesCommand } from "./queues-command.ts";
-import { schedulesCommand } from "./schedules-command.ts";
+import { checkCommand } from "./preview/check-command.ts";
+import { previewCommand } from "./preview/preview-command.ts";
 import { sendCommand } from "./send-command.ts";
-import { workerCommand } from "./worker-command.ts";
+import { workerCommand } from "./worker/worker-command.ts";
 
 export const COMMANDS: readonly Command[] = [
   initCommand,

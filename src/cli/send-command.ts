@@ -1,5 +1,5 @@
-import type { Message } from "../message.ts";
-import type { DelayOptions, Duration } from "../queue/delay-options.ts";
+import type { DelayOptions, Duration } from "../jobs/delay-options.ts";
+import type { Message } from "../mailers/message.ts";
 import {
   type Command,
   callName,

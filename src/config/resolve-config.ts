@@ -1,9 +1,9 @@
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import type { z } from "zod";
-import { ConfigurationError } from "../errors.ts";
-import { messageOf } from "../message-of.ts";
-import { type DkimKey, type DkimSettings, dkimKeyOf } from "../smtp/dkim-key.ts";
+import { messageOf } from "../errors/error-message.ts";
+import { ConfigurationError } from "../errors/errors.ts";
+import { type DkimKey, type DkimSettings, dkimKeyOf } from "../mime/dkim-key.ts";
 import { ENVIRONMENT } from "./environment.ts";
 import { schema } from "./schema.ts";
 import type { Settings } from "./settings.ts";

@@ -1,15 +1,15 @@
 import type { Deliveries } from "../delivery/dispatcher.ts";
-import type { Helper } from "../helper.ts";
-import type { NewJob } from "../job-record.ts";
-import type { Plugin } from "../lifecycle.ts";
-import type { Address } from "../mail.ts";
-import type { Interceptor, Observer } from "../mail-callbacks.ts";
-import type { MongooseConnection } from "../mongoose-connection.ts";
-import type { Backoff } from "../performable.ts";
-import type { Duration } from "../queue/delay-options.ts";
-import type { QueueAttributes } from "../queue/new-job.ts";
-import type { Transport } from "../smtp/transport.ts";
-import type { UnknownPolicy } from "../smtp/verdict.ts";
+import type { UnknownPolicy } from "../delivery/verdict.ts";
+import type { Duration } from "../jobs/delay-options.ts";
+import type { Backoff } from "../jobs/handler.ts";
+import type { NewJob } from "../jobs/job-record.ts";
+import type { Interceptor, Observer } from "../mail/callbacks.ts";
+import type { Address } from "../mail/mail.ts";
+import type { QueueAttributes } from "../queue/enqueue/new-job.ts";
+import type { Plugin } from "../queue/lifecycle.ts";
+import type { Helper } from "../rendering/helpers/helper.ts";
+import type { MongooseConnection } from "../stores/mongoose-connection.ts";
+import type { Transport } from "../transports/transport.ts";
 import type { TransportSettings } from "../transports/transport-settings.ts";
 
 /** What `configure({ ... })` takes; each wins over its environment variable. */

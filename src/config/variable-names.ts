@@ -1,5 +1,5 @@
 import { distance } from "fastest-levenshtein";
-import { nearestName } from "../nearest-name.ts";
+import { nearestName } from "../errors/nearest-name.ts";
 import { ENVIRONMENT } from "./environment.ts";
 
 const OURS = "DELAYED_MAILER_";

@@ -1,4 +1,4 @@
-import { InvalidOptionsError } from "../errors.ts";
+import { InvalidOptionsError } from "../errors/errors.ts";
 
 type Next = () => Promise<void>;
 

@@ -1,5 +1,5 @@
-import type { MailSpec, RenderedMail } from "../mail.ts";
-import type { MailCall, MailCallbacks, MailDraft, OutgoingMail, SentMail } from "../mail-callbacks.ts";
+import type { MailCall, MailCallbacks, MailDraft, OutgoingMail, SentMail } from "../mail/callbacks.ts";
+import type { MailSpec, RenderedMail } from "../mail/mail.ts";
 import { type Surrounded, surround } from "./around.ts";
 import { changedMail } from "./change-mail.ts";
 

@@ -1,11 +1,11 @@
-import { checkedFiles } from "../content/attachment-label.ts";
-import { checkedCalendar } from "../content/calendar.ts";
-import { keepEncodedTexts } from "../content/encoded-body.ts";
-import { InvalidMailError } from "../errors.ts";
-import type { RenderedMail } from "../mail.ts";
-import type { MailChanges } from "../mail-callbacks.ts";
-import { mailbox, mailboxes } from "../rendering/addresses.ts";
-import { mergeHeaders } from "../rendering/headers.ts";
+import { InvalidMailError } from "../errors/errors.ts";
+import { mailbox, mailboxes } from "../mail/addresses.ts";
+import { checkedFiles } from "../mail/attachment-label.ts";
+import { checkedCalendar } from "../mail/calendar.ts";
+import type { MailChanges } from "../mail/callbacks.ts";
+import { keepEncodedTexts } from "../mail/encoded-body.ts";
+import { mergeHeaders } from "../mail/headers.ts";
+import type { RenderedMail } from "../mail/mail.ts";
 import { subjectLine } from "../rendering/subject.ts";
 
 /**

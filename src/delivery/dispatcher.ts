@@ -1,15 +1,15 @@
-import { RetryLater, StopMail } from "../errors.ts";
+import { RetryLater, StopMail } from "../errors/errors.ts";
 import type { Events } from "../events.ts";
-import type { RenderedMail } from "../mail.ts";
-import type { Interceptor, Observer, SentMail } from "../mail-callbacks.ts";
-import { DeliveryError } from "../smtp/delivery-error.ts";
-import { recipientsOf } from "../smtp/envelope.ts";
-import type { Signer } from "../smtp/signer.ts";
-import type { Outcome, SendOptions } from "../smtp/transport.ts";
+import type { Interceptor, Observer, SentMail } from "../mail/callbacks.ts";
+import { recipientsOf } from "../mail/envelope.ts";
+import type { RenderedMail } from "../mail/mail.ts";
+import type { Signer } from "../mime/signer.ts";
+import type { Outcome, SendOptions } from "../transports/transport.ts";
 import type { Transports } from "../transports/transports.ts";
-import { Aftermath } from "./aftermath.ts";
+import { Aftermath } from "./background-tasks.ts";
 import type { CallbackChain } from "./callback-chain.ts";
 import { changedMail } from "./change-mail.ts";
+import { DeliveryError } from "./delivery-error.ts";
 
 export interface DispatcherOptions {
   readonly transports: Pick<Transports, "get" | "othersWork">;

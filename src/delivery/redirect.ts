@@ -1,5 +1,5 @@
-import type { Mailbox, RenderedMail } from "../mail.ts";
-import type { Interceptor, MailChanges } from "../mail-callbacks.ts";
+import type { Interceptor, MailChanges } from "../mail/callbacks.ts";
+import type { Mailbox, RenderedMail } from "../mail/mail.ts";
 
 type Headers = NonNullable<MailChanges["headers"]>;
 

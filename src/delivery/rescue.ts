@@ -1,6 +1,6 @@
-import { meaningOf } from "../error-meaning.ts";
-import { StopMail } from "../errors.ts";
-import type { MailCall, Rescue } from "../mail-callbacks.ts";
+import { meaningOf } from "../errors/error-meaning.ts";
+import { StopMail } from "../errors/errors.ts";
+import type { MailCall, Rescue } from "../mail/callbacks.ts";
 
 /**
  * Offers an error to a mailer's handlers, the first one that takes its class, or else the class of what caused it.

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import { ConfigurationError } from "../errors.ts";
-import { messageOf } from "../message-of.ts";
+import { messageOf } from "../errors/error-message.ts";
+import { ConfigurationError } from "../errors/errors.ts";
 
 /** How a process stands, for those who watch over it. */
 export interface Health {

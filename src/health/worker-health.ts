@@ -1,4 +1,4 @@
-import type { WorkerStatus } from "../queue/worker.ts";
+import type { WorkerStatus } from "../queue/worker/worker.ts";
 import type { ProcessStatus } from "../supervisor/supervisor.ts";
 import type { Health } from "./health-server.ts";
 

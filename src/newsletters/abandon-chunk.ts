@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { headline } from "../queue/describe-error.ts";
-import type { UnknownPolicy } from "../smtp/verdict.ts";
-import { type Finishing, finishBroadcast } from "./finish-broadcast.ts";
+import type { UnknownPolicy } from "../delivery/verdict.ts";
+import { headline } from "../jobs/describe-error.ts";
+import { type Finishing, finishBroadcast } from "./finish-newsletter.ts";
 import type { Journals } from "./journal/journals.ts";
 import { byteOf, isFinal, mayHaveIt, outcomeOf } from "./outcome.ts";
 import { apply, replay } from "./replay.ts";

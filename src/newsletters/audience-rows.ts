@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
-import type { Audience } from "../broadcasting.ts";
-import { InvalidOptionsError } from "../errors.ts";
+import { InvalidOptionsError } from "../errors/errors.ts";
+import type { Audience } from "../jobs/newsletter.ts";
 
 /** Audiences that can be read once and were: a generator that is over gives no rows, and no error. */
 const spent = new WeakSet<object>();

@@ -1,13 +1,13 @@
+import type { UnknownPolicy } from "../delivery/verdict.ts";
 import type { Events } from "../events.ts";
-import type { Chore } from "../queue/chores.ts";
-import type { JobStore } from "../queue/store.ts";
-import type { UnknownPolicy } from "../smtp/verdict.ts";
+import type { JobStore } from "../jobs/job-store.ts";
+import type { Chore } from "../queue/worker/chores.ts";
 import { abandonChunk } from "./abandon-chunk.ts";
 import { chunkJob } from "./chunk-job.ts";
-import { finishBroadcast } from "./finish-broadcast.ts";
+import { finishBroadcast } from "./finish-newsletter.ts";
 import { Journals } from "./journal/journals.ts";
 import { sweepJournals } from "./journal-sweep.ts";
-import type { BroadcastLedger, BroadcastRecord } from "./ledger.ts";
+import type { BroadcastLedger, BroadcastRecord } from "./newsletter-store.ts";
 import { type Orphan, orphansOf } from "./orphans.ts";
 
 export interface CaretakerOptions {

@@ -1,6 +1,6 @@
-import type { NewJob } from "../job-record.ts";
-import { newJob } from "../queue/new-job.ts";
-import type { BroadcastRecord } from "./ledger.ts";
+import type { NewJob } from "../jobs/job-record.ts";
+import { newJob } from "../queue/enqueue/new-job.ts";
+import type { BroadcastRecord } from "./newsletter-store.ts";
 
 /** The stored name of chunk jobs. */
 export const CHUNK_SENDER = "delayed-mailer.broadcast";

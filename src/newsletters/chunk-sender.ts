@@ -1,18 +1,18 @@
 import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
-import type { RecordGonePolicy } from "../error-meaning.ts";
-import { type DelayedMailError, PermanentFailure, RetryLater, StoreError } from "../errors.ts";
+import type { UnknownPolicy } from "../delivery/verdict.ts";
+import type { RecordGonePolicy } from "../errors/error-meaning.ts";
+import { type DelayedMailError, PermanentFailure, RetryLater, StoreError } from "../errors/errors.ts";
 import type { Events } from "../events.ts";
-import type { Attempt, Call, Performable, PerformableSettings } from "../performable.ts";
-import { describeError } from "../queue/describe-error.ts";
-import { decode } from "../queue/stored-value.ts";
-import type { Outcome, SendOptions } from "../smtp/transport.ts";
-import type { UnknownPolicy } from "../smtp/verdict.ts";
+import { describeError } from "../jobs/describe-error.ts";
+import type { Attempt, Call, Performable, PerformableSettings } from "../jobs/handler.ts";
+import { decode } from "../jobs/stored-value.ts";
+import type { Outcome, SendOptions } from "../transports/transport.ts";
 import { abandonChunk } from "./abandon-chunk.ts";
 import { CHUNK_SENDER, SEND_CHUNK } from "./chunk-job.ts";
 import { ChunkRun, type Stop, type Wire } from "./chunk-run.ts";
-import { finishBroadcast } from "./finish-broadcast.ts";
+import { finishBroadcast } from "./finish-newsletter.ts";
 import { Journals, type LeftJournal } from "./journal/journals.ts";
-import type { BroadcastLedger, BroadcastRecord, Chunk } from "./ledger.ts";
+import type { BroadcastLedger, BroadcastRecord, Chunk } from "./newsletter-store.ts";
 import { isFinal, outcomeOf } from "./outcome.ts";
 import { type Findings, tellOfReplay } from "./replay.ts";
 

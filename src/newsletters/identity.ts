@@ -1,4 +1,4 @@
-import { InvalidOptionsError } from "../errors.ts";
+import { InvalidOptionsError } from "../errors/errors.ts";
 
 /** Of an identity, in UTF-16 code units: longer than any address, and short enough that no row's is a burden on its chunk. */
 const LONGEST = 1_000;

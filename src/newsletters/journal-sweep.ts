@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
+import type { UnknownPolicy } from "../delivery/verdict.ts";
 import type { Events } from "../events.ts";
-import type { UnknownPolicy } from "../smtp/verdict.ts";
 import type { Journals, LeftJournal } from "./journal/journals.ts";
-import type { BroadcastLedger, BroadcastRecord, Chunk } from "./ledger.ts";
+import type { BroadcastLedger, BroadcastRecord, Chunk } from "./newsletter-store.ts";
 import { apply, replay, tellOfReplay } from "./replay.ts";
 
 export interface SweepOptions {

@@ -1,6 +1,6 @@
-import type { JobRecord } from "../job-record.ts";
-import type { JobStore } from "../queue/store.ts";
-import type { BroadcastLedger } from "./ledger.ts";
+import type { JobRecord } from "../jobs/job-record.ts";
+import type { JobStore } from "../jobs/job-store.ts";
+import type { BroadcastLedger } from "./newsletter-store.ts";
 
 /** A chunk that is not complete and has no job that is waiting or running. */
 export interface Orphan {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { BroadcastState } from "../broadcasting.ts";
-import type { BroadcastLedger, RecipientNote } from "./ledger.ts";
+import type { BroadcastState } from "../jobs/newsletter.ts";
+import type { BroadcastLedger, RecipientNote } from "./newsletter-store.ts";
 import { byteOf, isFinal, outcomeOf, type RecipientOutcome } from "./outcome.ts";
 
 export interface OutcomeRecorderOptions {

@@ -1,4 +1,4 @@
-import type { BroadcastLedger, PlannerClaim } from "./ledger.ts";
+import type { BroadcastLedger, PlannerClaim } from "./newsletter-store.ts";
 
 export interface PlannerLeaseOptions {
   readonly ledger: Pick<BroadcastLedger, "renewPlanner" | "releasePlanner">;

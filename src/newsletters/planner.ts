@@ -1,12 +1,12 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Audience } from "../broadcasting.ts";
-import { InvalidArgumentsError, PlanningError, UnstorableValueError } from "../errors.ts";
-import type { Json } from "../job-record.ts";
-import { messageOf } from "../message-of.ts";
-import type { Performable } from "../performable.ts";
-import { headline } from "../queue/describe-error.ts";
-import type { JobStore } from "../queue/store.ts";
-import { decode, encode } from "../queue/stored-value.ts";
+import { messageOf } from "../errors/error-message.ts";
+import { InvalidArgumentsError, PlanningError, UnstorableValueError } from "../errors/errors.ts";
+import { headline } from "../jobs/describe-error.ts";
+import type { Performable } from "../jobs/handler.ts";
+import type { Json } from "../jobs/job-record.ts";
+import type { JobStore } from "../jobs/job-store.ts";
+import type { Audience } from "../jobs/newsletter.ts";
+import { decode, encode } from "../jobs/stored-value.ts";
 import { rowsOf } from "./audience-rows.ts";
 import { chunkJob } from "./chunk-job.ts";
 import { FingerprintSet } from "./fingerprint-set.ts";
@@ -18,7 +18,7 @@ import {
   chunkId,
   type PlannerClaim,
   type Refusal,
-} from "./ledger.ts";
+} from "./newsletter-store.ts";
 import { PlannerLease } from "./planner-lease.ts";
 
 export interface PlannerOptions {

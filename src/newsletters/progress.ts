@@ -1,5 +1,5 @@
-import type { BroadcastProgress } from "../broadcasting.ts";
-import type { BroadcastLedger, BroadcastRecord } from "./ledger.ts";
+import type { BroadcastProgress } from "../jobs/newsletter.ts";
+import type { BroadcastLedger, BroadcastRecord } from "./newsletter-store.ts";
 
 /** Where a send-out stands, from the sums that are kept with its chunks. */
 export async function broadcastProgress(

@@ -1,7 +1,7 @@
+import type { UnknownPolicy } from "../delivery/verdict.ts";
 import type { EventMap, Events } from "../events.ts";
-import type { UnknownPolicy } from "../smtp/verdict.ts";
 import type { LeftJournal } from "./journal/journals.ts";
-import type { RecipientNote } from "./ledger.ts";
+import type { RecipientNote } from "./newsletter-store.ts";
 import {
   afterCrash,
   byteOf,

@@ -1,7 +1,7 @@
-import type { JobStore } from "../queue/store.ts";
+import type { JobStore } from "../jobs/job-store.ts";
 import { chunkJob } from "./chunk-job.ts";
-import { type Finishing, finishBroadcast } from "./finish-broadcast.ts";
-import { type BroadcastRecord, chunkId } from "./ledger.ts";
+import { type Finishing, finishBroadcast } from "./finish-newsletter.ts";
+import { type BroadcastRecord, chunkId } from "./newsletter-store.ts";
 import { failedJobOf } from "./orphans.ts";
 import type { ReportedOutcome } from "./outcome.ts";
 

@@ -1,7 +1,7 @@
-import type { BroadcastTrouble } from "../broadcasting.ts";
-import { headline } from "../queue/describe-error.ts";
-import type { JobStore } from "../queue/store.ts";
-import type { BroadcastLedger, BroadcastRecord } from "./ledger.ts";
+import { headline } from "../jobs/describe-error.ts";
+import type { JobStore } from "../jobs/job-store.ts";
+import type { BroadcastTrouble } from "../jobs/newsletter.ts";
+import type { BroadcastLedger, BroadcastRecord } from "./newsletter-store.ts";
 import { countLive, orphansOf } from "./orphans.ts";
 
 export interface TroublesOptions {

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { StopMail } from "../errors.ts";
-import { isMailer } from "../mailer-performable.ts";
-import type { Message } from "../message.ts";
-import type { Call, Registry } from "../performable.ts";
-import type { Preview } from "../preview.ts";
+import type { Road } from "../delivery/pipeline.ts";
+import { StopMail } from "../errors/errors.ts";
+import type { Call, Registry } from "../jobs/handler.ts";
+import { isMailer } from "../mailers/handler.ts";
+import type { Message } from "../mailers/message.ts";
+import type { Preview } from "../mailers/preview.ts";
 import type { Renderer } from "../rendering/renderer.ts";
-import type { Road } from "../road.ts";
 import { faultOf, type Showing } from "./showing.ts";
 
 export interface PreviewerOptions {

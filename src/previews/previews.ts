@@ -1,6 +1,6 @@
-import { InvalidOptionsError } from "../errors.ts";
-import type { MailerFacade } from "../mailer-facade.ts";
-import { addPreviews, type Samples } from "../preview.ts";
+import { InvalidOptionsError } from "../errors/errors.ts";
+import type { MailerFacade } from "../mailers/facade.ts";
+import { addPreviews, type Samples } from "../mailers/preview.ts";
 
 /**
  * Says what the actions of a mailer are to be shown with: in `mailers/<name>.preview.ts`, which workers do not load.

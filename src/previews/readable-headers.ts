@@ -1,4 +1,4 @@
-import type { Mailbox, RenderedMail } from "../mail.ts";
+import type { Mailbox, RenderedMail } from "../mail/mail.ts";
 
 /** What a mail's headers say, as people read them and not as they go over the wire; blind copies are in no header. */
 export function readableHeaders(mail: RenderedMail): Readonly<Record<string, string>> {

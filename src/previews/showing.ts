@@ -1,7 +1,7 @@
-import { DelayedMailError, TemplateError } from "../errors.ts";
-import type { Preview } from "../preview.ts";
-import type { Prepared } from "../road.ts";
-import { applicationPlace, type SourcePlace } from "../source-place.ts";
+import type { Prepared } from "../delivery/pipeline.ts";
+import { DelayedMailError, TemplateError } from "../errors/errors.ts";
+import type { Preview } from "../mailers/preview.ts";
+import { applicationPlace, type SourcePlace } from "../mailers/source-place.ts";
 
 /** What became of a preview in a language, or in several that give the same. */
 export type Showing = Shown | Stopped | Failed;

@@ -1,5 +1,5 @@
-import type { RenderedMail } from "../mail.ts";
-import { contentTypeOf } from "../smtp/attachment-part.ts";
+import type { RenderedMail } from "../mail/mail.ts";
+import { contentTypeOf } from "../mime/attachment-part.ts";
 
 /** Where an attribute or a url() of a style begins, and the name of an image behind it. */
 const REFERENCE = /(["'(=]\s*)cid:([^"')\s>]+)/gi;

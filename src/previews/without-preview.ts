@@ -1,7 +1,7 @@
-import { isMailer } from "../mailer-performable.ts";
-import type { Registry } from "../performable.ts";
-import type { PreviewRegistry } from "../preview.ts";
-import { kebabCase } from "../rendering/template-names.ts";
+import type { Registry } from "../jobs/handler.ts";
+import { isMailer } from "../mailers/handler.ts";
+import type { PreviewRegistry } from "../mailers/preview.ts";
+import { kebabCase } from "../rendering/templates/template-names.ts";
 
 /** An action that nothing can be shown of. */
 export interface WithoutPreview {

@@ -1,12 +1,12 @@
-import type { BodyRenderer, RenderedBody } from "../body-renderer.ts";
-import { InvalidMailError } from "../errors.ts";
-import type { MailSpec, RenderedMail } from "../mail.ts";
-import { messageOf } from "../message-of.ts";
-import { textFault } from "../text-fault.ts";
-import { inlineCss } from "./inline-css.ts";
-import type { MailLanguage } from "./mail-language.ts";
-import { localsOf, type MailOfAction, templateNameOf } from "./template-of-mail.ts";
-import { textFromHtml } from "./text-part.ts";
+import { messageOf } from "../errors/error-message.ts";
+import { InvalidMailError } from "../errors/errors.ts";
+import type { BodyRenderer, RenderedBody } from "../mail/body-renderer.ts";
+import type { MailSpec, RenderedMail } from "../mail/mail.ts";
+import { textFault } from "../mail/text-fault.ts";
+import { inlineCss } from "./css/inline-css.ts";
+import type { MailLanguage } from "./languages/mail-language.ts";
+import { localsOf, type MailOfAction, templateNameOf } from "./templates/template-of-mail.ts";
+import { textFromHtml } from "./text/text-part.ts";
 
 /** Words of a mail that did not come from templates: at least one of html and text is there. */
 export type GivenBody = RenderedBody;

@@ -1,7 +1,7 @@
 import Handlebars from "handlebars";
 import { Parser } from "htmlparser2";
 import { UNKNOWN } from "./css/sheet.ts";
-import { offsetOf } from "./template-problem.ts";
+import { offsetOf } from "./templates/template-problem.ts";
 
 /** An opening tag, and for a style element what is in it; places are offsets in the text that was read. */
 export interface Tag {

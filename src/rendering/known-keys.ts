@@ -1,6 +1,6 @@
-import { InvalidMailError } from "../errors.ts";
-import type { MailDefaults, MailSpec } from "../mail.ts";
-import { unknownKey } from "../unknown-keys.ts";
+import { InvalidMailError } from "../errors/errors.ts";
+import type { MailDefaults, MailSpec } from "../mail/mail.ts";
+import { unknownKey } from "../mail/unknown-keys.ts";
 
 /** Every part of a mail, so that the compiler asks for new ones; false where `defaults()` cannot give it. */
 const PARTS: Readonly<Record<keyof MailSpec, boolean>> = {

@@ -1,7 +1,7 @@
-import type { InlineImages } from "../content/inline-images.ts";
-import type { HelperMail, PartFormat } from "../helper.ts";
-import type { Catalogues } from "./catalogues.ts";
-import { directionOf } from "./languages.ts";
+import type { InlineImages } from "../mail/inline-images.ts";
+import type { HelperMail, PartFormat } from "./helpers/helper.ts";
+import type { Catalogues } from "./languages/catalogues.ts";
+import { directionOf } from "./languages/languages.ts";
 
 export interface MailContextOptions {
   readonly locale: string;

@@ -1,10 +1,10 @@
-import { contentHeaders } from "../content/content-headers.ts";
-import { InvalidMailError } from "../errors.ts";
-import type { Address, MailDefaults, MailSpec, RenderedMail } from "../mail.ts";
-import type { MailContent } from "../mail-content.ts";
-import { remembered } from "../remembered.ts";
-import { mailbox, mailboxes } from "./addresses.ts";
-import { mergeHeaders } from "./headers.ts";
+import { InvalidMailError } from "../errors/errors.ts";
+import { mailbox, mailboxes } from "../mail/addresses.ts";
+import type { MailContent } from "../mail/content.ts";
+import { contentHeaders } from "../mail/content-headers.ts";
+import { mergeHeaders } from "../mail/headers.ts";
+import type { Address, MailDefaults, MailSpec, RenderedMail } from "../mail/mail.ts";
+import { remembered } from "../memoize.ts";
 
 type Head = "from" | "to" | "cc" | "bcc" | "replyTo" | "headers" | "tags" | "metadata";
 

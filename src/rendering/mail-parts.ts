@@ -1,17 +1,17 @@
-import type { EncodedTexts } from "../content/encoded-body.ts";
-import type { InlineImages } from "../content/inline-images.ts";
-import { encodeText } from "../content/quoted-printable.ts";
-import { InvalidMailError, TemplateError, type TemplateFaultKind } from "../errors.ts";
-import type { RenderedMail } from "../mail.ts";
-import { textFault } from "../text-fault.ts";
+import { InvalidMailError, TemplateError, type TemplateFaultKind } from "../errors/errors.ts";
+import type { EncodedTexts } from "../mail/encoded-body.ts";
+import type { InlineImages } from "../mail/inline-images.ts";
+import type { RenderedMail } from "../mail/mail.ts";
+import { encodeText } from "../mail/quoted-printable.ts";
+import { textFault } from "../mail/text-fault.ts";
 import { finished, type GivenBody } from "./given-body.ts";
-import { fallbackTags } from "./languages.ts";
+import { fallbackTags } from "./languages/languages.ts";
+import { type ChosenForm, chooseForm, type MailLanguage } from "./languages/mail-language.ts";
 import { MailContext } from "./mail-context.ts";
-import { type ChosenForm, chooseForm, type MailLanguage } from "./mail-language.ts";
 import { oneLine, subjectLine } from "./subject.ts";
-import type { Format } from "./template-names.ts";
-import { localsOf, type MailOfAction, templateNameOf } from "./template-of-mail.ts";
-import type { FillOptions, TemplateSet } from "./template-set.ts";
+import type { Format } from "./templates/template-names.ts";
+import { localsOf, type MailOfAction, templateNameOf } from "./templates/template-of-mail.ts";
+import type { FillOptions, TemplateSet } from "./templates/template-set.ts";
 
 /** A mail's words, or, in place of html and text, how they are written over the wire. */
 export type MailParts = Pick<RenderedMail, "subject" | "locale"> &

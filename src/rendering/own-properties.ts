@@ -1,8 +1,8 @@
 import type Handlebars from "handlebars";
-import { messageOf } from "../message-of.ts";
+import { messageOf } from "../errors/error-message.ts";
 import type { TemplateContext } from "./mail-context.ts";
 import type { Printing } from "./printing.ts";
-import { TemplateFault } from "./template-problem.ts";
+import { TemplateFault } from "./templates/template-problem.ts";
 
 /** What compiled templates read values through. Handlebars makes one for each template. */
 interface Container {

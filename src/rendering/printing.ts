@@ -1,7 +1,7 @@
 import Handlebars from "handlebars";
-import { encodeValue } from "../content/quoted-printable.ts";
-import { textFault } from "../text-fault.ts";
-import { TemplateFault } from "./template-problem.ts";
+import { encodeValue } from "../mail/quoted-printable.ts";
+import { textFault } from "../mail/text-fault.ts";
+import { TemplateFault } from "./templates/template-problem.ts";
 
 /** Html whose values are still apart: `\uE0000\uE001` stands for the first, and so on. */
 export interface Skeleton {

@@ -1,24 +1,24 @@
-import type { BodyRenderer } from "../body-renderer.ts";
-import { keepStreamErrors } from "../content/attachment-streams.ts";
-import { Attachments, listed } from "../content/attachments.ts";
-import { checkedCalendar } from "../content/calendar.ts";
-import { mailOf } from "../content/encoded-body.ts";
-import { InlineImages } from "../content/inline-images.ts";
-import { InvalidMailError, TemplateError, type TemplateProblem } from "../errors.ts";
-import type { Helper } from "../helper.ts";
-import type { Localization } from "../language.ts";
-import type { Address, MailDefaults, MailSpec, RenderedMail } from "../mail.ts";
-import { messageOf } from "../message-of.ts";
+import { messageOf } from "../errors/error-message.ts";
+import { InvalidMailError, TemplateError, type TemplateProblem } from "../errors/errors.ts";
+import { keepStreamErrors } from "../mail/attachment-streams.ts";
+import { Attachments, listed } from "../mail/attachments.ts";
+import type { BodyRenderer } from "../mail/body-renderer.ts";
+import { checkedCalendar } from "../mail/calendar.ts";
+import { mailOf } from "../mail/encoded-body.ts";
+import { InlineImages } from "../mail/inline-images.ts";
+import type { Localization } from "../mail/language.ts";
+import type { Address, MailDefaults, MailSpec, RenderedMail } from "../mail/mail.ts";
 import { bodyOf } from "./given-body.ts";
+import type { Helper } from "./helpers/helper.ts";
 import { refuseUnknownParts } from "./known-keys.ts";
+import { languageOf } from "./languages/mail-language.ts";
 import { headOf } from "./mail-head.ts";
-import { languageOf } from "./mail-language.ts";
 import { fillParts, givenParts, type MailParts } from "./mail-parts.ts";
-import { TemplateEngine } from "./template-engine.ts";
-import type { TemplateFiles } from "./template-files.ts";
-import { TemplateFolder } from "./template-folder.ts";
-import { localsOf } from "./template-of-mail.ts";
-import { TemplateFault } from "./template-problem.ts";
+import { TemplateEngine } from "./templates/template-engine.ts";
+import type { TemplateFiles } from "./templates/template-files.ts";
+import { TemplateFolder } from "./templates/template-folder.ts";
+import { localsOf } from "./templates/template-of-mail.ts";
+import { TemplateFault } from "./templates/template-problem.ts";
 
 export interface RendererOptions {
   /** Path of the templates folder. */

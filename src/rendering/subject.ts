@@ -1,5 +1,5 @@
-import { InvalidMailError } from "../errors.ts";
-import { lineFault } from "../text-fault.ts";
+import { InvalidMailError } from "../errors/errors.ts";
+import { lineFault } from "../mail/text-fault.ts";
 
 /**
  * The subject an action gave, trimmed.

@@ -1,6 +1,6 @@
 import { Cron } from "croner";
-import { InvalidOptionsError } from "../errors.ts";
-import { messageOf } from "../message-of.ts";
+import { messageOf } from "../errors/error-message.ts";
+import { InvalidOptionsError } from "../errors/errors.ts";
 
 /**
  * The times of a cron expression in a time zone. On the day clocks go forward a time that does not exist is the first instant after the

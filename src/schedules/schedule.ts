@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { checkedOptions } from "../checked-options.ts";
-import { InvalidOptionsError } from "../errors.ts";
-import { isMessage, type Message } from "../message.ts";
-import { queueName } from "../queue/delay-options.ts";
+import { InvalidOptionsError } from "../errors/errors.ts";
+import { queueName } from "../jobs/delay-options.ts";
+import { isMessage, type Message } from "../mailers/message.ts";
+import { applicationPlace, isReloaded, type SourcePlace } from "../mailers/source-place.ts";
 import { shared } from "../shared.ts";
-import { applicationPlace, isReloaded, type SourcePlace } from "../source-place.ts";
 import { CronTimes } from "./cron.ts";
 
 /** One time of a schedule. */

@@ -1,9 +1,9 @@
 import type { Events } from "../events.ts";
-import { Alarm } from "../queue/alarm.ts";
-import { type JobDefaults, newJob } from "../queue/new-job.ts";
-import type { JobStore } from "../queue/store.ts";
-import type { ScheduleLedger } from "./ledger.ts";
+import type { JobStore } from "../jobs/job-store.ts";
+import { type JobDefaults, newJob } from "../queue/enqueue/new-job.ts";
+import { Alarm } from "../queue/worker/wake-signal.ts";
 import type { Schedule } from "./schedule.ts";
+import type { ScheduleLedger } from "./schedule-store.ts";
 import { REMEMBER_MS, TICKS, tickKey } from "./tick-performer.ts";
 
 export interface SchedulerOptions {

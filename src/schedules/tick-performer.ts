@@ -1,6 +1,6 @@
-import type { Posting } from "../application.ts";
-import { PermanentFailure, UnknownActionError } from "../errors.ts";
-import type { Attempt, Call, Performable } from "../performable.ts";
+import { PermanentFailure, UnknownActionError } from "../errors/errors.ts";
+import type { Posting } from "../jobs/application.ts";
+import type { Attempt, Call, Performable } from "../jobs/handler.ts";
 import { messagesOf, type Schedule, scheduleNamed, schedules } from "./schedule.ts";
 
 /** The stored name of tick jobs. */

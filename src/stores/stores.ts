@@ -1,7 +1,7 @@
-import type { BroadcastLedger } from "../newsletters/ledger.ts";
-import type { JobStore } from "../queue/store.ts";
-import type { ScheduleLedger } from "../schedules/ledger.ts";
-import type { RateLedger } from "../transports/rate-ledger.ts";
+import type { JobStore } from "../jobs/job-store.ts";
+import type { BroadcastLedger } from "../newsletters/newsletter-store.ts";
+import type { ScheduleLedger } from "../schedules/schedule-store.ts";
+import type { RateLedger } from "../transports/rates/rate-store.ts";
 
 /** What an application keeps its jobs and newsletters in. */
 export interface Stores {

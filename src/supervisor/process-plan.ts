@@ -1,5 +1,5 @@
-import { InvalidOptionsError } from "../errors.ts";
-import { queueName } from "../queue/delay-options.ts";
+import { InvalidOptionsError } from "../errors/errors.ts";
+import { queueName } from "../jobs/delay-options.ts";
 
 /** One worker process: its name, and the queues it works, where none means all. */
 export interface ProcessPlan {

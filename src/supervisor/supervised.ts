@@ -1,4 +1,4 @@
-import type { Worker } from "../queue/worker.ts";
+import type { Worker } from "../queue/worker/worker.ts";
 import { type FromProcess, toProcess } from "./process-link.ts";
 
 const TELL_EVERY_MS = 1_000;

@@ -1,5 +1,5 @@
 import type { Events } from "../events.ts";
-import type { WorkerStatus } from "../queue/worker.ts";
+import type { WorkerStatus } from "../queue/worker/worker.ts";
 import type { ProcessPlan } from "./process-plan.ts";
 import { RestartDelay } from "./restart-delay.ts";
 import { type ProcessEnd, WorkerProcess } from "./worker-process.ts";

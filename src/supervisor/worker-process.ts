@@ -1,5 +1,5 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
-import type { WorkerStatus } from "../queue/worker.ts";
+import type { WorkerStatus } from "../queue/worker/worker.ts";
 import { fromProcess, PROCESS_VARIABLE, type ToProcess } from "./process-link.ts";
 import type { ProcessPlan } from "./process-plan.ts";
 

@@ -1,6 +1,6 @@
-import { check } from "./check.ts";
-import { openFake } from "./fake-slot.ts";
-import { judgeNothingOutgoing } from "./judge-outbox.ts";
+import { check } from "./expected/check.ts";
+import { judgeNothingOutgoing } from "./expected/judge-outbox.ts";
+import { openFake } from "./fake/fake-slot.ts";
 
 /** No mail was sent, and none waits in the queue. @throws AssertionError which lists what was sent and what waits */
 export function assertNothingOutgoing(): void {

@@ -1,9 +1,9 @@
-import type { Job } from "../job.ts";
-import { check } from "./check.ts";
-import type { ExpectedJob } from "./expected-job.ts";
-import { openFake } from "./fake-slot.ts";
-import { judgeQueued, judgeQueuedCount } from "./judge-outbox.ts";
-import type { ActionOf, AnyMailer, ArgsOf, ExpectedArgs, ParamsOf, Times } from "./mailer-calls.ts";
+import type { Job } from "../jobs/job.ts";
+import { check } from "./expected/check.ts";
+import type { ExpectedJob } from "./expected/expected-job.ts";
+import { judgeQueued, judgeQueuedCount } from "./expected/judge-outbox.ts";
+import { openFake } from "./fake/fake-slot.ts";
+import type { ActionOf, AnyMailer, ArgsOf, ExpectedArgs, ParamsOf, Times } from "./fake/mailer-calls.ts";
 
 /** A job with the arguments of its action. */
 export type QueuedBy<F, K extends keyof F> = Job & { readonly args: ArgsOf<F, K> };

@@ -1,9 +1,9 @@
-import type { SentMail } from "../mail-callbacks.ts";
-import { check } from "./check.ts";
-import type { ExpectedMail } from "./expected-mail.ts";
-import { openFake } from "./fake-slot.ts";
-import { judgeSent, judgeSentCount } from "./judge-outbox.ts";
-import type { ActionOf, AnyMailer, ArgsOf, ExpectedArgs, ParamsOf, Times } from "./mailer-calls.ts";
+import type { SentMail } from "../mail/callbacks.ts";
+import { check } from "./expected/check.ts";
+import type { ExpectedMail } from "./expected/expected-mail.ts";
+import { judgeSent, judgeSentCount } from "./expected/judge-outbox.ts";
+import { openFake } from "./fake/fake-slot.ts";
+import type { ActionOf, AnyMailer, ArgsOf, ExpectedArgs, ParamsOf, Times } from "./fake/mailer-calls.ts";
 
 /** A mail with the arguments of its action. */
 export type SentBy<F, K extends keyof F> = SentMail & { readonly args: ArgsOf<F, K> };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { RenderedMail } from "../mail.ts";
-import type { Outcome, Transport } from "../smtp/transport.ts";
+import type { RenderedMail } from "../mail/mail.ts";
+import type { Outcome, Transport } from "../transports/transport.ts";
 
 /** What came out at the other end of a transport. */
 export interface Arrived {

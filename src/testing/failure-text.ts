@@ -1,5 +1,5 @@
-import type { Expectation } from "./expectation.ts";
-import { cut, show } from "./show.ts";
+import type { Expectation } from "./expected/expectation.ts";
+import { cut, show } from "./expected/show.ts";
 
 /** What mails and queued calls are called. */
 export interface Wording {

@@ -1,12 +1,12 @@
-import type { Job } from "../job.ts";
-import { headline } from "../queue/describe-error.ts";
-import { callOfJob, isChunk } from "./captured-lines.ts";
-import { differences } from "./differences.ts";
-import type { Expectation } from "./expectation.ts";
+import { headline } from "../jobs/describe-error.ts";
+import type { Job } from "../jobs/job.ts";
+import { differences } from "./expected/differences.ts";
+import type { Expectation } from "./expected/expectation.ts";
+import { cut } from "./expected/show.ts";
 import { howOften } from "./failure-text.ts";
-import type { MailerCall } from "./mailer-calls.ts";
-import type { Outbox } from "./outbox.ts";
-import { cut } from "./show.ts";
+import { callOfJob, isChunk } from "./fake/captured-lines.ts";
+import type { MailerCall } from "./fake/mailer-calls.ts";
+import type { Outbox } from "./fake/outbox.ts";
 
 const MAX_HINTS = 5;
 const MAX_ERROR = 300;

@@ -15,16 +15,16 @@ export {
   assertSentCount,
   type ExpectedSent,
 } from "./assert-sent.ts";
-export { type CapturedMails, captureMails } from "./capture-mails.ts";
-export type { ExpectedMail } from "./expected-mail.ts";
-export type { FakeMailer } from "./fake-mailer.ts";
-export { FakeMailerError } from "./fake-mailer-error.ts";
-export type { FakeMailerOptions } from "./fake-settings.ts";
+export type { StandIn } from "./expected/asymmetric-matcher.ts";
+export type { ExpectedMail } from "./expected/expected-mail.ts";
+export { anything, like, where } from "./expected/stand-ins.ts";
+export { type CapturedMails, captureMails } from "./fake/capture-mails.ts";
+export type { FakeMailer } from "./fake/fake-mailer.ts";
+export { FakeMailerError } from "./fake/fake-mailer-error.ts";
+export type { FakeMailerOptions } from "./fake/fake-settings.ts";
+export { fakeMailer } from "./fake/open-fake-mailer.ts";
+export { type PerformQueuedOptions, performQueued } from "./fake/perform-queued.ts";
+export type { FailedRecipient, PerformedQueue } from "./fake/queue-run.ts";
+export type { CaughtError, FailedPerformance, StoppedMail } from "./fake/recorder.ts";
 export { type MailMatchers, mailMatchers } from "./mail-matchers.ts";
-export { fakeMailer } from "./open-fake-mailer.ts";
-export { type PerformQueuedOptions, performQueued } from "./perform-queued.ts";
-export type { FailedRecipient, PerformedQueue } from "./queue-run.ts";
-export type { CaughtError, FailedPerformance, StoppedMail } from "./recorder.ts";
 export { renderMail } from "./render-mail.ts";
-export type { StandIn } from "./stand-in.ts";
-export { anything, like, where } from "./stand-ins.ts";

@@ -1,14 +1,14 @@
-import { InvalidOptionsError } from "../errors.ts";
-import type { RenderedMail } from "../mail.ts";
-import type { SentMail } from "../mail-callbacks.ts";
-import { everybody } from "./captured-lines.ts";
-import { checkFields } from "./expectation.ts";
-import { differencesOfAddresses, type ExpectedAddress } from "./expected-addresses.ts";
-import type { ExpectedAttachment } from "./expected-attachments.ts";
-import { differencesOfMail, type ExpectedMail, MAIL_FIELDS } from "./expected-mail.ts";
-import type { ExpectedText } from "./expected-text.ts";
-import type { Verdict } from "./judgement.ts";
-import { show } from "./show.ts";
+import { InvalidOptionsError } from "../errors/errors.ts";
+import type { SentMail } from "../mail/callbacks.ts";
+import type { RenderedMail } from "../mail/mail.ts";
+import { checkFields } from "./expected/expectation.ts";
+import { differencesOfAddresses, type ExpectedAddress } from "./expected/expected-addresses.ts";
+import type { ExpectedAttachment } from "./expected/expected-attachments.ts";
+import { differencesOfMail, type ExpectedMail, MAIL_FIELDS } from "./expected/expected-mail.ts";
+import type { ExpectedText } from "./expected/expected-text.ts";
+import type { Verdict } from "./expected/judgement.ts";
+import { show } from "./expected/show.ts";
+import { everybody } from "./fake/captured-lines.ts";
 
 /** What can be said of a mail: of one of `mails.sent`, or of what `renderMail()` gives. */
 export interface OneMailMatchers<R> {

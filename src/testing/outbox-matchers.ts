@@ -1,4 +1,4 @@
-import { InvalidOptionsError } from "../errors.ts";
+import { InvalidOptionsError } from "../errors/errors.ts";
 import type { ExpectedQueued } from "./assert-queued.ts";
 import type { ExpectedSent } from "./assert-sent.ts";
 import {
@@ -7,11 +7,11 @@ import {
   judgeQueuedCount,
   judgeSent,
   judgeSentCount,
-} from "./judge-outbox.ts";
-import type { Verdict } from "./judgement.ts";
-import type { ActionOf, AnyMailer, ExpectedArgs, Times } from "./mailer-calls.ts";
-import type { Outbox } from "./outbox.ts";
-import { show } from "./show.ts";
+} from "./expected/judge-outbox.ts";
+import type { Verdict } from "./expected/judgement.ts";
+import { show } from "./expected/show.ts";
+import type { ActionOf, AnyMailer, ExpectedArgs, Times } from "./fake/mailer-calls.ts";
+import type { Outbox } from "./fake/outbox.ts";
 
 /** What can be said of a fake mailer, or of what `captureMails()` gives. */
 export interface OutboxMatchers<R> {

@@ -1,13 +1,13 @@
-import { arrangement } from "../current-app.ts";
-import { InvalidOptionsError } from "../errors.ts";
-import type { RenderedMail } from "../mail.ts";
-import { isMessage, Message } from "../message.ts";
-import { App } from "../open-app.ts";
+import { arrangement } from "../app/current-app.ts";
+import { App } from "../app/open-app.ts";
+import { InvalidOptionsError } from "../errors/errors.ts";
+import type { RenderedMail } from "../mail/mail.ts";
+import { isMessage, Message } from "../mailers/message.ts";
 import { MemoryTransport } from "../transports/memory-transport.ts";
-import { type FakeMailerOptions, fakeEnvironment, fakeSettings } from "./fake-settings.ts";
-import { currentFake } from "./fake-slot.ts";
-import { sharedRenderer } from "./shared-renderer.ts";
-import { show } from "./show.ts";
+import { show } from "./expected/show.ts";
+import { type FakeMailerOptions, fakeEnvironment, fakeSettings } from "./fake/fake-settings.ts";
+import { currentFake } from "./fake/fake-slot.ts";
+import { sharedRenderer } from "./fake/shared-renderer.ts";
 
 /** What would be another one each time. */
 const META = { messageId: "<rendered@example.com>", date: "2026-01-01T00:00:00.000Z" };

@@ -1,5 +1,5 @@
-import type { Rate } from "./rate.ts";
-import type { RateLedger, Reservation } from "./rate-ledger.ts";
+import type { Rate } from "./rates/rate.ts";
+import type { RateLedger, Reservation } from "./rates/rate-store.ts";
 
 export interface PaceChange {
   /** Mails per second. */

@@ -1,6 +1,6 @@
-import { messageOf } from "../message-of.ts";
-import { broken } from "../smtp/outcome.ts";
-import type { Outcome, SendOptions } from "../smtp/transport.ts";
+import { messageOf } from "../errors/error-message.ts";
+import { broken } from "./outcome.ts";
+import type { Outcome, SendOptions } from "./transport.ts";
 
 /** For transports that take a mail as a whole or not at all: whoever asked is told before, and of the answer. */
 export async function attemptOnce(

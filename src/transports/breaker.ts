@@ -1,6 +1,6 @@
-import type { RenderedMail } from "../mail.ts";
-import { messageOf } from "../message-of.ts";
-import type { Outcome, OutcomeClass, SendOptions, Transport, VerifyOptions } from "../smtp/transport.ts";
+import { messageOf } from "../errors/error-message.ts";
+import type { RenderedMail } from "../mail/mail.ts";
+import type { Outcome, OutcomeClass, SendOptions, Transport, VerifyOptions } from "./transport.ts";
 import { trialOptions } from "./trial-options.ts";
 
 export interface BreakerChange {

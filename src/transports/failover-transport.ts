@@ -1,6 +1,6 @@
-import type { RenderedMail } from "../mail.ts";
-import type { Outcome, SendOptions, Transport } from "../smtp/transport.ts";
+import type { RenderedMail } from "../mail/mail.ts";
 import { sendInTurn } from "./in-turn.ts";
+import type { Outcome, SendOptions, Transport } from "./transport.ts";
 
 /** Sends through the first of its transports, and through the next one where that cannot be used. */
 export class FailoverTransport implements Transport {

@@ -1,5 +1,5 @@
-import type { RenderedMail } from "../mail.ts";
-import type { Outcome, OutcomeClass, SendOptions, Transport } from "../smtp/transport.ts";
+import type { RenderedMail } from "../mail/mail.ts";
+import type { Outcome, OutcomeClass, SendOptions, Transport } from "./transport.ts";
 
 /**
  * Where another transport may try: nothing is wrong with the mail, and certainly nobody has taken it. Never `unknown`: the first server

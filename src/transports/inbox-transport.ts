@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { StoreError } from "../errors.ts";
-import type { RenderedMail } from "../mail.ts";
-import { messageOf } from "../message-of.ts";
-import { compose } from "../smtp/compose.ts";
-import { envelopeOf } from "../smtp/envelope.ts";
-import type { Outcome, SendOptions, Transport } from "../smtp/transport.ts";
+import { messageOf } from "../errors/error-message.ts";
+import { StoreError } from "../errors/errors.ts";
+import { envelopeOf } from "../mail/envelope.ts";
+import type { RenderedMail } from "../mail/mail.ts";
+import { compose } from "../mime/compose.ts";
 import { attemptOnce } from "./attempt-once.ts";
+import type { Outcome, SendOptions, Transport } from "./transport.ts";
 
 export interface InboxOptions {
   /** Made when it is not there. */

@@ -1,7 +1,7 @@
-import type { RenderedMail } from "../mail.ts";
-import { envelopeOf } from "../smtp/envelope.ts";
-import type { Outcome, SendOptions, Transport } from "../smtp/transport.ts";
+import { envelopeOf } from "../mail/envelope.ts";
+import type { RenderedMail } from "../mail/mail.ts";
 import { attemptOnce } from "./attempt-once.ts";
+import type { Outcome, SendOptions, Transport } from "./transport.ts";
 
 /** A mail that a `MemoryTransport` took, as it was given. */
 export interface MemoryMail {

@@ -1,9 +1,9 @@
-import type { Learnt } from "../smtp/learnt-limit.ts";
-import { SmtpTransport } from "../smtp/smtp-transport.ts";
-import type { Transport } from "../smtp/transport.ts";
 import { InboxTransport } from "./inbox-transport.ts";
 import { MemoryTransport } from "./memory-transport.ts";
+import type { Learnt } from "./smtp/learnt-limit.ts";
+import { SmtpTransport } from "./smtp/smtp-transport.ts";
 import { StreamTransport } from "./stream-transport.ts";
+import type { Transport } from "./transport.ts";
 import type { TransportPlace } from "./transport-url.ts";
 
 export interface OpenTransportOptions {

@@ -1,9 +1,9 @@
-import type { RenderedMail } from "../mail.ts";
-import type { Outcome, SendOptions, Transport, VerifyOptions } from "../smtp/transport.ts";
+import type { RenderedMail } from "../mail/mail.ts";
 import { AdaptivePace, type PaceChange } from "./adaptive-pace.ts";
-import { RateTurns, type RateTurnsOptions } from "./rate-turns.ts";
+import { RateTurns, type RateTurnsOptions } from "./rates/rate-limiter.ts";
 import { refusedTurn } from "./refused-turn.ts";
 import { isTooFast, namedDelay } from "./too-fast.ts";
+import type { Outcome, SendOptions, Transport, VerifyOptions } from "./transport.ts";
 
 export interface PacedOptions {
   /** Told when mails begin to go at a pace. */

@@ -1,6 +1,6 @@
-import { broken } from "../smtp/outcome.ts";
-import type { Outcome } from "../smtp/transport.ts";
-import type { Turn } from "./rate-turns.ts";
+import { broken } from "./outcome.ts";
+import type { Turn } from "./rates/rate-limiter.ts";
+import type { Outcome } from "./transport.ts";
 
 const ABORTED = "The send was aborted while it waited for its turn";
 

@@ -1,6 +1,6 @@
-import type { RenderedMail } from "../mail.ts";
-import type { Outcome, SendOptions, Transport } from "../smtp/transport.ts";
+import type { RenderedMail } from "../mail/mail.ts";
 import { sendInTurn } from "./in-turn.ts";
+import type { Outcome, SendOptions, Transport } from "./transport.ts";
 
 export interface RoundRobinOptions {
   /** Where to begin, so that processes that start together do not send in step. @default Math.random */

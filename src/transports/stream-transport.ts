@@ -1,9 +1,9 @@
 import type { Writable } from "node:stream";
-import { StoreError } from "../errors.ts";
-import type { RenderedMail } from "../mail.ts";
-import { envelopeOf } from "../smtp/envelope.ts";
-import type { Outcome, SendOptions, Transport } from "../smtp/transport.ts";
+import { StoreError } from "../errors/errors.ts";
+import { envelopeOf } from "../mail/envelope.ts";
+import type { RenderedMail } from "../mail/mail.ts";
 import { attemptOnce } from "./attempt-once.ts";
+import type { Outcome, SendOptions, Transport } from "./transport.ts";
 
 export interface StreamOptions {
   /** Stays open when the transport is closed. */
@@ -32,7 +32,7 @@ export class StreamTransport implements Transport {
   async send(mail: RenderedMail, options: SendOptions = {}): Promise<Outcome> {
     const { from, to } = envelopeOf(mail, options.recipients);
     // Loaded here because programs that send no mails import this class too, with the library's index.
-    const { compose } = await import("../smtp/compose.ts");
+    const { compose } = await import("../mime/compose.ts");
     const entry = entryOf(await compose(mail, options), from, mail.date);
     return attemptOnce(options, async () => {
       const error = await this.#write(entry);

@@ -1,4 +1,4 @@
-import type { Outcome } from "../smtp/transport.ts";
+import type { Outcome } from "./transport.ts";
 
 const SAYS_SO =
   /too (many|much|fast|quick)|rate|throttl|slow ?down|exceed|limit|temporarily deferred|try again/i;

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { InvalidOptionsError } from "../errors.ts";
-import { messageOf } from "../message-of.ts";
-import type { Duration } from "../queue/delay-options.ts";
-import { durationMs } from "../queue/delay-options.ts";
-import type { Transport } from "../smtp/transport.ts";
-import { parseRate, type Rate } from "./rate.ts";
+import { messageOf } from "../errors/error-message.ts";
+import { InvalidOptionsError } from "../errors/errors.ts";
+import type { Duration } from "../jobs/delay-options.ts";
+import { durationMs } from "../jobs/delay-options.ts";
+import { parseRate, type Rate } from "./rates/rate.ts";
+import type { Transport } from "./transport.ts";
 import { readTransportUrl, type TransportPlace } from "./transport-url.ts";
 
 /**

@@ -1,6 +1,6 @@
-import { InvalidOptionsError } from "../errors.ts";
-import { parseSmtpUrl, type SmtpSettings } from "../smtp/smtp-url.ts";
-import type { Transport } from "../smtp/transport.ts";
+import { InvalidOptionsError } from "../errors/errors.ts";
+import { parseSmtpUrl, type SmtpSettings } from "./smtp/smtp-url.ts";
+import type { Transport } from "./transport.ts";
 
 const STREAMS = ["stdout", "stderr"] as const;
 

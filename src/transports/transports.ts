@@ -1,13 +1,13 @@
-import { UnknownTransportError } from "../errors.ts";
+import { UnknownTransportError } from "../errors/errors.ts";
 import type { Events } from "../events.ts";
-import type { Transport } from "../smtp/transport.ts";
 import { CircuitBreaker } from "./breaker.ts";
 import { FailoverTransport } from "./failover-transport.ts";
 import { openTransport } from "./open-transport.ts";
 import { PacedTransport } from "./paced-transport.ts";
-import type { RateLedger } from "./rate-ledger.ts";
-import { RateLimitedTransport } from "./rate-limited-transport.ts";
+import { RateLimitedTransport } from "./rates/rate-limited-transport.ts";
+import type { RateLedger } from "./rates/rate-store.ts";
 import { RoundRobinTransport } from "./round-robin-transport.ts";
+import type { Transport } from "./transport.ts";
 import type { TransportPlan, TransportPlans } from "./transport-settings.ts";
 
 export interface TransportsOptions {

@@ -1,4 +1,4 @@
-import type { SendOptions } from "../smtp/transport.ts";
+import type { SendOptions } from "./transport.ts";
 
 /**
  * The options of a mail by which a circuit breaker tries whether its transport works again. A newsletter stops the mails beside one that

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { StoreError } from "../../src/index.ts";
-import type { JobStore } from "../../src/queue/store.ts";
+import type { JobStore } from "../../src/jobs/job-store.ts";
 import type { Ledger } from "../ledger.ts";
 
 /** Writes down which jobs a worker that died held, where the store can be asked. */

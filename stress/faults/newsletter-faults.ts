@@ -1,5 +1,5 @@
 import type { Broadcast } from "../../src/index.ts";
-import type { Broadcasts } from "../../src/newsletters/broadcasts.ts";
+import type { Broadcasts } from "../../src/newsletters/newsletters.ts";
 import { persistently } from "../persistently.ts";
 import type { Random } from "../random.ts";
 import type { Fault } from "./fault.ts";

@@ -1,4 +1,4 @@
-import type { JobStore } from "../../src/queue/store.ts";
+import type { JobStore } from "../../src/jobs/job-store.ts";
 import { NEWSLETTERS, QUEUES } from "../jobs/mix.ts";
 import { persistently } from "../persistently.ts";
 import type { Fault } from "./fault.ts";

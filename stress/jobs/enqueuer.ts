@@ -1,5 +1,5 @@
+import { messageOf } from "../../src/errors/error-message.ts";
 import { type DelayOptions, DuplicateKeyError, deliverAllLater, type Job, Message } from "../../src/index.ts";
-import { messageOf } from "../../src/message-of.ts";
 import type { Ledger } from "../ledger.ts";
 import { KINDS, type KindName } from "./kinds.ts";
 import { StressMailer } from "./stress-mailer.ts";

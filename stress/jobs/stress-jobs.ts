@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { PermanentFailure } from "../../src/index.ts";
-import type { Attempt, Call, Performable } from "../../src/performable.ts";
+import type { Attempt, Call, Performable } from "../../src/jobs/handler.ts";
 import type { Ledger } from "../ledger.ts";
 import type { Enqueuer } from "./enqueuer.ts";
 import type { KindName } from "./kinds.ts";

@@ -1,5 +1,5 @@
 import type { BroadcastState } from "../../src/index.ts";
-import type { BroadcastLedger } from "../../src/newsletters/ledger.ts";
+import type { BroadcastLedger } from "../../src/newsletters/newsletter-store.ts";
 import { outcomeOf, type RecipientOutcome } from "../../src/newsletters/outcome.ts";
 
 /** What the store says of one recipient. */

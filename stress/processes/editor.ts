@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { messageOf } from "../../src/errors/error-message.ts";
 import { close, openApp } from "../../src/index.ts";
-import { messageOf } from "../../src/message-of.ts";
 import { StressMailer } from "../jobs/stress-mailer.ts";
 import { type Issue, issueOf, rowsOf } from "../newsletters/issue.ts";
 import { announcedBy } from "../newsletters/own-issues.ts";

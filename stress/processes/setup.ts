@@ -1,5 +1,5 @@
 import { configure, type Plugin } from "../../src/index.ts";
-import { registry } from "../../src/performable.ts";
+import { registry } from "../../src/jobs/handler.ts";
 import { Enqueuer } from "../jobs/enqueuer.ts";
 import { StressJobs } from "../jobs/stress-jobs.ts";
 import { Ledger } from "../ledger.ts";

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { MongoBroadcastLedger } from "../../src/stores/mongo/broadcast-ledger.ts";
 import { connect } from "../../src/stores/mongo/connection.ts";
 import { createIndexes } from "../../src/stores/mongo/indexes.ts";
-import { MongoJobStore } from "../../src/stores/mongo/job-store.ts";
+import { MongoJobStore } from "../../src/stores/mongo/jobs/job-store.ts";
+import { MongoBroadcastLedger } from "../../src/stores/mongo/newsletters/newsletter-store.ts";
 import { databaseUri, type MongoServer, startMongoServer } from "../../test/support/mongo-server.ts";
 import type { Fault } from "../faults/fault.ts";
 import type { Random } from "../random.ts";

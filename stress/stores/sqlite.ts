@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { SqliteBroadcastLedger } from "../../src/stores/sqlite/broadcast-ledger.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
-import { SqliteJobStore } from "../../src/stores/sqlite/job-store.ts";
+import { SqliteJobStore } from "../../src/stores/sqlite/jobs/job-store.ts";
+import { SqliteBroadcastLedger } from "../../src/stores/sqlite/newsletters/newsletter-store.ts";
 import type { Fault } from "../faults/fault.ts";
 import type { StoreOptions, StoreUnderStress } from "../store-under-stress.ts";
 

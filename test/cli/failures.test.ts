@@ -5,8 +5,8 @@ import { describe, expect, it, vi } from "vitest";
 import { EXIT } from "../../src/cli/command.ts";
 import { tellFailure } from "../../src/cli/describe-failure.ts";
 import { main } from "../../src/cli/main.ts";
-import { Mailer } from "../../src/mailer.ts";
-import { mailer } from "../../src/mailer-facade.ts";
+import { mailer } from "../../src/mailers/facade.ts";
+import { Mailer } from "../../src/mailers/mailer.ts";
 import { useCli } from "../support/cli.ts";
 
 class WholeActions extends Mailer {

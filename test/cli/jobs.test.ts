@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { close } from "../../src/current-app.ts";
-import { Mailer } from "../../src/mailer.ts";
-import { mailer } from "../../src/mailer-facade.ts";
-import type { DelayOptions } from "../../src/queue/delay-options.ts";
+import { close } from "../../src/app/current-app.ts";
+import type { DelayOptions } from "../../src/jobs/delay-options.ts";
+import { mailer } from "../../src/mailers/facade.ts";
+import { Mailer } from "../../src/mailers/mailer.ts";
 import { useCli } from "../support/cli.ts";
 
 class CliActions extends Mailer {

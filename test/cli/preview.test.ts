@@ -3,8 +3,8 @@ import { dirname, join, resolve } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { folderName } from "../../src/cli/folder-name.ts";
-import { Mailer } from "../../src/mailer.ts";
-import { mailer } from "../../src/mailer-facade.ts";
+import { mailer } from "../../src/mailers/facade.ts";
+import { Mailer } from "../../src/mailers/mailer.ts";
 import { previews } from "../../src/previews/previews.ts";
 import { useCli } from "../support/cli.ts";
 

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it, vi } from "vitest";
-import { Mailer } from "../../src/mailer.ts";
-import { mailer } from "../../src/mailer-facade.ts";
+import { mailer } from "../../src/mailers/facade.ts";
+import { Mailer } from "../../src/mailers/mailer.ts";
 import { useCli } from "../support/cli.ts";
 
 class PlainActions extends Mailer {

@@ -1,8 +1,8 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { parseWorkerFlags, processPlans, titleOf, workerOptions } from "../../src/cli/worker-flags.ts";
-import { configure } from "../../src/current-app.ts";
+import { configure } from "../../src/app/current-app.ts";
+import { parseWorkerFlags, processPlans, titleOf, workerOptions } from "../../src/cli/worker/worker-flags.ts";
 import { useCli } from "../support/cli.ts";
 
 const { cli, folder } = useCli();

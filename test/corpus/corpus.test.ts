@@ -1,7 +1,7 @@
 import type { AddressObject, Attachment, ParsedMail } from "mailparser";
 import { beforeAll, describe, expect, it } from "vitest";
-import { AttachmentError, InvalidMailError } from "../../src/errors.ts";
-import type { MailSpec } from "../../src/mail.ts";
+import { AttachmentError, InvalidMailError } from "../../src/errors/errors.ts";
+import type { MailSpec } from "../../src/mail/mail.ts";
 import { setupTemplates } from "../support/templates.ts";
 import { LONG, MANY_LINES, ONE_LINE } from "./hostile-values.ts";
 import type { PythonMail } from "./read-mails.ts";

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ParsedMail, simpleParser } from "mailparser";
-import type { MailSpec } from "../../src/mail.ts";
+import type { MailSpec } from "../../src/mail/mail.ts";
 import { Renderer } from "../../src/rendering/renderer.ts";
 import { InboxTransport } from "../../src/transports/inbox-transport.ts";
 import { type PythonMail, readWithPython } from "./read-mails.ts";

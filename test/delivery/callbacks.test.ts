@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { InvalidMailError, PermanentFailure, StopMail } from "../../src/errors.ts";
+import { InvalidMailError, PermanentFailure, StopMail } from "../../src/errors/errors.ts";
 import type { EventMap } from "../../src/events.ts";
-import { Job } from "../../src/job.ts";
-import type { MailCallbacks } from "../../src/mail-callbacks.ts";
+import { Job } from "../../src/jobs/job.ts";
+import type { MailCallbacks } from "../../src/mail/callbacks.ts";
 import { startApp } from "../support/app.ts";
 import { aMailer, TEMPLATES, WAYS } from "./ways.ts";
 

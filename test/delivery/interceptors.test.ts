@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { resolveConfig } from "../../src/config/resolve-config.ts";
-import { ConfigurationError, StopMail } from "../../src/errors.ts";
+import { ConfigurationError, StopMail } from "../../src/errors/errors.ts";
 import type { EventMap } from "../../src/events.ts";
-import { Job } from "../../src/job.ts";
-import type { SentMail } from "../../src/mail-callbacks.ts";
+import { Job } from "../../src/jobs/job.ts";
+import type { SentMail } from "../../src/mail/callbacks.ts";
 import { startApp } from "../support/app.ts";
 import { aMailer, TEMPLATES, WAYS } from "./ways.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { PermanentFailure, RetryLater, StopMail, TemplateError } from "../../src/errors.ts";
-import { Job } from "../../src/job.ts";
-import { rescueFrom } from "../../src/mail-callbacks.ts";
-import { DeliveryError } from "../../src/smtp/delivery-error.ts";
+import { DeliveryError } from "../../src/delivery/delivery-error.ts";
+import { PermanentFailure, RetryLater, StopMail, TemplateError } from "../../src/errors/errors.ts";
+import { Job } from "../../src/jobs/job.ts";
+import { rescueFrom } from "../../src/mail/callbacks.ts";
 import { startApp } from "../support/app.ts";
 import { aMailer, TEMPLATES, WAYS } from "./ways.ts";
 

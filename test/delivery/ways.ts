@@ -1,7 +1,7 @@
-import type { App } from "../../src/app.ts";
-import type { MailCallbacks, Rescue } from "../../src/mail-callbacks.ts";
-import { Mailer } from "../../src/mailer.ts";
-import { mailer } from "../../src/mailer-facade.ts";
+import type { App } from "../../src/app/app.ts";
+import type { MailCallbacks, Rescue } from "../../src/mail/callbacks.ts";
+import { mailer } from "../../src/mailers/facade.ts";
+import { Mailer } from "../../src/mailers/mailer.ts";
 
 export const TEMPLATES = { "welcome.text.hbs": "Hello {{name}}" };
 

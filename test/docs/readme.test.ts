@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { parseWorkerFlags, processPlans } from "../../src/cli/worker-flags.ts";
+import { parseWorkerFlags, processPlans } from "../../src/cli/worker/worker-flags.ts";
 import { ENVIRONMENT } from "../../src/config/environment.ts";
 import { configure, Job, Mailer, mailer, openApp, previews } from "../../src/index.ts";
 import { startApp } from "../support/app.ts";

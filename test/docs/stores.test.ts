@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { Mailer, mailer } from "../../src/index.ts";
-import type { MongoJobStore } from "../../src/stores/mongo/job-store.ts";
+import type { MongoJobStore } from "../../src/stores/mongo/jobs/job-store.ts";
 import { startApp } from "../support/app.ts";
 import { blockWith } from "../support/docs.ts";
 import { newMongoDatabase } from "../support/mongo-database.ts";

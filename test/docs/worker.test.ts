@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { parseWorkerFlags, processPlans } from "../../src/cli/worker-flags.ts";
+import { parseWorkerFlags, processPlans } from "../../src/cli/worker/worker-flags.ts";
 import { openApp } from "../../src/index.ts";
 import { startApp } from "../support/app.ts";
 import { blockWith, commandsIn } from "../support/docs.ts";
@@ -10,7 +10,7 @@ const TEMPLATES = { "user-mailer/send-registration-mail.text.hbs": "Hello" };
 
 it("the mailer in docs/worker.md performs calls that were stored with other parameters", async () => {
   const { app, transport } = await startApp(TEMPLATES);
-  const { newJob } = await import("../../src/queue/new-job.ts");
+  const { newJob } = await import("../../src/queue/enqueue/new-job.ts");
   const call = {
     performable: "UserMailer",
     action: "sendRegistrationMail",

@@ -1,8 +1,8 @@
 import mongoose from "mongoose";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { Events } from "../../src/events.ts";
-import { Worker } from "../../src/queue/worker.ts";
-import { MongoJobStore } from "../../src/stores/mongo/job-store.ts";
+import { Worker } from "../../src/queue/worker/worker.ts";
+import { MongoJobStore } from "../../src/stores/mongo/jobs/job-store.ts";
 import { eventually } from "../support/eventually.ts";
 import { newMongoDatabase } from "../support/mongo-database.ts";
 import { probeRegistry } from "../support/probe.ts";

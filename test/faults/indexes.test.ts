@@ -1,6 +1,6 @@
 import mongoose from "mongoose";
 import { beforeEach, expect, it, onTestFinished, vi } from "vitest";
-import { configure } from "../../src/current-app.ts";
+import { configure } from "../../src/app/current-app.ts";
 import { useCli } from "../support/cli.ts";
 import { newMongoDatabase } from "../support/mongo-database.ts";
 

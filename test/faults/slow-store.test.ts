@@ -1,8 +1,8 @@
 import { expect, it, onTestFinished } from "vitest";
 import { Events } from "../../src/events.ts";
-import { Worker } from "../../src/queue/worker.ts";
+import { Worker } from "../../src/queue/worker/worker.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
-import { SqliteJobStore } from "../../src/stores/sqlite/job-store.ts";
+import { SqliteJobStore } from "../../src/stores/sqlite/jobs/job-store.ts";
 import { eventually } from "../support/eventually.ts";
 import { someJobs } from "../support/jobs.ts";
 import { probeRegistry } from "../support/probe.ts";

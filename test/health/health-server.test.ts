@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import { ConfigurationError } from "../../src/errors.ts";
+import { ConfigurationError } from "../../src/errors/errors.ts";
 import { type Health, startHealthServer } from "../../src/health/health-server.ts";
 import { supervisorHealth, workerHealth } from "../../src/health/worker-health.ts";
 

@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from "vitest";
+import { openStores } from "../../src/app/open-stores.ts";
 import { resolveConfig } from "../../src/config/resolve-config.ts";
 import { Job } from "../../src/index.ts";
-import { openStores } from "../../src/stores/open-stores.ts";
 import { type Child, startScript } from "../support/child.ts";
 import { eventually } from "../support/eventually.ts";
 import { describeJourney, describeSqliteJourney, type Journey } from "./journey.ts";

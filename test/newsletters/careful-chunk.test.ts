@@ -1,14 +1,14 @@
 import { expect, it } from "vitest";
-import { StoreError } from "../../src/errors.ts";
+import { StoreError } from "../../src/errors/errors.ts";
 import { Events } from "../../src/events.ts";
+import type { Attempt } from "../../src/jobs/handler.ts";
 import { CHUNK_SENDER, SEND_CHUNK } from "../../src/newsletters/chunk-job.ts";
 import { ChunkSender, type ChunkSenderOptions } from "../../src/newsletters/chunk-sender.ts";
 import { byteOf, outcomeOf } from "../../src/newsletters/outcome.ts";
-import type { Attempt } from "../../src/performable.ts";
-import type { Outcome } from "../../src/smtp/transport.ts";
-import { SqliteBroadcastLedger } from "../../src/stores/sqlite/broadcast-ledger.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
-import { aBroadcast, aChunk } from "../contracts/broadcast-ledger.ts";
+import { SqliteBroadcastLedger } from "../../src/stores/sqlite/newsletters/newsletter-store.ts";
+import type { Outcome } from "../../src/transports/transport.ts";
+import { aBroadcast, aChunk } from "../contracts/newsletter-store.ts";
 
 const SENT: Outcome = { class: "sent", response: "250 ok", accepted: ["x"], refused: [] };
 const ABORTED: Outcome = { class: "lost", response: "aborted", accepted: [], refused: [] };

@@ -5,12 +5,12 @@ import {
   StoreError,
   TemplateError,
   UnknownActionError,
-} from "../../src/errors.ts";
+} from "../../src/errors/errors.ts";
 import { ChunkRun, type ChunkRunOptions } from "../../src/newsletters/chunk-run.ts";
-import type { ChunkProgress } from "../../src/newsletters/ledger.ts";
+import type { ChunkProgress } from "../../src/newsletters/newsletter-store.ts";
 import { outcomeOf } from "../../src/newsletters/outcome.ts";
-import type { Outcome } from "../../src/smtp/transport.ts";
-import { aChunk } from "../contracts/broadcast-ledger.ts";
+import type { Outcome } from "../../src/transports/transport.ts";
+import { aChunk } from "../contracts/newsletter-store.ts";
 
 const SENT: Outcome = { class: "sent", response: "250 ok", accepted: ["x"], refused: [] };
 const away = new StoreError("the store is away");

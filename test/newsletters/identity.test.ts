@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { InvalidOptionsError } from "../../src/errors.ts";
+import { InvalidOptionsError } from "../../src/errors/errors.ts";
 import { checkedIdentity, defaultIdentity } from "../../src/newsletters/identity.ts";
 
 describe("who a row is", () => {

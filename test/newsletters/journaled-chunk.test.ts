@@ -2,19 +2,19 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
+import type { UnknownPolicy } from "../../src/delivery/verdict.ts";
 import { type EventMap, Events } from "../../src/events.ts";
+import type { Attempt } from "../../src/jobs/handler.ts";
 import { abandonChunk } from "../../src/newsletters/abandon-chunk.ts";
 import { CHUNK_SENDER, SEND_CHUNK } from "../../src/newsletters/chunk-job.ts";
 import { ChunkSender, type SendOneOptions } from "../../src/newsletters/chunk-sender.ts";
 import { Journals } from "../../src/newsletters/journal/journals.ts";
 import { sweepJournals } from "../../src/newsletters/journal-sweep.ts";
 import { byteOf, outcomeOf } from "../../src/newsletters/outcome.ts";
-import type { Attempt } from "../../src/performable.ts";
-import type { Outcome } from "../../src/smtp/transport.ts";
-import type { UnknownPolicy } from "../../src/smtp/verdict.ts";
-import { SqliteBroadcastLedger } from "../../src/stores/sqlite/broadcast-ledger.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
-import { aBroadcast, aChunk } from "../contracts/broadcast-ledger.ts";
+import { SqliteBroadcastLedger } from "../../src/stores/sqlite/newsletters/newsletter-store.ts";
+import type { Outcome } from "../../src/transports/transport.ts";
+import { aBroadcast, aChunk } from "../contracts/newsletter-store.ts";
 
 const SENT: Outcome = { class: "sent", code: 250, response: "250 ok", accepted: ["x"], refused: [] };
 const REFUSED: Outcome = { class: "rejected", code: 550, response: "550 no", accepted: [], refused: [] };

@@ -1,18 +1,18 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import type { Audience } from "../../src/broadcasting.ts";
-import { InvalidArgumentsError, PlanningError, StoreError } from "../../src/errors.ts";
-import type { NewJob } from "../../src/job-record.ts";
+import { InvalidArgumentsError, PlanningError, StoreError } from "../../src/errors/errors.ts";
+import type { Performable } from "../../src/jobs/handler.ts";
+import type { NewJob } from "../../src/jobs/job-record.ts";
+import type { Audience } from "../../src/jobs/newsletter.ts";
 import { defaultIdentity } from "../../src/newsletters/identity.ts";
-import { type BroadcastLedger, chunkId, type Refusal } from "../../src/newsletters/ledger.ts";
+import { type BroadcastLedger, chunkId, type Refusal } from "../../src/newsletters/newsletter-store.ts";
 import { byteOf } from "../../src/newsletters/outcome.ts";
 import { Planner } from "../../src/newsletters/planner.ts";
-import type { Performable } from "../../src/performable.ts";
-import { SqliteBroadcastLedger } from "../../src/stores/sqlite/broadcast-ledger.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
-import { SqliteJobStore } from "../../src/stores/sqlite/job-store.ts";
-import { aBroadcast, aChunk } from "../contracts/broadcast-ledger.ts";
+import { SqliteJobStore } from "../../src/stores/sqlite/jobs/job-store.ts";
+import { SqliteBroadcastLedger } from "../../src/stores/sqlite/newsletters/newsletter-store.ts";
+import { aBroadcast, aChunk } from "../contracts/newsletter-store.ts";
 
 const row = z.object({ email: z.email() });
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { Broadcast } from "../../src/broadcasting.ts";
-import { Mailer } from "../../src/mailer.ts";
-import { mailer } from "../../src/mailer-facade.ts";
+import { registry } from "../../src/jobs/handler.ts";
+import type { Broadcast } from "../../src/jobs/newsletter.ts";
+import { mailer } from "../../src/mailers/facade.ts";
+import { Mailer } from "../../src/mailers/mailer.ts";
 import { Caretaker } from "../../src/newsletters/caretaker.ts";
-import { registry } from "../../src/performable.ts";
 import { startApp } from "../support/app.ts";
 import { eventually } from "../support/eventually.ts";
 

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { UnknownActionError } from "../../src/errors.ts";
-import type { JobHooks } from "../../src/hooks.ts";
-import { Job } from "../../src/job.ts";
-import { Mailer } from "../../src/mailer.ts";
-import { mailer } from "../../src/mailer-facade.ts";
-import { Message } from "../../src/message.ts";
+import { UnknownActionError } from "../../src/errors/errors.ts";
+import type { JobHooks } from "../../src/jobs/hooks.ts";
+import { Job } from "../../src/jobs/job.ts";
+import { mailer } from "../../src/mailers/facade.ts";
+import { Mailer } from "../../src/mailers/mailer.ts";
+import { Message } from "../../src/mailers/message.ts";
 import { startApp } from "../support/app.ts";
 
 const TEMPLATES = {

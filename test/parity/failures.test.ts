@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { type EventName, Events } from "../../src/events.ts";
-import { Worker } from "../../src/queue/worker.ts";
+import { Worker } from "../../src/queue/worker/worker.ts";
 import { type Database, openDatabase } from "../../src/stores/sqlite/database.ts";
-import { SqliteJobStore } from "../../src/stores/sqlite/job-store.ts";
+import { SqliteJobStore } from "../../src/stores/sqlite/jobs/job-store.ts";
 import { aJob } from "../support/jobs.ts";
 import { probeRegistry } from "../support/probe.ts";
 

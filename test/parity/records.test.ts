@@ -1,9 +1,9 @@
 import mongoose, { type Connection, Schema } from "mongoose";
 import { afterEach, describe, expect, it } from "vitest";
-import { UnstorableValueError } from "../../src/errors.ts";
-import { Job } from "../../src/job.ts";
-import { Mailer } from "../../src/mailer.ts";
-import { mailer } from "../../src/mailer-facade.ts";
+import { UnstorableValueError } from "../../src/errors/errors.ts";
+import { Job } from "../../src/jobs/job.ts";
+import { mailer } from "../../src/mailers/facade.ts";
+import { Mailer } from "../../src/mailers/mailer.ts";
 import { startApp } from "../support/app.ts";
 import { newMongoDatabase } from "../support/mongo-database.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { Mailer } from "../../src/mailer.ts";
-import { mailer } from "../../src/mailer-facade.ts";
-import { registry } from "../../src/performable.ts";
-import { previewRegistry } from "../../src/preview.ts";
+import { registry } from "../../src/jobs/handler.ts";
+import { mailer } from "../../src/mailers/facade.ts";
+import { Mailer } from "../../src/mailers/mailer.ts";
+import { previewRegistry } from "../../src/mailers/preview.ts";
 import { previews } from "../../src/previews/previews.ts";
 import { withoutPreview } from "../../src/previews/without-preview.ts";
 

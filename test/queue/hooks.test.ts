@@ -1,12 +1,12 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { InvalidOptionsError, PermanentFailure, RetryLater } from "../../src/errors.ts";
+import { InvalidOptionsError, PermanentFailure, RetryLater } from "../../src/errors/errors.ts";
 import { Events } from "../../src/events.ts";
-import type { JobHooks } from "../../src/hooks.ts";
-import { Lifecycle } from "../../src/lifecycle.ts";
-import { withEnqueueHook } from "../../src/queue/enqueue-hook.ts";
-import { Worker } from "../../src/queue/worker.ts";
+import type { JobHooks } from "../../src/jobs/hooks.ts";
+import { withEnqueueHook } from "../../src/queue/enqueue/enqueue-hook.ts";
+import { Lifecycle } from "../../src/queue/lifecycle.ts";
+import { Worker } from "../../src/queue/worker/worker.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
-import { SqliteJobStore } from "../../src/stores/sqlite/job-store.ts";
+import { SqliteJobStore } from "../../src/stores/sqlite/jobs/job-store.ts";
 import { aJob } from "../support/jobs.ts";
 import { probeRegistry } from "../support/probe.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
-import { InvalidMailError, TemplateError } from "../../src/errors.ts";
-import type { MailSpec } from "../../src/mail.ts";
+import { InvalidMailError, TemplateError } from "../../src/errors/errors.ts";
+import type { MailSpec } from "../../src/mail/mail.ts";
 import { ORIGIN, setupTemplates } from "../support/templates.ts";
 
 const HTML = "<style>p { color: red }</style><p>Hello <b>Ann</b></p>";

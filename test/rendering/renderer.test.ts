@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { InvalidMailError, TemplateError } from "../../src/errors.ts";
+import { InvalidMailError, TemplateError } from "../../src/errors/errors.ts";
 import { ORIGIN, setupTemplates } from "../support/templates.ts";
 
 const HOSTILE: readonly string[] = [

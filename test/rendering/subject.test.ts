@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { InvalidMailError } from "../../src/errors.ts";
+import { InvalidMailError } from "../../src/errors/errors.ts";
 import { oneLine, subjectLine } from "../../src/rendering/subject.ts";
 
 describe("subjectLine", () => {

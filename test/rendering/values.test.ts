@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { InvalidMailError, TemplateError } from "../../src/errors.ts";
+import { InvalidMailError, TemplateError } from "../../src/errors/errors.ts";
 import { setupTemplates } from "../support/templates.ts";
 
 describe("a value that no reader would see as it is", () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { helper } from "../../src/helper.ts";
-import { HtmlTemplate } from "../../src/rendering/html-template.ts";
-import { TemplateEngine } from "../../src/rendering/template-engine.ts";
-import type { TemplateFault } from "../../src/rendering/template-problem.ts";
+import { helper } from "../../src/rendering/helpers/helper.ts";
+import { HtmlTemplate } from "../../src/rendering/templates/html-template.ts";
+import { TemplateEngine } from "../../src/rendering/templates/template-engine.ts";
+import type { TemplateFault } from "../../src/rendering/templates/template-problem.ts";
 import { setupTemplates } from "../support/templates.ts";
 
 const SOURCE = "<style>p { color: red }</style><p>{{name}}</p>";

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { z } from "zod";
-import { TemplateError } from "../../src/errors.ts";
-import { helper } from "../../src/helper.ts";
-import type { MailSpec } from "../../src/mail.ts";
+import { TemplateError } from "../../src/errors/errors.ts";
+import type { MailSpec } from "../../src/mail/mail.ts";
+import { helper } from "../../src/rendering/helpers/helper.ts";
 import { Renderer } from "../../src/rendering/renderer.ts";
 
 const folders: string[] = [];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { InvalidOptionsError } from "../../src/errors.ts";
+import { InvalidOptionsError } from "../../src/errors/errors.ts";
 import { CronTimes } from "../../src/schedules/cron.ts";
 
 function times(cron: string, timeZone: string, after: string, count: number): readonly string[] {

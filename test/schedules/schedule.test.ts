@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Mailer } from "../../src/mailer.ts";
-import { mailer } from "../../src/mailer-facade.ts";
+import { mailer } from "../../src/mailers/facade.ts";
+import { Mailer } from "../../src/mailers/mailer.ts";
 import type { ScheduleOptions } from "../../src/schedules/schedule.ts";
 import { schedule } from "../../src/schedules/schedule.ts";
 import { startApp } from "../support/app.ts";
@@ -35,7 +35,7 @@ const AT = "2026-01-05T09:00:00.000Z";
 /** Stores a tick as a scheduler would. */
 async function tick(name: string, options: object = {}) {
   const { app, transport } = await startApp(TEMPLATES);
-  const { newJob } = await import("../../src/queue/new-job.ts");
+  const { newJob } = await import("../../src/queue/enqueue/new-job.ts");
   const call = {
     performable: "delayed-mailer.schedule",
     action: name,
@@ -66,7 +66,7 @@ describe("the tick of a schedule", () => {
     expect(transport.sent).toHaveLength(2);
     const again = await app.store.find({ performable: "DigestMailer" });
     expect(again.filter(({ state }) => state === "ready")).toEqual([]);
-    const { newJob } = await import("../../src/queue/new-job.ts");
+    const { newJob } = await import("../../src/queue/enqueue/new-job.ts");
     const call = {
       performable: "delayed-mailer.schedule",
       action: "digest",

@@ -1,17 +1,17 @@
 import mongoose from "mongoose";
 import { afterEach, describe, expect, it } from "vitest";
 import { Events } from "../../src/events.ts";
-import type { JobStore } from "../../src/queue/store.ts";
+import type { JobStore } from "../../src/jobs/job-store.ts";
 import { CronTimes } from "../../src/schedules/cron.ts";
-import type { ScheduleLedger } from "../../src/schedules/ledger.ts";
 import type { Schedule } from "../../src/schedules/schedule.ts";
+import type { ScheduleLedger } from "../../src/schedules/schedule-store.ts";
 import { Scheduler } from "../../src/schedules/scheduler.ts";
-import { MongoJobStore } from "../../src/stores/mongo/job-store.ts";
-import { MongoScheduleLedger } from "../../src/stores/mongo/schedule-ledger.ts";
+import { MongoJobStore } from "../../src/stores/mongo/jobs/job-store.ts";
+import { MongoScheduleLedger } from "../../src/stores/mongo/schedule-store.ts";
 import { type DatabaseOptions, openDatabase } from "../../src/stores/sqlite/database.ts";
-import { SqliteJobStore } from "../../src/stores/sqlite/job-store.ts";
-import { SqliteScheduleLedger } from "../../src/stores/sqlite/schedule-ledger.ts";
-import { describeScheduleLedger } from "../contracts/schedule-ledger.ts";
+import { SqliteJobStore } from "../../src/stores/sqlite/jobs/job-store.ts";
+import { SqliteScheduleLedger } from "../../src/stores/sqlite/schedule-store.ts";
+import { describeScheduleLedger } from "../contracts/schedule-store.ts";
 import { newMongoDatabase } from "../support/mongo-database.ts";
 import { withEachDriver } from "../support/sqlite-drivers.ts";
 

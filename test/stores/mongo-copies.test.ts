@@ -9,12 +9,12 @@ import {
   openApp,
   StoreError,
 } from "../../src/index.ts";
-import { MongoBroadcastLedger } from "../../src/stores/mongo/broadcast-ledger.ts";
 import { adopt } from "../../src/stores/mongo/connection.ts";
 import { createIndexes } from "../../src/stores/mongo/indexes.ts";
-import { MongoJobStore } from "../../src/stores/mongo/job-store.ts";
-import { describeBroadcastLedger } from "../contracts/broadcast-ledger.ts";
+import { MongoJobStore } from "../../src/stores/mongo/jobs/job-store.ts";
+import { MongoBroadcastLedger } from "../../src/stores/mongo/newsletters/newsletter-store.ts";
 import { describeJobStore } from "../contracts/job-store.ts";
+import { describeBroadcastLedger } from "../contracts/newsletter-store.ts";
 import { JourneyMailer } from "../journeys/fixture/journey-mailer.ts";
 import { newMongoDatabase } from "../support/mongo-database.ts";
 import { COPIES } from "../support/mongoose-copies.ts";
@@ -166,7 +166,7 @@ it.each(["7.8.1", "8.8.4", "10.0.0", undefined])(
 
 /** What comes back of a call's arguments. */
 async function stored(connection: Connection, args: readonly unknown[]): Promise<readonly unknown[]> {
-  const { encode, decode } = await import("../../src/queue/stored-value.ts");
+  const { encode, decode } = await import("../../src/jobs/stored-value.ts");
   const written = args.map((arg, index) => encode(arg, `args[${index}]`));
   await connection.collection("written").insertOne({ written });
   const found = await connection.collection("written").findOne({});

@@ -1,9 +1,9 @@
 import type { Connection } from "mongoose";
 import mongoose from "mongoose";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { MongoBroadcastLedger } from "../../src/stores/mongo/broadcast-ledger.ts";
 import { createIndexes, type IndexSpec } from "../../src/stores/mongo/indexes.ts";
-import { MongoJobStore } from "../../src/stores/mongo/job-store.ts";
+import { MongoJobStore } from "../../src/stores/mongo/jobs/job-store.ts";
+import { MongoBroadcastLedger } from "../../src/stores/mongo/newsletters/newsletter-store.ts";
 import { aJob } from "../support/jobs.ts";
 import { newMongoDatabase } from "../support/mongo-database.ts";
 

@@ -5,11 +5,11 @@ import fc from "fast-check";
 import type { Connection } from "mongoose";
 import { expect, it } from "vitest";
 import { connect } from "../../src/stores/mongo/connection.ts";
-import { MongoRateLedger } from "../../src/stores/mongo/rate-ledger.ts";
+import { MongoRateLedger } from "../../src/stores/mongo/rate-store.ts";
 import { type Database, openDatabase } from "../../src/stores/sqlite/database.ts";
-import { SqliteRateLedger } from "../../src/stores/sqlite/rate-ledger.ts";
-import { slotsOf } from "../../src/transports/rate.ts";
-import { describeRateLedger } from "../contracts/rate-ledger.ts";
+import { SqliteRateLedger } from "../../src/stores/sqlite/rate-store.ts";
+import { slotsOf } from "../../src/transports/rates/rate.ts";
+import { describeRateLedger } from "../contracts/rate-store.ts";
 import { newMongoDatabase } from "../support/mongo-database.ts";
 import { withEachDriver } from "../support/sqlite-drivers.ts";
 

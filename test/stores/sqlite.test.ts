@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { SqliteBroadcastLedger } from "../../src/stores/sqlite/broadcast-ledger.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
 import type { DriverName } from "../../src/stores/sqlite/driver.ts";
-import { SqliteJobStore } from "../../src/stores/sqlite/job-store.ts";
-import { describeBroadcastLedger } from "../contracts/broadcast-ledger.ts";
+import { SqliteJobStore } from "../../src/stores/sqlite/jobs/job-store.ts";
+import { SqliteBroadcastLedger } from "../../src/stores/sqlite/newsletters/newsletter-store.ts";
 import { describeJobStore } from "../contracts/job-store.ts";
+import { describeBroadcastLedger } from "../contracts/newsletter-store.ts";
 import { withEachDriver } from "../support/sqlite-drivers.ts";
 
 function newFile(driver: DriverName) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { JobRecord } from "../../src/job-record.ts";
+import type { JobRecord } from "../../src/jobs/job-record.ts";
 import type { Entry, Fact } from "../../stress/ledger.ts";
 import { reconcile } from "../../stress/reconcile/reconcile.ts";
 import { aJob } from "../support/jobs.ts";

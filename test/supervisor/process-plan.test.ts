@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { InvalidOptionsError } from "../../src/errors.ts";
+import { InvalidOptionsError } from "../../src/errors/errors.ts";
 import { parsePool, planProcesses } from "../../src/supervisor/process-plan.ts";
 
 describe("a pool", () => {

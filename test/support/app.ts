@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach } from "vitest";
-import type { App } from "../../src/app.ts";
+import type { App } from "../../src/app/app.ts";
+import { close, configure, openApp } from "../../src/app/current-app.ts";
 import type { Settings } from "../../src/config/settings.ts";
-import { close, configure, openApp } from "../../src/current-app.ts";
 import { MemoryTransport } from "./memory-transport.ts";
 
 const cleaning: (() => void)[] = [];

@@ -1,5 +1,5 @@
-import type { NewJob } from "../../src/job-record.ts";
-import { newObjectId } from "../../src/object-id.ts";
+import type { NewJob } from "../../src/jobs/job-record.ts";
+import { newObjectId } from "../../src/jobs/object-id.ts";
 
 /** A job to insert, with everything that a test does not care about filled in. */
 export function aJob(changes: Partial<NewJob> = {}): NewJob {

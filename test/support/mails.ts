@@ -1,4 +1,4 @@
-import type { RenderedMail } from "../../src/mail.ts";
+import type { RenderedMail } from "../../src/mail/mail.ts";
 
 const box = (address: string, name = "") => ({ name, address });
 

@@ -6,7 +6,7 @@ import { homedir, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import mongoose from "mongoose";
-import { messageOf } from "../../src/message-of.ts";
+import { messageOf } from "../../src/errors/error-message.ts";
 
 export interface MongoServer {
   /** Without a database's name. */

@@ -1,4 +1,4 @@
-import { type Attempt, type Call, type Performable, Registry } from "../../src/performable.ts";
+import { type Attempt, type Call, type Performable, Registry } from "../../src/jobs/handler.ts";
 
 /** A performable that does what a test wants: `Probe.go`. */
 export function probeRegistry(perform: (call: Call, attempt: Attempt) => unknown, settings = {}): Registry {

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
-import type { MailSpec } from "../../src/mail.ts";
+import type { MailSpec } from "../../src/mail/mail.ts";
 import { Renderer, type RendererOptions, type RenderOrigin } from "../../src/rendering/renderer.ts";
 
 export const ORIGIN: RenderOrigin = {

@@ -1,9 +1,9 @@
 import { runInNewContext } from "node:vm";
 import mongoose from "mongoose";
 import { describe, expect, it } from "vitest";
-import { differences } from "../../src/testing/differences.ts";
+import { differences } from "../../src/testing/expected/differences.ts";
+import { show } from "../../src/testing/expected/show.ts";
 import { anything, like, where } from "../../src/testing/index.ts";
-import { show } from "../../src/testing/show.ts";
 
 const { ObjectId } = mongoose.Types;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { differencesOfMail, type ExpectedMail } from "../../src/testing/expected-mail.ts";
+import { differencesOfMail, type ExpectedMail } from "../../src/testing/expected/expected-mail.ts";
 import { aMail } from "../support/mails.ts";
 
 const box = (address: string, name = "") => ({ name, address });

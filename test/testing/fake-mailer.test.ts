@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
-import { close, configure, openApp } from "../../src/current-app.ts";
-import { ConfigurationError, InvalidOptionsError } from "../../src/errors.ts";
+import { close, configure, openApp } from "../../src/app/current-app.ts";
+import { ConfigurationError, InvalidOptionsError } from "../../src/errors/errors.ts";
 import { deliverAllLater, helper, Job, openApp as publicOpenApp } from "../../src/index.ts";
 import { assertSent, FakeMailerError, fakeMailer, performQueued } from "../../src/testing/index.ts";
 import { openShop, ShopMailer, templates } from "./shop.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { PermanentFailure, StopMail } from "../../src/errors.ts";
+import { PermanentFailure, StopMail } from "../../src/errors/errors.ts";
 import { Job, Mailer, mailer } from "../../src/index.ts";
 import { assertSent, FakeMailerError, performQueued } from "../../src/testing/index.ts";
 import { failing, openShop, ShopMailer, templates } from "./shop.ts";

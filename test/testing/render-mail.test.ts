@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { configure, isOpen } from "../../src/current-app.ts";
+import { configure, isOpen } from "../../src/app/current-app.ts";
 import { renderMail } from "../../src/testing/index.ts";
 import { openShop, ShopMailer, templates } from "./shop.ts";
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Outcome, SendOptions } from "../../src/smtp/transport.ts";
 import { type BreakerChange, CircuitBreaker } from "../../src/transports/breaker.ts";
+import type { Outcome, SendOptions } from "../../src/transports/transport.ts";
 import { aMail } from "../support/mails.ts";
 import { MemoryTransport } from "../support/memory-transport.ts";
 

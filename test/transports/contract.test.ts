@@ -3,10 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { describe, it } from "vitest";
-import { SmtpTransport } from "../../src/smtp/smtp-transport.ts";
-import { parseSmtpUrl } from "../../src/smtp/smtp-url.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
-import { SqliteRateLedger } from "../../src/stores/sqlite/rate-ledger.ts";
+import { SqliteRateLedger } from "../../src/stores/sqlite/rate-store.ts";
 import {
   type Arrived,
   describeTransport,
@@ -16,9 +14,11 @@ import { CircuitBreaker } from "../../src/transports/breaker.ts";
 import { FailoverTransport } from "../../src/transports/failover-transport.ts";
 import { InboxTransport } from "../../src/transports/inbox-transport.ts";
 import { MemoryTransport } from "../../src/transports/memory-transport.ts";
-import { parseRate } from "../../src/transports/rate.ts";
-import { RateLimitedTransport } from "../../src/transports/rate-limited-transport.ts";
+import { parseRate } from "../../src/transports/rates/rate.ts";
+import { RateLimitedTransport } from "../../src/transports/rates/rate-limited-transport.ts";
 import { RoundRobinTransport } from "../../src/transports/round-robin-transport.ts";
+import { SmtpTransport } from "../../src/transports/smtp/smtp-transport.ts";
+import { parseSmtpUrl } from "../../src/transports/smtp/smtp-url.ts";
 import { StreamTransport } from "../../src/transports/stream-transport.ts";
 import { startSmtpServer } from "../support/smtp-server.ts";
 

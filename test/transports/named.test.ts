@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { openApp } from "../../src/app/current-app.ts";
 import { resolveConfig } from "../../src/config/resolve-config.ts";
-import { openApp } from "../../src/current-app.ts";
-import { UnknownTransportError } from "../../src/errors.ts";
-import { Job } from "../../src/job.ts";
-import { Mailer } from "../../src/mailer.ts";
-import { mailer } from "../../src/mailer-facade.ts";
+import { UnknownTransportError } from "../../src/errors/errors.ts";
+import { Job } from "../../src/jobs/job.ts";
+import { mailer } from "../../src/mailers/facade.ts";
+import { Mailer } from "../../src/mailers/mailer.ts";
 import { MemoryTransport } from "../../src/transports/memory-transport.ts";
 import { startApp } from "../support/app.ts";
 

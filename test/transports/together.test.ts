@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { SmtpTransport } from "../../src/smtp/smtp-transport.ts";
-import { parseSmtpUrl } from "../../src/smtp/smtp-url.ts";
-import type { OutcomeClass } from "../../src/smtp/transport.ts";
 import { FailoverTransport } from "../../src/transports/failover-transport.ts";
 import { MemoryTransport } from "../../src/transports/memory-transport.ts";
 import { RoundRobinTransport } from "../../src/transports/round-robin-transport.ts";
+import { SmtpTransport } from "../../src/transports/smtp/smtp-transport.ts";
+import { parseSmtpUrl } from "../../src/transports/smtp/smtp-url.ts";
+import type { OutcomeClass } from "../../src/transports/transport.ts";
 import { aMail } from "../support/mails.ts";
 import { startScriptedSmtp } from "../support/scripted-smtp.ts";
 import { startSmtpServer } from "../support/smtp-server.ts";

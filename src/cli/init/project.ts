@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
-import { messageOf } from "../../message-of.ts";
+import { messageOf } from "../../errors/error-message.ts";
 import { UsageError } from "../command.ts";
 
 const manifestSchema = z.looseObject({

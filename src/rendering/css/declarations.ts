@@ -1,4 +1,4 @@
-import { remembered } from "../../remembered.ts";
+import { remembered } from "../../memoize.ts";
 import { type Comments, withoutComments } from "./comments.ts";
 import { type CssNode, lexer, parse, spanOf } from "./css-tree.ts";
 

@@ -1,5 +1,5 @@
 import { type AnyNode, type Document, Element } from "domhandler";
-import { elementsIn } from "../html-elements.ts";
+import { elementsIn } from "./html-elements.ts";
 
 /** Elements that browsers put into a page whose html does not write them, so that rules for them and for what is in them hold. */
 export interface Implied {

@@ -1,6 +1,6 @@
 import { compile } from "css-select";
 import type { AnyNode, Element } from "domhandler";
-import { remembered } from "../../remembered.ts";
+import { remembered } from "../../memoize.ts";
 import { type CssNode, generate } from "./css-tree.ts";
 import { isOfMailProgram, isOfReader, KNOWN_PSEUDO_CLASSES, PSEUDO_ELEMENTS } from "./kept-selectors.ts";
 import { MATCHING } from "./matching.ts";

@@ -1,4 +1,4 @@
-import { remembered } from "../../remembered.ts";
+import { remembered } from "../../memoize.ts";
 import type { Comments } from "./comments.ts";
 import { type CssNode, parse, spanOf, tokenize, tokenTypes } from "./css-tree.ts";
 import { type Declaration, declarationOf } from "./declarations.ts";

@@ -1,5 +1,5 @@
 import type { Element } from "domhandler";
-import { remembered } from "../../remembered.ts";
+import { remembered } from "../../memoize.ts";
 import { type CssNode, parse, spanOf } from "./css-tree.ts";
 
 /** The custom properties that elements have of their own. Those of their parents they have as well. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { helper } from "../../helper.ts";
 import { escapeHtml } from "./escape-html.ts";
+import { helper } from "./helper.ts";
 
 const color = z.string().regex(/^#[0-9a-f]{6}$/i, "expected a colour such as #0b5f8a");
 const pixels = z.int().min(0).max(600);

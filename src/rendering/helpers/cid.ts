@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { helper } from "../../helper.ts";
+import { helper } from "./helper.ts";
 
 /**
  * `<img src="{{cid "images/logo.png"}}">`: an image that travels inside the mail. Names the `cid` of an attachment the action gave, or

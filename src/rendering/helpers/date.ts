@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { helper } from "../../helper.ts";
-import { isTimeZone } from "../../language.ts";
+import { isTimeZone } from "../../mail/language.ts";
 import { formatters } from "./formatters.ts";
+import { helper } from "./helper.ts";
 
 const dateFormat = formatters((locale, options) => new Intl.DateTimeFormat(locale, options));
 

@@ -1,4 +1,4 @@
-import { remembered } from "../../remembered.ts";
+import { remembered } from "../../memoize.ts";
 
 /**
  * Makes each `Intl` object once for a locale and its options.

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { helper } from "../../helper.ts";
-import { remembered } from "../../remembered.ts";
+import { remembered } from "../../memoize.ts";
 import { formatters } from "./formatters.ts";
+import { helper } from "./helper.ts";
 
 const numberFormat = formatters((locale, options) => new Intl.NumberFormat(locale, options));
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { helper } from "../../helper.ts";
 import { escapeHtml } from "./escape-html.ts";
+import { helper } from "./helper.ts";
 
 const HIDDEN =
   "display:none;max-height:0;max-width:0;overflow:hidden;opacity:0;font-size:1px;line-height:1px;color:transparent;mso-hide:all";

@@ -1,7 +1,7 @@
-import type { Helper } from "../../helper.ts";
 import { button } from "./button.ts";
 import { cid } from "./cid.ts";
 import { date } from "./date.ts";
+import type { Helper } from "./helper.ts";
 import { currency, number } from "./numbers.ts";
 import { preheader } from "./preheader.ts";
 import { t, tHtml } from "./translate.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { type HelperCall, helper } from "../../helper.ts";
-import { absoluteKey } from "../translation.ts";
+import { absoluteKey } from "../languages/translation.ts";
 import { escapeHtml } from "./escape-html.ts";
+import { type HelperCall, helper } from "./helper.ts";
 
 const key = z.tuple([z.string().min(1)]);
 const values = z.record(z.string(), z.unknown());

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { helper } from "../../helper.ts";
+import { helper } from "./helper.ts";
 
 /** What a link in a mail may begin with; anything else (javascript:, data:) is refused. */
 const LINK = /^(https?:\/\/|mailto:|tel:|sms:)/i;

@@ -1,4 +1,4 @@
-import type { TemplateFile } from "../template-problem.ts";
+import type { TemplateFile } from "../templates/template-problem.ts";
 import { type Origin, originOf, type Piece, textPart } from "./piece.ts";
 import { SlowPath, type SlowPattern } from "./slow-path.ts";
 

@@ -1,4 +1,4 @@
-import { isForScreen } from "../style-media.ts";
+import { isForScreen } from "../css/style-media.ts";
 import { holdsRawText, isVoid, tagFault } from "./element-rules.ts";
 import {
   type BorderPiece,

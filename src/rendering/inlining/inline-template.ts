@@ -1,5 +1,5 @@
-import { hasStyles, inlineCss, type Unheard, unheardIn } from "../inline-css.ts";
-import { TemplateFault, type TemplateFile } from "../template-problem.ts";
+import { hasStyles, inlineCss, type Unheard, unheardIn } from "../css/inline-css.ts";
+import { TemplateFault, type TemplateFile } from "../templates/template-problem.ts";
 import type { Expansion } from "./expansion.ts";
 import { type HtmlReading, readHtml } from "./html-reader.ts";
 import { type Origin, originIn, type Piece, type TextPiece, textOf } from "./piece.ts";

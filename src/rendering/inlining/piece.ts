@@ -1,4 +1,4 @@
-import { type Place, placeOf } from "../template-problem.ts";
+import { type Place, placeOf } from "../templates/template-problem.ts";
 
 /**
  * One step of a template from its first character to its last, with all it includes put in place: fixed text, an expression

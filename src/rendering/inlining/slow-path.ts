@@ -1,4 +1,4 @@
-import { TemplateFault } from "../template-problem.ts";
+import { TemplateFault } from "../templates/template-problem.ts";
 import type { Origin } from "./piece.ts";
 
 /** Why the styles of a template must be inlined for every message, and what to write instead. */

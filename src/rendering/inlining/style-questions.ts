@@ -1,4 +1,4 @@
-import { placeOf, type TemplateFile } from "../template-problem.ts";
+import { placeOf, type TemplateFile } from "../templates/template-problem.ts";
 import type { Element } from "./html-reader.ts";
 import type { Origin } from "./piece.ts";
 import { type Compound, inlinedDeclarations, type Selector, selectorsOf } from "./selectors.ts";

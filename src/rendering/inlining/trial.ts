@@ -1,4 +1,4 @@
-import { inlineCss } from "../inline-css.ts";
+import { inlineCss } from "../css/inline-css.ts";
 import type { Piece } from "./piece.ts";
 
 /** How often each branch is taken in a trial, by its number. */

@@ -1,4 +1,4 @@
-import { encodeText } from "../../content/quoted-printable.ts";
+import { encodeText } from "../../mail/quoted-printable.ts";
 
 /** Blocks that print what is in them, as often as they say, and nothing else. */
 const PRINTING = new Set(["if", "unless", "each", "with"]);

@@ -1,6 +1,11 @@
-import type { Fill } from "../html-template.ts";
 import type { Site } from "../inlining/expansion.ts";
-import { type Partials, partialOf, type Template, type TemplateEngine } from "../template-engine.ts";
+import type { Fill } from "../templates/html-template.ts";
+import {
+  type Partials,
+  partialOf,
+  type Template,
+  type TemplateEngine,
+} from "../templates/template-engine.ts";
 import { encodedPrograms } from "./encoded-program.ts";
 
 /** A template with everything it includes, each call of a partial renamed to its site. */

@@ -1,5 +1,5 @@
 import type { Connection, Mongoose, Types } from "mongoose";
-import { StoreError } from "../../errors.ts";
+import { StoreError } from "../../errors/errors.ts";
 import { VERSION } from "../../version.ts";
 
 /*

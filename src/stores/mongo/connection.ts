@@ -1,7 +1,7 @@
 import type { Connection, mongo } from "mongoose";
-import { ConfigurationError, StoreError } from "../../errors.ts";
-import type { MongooseConnection } from "../../mongoose-connection.ts";
-import { withoutSecrets } from "../../without-secrets.ts";
+import { ConfigurationError, StoreError } from "../../errors/errors.ts";
+import { withoutSecrets } from "../../errors/without-secrets.ts";
+import type { MongooseConnection } from "../mongoose-connection.ts";
 import { importMongoose, mongooseOf } from "./application-mongoose.ts";
 
 export interface ConnectionOptions {

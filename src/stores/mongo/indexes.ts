@@ -1,5 +1,5 @@
 import type { Connection } from "mongoose";
-import type { JobFilter } from "../../job-record.ts";
+import type { JobFilter } from "../../jobs/job-record.ts";
 import { storeErrors } from "./connection.ts";
 
 export interface IndexSpec {

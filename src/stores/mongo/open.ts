@@ -1,12 +1,12 @@
 import type { Connection } from "mongoose";
-import type { MongooseConnection } from "../../mongoose-connection.ts";
+import type { MongooseConnection } from "../mongoose-connection.ts";
 import type { Stores } from "../stores.ts";
-import { MongoBroadcastLedger } from "./broadcast-ledger.ts";
 import { adopt, connect, describeConnection } from "./connection.ts";
 import { createIndexes, indexDifferences } from "./indexes.ts";
-import { MongoJobStore } from "./job-store.ts";
-import { MongoRateLedger } from "./rate-ledger.ts";
-import { MongoScheduleLedger } from "./schedule-ledger.ts";
+import { MongoJobStore } from "./jobs/job-store.ts";
+import { MongoBroadcastLedger } from "./newsletters/newsletter-store.ts";
+import { MongoRateLedger } from "./rate-store.ts";
+import { MongoScheduleLedger } from "./schedule-store.ts";
 
 export interface MongoStoresOptions {
   /** What the names of collections begin with. */

@@ -1,6 +1,6 @@
 import type { ClientSession, Connection } from "mongoose";
-import { InvalidOptionsError } from "../../errors.ts";
-import type { InsertOptions } from "../../queue/store.ts";
+import { InvalidOptionsError } from "../../errors/errors.ts";
+import type { InsertOptions } from "../../jobs/job-store.ts";
 
 /**
  * The session that jobs are stored with: the one given, or that of the transaction around the call where mongoose keeps it

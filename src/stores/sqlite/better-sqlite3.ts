@@ -1,5 +1,5 @@
-import { StoreError } from "../../errors.ts";
-import { messageOf } from "../../message-of.ts";
+import { messageOf } from "../../errors/error-message.ts";
+import { StoreError } from "../../errors/errors.ts";
 import type { OpenDriver, Value } from "./driver.ts";
 
 const OR_ELSE = "or use Node 22.13 or newer, which brings SQLite itself, or set MONGODB_URI";

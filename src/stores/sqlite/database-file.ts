@@ -1,6 +1,6 @@
 import { closeSync, mkdirSync, openSync, type Stats, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { StoreGoneError } from "../../errors.ts";
+import { StoreGoneError } from "../../errors/errors.ts";
 
 const OWNER_ONLY_FILE = 0o600;
 const OWNER_ONLY_FOLDER = 0o700;

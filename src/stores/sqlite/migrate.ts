@@ -1,4 +1,4 @@
-import { StoreError } from "../../errors.ts";
+import { StoreError } from "../../errors/errors.ts";
 import type { Database } from "./database.ts";
 import { storeErrors } from "./sqlite-error.ts";
 

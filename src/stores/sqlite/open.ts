@@ -1,9 +1,9 @@
 import type { Stores } from "../stores.ts";
-import { SqliteBroadcastLedger } from "./broadcast-ledger.ts";
 import { openDatabase } from "./database.ts";
-import { SqliteJobStore, type SqliteJobStoreOptions } from "./job-store.ts";
-import { SqliteRateLedger } from "./rate-ledger.ts";
-import { SqliteScheduleLedger } from "./schedule-ledger.ts";
+import { SqliteJobStore, type SqliteJobStoreOptions } from "./jobs/job-store.ts";
+import { SqliteBroadcastLedger } from "./newsletters/newsletter-store.ts";
+import { SqliteRateLedger } from "./rate-store.ts";
+import { SqliteScheduleLedger } from "./schedule-store.ts";
 
 /** Opens the embedded store; its tables are made at once, so nothing is ever missing. @throws StoreError */
 export async function openSqliteStores(path: string, options: SqliteJobStoreOptions): Promise<Stores> {

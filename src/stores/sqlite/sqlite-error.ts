@@ -1,4 +1,4 @@
-import { StoreError } from "../../errors.ts";
+import { StoreError } from "../../errors/errors.ts";
 
 /** SQLite's primary result codes, in the order of their numbers. */
 const CODES =

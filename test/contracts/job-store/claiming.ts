@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { JobStore } from "../../../src/queue/store.ts";
+import type { JobStore } from "../../../src/jobs/job-store.ts";
 import { aJob, someJobs } from "../../support/jobs.ts";
 import { FUTURE, keyOf, PAST, request, type Setup, unchanged } from "./setup.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { StoreError } from "../../../src/errors.ts";
-import type { Json } from "../../../src/job-record.ts";
+import { StoreError } from "../../../src/errors/errors.ts";
+import type { Json } from "../../../src/jobs/job-record.ts";
 import { aJob, someJobs } from "../../support/jobs.ts";
 import { FUTURE, request, type Setup } from "./setup.ts";
 

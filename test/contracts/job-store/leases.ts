@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { JobRecord } from "../../../src/job-record.ts";
-import { MAX_CRASHES } from "../../../src/queue/store.ts";
+import type { JobRecord } from "../../../src/jobs/job-record.ts";
+import { MAX_CRASHES } from "../../../src/jobs/job-store.ts";
 import { eventually } from "../../support/eventually.ts";
 import { aJob, someJobs } from "../../support/jobs.ts";
 import { keyOf, PAST, request, type Setup } from "./setup.ts";

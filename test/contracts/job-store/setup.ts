@@ -1,5 +1,5 @@
-import type { JobRecord, NewJob } from "../../../src/job-record.ts";
-import type { ClaimRequest, JobStore, Lease } from "../../../src/queue/store.ts";
+import type { JobRecord, NewJob } from "../../../src/jobs/job-record.ts";
+import type { ClaimRequest, JobStore, Lease } from "../../../src/jobs/job-store.ts";
 import { aJob } from "../../support/jobs.ts";
 
 export interface JobStoreOptions {

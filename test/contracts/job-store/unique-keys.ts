@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { DuplicateKeyError } from "../../../src/errors.ts";
+import { DuplicateKeyError } from "../../../src/errors/errors.ts";
 import { eventually } from "../../support/eventually.ts";
 import { aJob } from "../../support/jobs.ts";
 import { FUTURE, keyOf, PAST, request, type Setup } from "./setup.ts";

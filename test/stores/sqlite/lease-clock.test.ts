@@ -3,7 +3,7 @@ import { platform, tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { openDatabase } from "../../../src/stores/sqlite/database.ts";
-import { SqliteJobStore } from "../../../src/stores/sqlite/job-store.ts";
+import { SqliteJobStore } from "../../../src/stores/sqlite/jobs/job-store.ts";
 import { aJob } from "../../support/jobs.ts";
 
 const HOUR = 3_600_000;

@@ -1,0 +1,203 @@
+import type { Config } from "../config/resolve-config.ts";
+import type { Road } from "../delivery/pipeline.ts";
+import type { Events } from "../events.ts";
+import type { Application, Posting } from "../jobs/application.ts";
+import { quarticBackoff } from "../jobs/backoff.ts";
+import { type Attempt, type JobHost, Registry, registry } from "../jobs/handler.ts";
+import type { Job } from "../jobs/job.ts";
+import type { JobRecord, NewJob } from "../jobs/job-record.ts";
+import type { JobStore } from "../jobs/job-store.ts";
+import type { Broadcast, BroadcastRequest } from "../jobs/newsletter.ts";
+import type { MailRequest } from "../mail/callbacks.ts";
+import type { Delivery, RenderedMail } from "../mail/mail.ts";
+import { DkimSigner } from "../mime/dkim-signer.ts";
+import { Caretaker } from "../newsletters/caretaker.ts";
+import { ChunkSender } from "../newsletters/chunk-sender.ts";
+import { Journals } from "../newsletters/journal/journals.ts";
+import type { Broadcasts } from "../newsletters/newsletters.ts";
+import type { PerformOptions } from "../queue/attempt/attempt-result.ts";
+import { performInline } from "../queue/enqueue/perform-inline.ts";
+import type { Lifecycle } from "../queue/lifecycle.ts";
+import { Worker } from "../queue/worker/worker.ts";
+import type { WorkerOptions } from "../queue/worker/worker-options.ts";
+import type { Renderer } from "../rendering/renderer.ts";
+import { schedules } from "../schedules/schedule.ts";
+import { Scheduler } from "../schedules/scheduler.ts";
+import { TickPerformer } from "../schedules/tick-performer.ts";
+import type { Stores } from "../stores/stores.ts";
+import type { Transport } from "../transports/transport.ts";
+import type { Transports } from "../transports/transports.ts";
+import type { Client } from "./client.ts";
+import { openRoad } from "./open-pipeline.ts";
+import { openTransports } from "./open-transports.ts";
+
+/** How long a deployment is taken to last, in production. */
+const DEPLOY_GRACE_MS = 600_000;
+
+/** One configured application: its stores, its transport, its templates, and the road that connects them. */
+export class App implements Application, JobHost {
+  readonly #client: Client;
+  readonly transports: Transports;
+  readonly renderer: Renderer;
+  readonly road: Road;
+  readonly broadcasts: Broadcasts;
+  readonly #journals: Journals;
+  /** The process's mailers, and what this application performs beside them. */
+  readonly #registry = new Registry(registry);
+
+  /** What makes and sends mails, over what stores them. `client.app()` gives it. @throws DkimError */
+  static async over(client: Client): Promise<App> {
+    const { dkim } = client.config;
+    return new App(client, {
+      broadcasts: await client.broadcasts(),
+      dkim: dkim && (await DkimSigner.open(dkim)),
+    });
+  }
+
+  private constructor(client: Client, { broadcasts, dkim }: Opened) {
+    this.#client = client;
+    const { config, events, stores } = client;
+    const { now, renderer } = client.surroundings;
+    this.transports = openTransports(config, { events, rates: stores.rates, now });
+    const { transports } = this;
+    const road = openRoad(config, { transports, events, dkim, now, makeRenderer: renderer });
+    this.renderer = road.renderer;
+    this.road = road.road;
+    this.broadcasts = broadcasts;
+    this.#journals = new Journals({ folder: config.journal, events });
+    this.#registry.add(
+      new ChunkSender({
+        ledger: stores.ledger,
+        events,
+        journals: this.#journals,
+        sendOne: (call, options) => this.road.sendOne(call, options),
+        concurrency: transports.connections,
+        unknown: config.unknown,
+        deliveries: config.deliveries,
+        recordGoneOf: (performable, action) =>
+          registry.has(performable, action)
+            ? (registry.find(performable, action).settings.recordGone ?? "fail")
+            : "fail",
+      }),
+    );
+    this.#registry.add(new TickPerformer({ post: (postings) => this.post(postings) }));
+  }
+
+  get config(): Config {
+    return this.#client.config;
+  }
+
+  get events(): Events {
+    return this.#client.events;
+  }
+
+  get lifecycle(): Lifecycle {
+    return this.#client.lifecycle;
+  }
+
+  get stores(): Stores {
+    return this.#client.stores;
+  }
+
+  /** The one that mails use which name none. */
+  get transport(): Transport {
+    return this.transports.main;
+  }
+
+  get store(): JobStore {
+    return this.stores.jobs;
+  }
+
+  render(message: MailRequest): Promise<RenderedMail> {
+    return this.road.render(message);
+  }
+
+  deliver(message: MailRequest): Promise<Delivery> {
+    return this.road.deliver(message);
+  }
+
+  performMail(mail: MailRequest, attempt: Attempt): Promise<void> {
+    return this.road.perform(mail, attempt);
+  }
+
+  post(postings: readonly Posting[]): Promise<readonly Job[]> {
+    return this.#client.post(postings);
+  }
+
+  broadcast(request: BroadcastRequest): Promise<Broadcast> {
+    return this.broadcasts.begin(request);
+  }
+
+  /** Performs a call here and now, with what a worker would do around it; nothing is stored. */
+  performInline(job: NewJob): Promise<JobRecord> {
+    return performInline(job, this.#performing("inline"));
+  }
+
+  /** Tells, as events, where jobs are kept and where mails go, for whoever runs this. */
+  announce(): void {
+    this.events.emit("app.notice", { message: `Jobs are kept in ${this.stores.description}` });
+    const { deliveries, redirectTo } = this.config;
+    if (deliveries === "off")
+      this.events.emit("app.notice", {
+        message: "Deliveries are off: every mail is stopped before it is sent",
+      });
+    if (redirectTo)
+      this.events.emit("app.notice", {
+        message: `Mails go to ${redirectTo.address} instead of their recipients`,
+      });
+    const { smtpUrl, transport, transports } = this.config;
+    const hint = smtpUrl || transport || transports ? "" : "; set SMTP_URL to send them";
+    this.events.emit("app.notice", { message: `Mails go to ${this.transport.name}${hint}` });
+  }
+
+  /** A worker over this application's store. @throws InvalidOptionsError */
+  worker(options: WorkerOptions = {}): Worker {
+    const { worker: _, now: __, maxRunTime, ...performing } = this.#performing("");
+    const { events, stores, config } = this;
+    const { now } = this.#client.surroundings;
+    const chores = [new Caretaker({ ...stores, events, journals: this.#journals, unknown: config.unknown })];
+    return new Worker({ chores, ...performing, ...(now && { now }) }, { maxRunTime, ...options });
+  }
+
+  /** Stores the ticks of this process's schedules when their time comes, from `start()` to `stop()`. */
+  scheduler(): Scheduler {
+    const { events, store: jobs, stores } = this;
+    const defaults = this.#client.jobDefaults;
+    return new Scheduler({ schedules: schedules(), jobs, ledger: stores.schedules, events, defaults });
+  }
+
+  #performing(worker: string): PerformOptions {
+    const { backoff = quarticBackoff(), keepFailed, maxRunTime, production } = this.config;
+    const { deployGrace: deployGraceMs = production ? DEPLOY_GRACE_MS : 0 } = this.config;
+    const { events, lifecycle, store } = this;
+    return {
+      registry: this.#registry,
+      host: this,
+      backoff,
+      lifecycle,
+      events,
+      store,
+      worker,
+      maxRunTime,
+      keepFailed,
+      deployGraceMs,
+      now: this.#client.now,
+    };
+  }
+
+  /** Closes the transports and the store, so that the process can end. */
+  close(): Promise<void> {
+    return this.#client.close();
+  }
+
+  /** @internal what `close()` closes before the store */
+  async closeTransports(): Promise<void> {
+    await this.road.close();
+    await this.transports.close();
+  }
+}
+
+interface Opened {
+  readonly broadcasts: Broadcasts;
+  readonly dkim: DkimSigner | undefined;
+}

@@ -1,0 +1,136 @@
+import { type Config, resolveConfig } from "../config/resolve-config.ts";
+import type { Settings } from "../config/settings.ts";
+import { StoreError } from "../errors/errors.ts";
+import { Events } from "../events.ts";
+import type { Application, Posting } from "../jobs/application.ts";
+import { registry } from "../jobs/handler.ts";
+import { Job } from "../jobs/job.ts";
+import type { JobStore } from "../jobs/job-store.ts";
+import type { Broadcast, BroadcastRequest } from "../jobs/newsletter.ts";
+import type { MailRequest } from "../mail/callbacks.ts";
+import type { Delivery, RenderedMail } from "../mail/mail.ts";
+import type { Broadcasts } from "../newsletters/newsletters.ts";
+import type { JobDefaults } from "../queue/enqueue/new-job.ts";
+import { postMessages } from "../queue/enqueue/post-messages.ts";
+import { Lifecycle } from "../queue/lifecycle.ts";
+import type { Stores } from "../stores/stores.ts";
+import type { App } from "./app.ts";
+import type { Surroundings } from "./app-dependencies.ts";
+import { openStores } from "./open-stores.ts";
+
+/**
+ * What stores calls and asks about jobs: all that a web process needs. What makes and sends mails is loaded with `app()`, at its first
+ * use, because it is ten times as much code.
+ */
+export class Client implements Application {
+  readonly config: Config;
+  readonly events: Events;
+  readonly lifecycle: Lifecycle;
+  readonly stores: Stores;
+  readonly surroundings: Surroundings;
+  #app: Promise<App> | undefined;
+
+  /** @throws ConfigurationError | StoreError */
+  static async open(settings: Settings = {}, surroundings: Surroundings = {}): Promise<Client> {
+    const config = resolveConfig(settings, surroundings.env);
+    const { now, stores: open = (given) => openStores(given, now) } = surroundings;
+    const stores = await open(config);
+    try {
+      await prepareIndexes(stores, config);
+      return new Client(config, stores, surroundings);
+    } catch (error) {
+      await stores.close();
+      throw error;
+    }
+  }
+
+  private constructor(config: Config, stores: Stores, surroundings: Surroundings) {
+    this.config = config;
+    this.stores = stores;
+    this.surroundings = surroundings;
+    this.events = new Events();
+    this.lifecycle = new Lifecycle(this.events);
+    for (const plugin of config.plugins) plugin(this.lifecycle, this.events);
+  }
+
+  get store(): JobStore {
+    return this.stores.jobs;
+  }
+
+  /** The whole application over this store. @throws DkimError */
+  app(): Promise<App> {
+    this.#app ??= this.#openApp().catch((error: unknown) => {
+      this.#app = undefined;
+      throw error;
+    });
+    return this.#app;
+  }
+
+  /** Begins, finds and lists newsletters. */
+  async broadcasts(): Promise<Broadcasts> {
+    const { Broadcasts } = await import("../newsletters/newsletters.ts");
+    const { messageIdDomain, deliveries } = this.config;
+    return new Broadcasts({ ...this.stores, registry, events: this.events, messageIdDomain, deliveries });
+  }
+
+  async render(message: MailRequest): Promise<RenderedMail> {
+    return (await this.app()).render(message);
+  }
+
+  async deliver(message: MailRequest): Promise<Delivery> {
+    return (await this.app()).deliver(message);
+  }
+
+  async broadcast(request: BroadcastRequest): Promise<Broadcast> {
+    return (await this.broadcasts()).begin(request);
+  }
+
+  async post(postings: readonly Posting[]): Promise<readonly Job[]> {
+    const { delayJobs, messageIdDomain } = this.config;
+    const posted = await postMessages(postings, {
+      store: this.stores.jobs,
+      registry,
+      lifecycle: this.lifecycle,
+      defaults: this.jobDefaults,
+      messageIdDomain,
+      isDelayed: (job) => (typeof delayJobs === "function" ? delayJobs(job) : delayJobs),
+      performNow: async (job) => (await this.app()).performInline(job),
+      now: this.now,
+    });
+    for (const { record, inserted: isNew } of posted)
+      if (isNew && record.state === "ready") this.events.emit("job.enqueued", { job: record });
+    return posted.map(({ record, inserted: isNew }) => new Job(record, this.store, { isNew }));
+  }
+
+  /** The store's time, in ms since 1970: whatever is stored, or compared with what is stored, must not depend on this machine's clock. */
+  readonly now = (): number => {
+    const { now = Date.now } = this.surroundings;
+    return now() + this.stores.jobs.clockOffset;
+  };
+
+  get jobDefaults(): JobDefaults {
+    const { queue, priority, maxAttempts, queueAttributes } = this.config;
+    return { queue, priority, maxAttempts, queueAttributes };
+  }
+
+  /** Closes the application, where it was opened, and the store, so that the process can end. */
+  async close(): Promise<void> {
+    const app = await this.#app?.catch(() => undefined);
+    if (app) await app.closeTransports();
+    await this.stores.close();
+  }
+
+  async #openApp(): Promise<App> {
+    const { App } = await import("./app.ts");
+    return App.over(this);
+  }
+}
+
+/** @throws StoreError in production when an index is missing: creating them there is a step of a deployment */
+async function prepareIndexes(stores: Stores, { createIndexes, production }: Config): Promise<void> {
+  if (createIndexes ?? !production) return stores.ensureIndexes();
+  if (createIndexes === false) return;
+  const differences = await stores.indexDifferences();
+  if (differences.length === 0) return;
+  throw new StoreError(`Indexes are missing; run "delayed-mailer indexes" first:\n${differences.join("\n")}`);
+}

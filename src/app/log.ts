@@ -1,0 +1,159 @@
+import type { LogLevel } from "../config/settings.ts";
+import { messageOf } from "../errors/error-message.ts";
+import type { AnyListener, EventMap, EventName, Events } from "../events.ts";
+import { headline } from "../jobs/describe-error.ts";
+import type { JobRecord } from "../jobs/job-record.ts";
+
+export interface LogOptions {
+  /** @default "info" */
+  readonly level?: LogLevel;
+  /** Lines for people instead of JSON. Defaults to whether the output is a terminal. */
+  readonly pretty?: boolean;
+  /** Let mail addresses stand in lines. @default false */
+  readonly addresses?: boolean;
+  /** @default process.stdout */
+  readonly output?: NodeJS.WritableStream & { readonly isTTY?: boolean };
+}
+
+type Level = "debug" | "info" | "warn" | "error";
+type Line = readonly [level: Level, fields: Record<string, unknown>, text?: string];
+type Lines = { readonly [N in EventName]: (payload: EventMap[N]) => Line };
+
+const LINES: Lines = {
+  "app.notice": ({ message }) => ["info", {}, message],
+  "job.enqueued": ({ job }) => ["debug", jobFields(job)],
+  "job.started": ({ job }) => ["debug", jobFields(job)],
+  "job.done": ({ job, ms }) => ["info", { ...jobFields(job), ms: Math.round(ms) }],
+  "job.retried": ({ job, error, runAt, counted }) => [
+    "warn",
+    { ...jobFields(job), error: headline(error), runAt, counted },
+  ],
+  "job.failed": ({ job, error, reason }) => ["error", { ...jobFields(job), reason, error: headline(error) }],
+  "job.released": ({ job }) => ["info", jobFields(job)],
+  "job.lost": ({ id }) => [
+    "warn",
+    { id },
+    "the lease was lost; what this worker did for the job is not written",
+  ],
+  "hook.failed": ({ job, hook, error }) => ["error", { ...jobFields(job), hook, error: messageOf(error) }],
+  "plugin.failed": ({ event, error }) => ["error", { during: event, error: messageOf(error) }],
+  "jobs.reaped": (reaped) => ["warn", { ...reaped }, "leases of workers that went away were freed"],
+  "queue.paused": ({ queue, ms, reason }) => ["warn", { queue, ms: Math.round(ms), reason }],
+  "worker.started": (fields) => ["info", { ...fields }],
+  "worker.stopping": (fields) => ["info", { ...fields }],
+  "worker.stopped": (fields) => ["info", { ...fields }],
+  "process.started": (fields) => ["info", { ...fields }],
+  "process.ended": ({ restartMs, ...fields }) =>
+    restartMs === undefined
+      ? ["info", fields]
+      : ["warn", { ...fields, restartMs: Math.round(restartMs) }, "the process is started again"],
+  "worker.clock-off": (fields) => ["warn", { ...fields }, "this machine's clock differs from the store's"],
+  "worker.paused": ({ worker, ms }) => [
+    "warn",
+    { worker, ms: Math.round(ms) },
+    "the process did not run: it was stopped, or a job blocked the event loop",
+  ],
+  "scheduler.error": ({ error }) => ["error", { error: messageOf(error) }],
+  "worker.error": ({ worker, during, error }) => ["error", { worker, during, error: messageOf(error) }],
+  "mail.clipped": (fields) => ["warn", { ...fields }, "Gmail cuts a mail of this size off"],
+  "mail.sent": ({ mail, messageId, accepted, rejected, response, ms }) => [
+    "debug",
+    { mail, messageId, accepted: accepted.length, rejected: rejected.length, response, ms: Math.round(ms) },
+  ],
+  "mail.stopped": ({ mail, messageId, reason }) => ["info", { mail, messageId, reason: headline(reason) }],
+  "callback.failed": ({ callback, error }) => ["error", { callback, error: messageOf(error) }],
+  "transport.changed": ({ transport, open, reason, ms }) => [
+    open ? "error" : "info",
+    { transport, open, reason: headline(reason), ...(open && { ms: Math.round(ms) }) },
+  ],
+  "transport.limited": ({ reason, ...fields }) => [
+    "warn",
+    { ...fields, reason: headline(reason) },
+    "the mail server allows no more; mails go on within that",
+  ],
+  "transport.paced": ({ transport, pace, reason }) => [
+    "warn",
+    { transport, pace: Math.round(pace * 10) / 10, reason: headline(reason) },
+    "the mail server finds our mails too fast; they go more slowly, so many per second",
+  ],
+  "broadcast.planned": (fields) => ["info", { ...fields }],
+  "broadcast.error": ({ error, ...fields }) => ["error", { ...fields, error: messageOf(error) }],
+  "broadcast.replayed": (fields) => [
+    "info",
+    { ...fields },
+    "a worker that is gone left this in its journal; what was answered is not sent again",
+  ],
+  "broadcast.contradicted": (fields) => [
+    "warn",
+    { ...fields },
+    "mails were taken, and their recipients have another outcome",
+  ],
+  "journal.failed": ({ error, ...fields }) => ["error", { ...fields, error: messageOf(error) }],
+  "journal.set-aside": (fields) => ["warn", { ...fields }, "a journal cannot be used"],
+  "broadcast.finished": ({ id, key, progress }) => [
+    "info",
+    {
+      id,
+      key,
+      recipients: progress.recipients,
+      sent: progress.sent,
+      rejected: progress.rejected,
+      failed: progress.failed,
+    },
+  ],
+  "listener.failed": ({ event, error }) => ["error", { listenerOf: event, error: messageOf(error) }],
+};
+
+type Write = (level: Level, line: Record<string, unknown>, text?: string) => void;
+
+/**
+ * Writes one line per event. Arguments never appear in it, and addresses only where asked for. The first lines wait until pino is
+ * loaded, because programs that write no log import this too.
+ * @returns stop
+ */
+export function logEvents(events: Events, options: LogOptions = {}): () => void {
+  const waiting: Parameters<Write>[] = [];
+  let write: Write = (...line) => waiting.push(line);
+  void makeWriter(options).then((made) => {
+    for (const line of waiting) made(...line);
+    write = made;
+  });
+  return listen(events, options, (...line) => write(...line));
+}
+
+/** The same, but resolves when pino is loaded: every line is then written at once. */
+export async function openLog(events: Events, options: LogOptions = {}): Promise<() => void> {
+  return listen(events, options, await makeWriter(options));
+}
+
+function listen(events: Events, { addresses = false }: LogOptions, write: Write): () => void {
+  const listener: AnyListener = (name, payload) => {
+    const [level, fields, text] = LINES[name](payload);
+    const line = { event: name, ...fields };
+    write(level, addresses ? line : withoutAddresses(line), text);
+  };
+  return events.onAny(listener);
+}
+
+async function makeWriter(options: LogOptions): Promise<Write> {
+  const { makeLogger } = await import("./log-writer.ts");
+  const logger = await makeLogger(options);
+  return (level, line, text) => logger[level](line, text);
+}
+
+function jobFields(job: JobRecord): Record<string, unknown> {
+  return { id: job.id, mail: `${job.performable}.${job.action}`, queue: job.queue, attempts: job.attempts };
+}
+
+/** It begins where a word begins, so that a long word without "@" is looked through once. */
+const ADDRESS = /(?<![^\s<>"'()[\],;:])[^\s<>"'()[\],;:]+@[^\s<>"'()[\],;:]+/g;
+
+/** Servers repeat addresses in their answers, so every text is looked through. Message-IDs keep their shape. */
+function withoutAddresses(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, value]) => [
+      key,
+      typeof value === "string" && key !== "messageId" ? value.replace(ADDRESS, "[address]") : value,
+    ]),
+  );
+}

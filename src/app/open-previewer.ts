@@ -1,0 +1,31 @@
+import type { Config } from "../config/resolve-config.ts";
+import { Events } from "../events.ts";
+import { registry } from "../jobs/handler.ts";
+import { DkimSigner } from "../mime/dkim-signer.ts";
+import { Previewer } from "../previews/previewer.ts";
+import { openRoad } from "./open-pipeline.ts";
+
+interface PreviewerSurroundings {
+  readonly verifying: boolean;
+  /** The time, in ms since 1970. */
+  readonly now: (() => number) | undefined;
+}
+
+/** What shows previews as this configuration makes them. @throws DkimError */
+export async function makePreviewer(
+  config: Config,
+  { verifying, now }: PreviewerSurroundings,
+): Promise<Previewer> {
+  const dkim = config.dkim && (await DkimSigner.open(config.dkim));
+  const look = { transports: NONE, events: new Events(), development: false, verifying };
+  const { renderer, road } = openRoad(config, { ...look, dkim, now });
+  return new Previewer({ renderer, road, registry, messageIdDomain: config.messageIdDomain });
+}
+
+/** Never asked: deliveries are off. */
+const NONE = {
+  get: () => {
+    throw new Error("A preview is not sent.");
+  },
+  othersWork: () => false,
+};

@@ -1,0 +1,19 @@
+import type { Config } from "../config/resolve-config.ts";
+import type { Stores } from "../stores/stores.ts";
+
+/**
+ * Opens MongoDB where a URI is set, else the embedded SQLite store. Each library is loaded only when it is used.
+ * @param now the clock of jobs in SQLite. @default Date.now
+ * @throws StoreError
+ */
+export async function openStores(
+  { mongodbUri, mongoose, sqlite, prefix, retention }: Config,
+  now?: () => number,
+): Promise<Stores> {
+  if (mongodbUri === undefined && mongoose === undefined) {
+    const { openSqliteStores } = await import("../stores/sqlite/open.ts");
+    return openSqliteStores(sqlite, { retention, ...(now && { now }) });
+  }
+  const { openMongoStores } = await import("../stores/mongo/open.ts");
+  return openMongoStores(mongoose ?? mongodbUri ?? "", { prefix, retention });
+}

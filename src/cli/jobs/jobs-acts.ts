@@ -1,0 +1,124 @@
+import { messageOf } from "../../errors/error-message.ts";
+import type { Duration } from "../../jobs/delay-options.ts";
+import { durationMs } from "../../jobs/delay-options.ts";
+import { Job } from "../../jobs/job.ts";
+import type { JobFilter } from "../../jobs/job-record.ts";
+import { EXIT, type Terminal, UsageError } from "../command.ts";
+import { confirm } from "../confirm.ts";
+import { printable, printJson } from "../output.ts";
+
+interface Request {
+  readonly ids: readonly string[];
+  readonly filter: JobFilter;
+  readonly flags: {
+    readonly all?: boolean | undefined;
+    readonly running?: boolean | undefined;
+    readonly yes?: boolean | undefined;
+    readonly in?: string | undefined;
+    readonly at?: string | undefined;
+    readonly json?: boolean | undefined;
+  };
+  readonly terminal: Terminal;
+}
+
+interface Result {
+  readonly count: number;
+  readonly problems: readonly string[];
+}
+
+/** What `delayed-mailer jobs VERB` does to jobs; each resolves to the exit code. */
+export const ACTS: Readonly<Record<string, (request: Request) => Promise<number>>> = {
+  async retry(request) {
+    const { ids, filter, flags } = request;
+    allOrSome(request);
+    if (!flags.all) return report(request, "retried", await onEach(ids, (job) => job.retry()));
+    if ((filter.state ?? "failed") !== "failed") throw new UsageError("retry --all is for failed jobs.");
+    const failed = Job.failed().where(filter);
+    const before = await failed.count();
+    const count = await failed.retryAll();
+    const left = before - count;
+    const problems = left > 0 ? [`${left} stay failed: other jobs have their unique keys.`] : [];
+    return report(request, "retried", { count, problems });
+  },
+
+  async remove(request) {
+    const { ids, filter, flags } = request;
+    allOrSome(request);
+    if (!flags.all) return report(request, "removed", await onEach(ids, (job) => job.remove()));
+    if (filter.state === undefined) throw new UsageError("--all needs --state, such as --state failed.");
+    return report(request, "removed", { count: await Job.where(filter).removeAll(), problems: [] });
+  },
+
+  async cancel(request) {
+    if (request.ids.length === 0) throw new UsageError("Name the jobs by id.");
+    return report(request, "cancelled", await onEach(request.ids, (job) => job.cancel()));
+  },
+
+  async reschedule(request) {
+    if (request.ids.length === 0) throw new UsageError("Name the jobs by id.");
+    const runAt = timeOf(request.flags);
+    return report(request, "rescheduled", await onEach(request.ids, (job) => job.reschedule(runAt)));
+  },
+
+  async clear(request) {
+    const { ids, filter, flags } = request;
+    if (ids.length > 0) throw new UsageError("clear takes no ids; remove and cancel do.");
+    const running = flags.running === true;
+    if (flags.yes !== true && !(await confirmClear(request))) return EXIT.failed;
+    return report(request, "removed", {
+      count: await Job.where(filter).removeAll({ running }),
+      problems: [],
+    });
+  },
+};
+
+/** @throws UsageError where there is nobody to ask */
+async function confirmClear({ filter, flags, terminal }: Request): Promise<boolean> {
+  const count = await Job.where(filter).count();
+  const jobs = count === 1 ? "1 job" : `${count} jobs`;
+  const what = `${jobs} for good${flags.running ? "" : ", but for those that run"}`;
+  const isSure = await confirm(`Remove ${what}?`, terminal);
+  if (isSure === undefined) throw new UsageError(`jobs clear would remove ${what}. If so, say --yes.`);
+  if (!isSure) terminal.err.write("Nothing was removed.\n");
+  return isSure;
+}
+
+/** @throws UsageError */
+function allOrSome({ ids, flags }: Request): void {
+  if ((flags.all === true) === ids.length > 0) throw new UsageError("Name the jobs by id, or say --all.");
+}
+
+/** @throws UsageError | InvalidOptionsError */
+function timeOf({ in: delay, at }: Request["flags"]): Date {
+  if ((delay === undefined) === (at === undefined)) throw new UsageError("Say --in TIME or --at TIME.");
+  if (delay !== undefined) return new Date(Date.now() + durationMs("--in", delay as Duration));
+  const time = new Date(at ?? "");
+  if (Number.isNaN(time.getTime()))
+    throw new UsageError(`--at takes a time such as 2026-12-24T08:00:00Z, not "${at}".`);
+  return time;
+}
+
+async function onEach(ids: readonly string[], act: (job: Job) => Promise<void>): Promise<Result> {
+  const found = await Promise.all(ids.map((id) => actOn(id, act)));
+  const problems = found.filter((problem) => problem !== undefined);
+  return { count: found.length - problems.length, problems };
+}
+
+/** @returns the problem, if there was one */
+async function actOn(id: string, act: (job: Job) => Promise<void>): Promise<string | undefined> {
+  const job = await Job.find(id);
+  if (job === undefined) return `There is no job ${printable(id)}.`;
+  try {
+    await act(job);
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+function report({ flags, terminal }: Request, done: string, { count, problems }: Result): number {
+  for (const problem of problems) terminal.err.write(`${problem}\n`);
+  if (flags.json) printJson(terminal, { [done]: count, problems });
+  else terminal.out.write(`${count} ${count === 1 ? "job" : "jobs"} ${done}.\n`);
+  return problems.length === 0 ? EXIT.ok : EXIT.failed;
+}

@@ -1,0 +1,126 @@
+import { headline } from "../../jobs/describe-error.ts";
+import { Job } from "../../jobs/job.ts";
+import { JOB_STATES, type JobFilter, type JobState } from "../../jobs/job-record.ts";
+import { type Command, EXIT, integerFlag, parseFlags, type Terminal, UsageError } from "../command.ts";
+import { printable, printJson, printTable } from "../output.ts";
+import { ACTS } from "./jobs-acts.ts";
+import { checkJobs } from "./jobs-check.ts";
+
+const FLAGS = {
+  state: { type: "string" },
+  queue: { type: "string" },
+  mail: { type: "string" },
+  limit: { type: "string" },
+  all: { type: "boolean" },
+  running: { type: "boolean" },
+  yes: { type: "boolean" },
+  in: { type: "string" },
+  at: { type: "string" },
+  "max-age": { type: "string" },
+  json: { type: "boolean" },
+} as const;
+
+type Values = ReturnType<typeof parseFlags<typeof FLAGS>>["values"];
+
+export const jobsCommand: Command = {
+  name: "jobs",
+  summary: "list, show, check, retry, cancel or remove stored jobs",
+  help: `jobs VERB [options]
+
+  list                   newest first; 20 unless --limit N says more
+  show ID                everything the store keeps of one job, its whole error included
+  retry ID... | --all    makes failed jobs due now, with all their attempts before them
+  remove ID... | --all   deletes jobs that no worker holds; --all needs --state
+  cancel ID...           deletes jobs that wait or run; a worker aborts what runs soon
+  reschedule ID...       another time: --in 2h, or --at 2026-12-24T08:00:00Z
+  check                  for cron: exit code 1 when jobs have been due for longer than
+                         --max-age TIME (seconds, or 5m; default 300) and nobody works them
+  clear                  deletes all jobs, running ones only with --running; asks on a
+                         terminal, and needs --yes elsewhere
+
+  --state STATE          only jobs that are ready, leased, failed or done
+  --queue NAME           only jobs of this queue
+  --mail Mailer.action   only jobs of this mail
+  --json                 JSON instead of words; list prints one job per line
+
+Exit code 1 when one of the jobs named is gone or in a state that does not allow it.
+Example: delayed-mailer jobs list --state failed`,
+  mailers: "some",
+  async run([verb, ...args], terminal) {
+    const { values, positionals } = parseFlags(args, FLAGS);
+    const filter = filterOf(values);
+    if (verb === "check") return checkJobs(values, terminal);
+    if (verb === "list") return list(filter, values, terminal);
+    if (verb === "show") return show(one(positionals), values, terminal);
+    const act = verb === undefined || !Object.hasOwn(ACTS, verb) ? undefined : ACTS[verb];
+    if (act) return act({ ids: positionals, filter, flags: values, terminal });
+    const verbs = `list, show, check, ${Object.keys(ACTS).join(", ")}`;
+    throw new UsageError(verb ? `jobs has no "${verb}": ${verbs}.` : `jobs what? ${verbs}.`);
+  },
+};
+
+function filterOf({ state, queue, mail }: Values): JobFilter {
+  if (state !== undefined && !isState(state))
+    throw new UsageError(`--state is one of ${JOB_STATES.join(", ")}, not "${state}".`);
+  const [performable, action] = mail?.split(".") ?? [];
+  return {
+    ...(state && { state }),
+    ...(queue && { queue }),
+    ...(performable && { performable }),
+    ...(action && { action }),
+  };
+}
+
+function isState(text: string): text is JobState {
+  return JOB_STATES.some((state) => state === text);
+}
+
+function one(positionals: readonly string[]): string {
+  const [id, ...rest] = positionals;
+  if (id && rest.length === 0) return id;
+  throw new UsageError("jobs show takes one job id; find it with jobs list.");
+}
+
+async function list(filter: JobFilter, { limit, json }: Values, terminal: Terminal): Promise<number> {
+  const jobs = await Job.where(filter).list({ order: "newest", limit: integerFlag("limit", limit) ?? 20 });
+  if (json) for (const job of jobs) printJson(terminal, job);
+  else if (jobs.length === 0) terminal.out.write("No jobs.\n");
+  else
+    printTable(terminal, ["ID", "STATE", "MAIL", "QUEUE", "ATTEMPTS", "RUN AT", "LAST ERROR"], jobs.map(row));
+  return EXIT.ok;
+}
+
+function row(job: Job): readonly string[] {
+  const { maxAttempts } = job.record;
+  const error = headline(job.lastError ?? "").slice(0, 100);
+  return [
+    job.id,
+    job.state,
+    job.name,
+    job.queue,
+    `${job.attempts}/${maxAttempts}`,
+    job.runAt.toISOString(),
+    error,
+  ];
+}
+
+async function show(id: string, { json }: Values, terminal: Terminal): Promise<number> {
+  const job = await Job.find(id);
+  if (job === undefined) return gone(id, terminal);
+  if (json) printJson(terminal, job);
+  else
+    for (const [field, value] of Object.entries(job.record))
+      terminal.out.write(`${field.padEnd(12)} ${shown(value)}\n`);
+  return EXIT.ok;
+}
+
+function shown(value: unknown): string {
+  if (value instanceof Date) return value.toISOString();
+  if (typeof value !== "string") return JSON.stringify(value);
+  return value.split("\n").map(printable).join("\n             ");
+}
+
+function gone(id: string, { err }: Terminal): number {
+  err.write(`There is no job ${printable(id)}.\n`);
+  return EXIT.failed;
+}

@@ -1,0 +1,17 @@
+import type { parseFlags } from "../command.ts";
+
+export const NEWSLETTER_FLAGS = {
+  to: { type: "string" },
+  args: { type: "string" },
+  params: { type: "string" },
+  key: { type: "string" },
+  "chunk-size": { type: "string" },
+  queue: { type: "string" },
+  priority: { type: "string" },
+  wait: { type: "boolean" },
+  outcome: { type: "string" },
+  failures: { type: "boolean" },
+  json: { type: "boolean" },
+} as const;
+
+export type NewsletterFlags = ReturnType<typeof parseFlags<typeof NEWSLETTER_FLAGS>>["values"];

@@ -1,0 +1,57 @@
+import { openPreviewer } from "../../app/current-app.ts";
+import { registry } from "../../jobs/handler.ts";
+import { previewRegistry } from "../../mailers/preview.ts";
+import type { Showing, Shown } from "../../previews/showing.ts";
+import { withoutPreview } from "../../previews/without-preview.ts";
+import { CLIPPED_OVER, clippedBytes, inKilobytes } from "../../rendering/clipping.ts";
+import type { UnloadedFile } from "../command.ts";
+import { lackingInBulk } from "./bulk-mail.ts";
+import type { Finding } from "./finding.ts";
+import { failureText, nameOf, stoppedLine } from "./preview-report.ts";
+
+export interface PreviewCheck {
+  readonly unloaded: readonly UnloadedFile[];
+  /** The names that mails may give for their transport. */
+  readonly transports: readonly string[];
+  /** The mails that went to many people, as `Mailer.action`. */
+  readonly newsletters: ReadonlySet<string>;
+}
+
+/** Makes the mail of every preview in every language, and compares what templates prepare once with what is made anew. */
+export async function checkPreviews({ unloaded, transports, newsletters }: PreviewCheck): Promise<Finding> {
+  const previewer = await openPreviewer({ verifying: true });
+  const problems = unloaded.map(({ file, problem }) => `${file}: ${problem}`);
+  const advice: string[] = [];
+  for (const preview of previewRegistry.all())
+    for (const showing of await previewer.show(preview)) {
+      problems.push(...problemsOf(showing, transports));
+      advice.push(...adviceOn(showing, newsletters));
+    }
+  for (const { mailer, action, hint } of withoutPreview(registry, previewRegistry))
+    advice.push(`${mailer}.${action} has no preview: write ${hint}`);
+  return { part: "previews", problems, advice };
+}
+
+function problemsOf(showing: Showing, transports: readonly string[]): readonly string[] {
+  if (showing.kind === "failed") return [failureText(showing)];
+  if (showing.kind === "stopped") return [];
+  const { transport } = showing.mail;
+  if (transport === undefined || transports.includes(transport)) return [];
+  return [`${nameOf(showing)} names the transport "${transport}"; there are ${transports.join(", ")}`];
+}
+
+function adviceOn(showing: Showing, newsletters: ReadonlySet<string>): readonly string[] {
+  if (showing.kind === "stopped") return [stoppedLine(showing)];
+  if (showing.kind === "failed") return [];
+  const lacking = lackingInBulk(showing, newsletters);
+  const bulk = `${nameOf(showing)}: large providers want of a mail to many people: ${lacking.join(", ")}`;
+  return [...clippingOf(showing), ...(lacking.length > 0 ? [bulk] : [])];
+}
+
+function clippingOf(showing: Shown): readonly string[] {
+  const bytes = clippedBytes(showing.mail.html);
+  if (bytes === undefined) return [];
+  return [
+    `${nameOf(showing)}: the html is ${inKilobytes(bytes)}, and Gmail shows ${inKilobytes(CLIPPED_OVER)}`,
+  ];
+}

@@ -1,0 +1,67 @@
+import { StoreGoneError } from "../../errors/errors.ts";
+import { resolveWorkerOptions } from "../../queue/worker/worker-options.ts";
+import { takeProcessPlan } from "../../supervisor/process-link.ts";
+import { EXIT, type Terminal } from "../command.ts";
+import { tellFailure } from "../describe-failure.ts";
+import { readEnvironment } from "../environment.ts";
+import { supervise } from "./supervise.ts";
+import { isWatched, watchAndRestart } from "./watch.ts";
+import { work } from "./work.ts";
+import {
+  parseWorkerFlags,
+  processPlans,
+  WORKER_HELP,
+  type WorkerFlags,
+  workerOptions,
+} from "./worker-flags.ts";
+
+/**
+ * What `npm run worker` does: parses flags, opens the application, logs its events, and works until a signal; or keeps processes running
+ * that do.
+ * @param args the flags, without node and the script
+ * @returns the exit code, also set on the process
+ */
+export async function runWorker(
+  args: readonly string[] = process.argv.slice(2),
+  terminal: Terminal = { out: process.stdout, err: process.stderr },
+): Promise<number> {
+  process.exitCode = await tellingFailures(terminal, async () => {
+    readEnvironment(terminal);
+    return startWorker(args, terminal);
+  });
+  return process.exitCode;
+}
+
+/** The same, where the environment has been read. @returns the exit code */
+export function startWorker(args: readonly string[], terminal: Terminal): Promise<number> {
+  return tellingFailures(terminal, async () => {
+    const flags = parseWorkerFlags(args);
+    if (!flags.help) return await run(flags, terminal);
+    terminal.out.write(`Usage: delayed-mailer ${WORKER_HELP}\n`);
+    return EXIT.ok;
+  });
+}
+
+async function tellingFailures(terminal: Terminal, act: () => Promise<number>): Promise<number> {
+  try {
+    return await act();
+  } catch (error) {
+    tellFailure(error, terminal);
+    // Not as what keeps a worker from starting, so that its supervisor starts it again.
+    return error instanceof StoreGoneError ? EXIT.failed : EXIT.usage;
+  }
+}
+
+async function run(flags: WorkerFlags, terminal: Terminal): Promise<number> {
+  const plans = processPlans(flags);
+  const options = workerOptions(flags);
+  // What is wrong with the flags is wrong for every process: say so once, and before any is started.
+  for (const { queues } of plans) resolveWorkerOptions({ ...options, queues });
+  const mine = takeProcessPlan();
+  if (mine) return work({ plan: mine, options, flags, terminal, isSupervised: true });
+  if (flags.watch && !isWatched()) return watchAndRestart(terminal);
+  const [only, ...others] = plans;
+  if (only && others.length === 0 && flags.pool === undefined && flags.processes === undefined)
+    return work({ plan: only, options, flags, terminal, isSupervised: false });
+  return supervise({ plans, options, flags, terminal });
+}

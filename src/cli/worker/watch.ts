@@ -1,0 +1,66 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, watch } from "node:fs";
+import { Alarm } from "../../queue/worker/wake-signal.ts";
+import type { Terminal } from "../command.ts";
+import { ownCommand } from "../own-command.ts";
+import { PREVIEW } from "../preview/preview-file.ts";
+
+const WATCHED = ["mailers", "templates", "workers", "src"];
+const SETTLE_MS = 200;
+/** Tells the child process that somebody watches already. */
+export const WATCHED_VARIABLE = "DELAYED_MAILER_WATCHED";
+
+/** Whether this process is the one that is started anew. What it starts itself is not. */
+export function isWatched(env: NodeJS.ProcessEnv = process.env): boolean {
+  const isChild = env[WATCHED_VARIABLE] !== undefined;
+  delete env[WATCHED_VARIABLE];
+  return isChild;
+}
+
+/**
+ * Runs this very command line in a child process, and starts it anew, after a clean stop, whenever a file in the application's folders
+ * changes; a child that ended by itself is started at the next change. Ends at a signal.
+ */
+export async function watchAndRestart(terminal: Terminal): Promise<number> {
+  const changed = new Alarm();
+  let child: ChildProcess | undefined;
+  let stopping = false;
+  let timer: NodeJS.Timeout | undefined;
+  const onChange = (_: string, file: string | null) => {
+    if (file !== null && PREVIEW.test(file)) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      changed.ring();
+      child?.kill("SIGTERM");
+    }, SETTLE_MS);
+  };
+  const folders = WATCHED.filter((folder) => existsSync(folder));
+  const watchers = folders.map((folder) => watch(folder, { recursive: true }, onChange));
+  const onSignal = () => {
+    stopping = true;
+    clearTimeout(timer);
+    for (const watcher of watchers) watcher.close();
+    changed.ring();
+    child?.kill("SIGTERM");
+  };
+  process.on("SIGTERM", onSignal).on("SIGINT", onSignal);
+  for (;;) {
+    child = startChild();
+    const code = await exitCodeOf(child);
+    child = undefined;
+    if (stopping) return code;
+    terminal.err.write(
+      `The worker ended (${code}); it starts again when a file changes in ${folders.join(", ")}.\n`,
+    );
+    await changed.sleep(Number.POSITIVE_INFINITY);
+  }
+}
+
+function startChild(): ChildProcess {
+  const [file, ...args] = ownCommand();
+  return spawn(file, args, { stdio: "inherit", env: { ...process.env, [WATCHED_VARIABLE]: "yes" } });
+}
+
+function exitCodeOf(child: ChildProcess): Promise<number> {
+  return new Promise((resolve) => child.once("exit", (code) => resolve(code ?? 1)));
+}

@@ -1,0 +1,178 @@
+import { z } from "zod";
+import { type StopMail, UnknownActionError } from "../errors/errors.ts";
+import type { Attempt, Call, Registry } from "../jobs/handler.ts";
+import { keepStreamErrors } from "../mail/attachment-streams.ts";
+import type { MailRequest } from "../mail/callbacks.ts";
+import { encodedTextsOf } from "../mail/encoded-body.ts";
+import type { Delivery, RenderedMail } from "../mail/mail.ts";
+import { isMailer } from "../mailers/handler.ts";
+import { compose } from "../mime/compose.ts";
+import { CLIPPED_OVER, clippedBytes } from "../rendering/clipping.ts";
+import type { Renderer } from "../rendering/renderer.ts";
+import type { Outcome } from "../transports/transport.ts";
+import { CallbackChain } from "./callback-chain.ts";
+import { type Dispatched, Dispatcher, type DispatcherOptions, type DispatchOptions } from "./dispatcher.ts";
+import { rescue } from "./rescue.ts";
+import { type UnknownPolicy, verdictOf } from "./verdict.ts";
+
+export interface RoadOptions extends DispatcherOptions {
+  readonly renderer: Renderer;
+  readonly registry: Registry;
+  /** What to do with a mail of which nobody can tell whether it was taken. @default "resend" */
+  readonly unknown?: UnknownPolicy;
+  /** The right-hand side of new Message-IDs. */
+  readonly messageIdDomain: string;
+  readonly now?: () => Date;
+}
+
+/** A mail that could be sent. */
+export interface Prepared {
+  readonly mail: RenderedMail;
+  /** As it would go over the wire. */
+  readonly eml: Buffer;
+}
+
+const mailCheckpoint = z.object({ accepted: z.array(z.string()) });
+
+/** Where a mail's road ended. */
+type Arrival =
+  | (Dispatched & { readonly stopped?: never })
+  | { readonly stopped: StopMail; readonly outcome?: never; readonly failure?: never };
+
+/**
+ * The road of a mail: message, rendered mail, transport. `deliver()`, the worker, newsletters and previews all take it; they
+ * differ only in where they stop and in what they make of the outcome.
+ */
+export class Road {
+  readonly #options: RoadOptions & Required<Pick<RoadOptions, "unknown" | "now">>;
+  readonly #dispatcher: Dispatcher;
+  /** Mails of which it was said that they are too long. */
+  readonly #clipped = new Set<string>();
+
+  constructor({ unknown = "resend", now = () => new Date(), ...options }: RoadOptions) {
+    this.#options = { unknown, now, ...options };
+    this.#dispatcher = new Dispatcher(options);
+  }
+
+  /** @throws StopMail | TemplateError | InvalidMailError | InvalidArgumentsError | NotAMailActionError, and what callbacks throw */
+  async render(message: MailRequest): Promise<RenderedMail> {
+    const { mailer, action, params } = message;
+    const { spec, defaults } = await message.draft();
+    keepStreamErrors(spec.attachments ?? defaults.attachments);
+    const { renderer } = message.rules;
+    const origin = {
+      mailer,
+      action,
+      defaults,
+      params,
+      ...(renderer && { renderer }),
+      ...this.#meta(message),
+    };
+    return callbacksOf(message).render(spec, async (changed) => {
+      const transport = changed.transport ?? defaults.transport ?? message.rules.transport;
+      const mail = await this.#options.renderer.render(changed, { ...origin, transport });
+      this.#warnOfClipping(`${mailer}.${action}`, mail);
+      return mail;
+    });
+  }
+
+  /**
+   * The mail as its transport would get it, which it never does: `aroundDeliver` and error handlers are not asked.
+   * @throws what `render` throws, and what `beforeDeliver`, interceptors and the signer throw
+   */
+  async preview(message: MailRequest): Promise<Prepared> {
+    const rendered = await this.render(message);
+    const mail = await this.#dispatcher.prepare(rendered, callbacksOf(message));
+    const { dkim } = this.#options;
+    return { mail, eml: await compose(mail, dkim && { dkim }) };
+  }
+
+  /**
+   * Resolves also for a mail that was stopped; it says so.
+   * @throws DeliveryError when no recipient was accepted, and what `render` throws but StopMail
+   */
+  async deliver(message: MailRequest): Promise<Delivery> {
+    const arrival = await this.#travel(message, {});
+    const { messageId } = this.#meta(message);
+    if (arrival.stopped) {
+      const { reason } = arrival.stopped;
+      return { messageId, accepted: [], rejected: [], response: reason, stopped: reason };
+    }
+    if (arrival.failure) throw arrival.failure;
+    await arrival.ended;
+    const { accepted, refused, response } = arrival.outcome;
+    return { messageId, accepted, rejected: refused.map(({ address }) => address), response };
+  }
+
+  /** Returns also for a mail that was stopped. @throws PermanentFailure | RetryLater, and what `render` throws but StopMail */
+  async perform(message: MailRequest, { signal, isLive, checkpoint }: Attempt): Promise<void> {
+    const acceptedBefore = mailCheckpoint.safeParse(checkpoint).data?.accepted ?? [];
+    const { stopped, outcome } = await this.#travel(message, { signal, isLive, acceptedBefore });
+    if (stopped) return;
+    const verdict = verdictOf(outcome, { unknown: this.#options.unknown, acceptedBefore });
+    if (verdict) throw verdict;
+  }
+
+  /**
+   * Sends the mail of one stored call and leaves it to the caller what to make of the outcome.
+   * @throws UnknownActionError | StopMail, and what `render` throws
+   */
+  async sendOne(call: Call, options: Omit<DispatchOptions, "acceptedBefore">): Promise<Outcome> {
+    const performable = this.#options.registry.find(call.performable, call.action);
+    if (!isMailer(performable)) throw new UnknownActionError(call.performable, call.action, []);
+    const { stopped, outcome } = await this.#travel(performable.message(call), options);
+    if (stopped) throw stopped;
+    return outcome;
+  }
+
+  /** Waits for what is still done for mails that were sent. */
+  close(): Promise<void> {
+    return this.#dispatcher.close();
+  }
+
+  async #travel(message: MailRequest, options: DispatchOptions): Promise<Arrival> {
+    const dispatched = await this.#dispatch(message, options).catch((error: unknown) =>
+      this.#rescue(error, message, options),
+    );
+    const { failure } = dispatched;
+    if (failure === undefined || options.signal?.aborted) return dispatched;
+    return this.#rescue(failure, message, options).catch((error: unknown) => {
+      if (error === failure) return dispatched;
+      throw error;
+    });
+  }
+
+  async #dispatch(message: MailRequest, options: DispatchOptions): Promise<Arrival> {
+    return this.#dispatcher.dispatch(await this.render(message), callbacksOf(message), options);
+  }
+
+  /** @throws the error, unless it stops the mail or a handler of the mailer's takes it */
+  async #rescue(error: unknown, message: MailRequest, { bulk }: DispatchOptions): Promise<Arrival> {
+    const stopped = await rescue(error, message.rules.rescues, message);
+    const { messageId } = this.#meta(message);
+    const mail = `${message.mailer}.${message.action}`;
+    // Of newsletters the ledger tells.
+    if (!bulk) this.#options.events.emit("mail.stopped", { mail, messageId, reason: stopped.reason });
+    return { stopped };
+  }
+
+  #warnOfClipping(mail: string, rendered: RenderedMail): void {
+    const { html: encoded } = encodedTextsOf(rendered) ?? {};
+    // What is encoded is never shorter.
+    const bytes =
+      encoded !== undefined && encoded.length <= CLIPPED_OVER ? undefined : clippedBytes(rendered.html);
+    if (bytes === undefined || this.#clipped.has(mail)) return;
+    this.#clipped.add(mail);
+    this.#options.events.emit("mail.clipped", { mail, bytes, limit: CLIPPED_OVER });
+  }
+
+  #meta(message: MailRequest): { readonly messageId: string; readonly date: Date } {
+    const { messageIdDomain, now } = this.#options;
+    const { messageId = "", date } = message.meta(messageIdDomain, now());
+    return { messageId, date: date === undefined ? now() : new Date(date) };
+  }
+}
+
+function callbacksOf(message: MailRequest): CallbackChain {
+  return new CallbackChain(message.rules.callbacks, message);
+}

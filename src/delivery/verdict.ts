@@ -1,0 +1,89 @@
+import { PermanentFailure, RetryLater } from "../errors/errors.ts";
+import type { Outcome, Refusal } from "../transports/transport.ts";
+
+/**
+ * What to do with a mail that may or may not have been taken (the line broke after its final dot): `resend` it with the same
+ * Message-ID, at the risk of a second copy, or `hold` it as failed for somebody to look at.
+ */
+export type UnknownPolicy = "resend" | "hold";
+
+/** What a job keeps between attempts at one mail: who has it already. */
+export interface MailCheckpoint {
+  readonly accepted: readonly string[];
+}
+
+const THROTTLED_MS = 60_000;
+const STOPPED_MS = 30_000;
+
+/** What follows from an outcome for the mail, whether it is a single one or one of a newsletter. */
+export type Consequence =
+  | { readonly kind: "sent" }
+  /** Never tried again. */
+  | { readonly kind: "final"; readonly reason: "rejected" | "unknown" }
+  /** Tried again with backoff, as the same message. */
+  | { readonly kind: "again" }
+  /** Nothing is wrong with the mail: what needs this transport waits, in ms, and no attempt is spent. */
+  | { readonly kind: "wait"; readonly delay: number };
+
+export function consequenceOf(outcome: Outcome, policy: UnknownPolicy): Consequence {
+  const { retryAfter, refused } = outcome;
+  switch (outcome.class) {
+    case "sent":
+      return { kind: "sent" };
+    case "rejected":
+      return { kind: "final", reason: "rejected" };
+    case "deferred":
+    case "lost":
+      return { kind: "again" };
+    case "throttled":
+      // Only these recipients are asked to wait: a full mailbox or greylisting must not hold up everybody else.
+      return refused.length > 0 ? { kind: "again" } : { kind: "wait", delay: retryAfter ?? THROTTLED_MS };
+    case "our-fault":
+    case "unreachable":
+      return { kind: "wait", delay: retryAfter ?? STOPPED_MS };
+    case "unknown":
+      return policy === "resend" ? { kind: "again" } : { kind: "final", reason: "unknown" };
+  }
+}
+
+/** What is to become of a job after its mail met this outcome; undefined when it is done. */
+export function verdictOf(
+  outcome: Outcome,
+  { unknown, acceptedBefore }: { unknown: UnknownPolicy; acceptedBefore: readonly string[] },
+): PermanentFailure | RetryLater | undefined {
+  const { response } = outcome;
+  const consequence = consequenceOf(outcome, unknown);
+  switch (consequence.kind) {
+    case "sent":
+      return afterSent(outcome, acceptedBefore);
+    case "final":
+      return new PermanentFailure(response, { reason: consequence.reason });
+    case "again":
+      return new RetryLater(response, checkpoint(acceptedBefore));
+    case "wait":
+      return new RetryLater(response, later(consequence.delay, outcome, acceptedBefore));
+  }
+}
+
+/** Sent to some and put off for others: the others are tried again, the first are not. */
+function afterSent(
+  { accepted, refused }: Outcome,
+  acceptedBefore: readonly string[],
+): RetryLater | undefined {
+  const deferred = refused.filter((refusal) => refusal.class !== "rejected");
+  if (deferred.length === 0) return undefined;
+  return new RetryLater(deferred.map(described).join("; "), checkpoint([...acceptedBefore, ...accepted]));
+}
+
+function described({ address, response }: Refusal): string {
+  return `${address}: ${response}`;
+}
+
+function checkpoint(accepted: readonly string[]): { checkpoint?: MailCheckpoint } {
+  return accepted.length === 0 ? {} : { checkpoint: { accepted } };
+}
+
+/** Nothing is wrong with the mail: no attempt is spent, and its queue rests, unless other transports work for what else is in it. */
+function later(delay: number, { othersWork = false }: Outcome, accepted: readonly string[]) {
+  return { ...checkpoint(accepted), delay, counted: false, pauseQueue: !othersWork };
+}

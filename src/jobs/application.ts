@@ -1,0 +1,49 @@
+import type { MailRequest } from "../mail/callbacks.ts";
+import type { Delivery, RenderedMail } from "../mail/mail.ts";
+import { shared } from "../shared.ts";
+import type { DelayOptions } from "./delay-options.ts";
+import type { PerformableSettings } from "./handler.ts";
+import type { Job } from "./job.ts";
+import type { JobStore } from "./job-store.ts";
+import { loadCurrentApp } from "./load-application.ts";
+import type { Broadcast, BroadcastRequest } from "./newsletter.ts";
+
+/** A mail whose call can be stored. `Message` is one. */
+export interface DelayableMail extends MailRequest {
+  /** Of its mailer. */
+  readonly settings: PerformableSettings;
+}
+
+/** A mail on its way into the store. */
+export interface Posting {
+  readonly message: DelayableMail;
+  readonly options: DelayOptions;
+}
+
+/** What mailers, messages and jobs need of the application of their process. */
+export interface Application {
+  /** Where jobs are looked up and acted on. */
+  readonly store: JobStore;
+  render(message: MailRequest): Promise<RenderedMail>;
+  deliver(message: MailRequest): Promise<Delivery>;
+  /** All in one write; answers in the order given. */
+  post(postings: readonly Posting[]): Promise<readonly Job[]>;
+  /** Plans a send-out; resolves when the audience is read. */
+  broadcast(request: BroadcastRequest): Promise<Broadcast>;
+}
+
+/** Shared by all copies of the library in the process, because a mailer may have been made by another copy than the worker. */
+const slot = shared("application", (): { current?: Promise<Application> | undefined } => ({}));
+
+/** Makes this the application of the process; undefined when it is closed. */
+export function connect(application: Promise<Application> | undefined): void {
+  slot.current = application;
+}
+
+/**
+ * The application of the process. The first call opens it with what `configure()` was given.
+ * @throws ConfigurationError | StoreError
+ */
+export async function application(): Promise<Application> {
+  return slot.current ?? (await loadCurrentApp()).openClient();
+}

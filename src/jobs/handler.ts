@@ -1,0 +1,172 @@
+import type { RecordGonePolicy } from "../errors/error-meaning.ts";
+import { NameTakenError, UnknownActionError } from "../errors/errors.ts";
+import type { MailRequest } from "../mail/callbacks.ts";
+import { shared } from "../shared.ts";
+import type { JobHooks } from "./hooks.ts";
+
+/** A stored call: which method of which registered thing, with what. */
+export interface Call {
+  readonly performable: string;
+  readonly action: string;
+  readonly args: readonly unknown[];
+  /** What `.with({ ... })` gave. */
+  readonly params: Readonly<Record<string, unknown>>;
+  /** What was fixed when the call was made and must be the same at every attempt (a mail's Message-ID and date). */
+  readonly meta: Readonly<Record<string, string>>;
+}
+
+/** What a worker tells a job about the attempt it is in. */
+export interface Attempt {
+  readonly jobId: string;
+  /** 1 for the first try. */
+  readonly number: number;
+  readonly maxAttempts: number;
+  /** How often a worker went away while it held the job. */
+  readonly crashes: number;
+  /** Unique to this claim of the job: fences writes of an attempt that lost its lease. */
+  readonly token: string;
+  /** What an earlier attempt left by `RetryLater({ checkpoint })`. */
+  readonly checkpoint: unknown;
+  /** Aborted when the lease is lost, the time is up, or the worker is told to stop at once. */
+  readonly signal: AbortSignal;
+  /**
+   * Whether the attempt may go on, by the clocks of this moment: `signal` cannot say so before the event loop comes round to it. To be
+   * asked right before something that cannot be taken back.
+   */
+  readonly isLive: () => boolean;
+  /**
+   * The work got on, durably: workers that went away before are no longer held against the job, and the attempts they cost are given back.
+   * @returns false when another attempt has the job by now
+   * @throws StoreError
+   */
+  readonly forgiveCrashes: () => Promise<boolean>;
+}
+
+/** What the application that runs a job offers its performable. */
+export interface JobHost {
+  /**
+   * Makes a mail and sends it; returns when it is sent or was stopped on purpose.
+   * @throws PermanentFailure | RetryLater, which say what becomes of the job, and what making the mail throws
+   */
+  performMail(mail: MailRequest, attempt: Attempt): Promise<void>;
+}
+
+/** The host of a worker that was opened without an application. */
+export const NO_HOST: JobHost = {
+  performMail: () =>
+    Promise.reject(
+      new Error("This worker has no application to send mails with: make it by `app.worker()`."),
+    ),
+};
+
+/** What a backoff may look at besides the number of attempts. */
+export interface FailedAttempt {
+  readonly jobId: string;
+  readonly performable: string;
+  readonly action: string;
+  readonly error: unknown;
+  readonly now: Date;
+}
+
+/**
+ * When to try again after a failed attempt: a delay in ms, or the time itself (delayed_job's `reschedule_at`).
+ * @param attempts how many were made, 1 after the first
+ */
+export type Backoff = (attempts: number, failed: FailedAttempt) => number | Date;
+
+/** How the jobs of a performable are queued unless the call says otherwise. */
+export interface PerformableSettings {
+  /** @default "default" */
+  readonly queue?: string;
+  /** Lower runs first; may be negative. @default 0 */
+  readonly priority?: number;
+  /** @default 25 */
+  readonly maxAttempts?: number;
+  /** Defaults to the worker's: `attempts^4 + 5` s with jitter. */
+  readonly backoff?: Backoff;
+  /** How long one attempt may take, in ms; never longer than the worker's own limit. */
+  readonly maxRunTime?: number;
+  /** Whether a job that is given up is kept with its reason. Defaults to the configuration's, which is true. */
+  readonly keepFailed?: boolean;
+  /**
+   * What becomes of a job whose record is gone (`RecordGoneError`, or what mongoose's `orFail()` throws): `fail` keeps it as failed at
+   * once, `discard` drops it, `retry` takes it for an error like any other. @default "fail"
+   */
+  readonly recordGone?: RecordGonePolicy;
+  readonly hooks?: JobHooks;
+}
+
+/** Anything a worker can perform by name: a mailer is one kind. */
+export interface Performable {
+  readonly name: string;
+  /** Names under which older jobs may still be stored. */
+  readonly aliases: readonly string[];
+  readonly settings: PerformableSettings;
+  has(action: string): boolean;
+  /** `Name.action` of everything it can perform, for error messages. */
+  actions(): readonly string[];
+  /** Turns the arguments of an older stored call into those of today; absent where there never were others. */
+  upcast?(action: string, args: readonly unknown[]): readonly unknown[];
+  /**
+   * Checks arguments against the schema and gives them back parsed.
+   * @throws InvalidArgumentsError
+   */
+  check(action: string, args: readonly unknown[]): Promise<readonly unknown[]>;
+  /** @param host of the application whose worker runs the job */
+  perform(call: Call, attempt: Attempt, host: JobHost): Promise<void>;
+}
+
+/** Performables by stored name. */
+export class Registry {
+  readonly #byName = new Map<string, Performable>();
+  readonly #base: Registry | undefined;
+
+  /** @param base whose performables are found here too */
+  constructor(base?: Registry) {
+    this.#base = base;
+  }
+
+  /**
+   * @param replaces whether it takes the place of one that has its name, with all names of that
+   * @throws NameTakenError
+   */
+  add(performable: Performable, replaces: (known: Performable) => boolean = () => false): void {
+    const names = [performable.name, ...performable.aliases];
+    for (const name of names) {
+      const known = this.get(name);
+      if (known && !replaces(known)) throw new NameTakenError(name);
+      for (const old of known ? [known.name, ...known.aliases] : []) this.#byName.delete(old);
+    }
+    for (const name of names) this.#byName.set(name, performable);
+  }
+
+  /** @throws UnknownActionError when nothing of that name is registered or it has no such action */
+  find(name: string, action: string): Performable {
+    const performable = this.get(name);
+    if (performable?.has(action)) return performable;
+    throw new UnknownActionError(name, action, performable ? performable.actions() : this.names());
+  }
+
+  has(name: string, action: string): boolean {
+    return this.get(name)?.has(action) ?? false;
+  }
+
+  names(): readonly string[] {
+    return this.all()
+      .map(({ name }) => name)
+      .sort();
+  }
+
+  /** Public, because the base may be another copy's, whose private methods cannot be called. */
+  get(name: string): Performable | undefined {
+    return this.#byName.get(name) ?? this.#base?.get(name);
+  }
+
+  /** Each once, whatever its aliases. */
+  all(): readonly Performable[] {
+    return [...new Set([...this.#byName.values(), ...(this.#base?.all() ?? [])])];
+  }
+}
+
+/** What `mailer()` registers in: the mailers of this process. */
+export const registry = shared("registry", () => new Registry());

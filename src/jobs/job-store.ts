@@ -1,0 +1,181 @@
+import type { JobFilter, JobFind, JobRecord, JobState, Json, NewJob, OverdueJobs } from "./job-record.ts";
+
+export interface InsertOptions {
+  /** The caller's mongoose session: the jobs join its transaction. Stores without sessions refuse it. */
+  readonly session?: unknown;
+  /** Whether the jobs join the transaction around the call, where the store's library keeps it. @default false */
+  readonly joinsAmbient?: boolean;
+}
+
+export interface Inserted {
+  readonly record: JobRecord;
+  /** False when a live job already held the unique key; `record` is then that job. */
+  readonly inserted: boolean;
+}
+
+/** In which order jobs of several queues are taken. */
+export type ClaimOrder = "fair" | "priority" | "strict";
+
+export interface ClaimRequest {
+  /** Who claims, for `lockedBy`. */
+  readonly workerId: string;
+  /** Random, new for every claim. */
+  readonly token: string;
+  readonly limit: number;
+  /** How long the claim lasts unless extended, in ms. */
+  readonly leaseMs: number;
+  /** Only these queues; empty or absent means all. */
+  readonly queues?: readonly string[];
+  /** Never these queues. */
+  readonly exceptQueues?: readonly string[];
+  /** Inclusive. */
+  readonly minPriority?: number;
+  /** Inclusive. */
+  readonly maxPriority?: number;
+  /** @default "fair" */
+  readonly order?: ClaimOrder;
+  /** How many jobs a queue gets for one of another, where the order is fair. @default 1 */
+  readonly weights?: Readonly<Record<string, number>>;
+  /** How many jobs of a queue at most; queues not named may fill the claim. */
+  readonly room?: Readonly<Record<string, number>>;
+  /** How many at most of the jobs that are failed as `crashed` if this claim's lease runs out. Defaults to as many as are due. */
+  readonly suspects?: number;
+}
+
+/** How an attempt ended; written only while the job still carries `token`. */
+export type Settlement = { readonly id: string; readonly token: string } & (
+  | {
+      readonly kind: "done";
+      /** How long the job's unique key stays taken, in ms. */
+      readonly holdKeyMs?: number;
+    }
+  | {
+      readonly kind: "retry";
+      readonly runAt: Date;
+      readonly error: string;
+      /** False gives the attempt back. */
+      readonly counted: boolean;
+      readonly checkpoint?: Json;
+    }
+  | {
+      readonly kind: "fail";
+      readonly error: string;
+      readonly reason: string;
+      /** False deletes the job instead. @default true */
+      readonly keep?: boolean;
+    }
+  /** Handed back unperformed: ready at once, attempt given back. */
+  | { readonly kind: "release" }
+);
+
+/** Whether the job may be claimed again at once, so that waiting workers are to be told. */
+export function isDueNow(settlement: Settlement, now: Date): boolean {
+  return settlement.kind === "release" || (settlement.kind === "retry" && settlement.runAt <= now);
+}
+
+export interface Lease {
+  readonly id: string;
+  readonly token: string;
+}
+
+export interface Reaped {
+  /** Jobs made ready again. */
+  readonly freed: number;
+  /** Jobs failed as `crashed` because their attempts, or three leases, are used up. */
+  readonly failed: readonly JobRecord[];
+}
+
+export interface RemoveOptions {
+  /** Running jobs too: their workers lose them. @default false */
+  readonly running?: boolean;
+}
+
+export interface QueueCount {
+  readonly queue: string;
+  readonly state: JobState;
+  readonly count: number;
+}
+
+/** How many leases of one job may run out before it is failed as `crashed`, where the job does not say. */
+export const MAX_CRASHES = 3;
+
+/**
+ * Where jobs live. The contract, run by every store from test/contracts/job-store.ts:
+ *
+ * - `insert` is durable when it resolves, all or nothing per job, and keeps the order given. A job whose `uniqueKey` is
+ *   taken is not inserted; the holder is returned instead, and a caller's transaction stays usable. A key is taken while a
+ *   job that has it is waiting or running, and for `holdKeyMs` after it was done.
+ * - `claim` takes due ready jobs of queues that are not paused, within one queue best priority first, then earliest `runAt`, then id, and
+ *   between queues as `Turns` says; sets state, lock fields and `attempts + 1` in one atomic step per job. No job is held by two claims.
+ * - `settle` writes only jobs that are leased with the token given; it resolves to the leases that were lost.
+ * - `extend` lengthens leases; it resolves to those that were lost.
+ * - `reap` frees leases past `lockedUntil` by one guarded update each; two reapers never count one lease twice. A job with `maxCrashes`
+ *   is failed at that many lost leases and at no other limit: an attempt that ended by a lost lease is given back.
+ * - Time is the store's: the server's clock on MongoDB, the machine's on SQLite.
+ * - Failed jobs are kept until removed or retried. Done jobs are deleted, or kept for the retention time.
+ */
+export interface JobStore {
+  /** Connects and checks or creates what the store needs. @throws StoreError */
+  open(): Promise<void>;
+  insert(jobs: readonly NewJob[], options?: InsertOptions): Promise<readonly Inserted[]>;
+  claim(request: ClaimRequest): Promise<readonly JobRecord[]>;
+  settle(settlements: readonly Settlement[]): Promise<readonly Lease[]>;
+  extend(leases: readonly Lease[], leaseMs: number): Promise<readonly Lease[]>;
+  /**
+   * Sets the crashes of a leased job back to 0, because it got on since, and gives back the attempts they cost.
+   * @returns false when the lease was lost; nothing is written then
+   */
+  forgive(lease: Lease): Promise<boolean>;
+  /** @param workerId frees the leases of this worker, which is known to be gone, whether or not they ran out */
+  reap(workerId?: string): Promise<Reaped>;
+  find(find: JobFind): Promise<readonly JobRecord[]>;
+  get(id: string): Promise<JobRecord | undefined>;
+  count(filter: JobFilter): Promise<number>;
+  /** Which of these unique keys a waiting or running job has. */
+  liveKeys(keys: readonly string[]): Promise<readonly string[]>;
+  /** Jobs by queue and state; states and queues without jobs are left out. */
+  counts(): Promise<readonly QueueCount[]>;
+  /** By queue: jobs that wait and were due before this time, and those whose lease ran out before it and was not freed. */
+  overdue(before: Date): Promise<readonly OverdueJobs[]>;
+  /**
+   * Makes a failed or waiting job due now, its attempts and crashes at 0 and its error cleared; the checkpoint stays.
+   * @returns false when there is no such job in state failed or ready
+   * @throws DuplicateKeyError when another job took its unique key meanwhile
+   */
+  retry(id: string): Promise<boolean>;
+  /** The same for all failed jobs that fit; those whose key is taken stay failed. @returns how many are tried again */
+  retryAll(filter: JobFilter): Promise<number>;
+  /** Gives a waiting job another time. @returns false when there is no such job in state ready */
+  reschedule(id: string, runAt: Date): Promise<boolean>;
+  /** Removes a job that no worker holds. @returns false when there is none */
+  remove(id: string): Promise<boolean>;
+  /**
+   * Removes a job that is waiting or running. The worker that runs it loses its lease: it aborts the job at its next heartbeat.
+   * @returns false when there is no such job in state ready or leased
+   */
+  cancel(id: string): Promise<boolean>;
+  /** Removes all jobs that fit, running ones only where asked to. @returns how many */
+  removeAll(filter: JobFilter, options?: RemoveOptions): Promise<number>;
+  /**
+   * Puts another call, of the same unique key, in the place of a waiting one, which keeps its id.
+   * @returns undefined when there is no such job in state ready
+   */
+  replace(id: string, job: NewJob, options?: InsertOptions): Promise<JobRecord | undefined>;
+  /** Makes all waiting jobs of the group due now. @returns how many */
+  wakeGroup(group: string): Promise<number>;
+  /** Removes all waiting jobs of the group. @returns how many */
+  dropGroup(group: string): Promise<number>;
+  /** No job of the queue is claimed any more, by any worker; what runs goes on. Elsewhere it is known within seconds. */
+  pauseQueue(queue: string): Promise<void>;
+  resumeQueue(queue: string): Promise<void>;
+  pausedQueues(): Promise<readonly string[]>;
+  /** When the first job that this claim could have becomes due, if that is within so many ms from now. */
+  nextDue(request: ClaimRequest, withinMs: number): Promise<Date | undefined>;
+  /** Calls `ring` soon after a job may have become ready, from any process where the store can tell. @returns stop */
+  watch(ring: () => void): () => void;
+  /** Whether `watch` hears of jobs that other processes stored, so that there is no need to poll for them often. */
+  readonly isWatching: boolean;
+  /** How far the store's clock is ahead of this process's, in ms. */
+  readonly clockOffset: number;
+  close(): Promise<void>;
+}

@@ -1,0 +1,138 @@
+import { basename } from "node:path";
+import { AttachmentError } from "../errors/errors.ts";
+import { AttachmentFolders, tooLarge } from "./attachment-folders.ts";
+import { checkedLabel } from "./attachment-label.ts";
+import { isStream, wasRead } from "./attachment-streams.ts";
+import type { AttachedFile, Attachment, ContentAttachment } from "./content.ts";
+import type { InlineImages } from "./inline-images.ts";
+import { unknownKey } from "./unknown-keys.ts";
+
+export interface AttachmentsOptions {
+  /** Where attachments may come from. @default none */
+  readonly folders?: readonly string[] | undefined;
+  /** Where images of templates may come from, before `folders`. */
+  readonly templates: string;
+  /** How large the files of one mail may be together, in bytes. @default 18 MiB, which is 25 MB on the wire */
+  readonly maxBytes?: number | undefined;
+}
+
+type Content = Exclude<ContentAttachment["content"], (...args: never[]) => unknown>;
+
+const DEFAULT_MAX_BYTES = 18 * 1024 * 1024;
+
+/** Fetches the files of mails, so that a finished mail needs nothing that is elsewhere. */
+export class Attachments {
+  readonly #folders: AttachmentFolders;
+  readonly #imageFolders: AttachmentFolders;
+  readonly #maxBytes: number;
+  /** Streams are empty after the first time. */
+  readonly #streams = new WeakSet<object>();
+
+  constructor({ folders = [], templates, maxBytes = DEFAULT_MAX_BYTES }: AttachmentsOptions) {
+    this.#folders = new AttachmentFolders(folders);
+    this.#imageFolders = new AttachmentFolders([templates, ...folders]);
+    this.#maxBytes = maxBytes;
+  }
+
+  /**
+   * The files an action gave, and the images its templates show.
+   * @throws AttachmentError, and what reading streams throws
+   */
+  async load(given: readonly Attachment[], images: InlineImages): Promise<readonly AttachedFile[]> {
+    const files: AttachedFile[] = [];
+    let room = this.#maxBytes;
+    const add = (file: AttachedFile) => {
+      room -= file.content.length;
+      files.push(file);
+    };
+    // One after the other: only so is it known how much the next may hold.
+    for (const [index, attachment] of given.entries())
+      add(await this.#file(attachment, `attachments[${index}]`, room));
+    for (const { path, ...label } of images.files)
+      add({ ...label, content: await this.#imageFolders.read(path, room) });
+    refuseTwoOfOneCid(files);
+    return files;
+  }
+
+  async #file(attachment: Attachment, field: string, room: number): Promise<AttachedFile> {
+    const { path, content } = attachment;
+    if ((path === undefined) === (content === undefined))
+      throw new AttachmentError(`\`${field}\` needs a path or content, and not both.`);
+    const { filename = nameOf(path) } = attachment;
+    const label = checkedLabel({ ...attachment, ...(filename !== undefined && { filename }) }, field);
+    if (path !== undefined) return { ...label, content: await this.#folders.read(path, room) };
+    const given = await asked(content);
+    const bytes = await this.#bytes(given, field, room);
+    if (bytes.length > room) throw tooLarge(`\`${field}\``, room);
+    return { ...label, content: bytes, ...(typeof given === "string" && { charset: "utf-8" as const }) };
+  }
+
+  async #bytes(content: Content | undefined, field: string, room: number): Promise<Uint8Array> {
+    if (typeof content === "string") return Buffer.from(content);
+    if (content instanceof Uint8Array) return content;
+    if (!isStream(content))
+      throw new AttachmentError(`The content of \`${field}\` is not text, bytes or a stream of these.`);
+    if (this.#streams.has(content) || wasRead(content))
+      throw new AttachmentError(
+        `The stream of \`${field}\` was read before: give a function that opens it, \`content: () => open()\`.`,
+      );
+    this.#streams.add(content);
+    return collect(content, () => tooLarge(`\`${field}\``, room), room);
+  }
+}
+
+/** What an action gave, in its rough shape. @throws AttachmentError */
+export function listed(attachments: readonly Attachment[] = []): readonly Attachment[] {
+  const isList = Array.isArray(attachments) && attachments.every((each) => typeof each === "object" && each);
+  if (isList) {
+    for (const [index, attachment] of attachments.entries()) refuseUnknownParts(attachment, index);
+    return attachments;
+  }
+  throw new AttachmentError("`attachments` must be a list of { path } or { filename, content } objects.");
+}
+
+const PARTS = ["path", "content", "filename", "contentType", "cid"];
+
+/** From nodemailer. */
+const ELSEWHERE = {
+  encoding: '`content` with the bytes themselves, such as Buffer.from(text, "base64")',
+  href: "`content`, a function that fetches it",
+  contentdisposition: "`cid`, which shows the file inside the mail; without one it is attached",
+};
+
+function refuseUnknownParts(attachment: Attachment, index: number): void {
+  const problem = unknownKey(attachment, { names: PARTS, of: "an attachment", elsewhere: ELSEWHERE });
+  if (problem !== undefined) throw new AttachmentError(`\`attachments[${index}]\`: ${problem}`);
+}
+
+function nameOf(path: string | undefined): string | undefined {
+  return typeof path === "string" ? basename(path) : undefined;
+}
+
+async function asked(content: ContentAttachment["content"] | undefined): Promise<Content | undefined> {
+  return typeof content === "function" ? content() : content;
+}
+
+/** Leaving the loop closes the stream, so that an endless one ends here. */
+async function collect(
+  stream: AsyncIterable<unknown>,
+  error: () => AttachmentError,
+  room: number,
+): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
+    if (!(bytes instanceof Uint8Array)) throw new AttachmentError("A stream of objects cannot be attached.");
+    size += bytes.length;
+    if (size > room) throw error();
+    chunks.push(Buffer.from(bytes));
+  }
+  return Buffer.concat(chunks);
+}
+
+function refuseTwoOfOneCid(files: readonly AttachedFile[]): void {
+  const cids = files.flatMap(({ cid }) => cid ?? []);
+  const twice = cids.find((cid, index) => cids.indexOf(cid) !== index);
+  if (twice !== undefined) throw new AttachmentError(`Two attachments have the cid "${twice}".`);
+}

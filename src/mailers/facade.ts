@@ -1,0 +1,168 @@
+import type { z } from "zod";
+import { InvalidOptionsError, NamelessMailerError } from "../errors/errors.ts";
+import { application } from "../jobs/application.ts";
+import type { DelayOptions } from "../jobs/delay-options.ts";
+import { type PerformableSettings, registry } from "../jobs/handler.ts";
+import type { JobHooks } from "../jobs/hooks.ts";
+import type { Job } from "../jobs/job.ts";
+import type { Audience, Broadcast, BroadcastOptions, BroadcastRequest } from "../jobs/newsletter.ts";
+import type { AsPersistable, NotPersistable } from "../jobs/persistable.ts";
+import type { BodyRenderer } from "../mail/body-renderer.ts";
+import { type MailCallbacks, type Rescue, rulesOf } from "../mail/callbacks.ts";
+import { type Localization, localizationProblems } from "../mail/language.ts";
+import type { ActionArgs, ActionName, ParamsOf } from "./actions.ts";
+import { isMailer, MailerPerformable } from "./handler.ts";
+import type { Mailer } from "./mailer.ts";
+import type { Message } from "./message.ts";
+import { addPreviews, type Samples } from "./preview.ts";
+import { applicationPlace, isReloadedClass } from "./source-place.ts";
+
+type Lazy<M> = { readonly [K in ActionName<M>]: (...args: ActionArgs<M, K>) => Message };
+
+/** The actions of a mailer, each storing its call. An action whose arguments cannot be stored is no function here. */
+export type Delayed<M> = {
+  readonly [K in ActionName<M>]: ActionArgs<M, K> extends AsPersistable<ActionArgs<M, K>>
+    ? (...args: ActionArgs<M, K>) => Promise<Job<ActionArgs<M, K>>>
+    : NotPersistable<`${K}: an argument cannot be stored; pass an id or plain data`>;
+};
+
+type FirstOf<A> = A extends readonly [infer First, ...unknown[]] ? First : never;
+type RestOf<A> = A extends readonly [unknown, ...infer Rest] ? Rest : never;
+
+/** The actions of a mailer whose first parameter takes a row of the audience. */
+export type Broadcasting<M, R> = {
+  readonly [K in ActionName<M>]: [R] extends [FirstOf<ActionArgs<M, K>>]
+    ? ActionArgs<M, K> extends AsPersistable<ActionArgs<M, K>>
+      ? (...rest: RestOf<ActionArgs<M, K>>) => Promise<Broadcast>
+      : NotPersistable<`${K}: an argument cannot be stored; pass an id or plain data`>
+    : NotPersistable<`${K}: its first parameter does not take a row of this audience`>;
+};
+
+/** One zod schema of the argument tuple per action, checked against the method's parameters by the compiler. */
+export type ArgSchemas<M> = {
+  readonly [K in ActionName<M>]?: z.ZodType<ActionArgs<M, K>, ActionArgs<M, K>>;
+};
+
+/** By action: turns the arguments of calls that were stored by older code into those of today, before they are checked. */
+export type ArgUpcasts<M> = {
+  readonly [K in ActionName<M>]?: (args: readonly unknown[]) => readonly unknown[];
+};
+
+export interface MailerOptions<M> extends Omit<PerformableSettings, "hooks"> {
+  /** The stored name. Defaults to the class's own, which a bundler may change. */
+  readonly name?: string;
+  readonly args?: ArgSchemas<M>;
+  /**
+   * For actions whose parameters have changed while calls of them may still be stored.
+   * @example upcast: { welcome: ([email, name = "you"]) => [email, name] }
+   */
+  readonly upcast?: ArgUpcasts<M>;
+  /** Names under which older jobs of this mailer may still be stored. */
+  readonly aliases?: readonly string[];
+  /** What to show the actions with. May as well be in a file of its own, see `previews()`. */
+  readonly previews?: Samples<M>;
+}
+
+/** What `mailer(Class)` gives: every action, lazy; `delay`, `with` and `broadcast` beside them. */
+export type MailerFacade<M> = Lazy<M> & {
+  readonly mailerName: string;
+  /** The same actions, each storing its call for a worker. @throws InvalidOptionsError */
+  delay(options?: DelayOptions): Delayed<M>;
+  /**
+   * The same mailer with params, which its actions read from `this.params`. Adds to earlier params. On every mailer, `locale` and
+   * `timeZone` are the language and clock of its mails, now and in the worker.
+   * @throws InvalidOptionsError when these two are not what `Intl` takes
+   */
+  with(params: ParamsOf<M> & Localization): MailerFacade<M>;
+  /** The same actions, for every row of an audience. @throws InvalidOptionsError */
+  broadcast<R>(audience: Audience<R>, options?: BroadcastOptions<R>): Broadcasting<M, R>;
+};
+
+interface MailerClass<M> {
+  new (params: never): M;
+  readonly name: string;
+  readonly hooks: JobHooks;
+  readonly transport?: string;
+  readonly renderer?: BodyRenderer;
+  readonly callbacks: MailCallbacks;
+  readonly rescues: readonly Rescue[];
+}
+
+const FACADE_WORDS = ["delay", "with", "broadcast", "mailerName", "then"];
+
+/**
+ * Makes a mailer class callable: `UserMailer.welcome(...)`, `UserMailer.delay().welcome(...)`, and registers it so that a
+ * worker can perform its stored calls.
+ * @throws NamelessMailerError | NameTakenError | InvalidOptionsError
+ * @example export const UserMailer = mailer(UserActions, { name: "UserMailer", args: { welcome: z.tuple([z.email()]) } });
+ */
+export function mailer<M extends Mailer>(
+  actions: MailerClass<M>,
+  options: MailerOptions<M> = {},
+): MailerFacade<M> {
+  const { name = actions.name, aliases = [], args: schemas = {}, upcast: upcasts = {}, ...rest } = options;
+  const { previews = {}, ...queued } = rest;
+  if (name === "") throw new NamelessMailerError();
+  const settings = { ...queued, hooks: actions.hooks };
+  const rules = rulesOf(actions);
+  const place = applicationPlace(new Error("shows who calls").stack);
+  const definition = { name, aliases, settings, rules, actions, schemas, upcasts, place };
+  const performable = new MailerPerformable(definition);
+  const reserved = performable.actionNames.filter((action) => FACADE_WORDS.includes(action));
+  if (reserved.length > 0)
+    throw new InvalidOptionsError(`mailer ${name}`, [`no action can be called ${reserved.join(", ")}`]);
+  registry.add(performable, (known) => isMailer(known) && isReloadedClass(known.source, performable.source));
+  addPreviews(name, previews);
+  return facade(performable, {}) as MailerFacade<M>;
+}
+
+/** The types above are the only description of this object; it is built from the names found on the prototype. */
+function facade(performable: MailerPerformable, params: Readonly<Record<string, unknown>>): object {
+  const message = (action: string, args: readonly unknown[]) => performable.message({ action, args, params });
+  return Object.freeze({
+    ...each(
+      performable,
+      (action) =>
+        (...args: unknown[]) =>
+          message(action, args),
+    ),
+    mailerName: performable.name,
+    with: (more: object) => facade(performable, checkedParams(performable.name, { ...params, ...more })),
+    delay: (options: DelayOptions = {}) =>
+      each(
+        performable,
+        (action) =>
+          async (...args: unknown[]) =>
+            message(action, args).deliverLater(options),
+      ),
+    broadcast: (audience: Audience<unknown>, options: BroadcastOptions<unknown> = {}) =>
+      each(
+        performable,
+        (action) =>
+          async (...args: unknown[]) =>
+            broadcast({ audience, options, performable: performable.name, action, args, params }),
+      ),
+  });
+}
+
+async function broadcast(request: BroadcastRequest): Promise<Broadcast> {
+  return (await application()).broadcast(request);
+}
+
+/** A mistyped language must not wait for a worker. What is no text the compiler refuses, and at the latest the renderer. */
+function checkedParams(name: string, params: Readonly<Record<string, unknown>>) {
+  const { locale, timeZone } = params;
+  const problems = localizationProblems({
+    locale: typeof locale === "string" ? locale : undefined,
+    timeZone: typeof timeZone === "string" ? timeZone : undefined,
+  });
+  if (problems.length > 0) throw new InvalidOptionsError(`${name}.with()`, problems);
+  return params;
+}
+
+/** One function per action, on an object without a prototype: no `then`, so awaiting it by mistake is harmless. */
+function each(performable: MailerPerformable, make: (action: string) => unknown): object {
+  const functions: Record<string, unknown> = Object.create(null);
+  for (const action of performable.actionNames) functions[action] = make(action);
+  return Object.freeze(functions);
+}

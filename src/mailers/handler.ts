@@ -1,0 +1,143 @@
+import { z } from "zod";
+import { InvalidArgumentsError, NotAMailActionError } from "../errors/errors.ts";
+import type { Attempt, Call, JobHost, Performable, PerformableSettings } from "../jobs/handler.ts";
+import type { Drafted, MailRules } from "../mail/callbacks.ts";
+import { isDraft, Mailer } from "./mailer.ts";
+import { Message } from "./message.ts";
+import type { PlacedClass, SourcePlace } from "./source-place.ts";
+
+const MAILER = Symbol.for("delayed-mailer/mailer");
+
+type Upcast = (args: readonly unknown[]) => readonly unknown[];
+
+interface MailerDefinition {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly settings: PerformableSettings;
+  readonly rules: MailRules;
+  readonly actions: { new (params: never): Mailer; readonly name: string };
+  readonly schemas: Readonly<Record<string, z.ZodType | undefined>>;
+  readonly upcasts: Readonly<Record<string, Upcast | undefined>>;
+  /** Where `mailer()` was called. */
+  readonly place: SourcePlace | undefined;
+}
+
+type MessageCall = Pick<Call, "action" | "args" | "params"> & Partial<Pick<Call, "meta">>;
+
+/** A mailer as the queue sees it: a name, its actions, and how to check and perform a stored call of one. */
+export class MailerPerformable implements Performable {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly settings: PerformableSettings;
+  readonly rules: MailRules;
+  readonly actionNames: readonly string[];
+  /** Its class, and where `mailer()` was called. */
+  readonly source: PlacedClass;
+  /** Tells a mailer from other performables, of whatever copy of the library. */
+  readonly [MAILER] = true;
+  readonly #actions: MailerDefinition["actions"];
+  readonly #schemas: MailerDefinition["schemas"];
+  readonly #upcasts: MailerDefinition["upcasts"];
+
+  constructor({ name, aliases, settings, rules, actions, schemas, upcasts, place }: MailerDefinition) {
+    this.name = name;
+    this.aliases = aliases;
+    this.settings = settings;
+    this.actionNames = methodNames(actions.prototype);
+    this.rules = rules;
+    this.source = { class: actions, place };
+    this.#actions = actions;
+    this.#schemas = schemas;
+    this.#upcasts = upcasts;
+  }
+
+  has(action: string): boolean {
+    return this.actionNames.includes(action);
+  }
+
+  actions(): readonly string[] {
+    return this.actionNames.map((action) => `${this.name}.${action}`);
+  }
+
+  upcast(action: string, args: readonly unknown[]): readonly unknown[] {
+    const upcast = Object.hasOwn(this.#upcasts, action) ? this.#upcasts[action] : undefined;
+    return upcast?.(args) ?? args;
+  }
+
+  async check(action: string, args: readonly unknown[]): Promise<readonly unknown[]> {
+    const schema = Object.hasOwn(this.#schemas, action) ? this.#schemas[action] : undefined;
+    if (schema === undefined) return args;
+    const result = await parsed(schema, [...args]);
+    if (result.success) return result.data as readonly unknown[];
+    throw new InvalidArgumentsError(this.name, action, result.error.issues.map(describeIssue), {
+      cause: result.error,
+    });
+  }
+
+  /** The message of a call; nothing runs yet. */
+  message({ action, args, params, meta }: MessageCall): Message {
+    const draft = () => this.#draft(action, args, params);
+    return new Message({
+      mailer: this.name,
+      action,
+      args,
+      params,
+      settings: this.settings,
+      rules: this.rules,
+      draft,
+      ...(meta && { meta }),
+    });
+  }
+
+  perform(call: Call, attempt: Attempt, host: JobHost): Promise<void> {
+    return host.performMail(this.message(call), attempt);
+  }
+
+  async #draft(action: string, args: readonly unknown[], params: Call["params"]): Promise<Drafted> {
+    const checked = await this.check(action, args);
+    const instance = new this.#actions(params as never);
+    const method: unknown = Reflect.get(instance, action);
+    if (typeof method !== "function") throw new NotAMailActionError(this.name, action);
+    const spec: unknown = await Reflect.apply(method, instance, checked);
+    if (!isDraft(spec)) throw new NotAMailActionError(this.name, action);
+    return { spec, defaults: Mailer.defaultsOf(instance) };
+  }
+}
+
+export function isMailer(performable: Performable): performable is MailerPerformable {
+  return MAILER in performable;
+}
+
+/** Schemas that ask somebody else. */
+const asynchronous = new WeakSet<z.ZodType>();
+
+/** At once where the schema can: waiting costs ten times what checking does. */
+function parsed(schema: z.ZodType, args: readonly unknown[]) {
+  if (asynchronous.has(schema)) return schema.safeParseAsync(args);
+  try {
+    return schema.safeParse(args);
+  } catch (error) {
+    if (!(error instanceof z.core.$ZodAsyncError)) throw error;
+    asynchronous.add(schema);
+    return schema.safeParseAsync(args);
+  }
+}
+
+/** Methods of a class and its parents up to, and without those of, `Mailer`. */
+function methodNames(prototype: object): readonly string[] {
+  const names = new Set<string>();
+  for (
+    let level: object | null = prototype;
+    level && level !== Mailer.prototype;
+    level = Object.getPrototypeOf(level)
+  ) {
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(level)))
+      if (typeof value === "function" && !(name in Mailer.prototype)) names.add(name);
+  }
+  return [...names].sort();
+}
+
+function describeIssue({ path, message }: z.core.$ZodIssue): string {
+  const place = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
+  return place === "" ? message : `args${place}: ${message}`;
+}

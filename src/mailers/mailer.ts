@@ -1,0 +1,74 @@
+import type { JobHooks } from "../jobs/hooks.ts";
+import type { BodyRenderer } from "../mail/body-renderer.ts";
+import type { MailCallbacks, Rescue } from "../mail/callbacks.ts";
+import type { MailDefaults, MailSpec } from "../mail/mail.ts";
+import { shared } from "../shared.ts";
+
+declare const DRAFT: unique symbol;
+
+/** What `this.mail({ ... })` gives and an action must return; nothing else can make one. */
+export type Draft = MailSpec & { readonly [DRAFT]: true };
+
+/** The same brand at run time. */
+const drafts = shared("drafts", () => new WeakSet<object>());
+
+/**
+ * The base of every mailer class. A public method that returns `this.mail({ ... })` is an action. Name helpers with `#`,
+ * so that not even a forged job can call them.
+ */
+export abstract class Mailer<P extends object = object> {
+  /**
+   * What to do at the stations of this mailer's delayed jobs. A subclass's own take the place of its parent's.
+   * @example static override hooks = { ...ApplicationMailer.hooks, failure: (job) => tellSupport(job.id) };
+   */
+  static hooks: JobHooks = {};
+
+  /**
+   * What to do around rendering and sending; callbacks of parents run too, outside those of subclasses.
+   * @example static override callbacks: MailCallbacks = { beforeDeliver: ({ mail }) => ({ subject: `[Shop] ${mail.subject}` }) };
+   */
+  static callbacks: MailCallbacks = {};
+
+  /**
+   * Error handlers, made by `rescueFrom`; those of parents are asked after those of subclasses.
+   * @example static override rescues = [rescueFrom(UserGone, (error) => { throw new StopMail(error.message); })];
+   */
+  static rescues: readonly Rescue[] = [];
+
+  /** Name of the transport of this mailer's mails, from `configure({ transports })`. A mail may name another. */
+  static transport?: string;
+
+  /**
+   * Makes the words of this mailer's mails in place of templates. An action that gives `html` or `text` itself goes before it.
+   * @example static override renderer: BodyRenderer = async ({ locals }) => ({ html: await toHtml(locals), inlineCss: true });
+   */
+  static renderer?: BodyRenderer;
+
+  /** What `.with({ ... })` gave. */
+  protected readonly params: Readonly<P>;
+
+  constructor(params: P) {
+    this.params = params;
+  }
+
+  protected mail(spec: MailSpec): Draft {
+    const draft = { ...spec };
+    drafts.add(draft);
+    return draft as Draft;
+  }
+
+  /** What every mail of this mailer has unless its action says otherwise. May use `this.params`. */
+  protected defaults(): MailDefaults {
+    return {};
+  }
+
+  /** @internal lets the library read what subclasses keep protected */
+  static defaultsOf(mailer: Mailer): MailDefaults {
+    return mailer.defaults();
+  }
+}
+
+/** Whether a value came out of `this.mail(...)`. */
+export function isDraft(value: unknown): value is Draft {
+  return typeof value === "object" && value !== null && drafts.has(value);
+}

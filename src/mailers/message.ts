@@ -1,0 +1,107 @@
+import { randomUUID } from "node:crypto";
+import { MessageAlreadyBuiltError } from "../errors/errors.ts";
+import { application } from "../jobs/application.ts";
+import type { DelayOptions } from "../jobs/delay-options.ts";
+import type { Call, PerformableSettings } from "../jobs/handler.ts";
+import type { Job } from "../jobs/job.ts";
+import type { Drafted, MailCall, MailRequest, MailRules } from "../mail/callbacks.ts";
+import type { Delivery, RenderedMail } from "../mail/mail.ts";
+
+/** A call of a mail action, before anything ran. */
+export interface MessageOrigin extends MailCall {
+  readonly settings: PerformableSettings;
+  readonly rules: MailRules;
+  /** Checks the arguments, runs the action and gives its draft. */
+  readonly draft: () => Promise<Drafted>;
+  /** Given where the call was stored: the Message-ID and date it got then. */
+  readonly meta?: Call["meta"];
+}
+
+const MESSAGE = Symbol.for("delayed-mailer/message");
+
+/**
+ * A mail that has not been made yet: the call of an action. Nothing runs until `render()`, `deliver()` or
+ * `deliverLater()`; the action runs once, however often these are called.
+ */
+export class Message implements MailRequest {
+  readonly mailer: string;
+  readonly action: string;
+  readonly args: readonly unknown[];
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly settings: PerformableSettings;
+  /** Callbacks and error handlers of its mailer. */
+  readonly rules: MailRules;
+  /** Tells a message, of whatever copy of the library. */
+  readonly [MESSAGE] = true;
+  readonly #draft: () => Promise<Drafted>;
+  #drafted: Promise<Drafted> | undefined;
+  #meta: Call["meta"] | undefined;
+
+  constructor({ mailer, action, args, params, settings, rules, draft, meta }: MessageOrigin) {
+    this.mailer = mailer;
+    this.action = action;
+    this.args = args;
+    this.params = params;
+    this.settings = settings;
+    this.rules = rules;
+    this.#draft = draft;
+    this.#meta = meta;
+  }
+
+  /** The Message-ID and date, fixed at first use and kept by every retry; `domain` is used only then. */
+  meta(domain: string, now: Date): Call["meta"] {
+    this.#meta ??= { messageId: `<${randomUUID()}@${domain}>`, date: now.toISOString() };
+    return this.#meta;
+  }
+
+  /**
+   * Runs the action, once.
+   * @throws InvalidArgumentsError when the arguments do not pass the mailer's schema
+   * @throws NotAMailActionError when the method does not return `this.mail(...)`
+   */
+  draft(): Promise<Drafted> {
+    this.#drafted ??= this.#draft();
+    return this.#drafted;
+  }
+
+  /** The finished mail, without sending it. @throws StopMail when a callback stops it before */
+  async render(): Promise<RenderedMail> {
+    return (await application()).render(this);
+  }
+
+  /**
+   * Renders and sends now.
+   * @throws DeliveryError when the server did not take it; its `outcome` says why
+   */
+  async deliver(): Promise<Delivery> {
+    return (await application()).deliver(this);
+  }
+
+  /** Stores the call; a worker performs it. The same as `Mailer.delay(options).action(...)`. */
+  async deliverLater(options: DelayOptions = {}): Promise<Job> {
+    const [job] = await (await application()).post([{ message: this, options }]);
+    if (job === undefined) throw new Error("The store answered a posting with no job.");
+    return job;
+  }
+
+  /** Not what you want: a built message cannot be delayed by `delay`. @throws MessageAlreadyBuiltError always */
+  delay(): never {
+    throw new MessageAlreadyBuiltError(this.mailer, this.action);
+  }
+}
+
+export function isMessage(value: unknown): value is Message {
+  return typeof value === "object" && value !== null && MESSAGE in value;
+}
+
+/**
+ * Stores many messages in one bulk write.
+ * @example await deliverAllLater(users.map((user) => UserMailer.sendReminder(user.email)), { queue: "reminders" });
+ */
+export async function deliverAllLater(
+  messages: Iterable<Message>,
+  options: Omit<DelayOptions, "uniqueKey"> = {},
+): Promise<readonly Job[]> {
+  const postings = Array.from(messages, (message) => ({ message, options }));
+  return postings.length === 0 ? [] : (await application()).post(postings);
+}

@@ -1,0 +1,179 @@
+import type { Json } from "../jobs/job-record.ts";
+import type { BroadcastState } from "../jobs/newsletter.ts";
+import type { OutcomeCounts, RecipientOutcome, ReportedOutcome } from "./outcome.ts";
+
+/** One send-out. */
+export interface BroadcastRecord {
+  readonly id: string;
+  /** Unique. */
+  readonly key: string;
+  readonly performable: string;
+  readonly action: string;
+  /** The arguments after the recipient, written as a job's. */
+  readonly args: readonly Json[];
+  readonly params: Json;
+  /** `seed` and `domain` of the recipients' Message-IDs, and their `date`: the same at every attempt. */
+  readonly meta: Readonly<Record<string, string>>;
+  readonly queue: string;
+  readonly priority: number;
+  readonly maxAttempts: number;
+  readonly chunkSize: number;
+  /** Planned while deliveries were off: no worker ever sends its mails. */
+  readonly rehearsal?: true;
+  readonly state: BroadcastState;
+  /** Whether the audience was read to its end. */
+  readonly planned: boolean;
+  readonly totals: PlanTotals;
+  readonly createdAt: Date;
+  readonly finishedAt?: Date;
+}
+
+/** What the planner has seen so far: of all readings of the audience, and, for rows left out, of the newest. */
+export interface PlanTotals {
+  readonly chunks: number;
+  readonly recipients: number;
+  readonly duplicates: number;
+  readonly refused: number;
+}
+
+export type NewBroadcast = Omit<BroadcastRecord, "state" | "planned" | "totals" | "createdAt" | "finishedAt">;
+
+/** Recipients that are sent by one job. Written once, never changed. */
+export interface Chunk {
+  /** `<broadcast id>:<number, six digits>`. */
+  readonly id: string;
+  readonly broadcast: string;
+  readonly number: number;
+  /** The rows, written as job arguments are. */
+  readonly recipients: readonly Json[];
+  /** What makes each row a person, in the same order. */
+  readonly identities: readonly string[];
+}
+
+/** What became of a recipient that did not simply get the mail. */
+export interface RecipientNote {
+  readonly index: number;
+  readonly outcome: RecipientOutcome;
+  readonly code?: number;
+  readonly response: string;
+}
+
+/** New outcomes of a chunk, all of which are written or none. */
+export interface ChunkProgress {
+  /** One byte per recipient: the whole chunk, old outcomes included. */
+  readonly outcomes: Uint8Array;
+  /** Only those that are new. */
+  readonly notes: readonly RecipientNote[];
+  /** Whether nothing is left to be tried. */
+  readonly complete: boolean;
+}
+
+/** A chunk as `take` finds it. */
+export interface Taken {
+  /** Recorded so far, one byte per recipient. */
+  readonly outcomes: Uint8Array;
+  /** Who had it before: absent when nobody had, and the token of nobody when its recipients were made pending again. */
+  readonly previous?: string;
+}
+
+/** A row of the audience that was left out. */
+export interface Refusal {
+  /** Of the audience, from 1. */
+  readonly row: number;
+  readonly problem: string;
+}
+
+export interface RecipientFailure extends Omit<RecipientNote, "index" | "outcome"> {
+  readonly recipient: string;
+  readonly outcome: ReportedOutcome;
+}
+
+export interface PlannerClaim {
+  readonly token: string;
+  readonly leaseMs: number;
+}
+
+/** Whose turn it is to plan a broadcast: the caller's, another's who is alive, or nobody's any more. */
+export type Begun = { readonly record: BroadcastRecord } & (
+  | { readonly turn: "mine" }
+  /** @property since when that planner has been at it */
+  | { readonly turn: "taken"; readonly since: Date }
+  | { readonly turn: "cancelled" }
+);
+
+/**
+ * What is known of send-outs and of every one of their recipients. The contract, run by every store from
+ * test/contracts/newsletter-store.ts:
+ *
+ * - `begin` stores a broadcast, or finds the one of that key. It is the caller's to plan, whether or not it was planned to the end before,
+ *   unless a planner whose lease has not run out has it, or it was cancelled.
+ * - A planner loses it when another begins after its lease ran out: `plan`, `renewPlanner` and `releasePlanner` of its token then write nothing.
+ * - A chunk number is taken once; `addChunk` says when another planner was first. A chunk is part of the plan when `plan` counts it.
+ * - `plan` writes the totals and lengthens the planner's lease; planned to the end, it gives the lease back. Not planned to the end, a
+ *   finished broadcast is running again.
+ * - `take` makes the token the chunk's fence, and says whose it was before; from then on `record` of any other token writes nothing and
+ *   gives false.
+ * - What `record` resolved is durable.
+ * - `record` may be called again with the same progress, after it rejected: what of it was written before is written as it was.
+ * - `finish` gives the broadcast to exactly one caller: the one that made it finished.
+ */
+export interface BroadcastLedger {
+  /** The most that the rows of one chunk may take, by `sizeOfRow`. */
+  readonly maxChunkBytes: number;
+  /**
+   * How much of a chunk one row takes, in bytes as this store writes it.
+   * @throws UnstorableValueError when the store cannot hold it, whatever its size is
+   */
+  sizeOfRow(recipient: Json, identity: string): number;
+  begin(broadcast: NewBroadcast, planner: PlannerClaim): Promise<Begun>;
+  /** Lengthens the lease of a planner. @returns false when the token is not the planner's any more, or the broadcast was cancelled */
+  renewPlanner(id: string, planner: PlannerClaim): Promise<boolean>;
+  /** Gives the lease back, so that the next may begin at once. */
+  releasePlanner(id: string, token: string): Promise<void>;
+  /** @returns false when a chunk of that number is there already */
+  addChunk(chunk: Chunk): Promise<boolean>;
+  /** @returns false when the token is not the planner's any more, or the broadcast was cancelled */
+  plan(
+    id: string,
+    planner: PlannerClaim,
+    totals: PlanTotals & { readonly planned: boolean },
+  ): Promise<boolean>;
+  addRefusals(id: string, refusals: readonly Refusal[]): Promise<void>;
+  /** Forgets the rows that were left out, because the audience is read again from its beginning. */
+  clearRefusals(id: string): Promise<void>;
+  refusals(id: string): AsyncIterable<Refusal>;
+  chunk(chunkId: string): Promise<Chunk | undefined>;
+  /** In the order of their numbers, and whether each is complete. */
+  chunks(id: string): AsyncIterable<Chunk & { readonly complete: boolean }>;
+  take(chunk: Chunk, token: string): Promise<Taken>;
+  /** @returns false when another token holds the chunk; nothing is written then */
+  record(chunkId: string, token: string, progress: ChunkProgress): Promise<boolean>;
+  /** By id or key. */
+  find(idOrKey: string): Promise<BroadcastRecord | undefined>;
+  /** Broadcasts that are in state running, planned or not, oldest first. */
+  running(): Promise<readonly BroadcastRecord[]>;
+  /** Whether a planner has been heard of within its lease. */
+  isBeingPlanned(id: string): Promise<boolean>;
+  /** How many planned chunks are not complete: those that `plan` has counted. */
+  countIncomplete(id: string): Promise<number>;
+  /** The ids of the planned chunks that are not complete, in the order of their numbers. */
+  incomplete(id: string): Promise<readonly string[]>;
+  /**
+   * Makes recipients of these outcomes pending again, and their chunk incomplete with that. Only complete chunks are touched: of others a
+   * worker may be writing. @returns how many recipients
+   */
+  reopen(chunkId: string, outcomes: readonly ReportedOutcome[]): Promise<number>;
+  /** Newest first. */
+  list(): Promise<readonly BroadcastRecord[]>;
+  counts(id: string): Promise<OutcomeCounts>;
+  /** @returns false when the broadcast was not in one of the states `from` */
+  setState(id: string, state: BroadcastState, from: readonly BroadcastState[]): Promise<boolean>;
+  /** Finishes a running, planned broadcast whose chunks are all complete. @returns whether this call did */
+  finish(id: string): Promise<boolean>;
+  /** Recipients whose outcome is neither pending nor sent. */
+  failures(id: string): AsyncIterable<RecipientFailure>;
+}
+
+export function chunkId(broadcast: string, number: number): string {
+  return `${broadcast}:${String(number).padStart(6, "0")}`;
+}

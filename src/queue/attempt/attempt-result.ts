@@ -1,0 +1,35 @@
+import type { Events } from "../../events.ts";
+import type { Backoff, JobHost, Registry } from "../../jobs/handler.ts";
+import type { JobStore } from "../../jobs/job-store.ts";
+import type { Lifecycle } from "../lifecycle.ts";
+import type { Ending } from "./disposition.ts";
+
+/** How an attempt ended: what is to be written of it, and what the worker has to know. */
+export interface Performed extends Ending {
+  /** What the attempt failed with. */
+  readonly error?: unknown;
+  /** The hooks that may not undo what happened: to be run when the settlement is in the store. */
+  readonly afterwards?: () => Promise<void>;
+  /** Resolves when the work has really ended, which is later where it went beyond its time limit. */
+  readonly ended: Promise<void>;
+}
+
+export interface PerformOptions {
+  readonly registry: Registry;
+  /** The application that the jobs belong to. */
+  readonly host: JobHost;
+  /** For jobs whose performable sets none. */
+  readonly backoff: Backoff;
+  readonly lifecycle: Lifecycle;
+  readonly events: Events;
+  readonly store: JobStore;
+  /** The worker's id, for plugins. */
+  readonly worker: string;
+  /** How long an attempt may take at most, in ms. */
+  readonly maxRunTime: number;
+  /** Whether given-up jobs are kept where their performable does not say. */
+  readonly keepFailed: boolean;
+  /** How long a job that this process does not know is left to others, in ms from when it was stored. */
+  readonly deployGraceMs: number;
+  readonly now: () => number;
+}

@@ -1,0 +1,119 @@
+import type { RecordGonePolicy } from "../../errors/error-meaning.ts";
+import { isRecordGone, meaningOf } from "../../errors/error-meaning.ts";
+import { PermanentFailure, RetryLater } from "../../errors/errors.ts";
+import { quarticBackoff } from "../../jobs/backoff.ts";
+import { describeError } from "../../jobs/describe-error.ts";
+import type { Backoff } from "../../jobs/handler.ts";
+import type { JobRecord, Json } from "../../jobs/job-record.ts";
+import type { Settlement } from "../../jobs/job-store.ts";
+import { encode } from "../../jobs/stored-value.ts";
+
+export const LEASE_LOST = "the lease was lost";
+export const STOPPING = "the worker is stopping";
+
+/** What an error does to a job. */
+export interface Ending {
+  /** Undefined when the lease was lost, so that nothing may be written. */
+  readonly settlement: Settlement | undefined;
+  /** Leave the job's queue alone for so long, because what all its jobs need is down. */
+  readonly pauseQueueMs?: number;
+}
+
+export interface EndingOptions {
+  /** Of the job's performable, else the worker's. */
+  readonly backoff: Backoff;
+  /** Why the attempt was aborted, if it was. */
+  readonly abortReason: unknown;
+  readonly keepFailed: boolean;
+  readonly recordGone: RecordGonePolicy;
+  /** A job no older than this, in ms, may be of newer code than this process's: what it does not know is left to others. */
+  readonly deployGraceMs: number;
+  readonly now: number;
+}
+
+/** When a job that was left to others is offered again, in ms. */
+const LEFT_FOR_MS = 5_000;
+
+/** Says what becomes of a job whose attempt threw. */
+export function endingOf(job: JobRecord, error: unknown, options: EndingOptions): Ending {
+  const lease = { id: job.id, token: job.lockToken ?? "" };
+  if (options.abortReason === LEASE_LOST) return { settlement: undefined };
+  // What is known for good is written all the same: a mail that is to be held must not be sent again.
+  if (options.abortReason === STOPPING && !(error instanceof PermanentFailure))
+    return { settlement: release(lease, error, options.now) };
+  const text = describeError(error);
+  const later = error instanceof RetryLater ? error : undefined;
+  const counted = later?.counted ?? true;
+  const meaning = meaningOf(error, options.recordGone);
+  if (meaning.isVersionSkew && isYoung(job, options))
+    return {
+      settlement: { ...lease, kind: "retry", runAt: leftUntil(options), error: text, counted: false },
+    };
+  const { hopeless } = meaning;
+  if (hopeless || (counted && job.attempts >= job.maxAttempts)) {
+    const isDiscarded = isRecordGone(error) && options.recordGone === "discard";
+    const keep = options.keepFailed && !isDiscarded ? {} : { keep: false };
+    return { settlement: { ...lease, kind: "fail", error: text, reason: hopeless ?? "exhausted", ...keep } };
+  }
+  const runAt = nextRun(job, error, options);
+  const pauseQueueMs = later?.pauseQueue ? { pauseQueueMs: runAt.getTime() - options.now } : {};
+  const settlement = {
+    ...lease,
+    kind: "retry",
+    runAt,
+    error: text,
+    counted,
+    ...checkpointIn(error),
+  } as const;
+  return { settlement, ...pauseQueueMs };
+}
+
+/** What the job itself says wins, then what its call said, then its performable, then the worker. */
+function nextRun(job: JobRecord, error: unknown, { backoff, now }: EndingOptions): Date {
+  const asked = error instanceof RetryLater ? error.delay : undefined;
+  const step = job.backoff?.[Math.min(job.attempts, job.backoff.length) - 1];
+  const next = asked ?? step ?? backedOff(job, error, backoff, now);
+  const time = next instanceof Date ? next.getTime() : now + next;
+  return Number.isNaN(time) ? new Date(now + fallback(job.attempts)) : new Date(Math.max(0, time));
+}
+
+/** A backoff that throws must not cost the job: it is then put off as delayed_job would. */
+function backedOff(
+  { id, performable, action, attempts }: JobRecord,
+  error: unknown,
+  backoff: Backoff,
+  now: number,
+): number | Date {
+  try {
+    return backoff(attempts, { jobId: id, performable, action, error, now: new Date(now) });
+  } catch {
+    return fallback(attempts);
+  }
+}
+
+const quartic = quarticBackoff();
+
+function fallback(attempts: number): number {
+  return Number(quartic(attempts));
+}
+
+/** A job that was told to stop is handed back, with what it wants its next attempt to know. */
+function release(lease: Pick<Settlement, "id" | "token">, error: unknown, now: number): Settlement {
+  const checkpoint = checkpointIn(error);
+  if (!("checkpoint" in checkpoint)) return { ...lease, kind: "release" };
+  return { ...lease, kind: "retry", runAt: new Date(now), error: STOPPING, counted: false, ...checkpoint };
+}
+
+/** Young enough for a deployment to be going on: it is handed to whoever is of the right version. */
+function isYoung({ createdAt }: JobRecord, { deployGraceMs, now }: EndingOptions): boolean {
+  return now - createdAt.getTime() < deployGraceMs;
+}
+
+function leftUntil({ now }: EndingOptions): Date {
+  return new Date(now + LEFT_FOR_MS);
+}
+
+function checkpointIn(error: unknown): { readonly checkpoint?: Json } {
+  if (!(error instanceof RetryLater) || error.checkpoint === undefined) return {};
+  return { checkpoint: encode(error.checkpoint, "checkpoint") };
+}

@@ -1,0 +1,99 @@
+import { randomUUID } from "node:crypto";
+import type { JobRecord } from "../../jobs/job-record.ts";
+import type { ClaimRequest, JobStore } from "../../jobs/job-store.ts";
+import { PausedQueues } from "./paused-queues.ts";
+import type { ResolvedWorkerOptions } from "./worker-options.ts";
+
+export interface ClaimerOptions {
+  readonly store: JobStore;
+  readonly workerId: string;
+  readonly options: ResolvedWorkerOptions;
+  /** How many jobs of a queue this worker holds. */
+  readonly heldIn: (queue: string) => number;
+  /** Whether it holds a job that is failed as `crashed` if this process goes away. */
+  readonly holdsSuspect: () => boolean;
+  readonly now: () => number;
+  readonly random: () => number;
+}
+
+const FIRST_ERROR_DELAY_MS = 100;
+const LAST_ERROR_DELAY_MS = 10_000;
+/** How much longer than `sleepDelay` an idle worker sleeps where its store tells it of new jobs. */
+const TRUST = 5;
+
+/** Claims due jobs for one worker: from which queues, how many of each, and when to look again. */
+export class Claimer {
+  readonly #options: ClaimerOptions;
+  readonly #paused: PausedQueues;
+  #errors = 0;
+
+  constructor(options: ClaimerOptions) {
+    this.#options = options;
+    this.#paused = new PausedQueues(options.now);
+  }
+
+  /** Whether the store did not answer the last claim. */
+  get isFailing(): boolean {
+    return this.#errors > 0;
+  }
+
+  /** Leaves a queue alone for a while. @returns whether it was not left alone before */
+  pause(queue: string, ms: number): boolean {
+    return this.#paused.pause(queue, ms);
+  }
+
+  /** Throws what the store throws. */
+  async claim(limit: number): Promise<readonly JobRecord[]> {
+    try {
+      const claimed = await this.#options.store.claim(this.#request(limit));
+      this.#errors = 0;
+      return claimed;
+    } catch (error) {
+      this.#errors += 1;
+      throw error;
+    }
+  }
+
+  /** How long to sleep when less was due than there is room for, in ms; a ring of the store ends the sleep. */
+  async pauseMs(): Promise<number> {
+    const { sleepDelay } = this.#options.options;
+    const poll = sleepDelay * (0.9 + 0.2 * this.#options.random());
+    if (this.#errors > 0)
+      return Math.max(poll, Math.min(LAST_ERROR_DELAY_MS, FIRST_ERROR_DELAY_MS * 2 ** this.#errors));
+    return Math.min(await this.#untilNextDue(poll), this.#paused.nextOpening());
+  }
+
+  /** Where the store tells of new jobs, only those that are stored already and due soon have to be looked for. */
+  async #untilNextDue(poll: number): Promise<number> {
+    const { store, now } = this.#options;
+    if (!store.isWatching) return poll;
+    try {
+      const next = await store.nextDue(this.#request(1), poll * TRUST);
+      return next === undefined ? poll * TRUST : Math.max(1, next.getTime() - store.clockOffset - now());
+    } catch {
+      // The next claim will say so.
+      return poll;
+    }
+  }
+
+  #request(limit: number): ClaimRequest {
+    const { workerId, options, heldIn, holdsSuspect } = this.#options;
+    const { queues, minPriority, maxPriority, lease, order, weights, limits } = options;
+    const room = Object.entries(limits).map(([queue, most]) => [queue, most - heldIn(queue)] as const);
+    const full = room.filter(([, left]) => left <= 0).map(([queue]) => queue);
+    return {
+      workerId,
+      token: randomUUID(),
+      limit,
+      leaseMs: lease,
+      queues,
+      exceptQueues: [...this.#paused.names(), ...full],
+      order,
+      weights,
+      room: Object.fromEntries(room),
+      suspects: holdsSuspect() ? 0 : 1,
+      ...(minPriority !== undefined && { minPriority }),
+      ...(maxPriority !== undefined && { maxPriority }),
+    };
+  }
+}

@@ -1,0 +1,254 @@
+import type { JobRecord } from "../../jobs/job-record.ts";
+import type { Lease, Settlement } from "../../jobs/job-store.ts";
+import type { Performed, PerformOptions } from "../attempt/attempt-result.ts";
+import type { AttemptSignal } from "../attempt/attempt-signal.ts";
+import { LEASE_LOST, STOPPING } from "../attempt/disposition.ts";
+import { performJob } from "../attempt/perform-job.ts";
+import { isSuspect } from "../poison-jobs.ts";
+import { Afterwards } from "./background-tasks.ts";
+import { LeaseKeeper } from "./lease-keeper.ts";
+import { reportSettlement } from "./settlement-events.ts";
+import { Settler } from "./settler.ts";
+
+export interface JobRunnerOptions extends PerformOptions {
+  /** Jobs performed at once. */
+  readonly concurrency: number;
+  readonly leaseMs: number;
+  readonly heartbeatMs: number;
+  /** Something ended, a job if one is given: there may be room, or nothing left to do. */
+  readonly onProgress: (job?: JobRecord) => void;
+  readonly onPauseQueue: (queue: string, ms: number, reason: string) => void;
+  readonly onError: (during: string, error: unknown) => void;
+}
+
+interface Held {
+  readonly job: JobRecord;
+  readonly attempt: AttemptSignal;
+}
+
+interface Settling extends Pick<Performed, "afterwards"> {
+  readonly job: JobRecord;
+  readonly ms: number;
+  /** Its lease was lost while it ran, which was told then. */
+  readonly isToldLost?: boolean;
+}
+
+const DRAIN_MS = 10_000;
+
+/** Performs claimed jobs, so many at once, keeps their leases, and writes how they ended. */
+export class JobRunner {
+  readonly #options: JobRunnerOptions;
+  readonly #leases: LeaseKeeper;
+  readonly #settler: Settler;
+  readonly #running = new Set<Held>();
+  readonly #settling = new Map<string, Settling>();
+  readonly #afterwards: Afterwards;
+  #waiting: Held[] = [];
+  #stopped = false;
+  #done = 0;
+  #failed = 0;
+
+  constructor(options: JobRunnerOptions) {
+    const { store, events, worker, leaseMs, heartbeatMs, onError } = options;
+    this.#options = options;
+    this.#leases = new LeaseKeeper({
+      store,
+      leaseMs,
+      heartbeatMs,
+      marginMs: leaseMs / 6,
+      onLost: (id) => this.#onLost(id),
+      onPause: (ms) => events.emit("worker.paused", { worker, ms }),
+      onError: (error) => onError("extending leases", error),
+    });
+    this.#settler = new Settler({
+      store,
+      onSettled: (settlement) => this.#onSettled(settlement),
+      onLost: (settlement, isRepeated) => this.#onUnsettled(settlement, isRepeated),
+      onError: (error) => onError("settling jobs", error),
+    });
+    this.#afterwards = new Afterwards(() => options.onProgress());
+  }
+
+  /** Jobs claimed and not yet performed to the end. */
+  get held(): number {
+    return this.#running.size + this.#waiting.length;
+  }
+
+  heldIn(queue: string): number {
+    const all = [...this.#running, ...this.#waiting];
+    return all.filter(({ job }) => job.queue === queue).length;
+  }
+
+  /** Also while its ending is not written. */
+  get holdsSuspect(): boolean {
+    return [...this.#running, ...this.#waiting, ...this.#settling.values()].some(({ job }) => isSuspect(job));
+  }
+
+  get running(): number {
+    return this.#running.size;
+  }
+
+  /** Endings not yet written, and hooks that run after one. */
+  get unsettled(): number {
+    return this.#settling.size + this.#afterwards.size;
+  }
+
+  /** Whether so many endings wait for the store that nothing more should be claimed. */
+  get full(): boolean {
+    return this.#settler.full;
+  }
+
+  get done(): number {
+    return this.#done;
+  }
+
+  /** Attempts that ended in an error. */
+  get failed(): number {
+    return this.#failed;
+  }
+
+  /** The time to read just before a claim, for `take`. */
+  claimTime(): number {
+    return this.#leases.now();
+  }
+
+  /** Performs claimed jobs, the ones beyond the free slots as soon as there are some; hands them back after `stop`. */
+  take(jobs: readonly JobRecord[], claimTime: number): void {
+    for (const job of jobs) this.#waiting.push({ job, attempt: this.#leases.hold(job, claimTime) });
+    if (this.#stopped) this.release();
+    else this.#next();
+  }
+
+  /** Begins no further job. */
+  stop(): void {
+    this.#stopped = true;
+    this.release();
+  }
+
+  /** Hands back what waits for a slot, in all queues or in one. */
+  release(queue?: string): void {
+    const released = this.#waiting.filter(({ job }) => queue === undefined || job.queue === queue);
+    this.#waiting = this.#waiting.filter((held) => !released.includes(held));
+    for (const { job } of released) this.#handBack(job);
+  }
+
+  /** Tells what runs to stop now; it is handed back uncounted. */
+  abort(): void {
+    for (const { attempt } of this.#running) attempt.abort(STOPPING);
+  }
+
+  /** Something that has to end before the worker does. @param running must not reject */
+  addAfterwards(running: Promise<void>): void {
+    this.#afterwards.add(running);
+  }
+
+  /** Writes what is known of ended jobs; gives up after a while when the store does not answer. */
+  async drain(): Promise<void> {
+    await this.#settler.drain(DRAIN_MS);
+    await this.#afterwards.ended(DRAIN_MS);
+  }
+
+  async close(): Promise<void> {
+    await this.drain();
+    this.end();
+  }
+
+  /** Writes nothing more, and keeps no lease. */
+  end(): void {
+    this.#settler.end();
+    // A heartbeat that is under way may take as long as it likes.
+    void this.#leases.close();
+  }
+
+  #next(): void {
+    while (this.#running.size < this.#options.concurrency) {
+      const [held] = this.#waiting;
+      if (held === undefined) return;
+      // Asking may find its lease lost, and hand it back.
+      const isLive = held.attempt.isLive();
+      if (this.#waiting[0] === held) this.#waiting.shift();
+      if (isLive) void this.#perform(held);
+    }
+  }
+
+  /** What was not begun is handed back, if nobody has it yet: that its worker stood still is no attempt and no crash. */
+  #onLost(id: string): void {
+    const waiting = this.#waiting.find(({ job }) => job.id === id);
+    if (waiting === undefined) {
+      this.#options.events.emit("job.lost", { id });
+      return;
+    }
+    this.#waiting = this.#waiting.filter((each) => each !== waiting);
+    this.#handBack(waiting.job);
+  }
+
+  #handBack(job: JobRecord): void {
+    this.#settle({ id: job.id, token: job.lockToken ?? "", kind: "release" }, { job, ms: 0 });
+  }
+
+  async #perform(held: Held): Promise<void> {
+    const { job, attempt } = held;
+    const startedAt = performance.now();
+    this.#running.add(held);
+    this.#options.events.emit("job.started", { job });
+    const performed = await performJob(job, attempt, this.#options);
+    this.#end(held, performed, performance.now() - startedAt);
+    // Work that went beyond its time limit keeps its slot until it is really over.
+    await performed.ended;
+    this.#running.delete(held);
+    this.#next();
+    if (this.held === 0) void this.#settler.flush();
+    this.#options.onProgress(job);
+  }
+
+  #end({ job, attempt }: Held, { settlement, pauseQueueMs, afterwards }: Performed, ms: number): void {
+    if (settlement === undefined) {
+      this.#leases.release({ id: job.id, token: job.lockToken ?? "" });
+      return;
+    }
+    if (settlement.kind === "done") this.#done += 1;
+    else if (settlement.kind !== "release") this.#failed += 1;
+    const isToldLost = attempt.reason === LEASE_LOST;
+    this.#settle(settlement, { job, ms, isToldLost, ...(afterwards && { afterwards }) });
+    if (pauseQueueMs !== undefined && settlement.kind === "retry")
+      this.#options.onPauseQueue(job.queue, pauseQueueMs, settlement.error);
+  }
+
+  #settle(settlement: Settlement, settling: Settling): void {
+    this.#leases.end(settlement);
+    this.#settling.set(keyOf(settlement), settling);
+    this.#settler.add(settlement);
+  }
+
+  #onSettled(settlement: Settlement): void {
+    this.#leases.release(settlement);
+    const settling = this.#settling.get(keyOf(settlement));
+    this.#settling.delete(keyOf(settlement));
+    if (settling) reportSettlement(this.#options.events, settling, settlement);
+    if (settling?.afterwards) this.#afterwards.add(settling.afterwards());
+    if (this.unsettled === 0 || (settling && isSuspect(settling.job)))
+      this.#options.onProgress(settling?.job);
+  }
+
+  /** A store that deletes what is done cannot tell who did so: where nobody else can have had the job, it was this worker. */
+  #onUnsettled(settlement: Settlement, isRepeated: boolean): void {
+    if (isRepeated && isDeletion(settlement) && this.#leases.isCertain(settlement)) {
+      this.#onSettled(settlement);
+      return;
+    }
+    this.#leases.release(settlement);
+    const settling = this.#settling.get(keyOf(settlement));
+    this.#settling.delete(keyOf(settlement));
+    if (!settling?.isToldLost) this.#options.events.emit("job.lost", { id: settlement.id });
+    this.#options.onProgress(settling?.job);
+  }
+}
+
+function isDeletion(settlement: Settlement): boolean {
+  return settlement.kind === "done" || (settlement.kind === "fail" && settlement.keep === false);
+}
+
+/** One claim of one job: the same job may be claimed again before this process knows how the claim before ended. */
+function keyOf({ id, token }: Lease): string {
+  return `${id}/${token}`;
+}

@@ -1,0 +1,286 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import { StoreGoneError } from "../../errors/errors.ts";
+import type { Events } from "../../events.ts";
+import { quarticBackoff } from "../../jobs/backoff.ts";
+import { headline } from "../../jobs/describe-error.ts";
+import { type Backoff, type JobHost, NO_HOST, type Registry } from "../../jobs/handler.ts";
+import type { JobStore, Reaped } from "../../jobs/job-store.ts";
+import type { PerformOptions } from "../attempt/attempt-result.ts";
+import { tellCrash } from "../attempt/notify-failure.ts";
+import { Lifecycle } from "../lifecycle.ts";
+import { atMost } from "./at-most.ts";
+import { type Chore, Chores } from "./chores.ts";
+import { ClaimLoop } from "./claim-loop.ts";
+import { Claimer } from "./claimer.ts";
+import { ClockCheck } from "./clock-check.ts";
+import { JobRunner } from "./job-runner.ts";
+import { Reaper } from "./reaper.ts";
+import { Alarm } from "./wake-signal.ts";
+import { type ResolvedWorkerOptions, resolveWorkerOptions, type WorkerOptions } from "./worker-options.ts";
+
+export interface WorkerDependencies {
+  readonly store: JobStore;
+  readonly registry: Registry;
+  /** The application that the jobs belong to. Without it no mail can be sent. */
+  readonly host?: JobHost;
+  readonly events: Events;
+  /** For jobs whose performable sets none. Defaults to `attempts^4 + 5` s with jitter. */
+  readonly backoff?: Backoff;
+  /** What plugins stand around. Defaults to nothing. */
+  readonly lifecycle?: Lifecycle;
+  /** Whether given-up jobs are kept where their performable does not say. @default true */
+  readonly keepFailed?: boolean;
+  /** How long a job that this process does not know is left to others, in ms from when it was stored. @default 0 */
+  readonly deployGraceMs?: number;
+  readonly now?: () => number;
+  readonly random?: () => number;
+  /** What it does now and then while it runs, beside its jobs. Defaults to nothing. */
+  readonly chores?: readonly Chore[];
+}
+
+/** What a finite piece of work came to. */
+export interface WorkedOff {
+  readonly succeeded: number;
+  /** Attempts that ended in an error, whether the job is tried again or kept as failed. */
+  readonly failed: number;
+}
+
+/** How a worker stands. */
+export interface WorkerStatus {
+  readonly worker: string;
+  readonly isStopping: boolean;
+  /** Whether the store answered the last time it was asked for jobs. */
+  readonly storeWorks: boolean;
+  /** Jobs running now. */
+  readonly running: number;
+  /** Jobs done since the start. */
+  readonly done: number;
+  /** Attempts that ended in an error since the start. */
+  readonly failed: number;
+}
+
+const ABORT_GRACE_MS = 2_000;
+/** How long the store has to take what is known of the jobs of a worker that stops. */
+const LAST_WORDS_MS = 10_000;
+
+/** Claims due jobs in batches and has them performed, until it is told to stop. */
+export class Worker {
+  /** Random at every start, so that no two workers are ever taken for one. */
+  readonly id: string;
+  readonly #options: ResolvedWorkerOptions;
+  readonly #store: JobStore;
+  readonly #events: Events;
+  readonly #performing: PerformOptions;
+  readonly #runner: JobRunner;
+  readonly #reaper: Reaper;
+  readonly #chores: Chores;
+  readonly #claimer: Claimer;
+  readonly #loop: ClaimLoop;
+  readonly #stop = new Alarm();
+  #stopping = false;
+  /** What cannot get better while this process runs. */
+  #gone: StoreGoneError | undefined;
+
+  /** @throws InvalidOptionsError */
+  constructor(dependencies: WorkerDependencies, options: WorkerOptions = {}) {
+    const {
+      store,
+      registry,
+      host = NO_HOST,
+      events,
+      backoff = quarticBackoff(),
+      lifecycle = new Lifecycle(events),
+      keepFailed = true,
+      deployGraceMs = 0,
+      now = Date.now,
+      random = Math.random,
+      chores = [],
+    } = dependencies;
+    this.#options = resolveWorkerOptions(options);
+    this.id = identity(this.#options.name);
+    this.#store = store;
+    this.#events = events;
+    const worker = this.id;
+    const { maxRunTime, reapEvery: everyMs } = this.#options;
+    const limits = { maxRunTime, keepFailed, deployGraceMs };
+    // When a job is tried again, and whether it has expired, is compared with times in the store, so its clock decides.
+    const storeNow = () => now() + store.clockOffset;
+    this.#performing = {
+      registry,
+      host,
+      backoff,
+      lifecycle,
+      events,
+      store,
+      worker,
+      ...limits,
+      now: storeNow,
+    };
+    this.#runner = this.#makeRunner();
+    this.#claimer = new Claimer({
+      store,
+      workerId: worker,
+      options: this.#options,
+      heldIn: (queue) => this.#runner.heldIn(queue),
+      holdsSuspect: () => this.#runner.holdsSuspect,
+      now,
+      random,
+    });
+    this.#loop = new ClaimLoop({
+      claimer: this.#claimer,
+      runner: this.#runner,
+      options: this.#options,
+      onError: (error) => this.#report("claiming jobs", error),
+      onComplete: () => this.stop(),
+    });
+    const clock = new ClockCheck((offsetMs) => events.emit("worker.clock-off", { worker, offsetMs }));
+    this.#chores = new Chores({ chores, random, onError: (during, error) => this.#report(during, error) });
+    this.#reaper = new Reaper({
+      store,
+      everyMs,
+      random,
+      onReaped: (reaped) => this.#onReaped(reaped),
+      onLooked: () => clock.check(store.clockOffset),
+      onError: (error) => this.#report("freeing leases", error),
+    });
+  }
+
+  /** Jobs running now. */
+  get running(): number {
+    return this.#runner.running;
+  }
+
+  get status(): WorkerStatus {
+    const { running, done, failed } = this.#runner;
+    const storeWorks = !this.#claimer.isFailing;
+    return { worker: this.id, isStopping: this.#stopping, storeWorks, running, done, failed };
+  }
+
+  /**
+   * Works until `stop()`, or until nothing is due where `exitOnComplete` is set. Resolves when all is handed back.
+   * @throws StoreGoneError when the SQLite file was deleted or replaced meanwhile
+   */
+  async run(): Promise<void> {
+    const { queues, concurrency } = this.#options;
+    this.#events.emit("worker.started", { worker: this.id, queues, concurrency });
+    const { lifecycle } = this.#performing;
+    await lifecycle.run("execute", { worker: this.id }, () => this.#work());
+    if (this.#gone) throw this.#gone;
+  }
+
+  /** Claims nothing more; running jobs have the grace time to finish, then are aborted and handed back. */
+  stop(): void {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    this.#events.emit("worker.stopping", { worker: this.id, running: this.#runner.running });
+    this.#runner.stop();
+    this.#loop.stop();
+    this.#stop.ring();
+  }
+
+  /** Stops, and aborts what runs at once. */
+  abort(): void {
+    this.stop();
+    this.#runner.abort();
+  }
+
+  /** Frees the leases of a worker that is known to be gone, so that nobody waits for them to run out. */
+  async freeLeasesOf(workerId: string): Promise<void> {
+    await this.#reaper.look(workerId);
+  }
+
+  /** Performs up to `limit` due jobs and returns: a finite unit of work, for tests, cron and scripts. @default 100 */
+  async workOff(limit = 100): Promise<WorkedOff> {
+    const { done, failed } = this.#runner;
+    for (let left = limit; left > 0; ) {
+      const claimed = await this.#loop.claim(Math.min(left, this.#options.concurrency));
+      if (claimed === 0) break;
+      left -= claimed;
+      await this.#loop.performed();
+      await this.#runner.drain();
+    }
+    return { succeeded: this.#runner.done - done, failed: this.#runner.failed - failed };
+  }
+
+  /** Writes what is known and ends the heartbeats after `workOff`; `run` does it by itself. */
+  async close(): Promise<void> {
+    await this.#runner.close();
+  }
+
+  #makeRunner(): JobRunner {
+    const { concurrency, lease: leaseMs, heartbeat: heartbeatMs } = this.#options;
+    return new JobRunner({
+      ...this.#performing,
+      store: this.#store,
+      concurrency,
+      leaseMs,
+      heartbeatMs,
+      onProgress: (job) => this.#loop.onProgress(job),
+      onPauseQueue: (queue, ms, reason) => this.#pauseQueue(queue, ms, reason),
+      onError: (during, error) => this.#report(during, error),
+    });
+  }
+
+  async #work(): Promise<void> {
+    const stopWatching = this.#store.watch(() => this.#loop.ring());
+    this.#chores.start();
+    const looping = this.#claimUntilStopped();
+    try {
+      await Promise.race([looping, this.#stop.sleep(Number.POSITIVE_INFINITY)]);
+    } finally {
+      const reaped = this.#reaper.stop();
+      const tended = this.#chores.stop();
+      stopWatching();
+      await this.#finish(Promise.allSettled([looping, reaped, tended]));
+    }
+  }
+
+  async #claimUntilStopped(): Promise<void> {
+    const { lifecycle } = this.#performing;
+    await this.#reaper.start();
+    while (!this.#stopping) await lifecycle.run("loop", { worker: this.id }, () => this.#loop.round());
+  }
+
+  #pauseQueue(queue: string, ms: number, reason: string): void {
+    if (this.#claimer.pause(queue, ms))
+      this.#events.emit("queue.paused", { queue, ms, reason: headline(reason) });
+    this.#runner.release(queue);
+  }
+
+  #onReaped({ freed, failed }: Reaped): void {
+    this.#events.emit("jobs.reaped", { freed, failed: failed.length });
+    for (const job of failed) this.#runner.addAfterwards(tellCrash(job, this.#performing));
+    this.#loop.ring();
+  }
+
+  /**
+   * Waits for what runs, aborts what does not end, and writes what is known. A job that still runs after that keeps its lease until it
+   * runs out: handing it back now could run it twice. A store that does not answer is not waited for.
+   * @param asked what the store is still being asked
+   */
+  async #finish(asked: Promise<unknown>): Promise<void> {
+    await this.#loop.quiet(this.#options.grace);
+    this.#runner.abort();
+    await this.#loop.quiet(ABORT_GRACE_MS);
+    await atMost(
+      LAST_WORDS_MS,
+      asked.then(() => this.#runner.drain()),
+    );
+    this.#runner.end();
+    const { done, failed } = this.#runner;
+    this.#events.emit("worker.stopped", { worker: this.id, done, failed });
+  }
+
+  #report(during: string, error: unknown): void {
+    this.#events.emit("worker.error", { worker: this.id, during, error });
+    if (!(error instanceof StoreGoneError)) return;
+    this.#gone = error;
+    this.stop();
+  }
+}
+
+function identity(name: string | undefined): string {
+  const place = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
+  return name === undefined ? place : `${name}:${place}`;
+}

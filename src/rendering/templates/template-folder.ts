@@ -1,0 +1,119 @@
+import type { Stats } from "node:fs";
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
+import { TemplateError } from "../../errors/errors.ts";
+import type { TemplateEngine } from "./template-engine.ts";
+import { TemplateSet } from "./template-set.ts";
+
+export interface TemplateFolderOptions {
+  readonly folder: string;
+  readonly engine: TemplateEngine;
+  /** Whether to look for changed files at every use. */
+  readonly development: boolean;
+  readonly defaultLocale: string;
+}
+
+const READ = /\.(hbs|css)$|^locales\/.+\.json$/;
+
+interface ReadFile {
+  /** Changes when the file does. */
+  readonly stamp: string;
+  readonly text: string;
+}
+
+/** Reads the templates folder: once, or in development again whenever a file of it came, went or changed. */
+export class TemplateFolder {
+  readonly #folder: string;
+  readonly #engine: TemplateEngine;
+  readonly #development: boolean;
+  readonly #defaultLocale: string;
+  #files: ReadonlyMap<string, ReadFile> = new Map();
+  #set: TemplateSet | undefined;
+
+  constructor({ folder, engine, development, defaultLocale }: TemplateFolderOptions) {
+    this.#folder = folder;
+    this.#engine = engine;
+    this.#development = development;
+    this.#defaultLocale = defaultLocale;
+  }
+
+  /** @throws TemplateError when the folder cannot be read */
+  async current(): Promise<TemplateSet> {
+    if (this.#set !== undefined && !this.#development) return this.#set;
+    const before = this.#files;
+    const files = await this.#read(before);
+    if (this.#set === undefined || !sameFiles(before, files)) this.#set = this.#newSet(files);
+    return this.#set;
+  }
+
+  /** As `current`, and empty where there is no such folder: for mails that have their words from elsewhere. @throws TemplateError */
+  async currentOrNone(): Promise<TemplateSet> {
+    try {
+      return await this.current();
+    } catch (error) {
+      const { cause } = error as { readonly cause?: NodeJS.ErrnoException };
+      if (cause?.code !== "ENOENT") throw error;
+      return this.#setOf(new Map());
+    }
+  }
+
+  #newSet(files: ReadonlyMap<string, ReadFile>): TemplateSet {
+    this.#files = files;
+    return this.#setOf(new Map([...files].map(([key, { text }]) => [key, text])));
+  }
+
+  #setOf(texts: ReadonlyMap<string, string>): TemplateSet {
+    return new TemplateSet({
+      folder: this.#folder.split(sep).join("/"),
+      files: texts,
+      engine: this.#engine,
+      defaultLocale: this.#defaultLocale,
+    });
+  }
+
+  async #read(before: ReadonlyMap<string, ReadFile>): Promise<ReadonlyMap<string, ReadFile>> {
+    const keys = await this.#list();
+    const files = await Promise.all(
+      keys.map(async (key) => [key, await this.#readFile(key, before.get(key))] as const),
+    );
+    return new Map(files.flatMap(([key, file]) => (file === undefined ? [] : [[key, file] as const])));
+  }
+
+  /** Templates, stylesheets and catalogues. Symbolic links are not followed, so nothing outside the folder is ever read. */
+  async #list(): Promise<readonly string[]> {
+    try {
+      const entries = await readdir(this.#folder, { recursive: true, withFileTypes: true });
+      return entries
+        .filter((entry) => entry.isFile())
+        .map((entry) => relative(this.#folder, join(entry.parentPath, entry.name)).split(sep).join("/"))
+        .filter((key) => READ.test(key))
+        .sort();
+    } catch (error) {
+      throw new TemplateError(
+        `The templates folder "${this.#folder}" cannot be read. Create it, or set the path of yours.`,
+        { cause: error },
+      );
+    }
+  }
+
+  async #readFile(key: string, before: ReadFile | undefined): Promise<ReadFile | undefined> {
+    const path = join(this.#folder, key);
+    try {
+      const stamp = stampOf(await stat(path));
+      if (before?.stamp === stamp) return before;
+      const text = await readFile(path, "utf8");
+      return { stamp, text: text.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n") };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw new TemplateError(`The template ${path} cannot be read.`, { cause: error });
+    }
+  }
+}
+
+function stampOf({ mtimeMs, ctimeMs, size }: Stats): string {
+  return `${mtimeMs} ${ctimeMs} ${size}`;
+}
+
+function sameFiles(a: ReadonlyMap<string, ReadFile>, b: ReadonlyMap<string, ReadFile>): boolean {
+  return a.size === b.size && [...a].every(([key, { stamp }]) => b.get(key)?.stamp === stamp);
+}

@@ -1,0 +1,11 @@
+/**
+ * How far each schedule has come. The contract, run by every store from test/contracts/schedule-store.ts:
+ *
+ * - `begin` gives the last tick, and makes `now` the last one where there is none: a new schedule has missed nothing.
+ * - `advance` never goes back, whoever calls it last.
+ */
+export interface ScheduleLedger {
+  begin(schedule: string, now: Date): Promise<Date>;
+  advance(schedule: string, tick: Date): Promise<void>;
+  last(schedule: string): Promise<Date | undefined>;
+}

@@ -1,0 +1,134 @@
+import { randomUUID } from "node:crypto";
+import type { ClientSession, mongo } from "mongoose";
+import { DuplicateKeyError } from "../../../errors/errors.ts";
+import type { JobFilter, JobRecord, NewJob } from "../../../jobs/job-record.ts";
+import type { ObjectIds } from "../application-mongoose.ts";
+import { isDuplicateKey } from "../connection.ts";
+import { indexed } from "../indexes.ts";
+import type { ServerClock } from "../server-clock.ts";
+import { defined, type JobDocument, toDocument, toRecord } from "./job-document.ts";
+
+type Jobs = mongo.Collection<JobDocument>;
+
+export interface JobChangesOptions {
+  readonly jobs: Jobs;
+  readonly clock: ServerClock;
+  readonly ids: ObjectIds;
+}
+
+/** What people, and calls with the same unique key, do to jobs that are stored. */
+export class JobChanges {
+  readonly #jobs: Jobs;
+  readonly #clock: ServerClock;
+  readonly #ids: ObjectIds;
+
+  constructor({ jobs, clock, ids }: JobChangesOptions) {
+    this.#jobs = jobs;
+    this.#clock = clock;
+    this.#ids = ids;
+  }
+
+  /** @throws DuplicateKeyError when another job took the key meanwhile */
+  async retry(id: string): Promise<boolean> {
+    const _id = this.#ids.parse(id);
+    const job = _id && (await this.#jobs.findOne({ _id, state: { $in: ["failed", "ready"] } }));
+    return job ? this.#retryOne(job) : false;
+  }
+
+  /** @returns how many are tried again; those whose key is taken stay failed */
+  async retryAll(filter: JobFilter): Promise<number> {
+    const { uniqueKey, ...rest } = filter;
+    const failed = indexed({ ...defined(rest), state: "failed" as const });
+    const keyless = { ...failed, uniqueKey: { $exists: false } };
+    let count =
+      uniqueKey === undefined ? (await this.#jobs.updateMany(keyless, this.#again())).modifiedCount : 0;
+    for await (const job of this.#jobs.find({ ...failed, uniqueKey: uniqueKey ?? { $exists: true } }))
+      if (await this.#retryUnlessTaken(job)) count += 1;
+    return count;
+  }
+
+  async reschedule(id: string, runAt: Date): Promise<boolean> {
+    const _id = this.#ids.parse(id);
+    if (_id === undefined) return false;
+    return (await this.#jobs.updateOne({ _id, state: "ready" }, { $set: { runAt } })).matchedCount > 0;
+  }
+
+  async remove(id: string): Promise<boolean> {
+    return this.#delete(id, { $ne: "leased" });
+  }
+
+  async cancel(id: string): Promise<boolean> {
+    return this.#delete(id, { $in: ["ready", "leased"] });
+  }
+
+  async removeAll(filter: JobFilter, running: boolean): Promise<number> {
+    const unheld = running ? {} : { $nor: [{ state: "leased" as const }] };
+    return (await this.#jobs.deleteMany({ ...indexed(defined(filter)), ...unheld })).deletedCount;
+  }
+
+  /**
+   * Puts another call in the place of a waiting one, which keeps its id, its age and its unique key. A claim that has read the one
+   * before does not get it.
+   */
+  async replace(id: string, job: NewJob, session?: ClientSession): Promise<JobRecord | undefined> {
+    const { _id: _, state: __, createdAt: ___, ...fields } = toDocument(job, this.#clock.now(), this.#ids);
+    const gone = REPLACEABLE.filter((field) => !(field in fields)).map((field) => [field, ""]);
+    const unset = Object.fromEntries([...gone, ["checkpoint", ""], ["lastError", ""]]);
+    const replaced = await this.#jobs.findOneAndUpdate(
+      { _id: this.#ids.of(id), state: "ready", liveKey: job.uniqueKey ?? "" },
+      { $set: { ...fields, settledBy: randomUUID() }, $unset: unset },
+      { returnDocument: "after", ...(session && { session }) },
+    );
+    return replaced ? toRecord(replaced) : undefined;
+  }
+
+  async wakeGroup(group: string): Promise<number> {
+    const now = this.#clock.now();
+    const waiting = { group, state: "ready" as const, runAt: { $gt: now } };
+    return (await this.#jobs.updateMany(waiting, { $set: { runAt: now } })).modifiedCount;
+  }
+
+  async dropGroup(group: string): Promise<number> {
+    return (await this.#jobs.deleteMany({ group, state: "ready" })).deletedCount;
+  }
+
+  async #delete(id: string, state: mongo.Condition<JobDocument["state"]>): Promise<boolean> {
+    const _id = this.#ids.parse(id);
+    return _id !== undefined && (await this.#jobs.deleteOne({ _id, state })).deletedCount > 0;
+  }
+
+  async #retryUnlessTaken(job: JobDocument): Promise<boolean> {
+    try {
+      return await this.#retryOne(job);
+    } catch (error) {
+      if (error instanceof DuplicateKeyError) return false;
+      throw error;
+    }
+  }
+
+  async #retryOne({ _id, state, uniqueKey }: JobDocument): Promise<boolean> {
+    const live = uniqueKey === undefined ? {} : { liveKey: uniqueKey };
+    try {
+      return (await this.#jobs.updateOne({ _id, state }, this.#again(live))).matchedCount > 0;
+    } catch (error) {
+      const holder = isDuplicateKey(error) && (await this.#jobs.findOne({ liveKey: uniqueKey ?? "" }));
+      if (uniqueKey && holder) throw new DuplicateKeyError(uniqueKey, holder._id.toHexString());
+      throw error;
+    }
+  }
+
+  #again(live: Pick<JobDocument, "liveKey"> = {}): mongo.UpdateFilter<JobDocument> {
+    const set = { state: "ready" as const, runAt: this.#clock.now(), attempts: 0, crashes: 0, ...live };
+    return { $set: set, $unset: { lastError: "", failReason: "", failedAt: "" } };
+  }
+}
+
+/** What one call may have and another not. */
+const REPLACEABLE: readonly (keyof JobDocument)[] = [
+  "uniqueFor",
+  "group",
+  "expiresAt",
+  "maxRunTime",
+  "maxCrashes",
+  "backoff",
+];

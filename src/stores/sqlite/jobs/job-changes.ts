@@ -1,0 +1,111 @@
+import { DuplicateKeyError } from "../../../errors/errors.ts";
+import type { JobFilter, JobRecord, NewJob } from "../../../jobs/job-record.ts";
+import type { Database } from "../database.ts";
+import type { Value } from "../driver.ts";
+import type { JobInsert } from "./job-insert.ts";
+import { insertValues, type JobRow, toRecord } from "./job-row.ts";
+import { condition } from "./job-search.ts";
+
+const AGAIN = `state = 'ready', run_at = @now, attempts = 0, crashes = 0, last_error = NULL, fail_reason = NULL,
+  failed_at = NULL`;
+
+/** What people, and calls with the same unique key, do to jobs that are stored. */
+export class JobChanges {
+  readonly #database: Database;
+  readonly #insert: JobInsert;
+
+  constructor(database: Database, insert: JobInsert) {
+    this.#database = database;
+    this.#insert = insert;
+  }
+
+  /** @throws DuplicateKeyError when another job took the key meanwhile */
+  retry(id: string, now: number): boolean {
+    return this.#database.transaction(() => this.#retryOne(id, now)).immediate();
+  }
+
+  /** @returns how many are tried again; those whose key is taken stay failed */
+  retryAll(filter: JobFilter, now: number): number {
+    const { where, values } = condition({ ...filter, state: "failed" });
+    const retryEach = () => {
+      const ids = this.#database
+        .prepare<Value[], { id: string }>(`SELECT id FROM jobs ${where}`)
+        .all(...values);
+      return ids.filter(({ id }) => this.#retryUnlessTaken(id, now)).length;
+    };
+    return this.#database.transaction(retryEach).immediate();
+  }
+
+  reschedule(id: string, runAt: number): boolean {
+    return this.#run("UPDATE jobs SET run_at = @runAt WHERE id = @id AND state = 'ready'", { id, runAt }) > 0;
+  }
+
+  remove(id: string): boolean {
+    return this.#run("DELETE FROM jobs WHERE id = @id AND state <> 'leased'", { id }) > 0;
+  }
+
+  cancel(id: string): boolean {
+    return this.#run("DELETE FROM jobs WHERE id = @id AND state IN ('ready', 'leased')", { id }) > 0;
+  }
+
+  removeAll(filter: JobFilter, running: boolean): number {
+    const { where, values } = condition(filter);
+    const held = running ? "" : `${where === "" ? "WHERE" : "AND"} state <> 'leased'`;
+    return this.#database.prepare<Value[]>(`DELETE FROM jobs ${where} ${held}`).run(...values).changes;
+  }
+
+  /** Puts another call in the place of a waiting one, which keeps its id and unique key. */
+  replace(id: string, job: NewJob, now: number): JobRecord | undefined {
+    const row = this.#database
+      .prepare<Record<string, Value>, JobRow>(
+        `UPDATE jobs SET performable = @performable, action = @action, args = @args, params = @params, meta = @meta,
+           queue = @queue, priority = @priority, run_at = @run_at, max_attempts = @max_attempts, max_crashes = @max_crashes,
+           attempts = 0, crashes = 0,
+           unique_for = @unique_for, job_group = @job_group, expires_at = @expires_at, max_run_time = @max_run_time,
+           backoff = @backoff, checkpoint = NULL, last_error = NULL
+         WHERE id = @id AND state = 'ready' AND unique_key = @unique_key RETURNING *`,
+      )
+      .get({ ...insertValues(job, now), id });
+    return row && toRecord(row);
+  }
+
+  wakeGroup(group: string, now: number): number {
+    const sql =
+      "UPDATE jobs SET run_at = @now WHERE job_group = @group AND state = 'ready' AND run_at > @now";
+    return this.#run(sql, { group, now });
+  }
+
+  dropGroup(group: string): number {
+    return this.#run("DELETE FROM jobs WHERE job_group = @group AND state = 'ready'", { group });
+  }
+
+  pauseQueue(queue: string, now: number): void {
+    this.#run("INSERT OR IGNORE INTO paused_queues (queue, paused_at) VALUES (@queue, @now)", { queue, now });
+  }
+
+  resumeQueue(queue: string): void {
+    this.#run("DELETE FROM paused_queues WHERE queue = @queue", { queue });
+  }
+
+  #retryUnlessTaken(id: string, now: number): boolean {
+    try {
+      return this.#retryOne(id, now);
+    } catch (error) {
+      if (error instanceof DuplicateKeyError) return false;
+      throw error;
+    }
+  }
+
+  #retryOne(id: string, now: number): boolean {
+    const job = this.#database.prepare<[string], JobRow>("SELECT * FROM jobs WHERE id = ?").get(id);
+    if (job === undefined || (job.state !== "failed" && job.state !== "ready")) return false;
+    const holder = job.unique_key === null ? undefined : this.#insert.holder(job.unique_key, now);
+    if (holder && holder.id !== id) throw new DuplicateKeyError(holder.unique_key ?? "", holder.id);
+    return this.#run(`UPDATE jobs SET ${AGAIN} WHERE id = @id`, { id, now }) > 0;
+  }
+
+  /** @returns how many rows changed */
+  #run(sql: string, values: Record<string, Value>): number {
+    return this.#database.prepare<Record<string, Value>>(sql).run(values).changes;
+  }
+}

@@ -1,0 +1,125 @@
+import type { JobRecord, JobState, Json, NewJob } from "../../../jobs/job-record.ts";
+import { UNREADABLE } from "../../../jobs/stored-value.ts";
+
+/** How much is shown of what cannot be read. */
+const SHOWN = 100;
+
+/** A row of the jobs table. */
+export interface JobRow {
+  readonly id: string;
+  readonly performable: string;
+  readonly action: string;
+  readonly args: string;
+  readonly params: string;
+  readonly meta: string;
+  readonly queue: string;
+  readonly priority: number;
+  readonly run_at: number;
+  readonly state: JobState;
+  readonly attempts: number;
+  readonly max_attempts: number;
+  readonly crashes: number;
+  readonly max_crashes: number | null;
+  readonly created_at: number;
+  readonly unique_key: string | null;
+  readonly job_group: string | null;
+  readonly expires_at: number | null;
+  readonly unique_for: number | null;
+  readonly max_run_time: number | null;
+  readonly backoff: string | null;
+  readonly checkpoint: string | null;
+  readonly locked_at: number | null;
+  readonly locked_by: string | null;
+  readonly locked_until: number | null;
+  readonly lock_token: string | null;
+  readonly last_error: string | null;
+  readonly fail_reason: string | null;
+  readonly failed_at: number | null;
+  readonly finished_at: number | null;
+}
+
+/** What is bound when a job is inserted. */
+export function insertValues(job: NewJob, now: number): Record<string, string | number | null> {
+  return {
+    id: job.id,
+    performable: job.performable,
+    action: job.action,
+    args: JSON.stringify(job.args),
+    params: JSON.stringify(job.params),
+    meta: JSON.stringify(job.meta),
+    queue: job.queue,
+    priority: job.priority,
+    run_at: job.runAt?.getTime() ?? now,
+    max_attempts: job.maxAttempts,
+    max_crashes: job.maxCrashes ?? null,
+    created_at: now,
+    unique_key: job.uniqueKey ?? null,
+    job_group: job.group ?? null,
+    expires_at: job.expiresAt?.getTime() ?? null,
+    unique_for: job.uniqueFor ?? null,
+    max_run_time: job.maxRunTime ?? null,
+    backoff: job.backoff === undefined ? null : JSON.stringify(job.backoff),
+  };
+}
+
+/**
+ * A row as a record: no column that is null has a field. What cannot be read, because somebody wrote into the file by hand, fails that
+ * job when it is performed, and not the claim of all the others.
+ */
+export function toRecord(row: JobRow): JobRecord {
+  return {
+    id: row.id,
+    performable: row.performable,
+    action: row.action,
+    args: argsOf(readJson(row.args)),
+    params: readJson(row.params),
+    meta: metaOf(readJson(row.meta)),
+    queue: row.queue,
+    priority: row.priority,
+    runAt: new Date(row.run_at),
+    state: row.state,
+    attempts: row.attempts,
+    maxAttempts: row.max_attempts,
+    crashes: row.crashes,
+    createdAt: new Date(row.created_at),
+    ...(row.max_crashes !== null && { maxCrashes: row.max_crashes }),
+    ...(row.unique_key !== null && { uniqueKey: row.unique_key }),
+    ...(row.job_group !== null && { group: row.job_group }),
+    ...(row.expires_at !== null && { expiresAt: new Date(row.expires_at) }),
+    ...(row.unique_for !== null && { uniqueFor: row.unique_for }),
+    ...(row.max_run_time !== null && { maxRunTime: row.max_run_time }),
+    ...backoffOf(row.backoff),
+    ...(row.checkpoint !== null && { checkpoint: readJson(row.checkpoint) }),
+    ...(row.locked_at !== null && { lockedAt: new Date(row.locked_at) }),
+    ...(row.locked_by !== null && { lockedBy: row.locked_by }),
+    ...(row.locked_until !== null && { lockedUntil: new Date(row.locked_until) }),
+    ...(row.lock_token !== null && { lockToken: row.lock_token }),
+    ...(row.last_error !== null && { lastError: row.last_error }),
+    ...(row.fail_reason !== null && { failReason: row.fail_reason }),
+    ...(row.failed_at !== null && { failedAt: new Date(row.failed_at) }),
+    ...(row.finished_at !== null && { finishedAt: new Date(row.finished_at) }),
+  };
+}
+
+function readJson(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return { [UNREADABLE]: text.slice(0, SHOWN) };
+  }
+}
+
+/** `encode` wrote a list. */
+function argsOf(json: Json): readonly Json[] {
+  return Array.isArray(json) ? json : [{ [UNREADABLE]: JSON.stringify(json).slice(0, SHOWN) }];
+}
+
+function backoffOf(text: string | null): Pick<JobRecord, "backoff"> {
+  const steps = text === null ? undefined : readJson(text);
+  return Array.isArray(steps) ? { backoff: steps.map(Number) } : {};
+}
+
+function metaOf(json: Json): Readonly<Record<string, string>> {
+  const entries = typeof json === "object" && json !== null ? Object.entries(json) : [];
+  return Object.fromEntries(entries.map(([key, value]) => [key, String(value)]));
+}

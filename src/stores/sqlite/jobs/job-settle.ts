@@ -1,0 +1,131 @@
+import type { Lease, Reaped, Settlement } from "../../../jobs/job-store.ts";
+import { MAX_CRASHES } from "../../../jobs/job-store.ts";
+import type { Database } from "../database.ts";
+import { type JobRow, toRecord } from "./job-row.ts";
+
+const UNLOCK = "lock_token = NULL, locked_by = NULL, locked_at = NULL, locked_until = NULL";
+/** Ran out, or held by a worker that is known to be gone. */
+const EXPIRED = "(CASE WHEN @workerId IS NULL THEN locked_until < @leaseNow ELSE locked_by = @workerId END)";
+const NO_TRY_LEFT = `(CASE WHEN max_crashes IS NULL THEN attempts >= max_attempts OR crashes + 1 >= ${MAX_CRASHES}
+  ELSE crashes + 1 >= max_crashes END)`;
+const HELD = "id = @id AND lock_token = @token AND state = 'leased'";
+
+/** How attempts end; nothing is written unless the row still carries the claim's token. */
+export class JobSettle {
+  readonly #statements;
+  readonly #settle: (settlements: readonly Settlement[], now: number) => readonly Lease[];
+  readonly #extend: (leases: readonly Lease[], until: number) => readonly Lease[];
+  readonly #reap: (now: number, leaseNow: number, workerId: string | null) => Reaped;
+
+  /** @param retention how long done jobs are kept, in ms; 0 deletes them at once */
+  constructor(database: Database, retention: number) {
+    const prepare = (sql: string) => database.prepare<Record<string, string | number | null>>(sql);
+    this.#statements = {
+      done:
+        retention > 0
+          ? prepare(`UPDATE jobs SET state = 'done', finished_at = @now, ${UNLOCK} WHERE ${HELD}`)
+          : prepare(`DELETE FROM jobs WHERE ${HELD}`),
+      hold: prepare(
+        `UPDATE jobs SET state = 'done', finished_at = @now, key_until = @until, ${UNLOCK} WHERE ${HELD}`,
+      ),
+      drop: prepare(`DELETE FROM jobs WHERE ${HELD}`),
+      retry: prepare(
+        `UPDATE jobs SET state = 'ready', run_at = @runAt, last_error = @error, attempts = attempts - @given,
+           checkpoint = COALESCE(@checkpoint, checkpoint), ${UNLOCK} WHERE ${HELD}`,
+      ),
+      fail: prepare(
+        `UPDATE jobs SET state = 'failed', last_error = @error, fail_reason = @reason, failed_at = @now, ${UNLOCK}
+         WHERE ${HELD}`,
+      ),
+      release: prepare(`UPDATE jobs SET state = 'ready', attempts = attempts - 1, ${UNLOCK} WHERE ${HELD}`),
+      forgive: prepare(
+        `UPDATE jobs SET attempts = CASE WHEN max_crashes IS NULL THEN attempts - crashes ELSE attempts END, crashes = 0
+         WHERE ${HELD}`,
+      ),
+      extend: prepare(`UPDATE jobs SET locked_until = @until WHERE ${HELD}`),
+      crash: database.prepare<{ now: number; leaseNow: number; workerId: string | null }, JobRow>(
+        `UPDATE jobs SET state = 'failed', crashes = crashes + 1, fail_reason = 'crashed', failed_at = @now,
+           last_error = 'The worker ' || locked_by || ' went away while it held the job (attempt ' || attempts || ').', ${UNLOCK}
+         WHERE state = 'leased' AND ${EXPIRED} AND ${NO_TRY_LEFT}
+         RETURNING *`,
+      ),
+      free: prepare(
+        `UPDATE jobs SET state = 'ready', crashes = crashes + 1, attempts = attempts - (max_crashes IS NOT NULL),
+           last_error = 'The worker ' || locked_by || ' went away while it held the job (attempt ' || attempts || ').', ${UNLOCK}
+         WHERE state = 'leased' AND ${EXPIRED}`,
+      ),
+      purge: prepare(
+        `DELETE FROM jobs WHERE state = 'done' AND finished_at < @before AND (key_until IS NULL OR key_until < @now)`,
+      ),
+    };
+    const settle = database.transaction((all: readonly Settlement[], now: number) =>
+      all.filter((settlement) => this.#settleOne(settlement, now) === 0).map(toLease),
+    );
+    const extend = database.transaction((leases: readonly Lease[], until: number) =>
+      leases.filter(({ id, token }) => this.#statements.extend.run({ id, token, until }).changes === 0),
+    );
+    const reap = database.transaction((now: number, leaseNow: number, workerId: string | null) => {
+      const failed = this.#statements.crash.all({ now, leaseNow, workerId }).map(toRecord);
+      const freed = this.#statements.free.run({ leaseNow, workerId }).changes;
+      this.#statements.purge.run({ now, before: now - retention });
+      return { failed, freed };
+    });
+    this.#settle = settle.immediate;
+    this.#extend = extend.immediate;
+    this.#reap = reap.immediate;
+  }
+
+  /** @returns the leases that were lost */
+  settle(settlements: readonly Settlement[], now: number): readonly Lease[] {
+    return this.#settle(settlements, now);
+  }
+
+  /** @returns the leases that were lost */
+  extend(leases: readonly Lease[], until: number): readonly Lease[] {
+    return this.#extend(leases, until);
+  }
+
+  /** @returns false when the lease was lost */
+  forgive({ id, token }: Lease): boolean {
+    return this.#statements.forgive.run({ id, token }).changes > 0;
+  }
+
+  /** @param leaseNow by the clock of leases */
+  reap(now: number, leaseNow: number, workerId: string | null): Reaped {
+    return this.#reap(now, leaseNow, workerId);
+  }
+
+  /** @returns how many rows were written: 1, or 0 when the lease was lost */
+  #settleOne(settlement: Settlement, now: number): number {
+    const { id, token } = settlement;
+    const { done, hold, drop, retry, fail, release } = this.#statements;
+    switch (settlement.kind) {
+      case "done": {
+        const { holdKeyMs } = settlement;
+        if (holdKeyMs === undefined) return done.run({ id, token, now }).changes;
+        return hold.run({ id, token, now, until: now + holdKeyMs }).changes;
+      }
+      case "retry": {
+        const { runAt, error, counted, checkpoint } = settlement;
+        const stored = checkpoint === undefined ? null : JSON.stringify(checkpoint);
+        return retry.run({
+          id,
+          token,
+          runAt: runAt.getTime(),
+          error,
+          given: counted ? 0 : 1,
+          checkpoint: stored,
+        }).changes;
+      }
+      case "fail":
+        if (settlement.keep === false) return drop.run({ id, token }).changes;
+        return fail.run({ id, token, now, error: settlement.error, reason: settlement.reason }).changes;
+      case "release":
+        return release.run({ id, token }).changes;
+    }
+  }
+}
+
+function toLease({ id, token }: Lease): Lease {
+  return { id, token };
+}

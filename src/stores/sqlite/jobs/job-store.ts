@@ -1,0 +1,212 @@
+import { InvalidOptionsError } from "../../../errors/errors.ts";
+import type { JobFilter, JobFind, JobRecord, NewJob, OverdueJobs } from "../../../jobs/job-record.ts";
+import {
+  type ClaimRequest,
+  type Inserted,
+  type InsertOptions,
+  isDueNow,
+  type JobStore,
+  type Lease,
+  type QueueCount,
+  type Reaped,
+  type RemoveOptions,
+  type Settlement,
+} from "../../../jobs/job-store.ts";
+import type { Database } from "../database.ts";
+import { leaseClock } from "../lease-clock.ts";
+import { migrate } from "../migrate.ts";
+import { whenFree } from "../retry-while-busy.ts";
+import { storeErrors } from "../sqlite-error.ts";
+import { JobChanges } from "./job-changes.ts";
+import { JobClaim } from "./job-claim.ts";
+import { JobInsert } from "./job-insert.ts";
+import { Doorbell } from "./job-notifier.ts";
+import { JOB_SCHEMA } from "./job-schema.ts";
+import { JobSearch } from "./job-search.ts";
+import { JobSettle } from "./job-settle.ts";
+
+export interface SqliteJobStoreOptions {
+  /** How long done jobs are kept, in ms. @default 0, which deletes them at once */
+  readonly retention?: number;
+  /** The clock of all times, those of leases too. @default the machine's, and for leases one that nobody sets */
+  readonly now?: () => number;
+  /** Take mongoose sessions and leave them alone, for tests of applications that run on MongoDB. @default false: they are refused */
+  readonly ignoreSessions?: boolean;
+}
+
+/** Jobs in an embedded SQLite file: one machine, many processes. The caller opens and closes the database. */
+export class SqliteJobStore implements JobStore {
+  /** A doorbell of its own looks at the file ten times a second. */
+  readonly isWatching = true;
+  readonly clockOffset = 0;
+  readonly #database: Database;
+  readonly #now: () => number;
+  readonly #leaseNow: () => number;
+  readonly #ignoreSessions: boolean;
+  readonly #insert: JobInsert;
+  readonly #claim: JobClaim;
+  readonly #settle: JobSettle;
+  readonly #changes: JobChanges;
+  readonly #search: JobSearch;
+  readonly #doorbell: Doorbell;
+
+  /** @throws StoreError */
+  constructor(
+    database: Database,
+    { retention = 0, now, ignoreSessions = false }: SqliteJobStoreOptions = {},
+  ) {
+    migrate(database, "jobs", JOB_SCHEMA);
+    this.#database = database;
+    this.#now = now ?? (() => Date.now());
+    this.#leaseNow = now ?? leaseClock(database);
+    this.#ignoreSessions = ignoreSessions;
+    this.#insert = new JobInsert(database);
+    this.#claim = new JobClaim(database);
+    this.#settle = new JobSettle(database, retention);
+    this.#changes = new JobChanges(database, this.#insert);
+    this.#search = new JobSearch(database);
+    this.#doorbell = new Doorbell(database);
+  }
+
+  async open(): Promise<void> {}
+
+  async insert(jobs: readonly NewJob[], { session }: InsertOptions = {}): Promise<readonly Inserted[]> {
+    this.#refuse(session);
+    const inserted = await this.#run(() => this.#insert.run(jobs, this.#now()));
+    this.#doorbell.ring();
+    return inserted;
+  }
+
+  async claim(request: ClaimRequest): Promise<readonly JobRecord[]> {
+    return this.#run(() => this.#claim.run(request, this.#now(), this.#leaseNow()));
+  }
+
+  async settle(settlements: readonly Settlement[]): Promise<readonly Lease[]> {
+    const now = this.#now();
+    const lost = await this.#run(() => this.#settle.settle(settlements, now));
+    if (settlements.some((settlement) => isDueNow(settlement, new Date(now)))) this.#doorbell.ring();
+    return lost;
+  }
+
+  async extend(leases: readonly Lease[], leaseMs: number): Promise<readonly Lease[]> {
+    return this.#run(() => this.#settle.extend(leases, this.#leaseNow() + leaseMs));
+  }
+
+  async forgive(lease: Lease): Promise<boolean> {
+    return this.#run(() => this.#settle.forgive(lease));
+  }
+
+  async reap(workerId?: string): Promise<Reaped> {
+    const reaped = await this.#run(() => this.#settle.reap(this.#now(), this.#leaseNow(), workerId ?? null));
+    if (reaped.freed > 0) this.#doorbell.ring();
+    return reaped;
+  }
+
+  async find(find: JobFind): Promise<readonly JobRecord[]> {
+    return this.#run(() => this.#search.find(find));
+  }
+
+  /** What `find` resolves to, at once: nobody has to wait for SQLite. */
+  list(find: JobFind): readonly JobRecord[] {
+    return storeErrors(() => this.#search.find(find));
+  }
+
+  async get(id: string): Promise<JobRecord | undefined> {
+    return this.#run(() => this.#search.get(id));
+  }
+
+  async count(filter: JobFilter): Promise<number> {
+    return this.#run(() => this.#search.count(filter));
+  }
+
+  async liveKeys(keys: readonly string[]): Promise<readonly string[]> {
+    return this.#run(() => this.#search.liveKeys(keys));
+  }
+
+  async counts(): Promise<readonly QueueCount[]> {
+    return this.#run(() => this.#search.counts());
+  }
+
+  async overdue(before: Date): Promise<readonly OverdueJobs[]> {
+    return this.#run(() => this.#search.overdue(before.getTime(), this.#leaseNow() - this.#now()));
+  }
+
+  async retry(id: string): Promise<boolean> {
+    return this.#ringIf(await this.#run(() => this.#changes.retry(id, this.#now())));
+  }
+
+  async retryAll(filter: JobFilter): Promise<number> {
+    return this.#ringIf(await this.#run(() => this.#changes.retryAll(filter, this.#now())));
+  }
+
+  async reschedule(id: string, runAt: Date): Promise<boolean> {
+    return this.#ringIf(await this.#run(() => this.#changes.reschedule(id, runAt.getTime())));
+  }
+
+  async remove(id: string): Promise<boolean> {
+    return this.#run(() => this.#changes.remove(id));
+  }
+
+  async cancel(id: string): Promise<boolean> {
+    return this.#run(() => this.#changes.cancel(id));
+  }
+
+  async removeAll(filter: JobFilter, { running = false }: RemoveOptions = {}): Promise<number> {
+    return this.#run(() => this.#changes.removeAll(filter, running));
+  }
+
+  async replace(id: string, job: NewJob, { session }: InsertOptions = {}): Promise<JobRecord | undefined> {
+    this.#refuse(session);
+    return this.#ringIf(await this.#run(() => this.#changes.replace(id, job, this.#now())));
+  }
+
+  async wakeGroup(group: string): Promise<number> {
+    return this.#ringIf(await this.#run(() => this.#changes.wakeGroup(group, this.#now())));
+  }
+
+  async dropGroup(group: string): Promise<number> {
+    return this.#run(() => this.#changes.dropGroup(group));
+  }
+
+  async pauseQueue(queue: string): Promise<void> {
+    await this.#run(() => this.#changes.pauseQueue(queue, this.#now()));
+  }
+
+  async resumeQueue(queue: string): Promise<void> {
+    await this.#run(() => this.#changes.resumeQueue(queue));
+    this.#doorbell.ring();
+  }
+
+  async pausedQueues(): Promise<readonly string[]> {
+    return this.#run(() => this.#search.pausedQueues());
+  }
+
+  async nextDue(request: ClaimRequest, withinMs: number): Promise<Date | undefined> {
+    const now = this.#now();
+    const next = await this.#run(() => this.#claim.nextDue(request, now, now + withinMs));
+    return next === undefined ? undefined : new Date(next);
+  }
+
+  watch(ring: () => void): () => void {
+    return this.#doorbell.listen(ring);
+  }
+
+  async close(): Promise<void> {
+    this.#doorbell.close();
+  }
+
+  #run<T>(run: () => T): Promise<T> {
+    return whenFree(this.#database, run);
+  }
+
+  #ringIf<T>(changed: T): T {
+    if (changed) this.#doorbell.ring();
+    return changed;
+  }
+
+  /** @throws InvalidOptionsError */
+  #refuse(session: unknown): void {
+    if (session === undefined || this.#ignoreSessions) return;
+    throw new InvalidOptionsError("session", ["the SQLite store has no sessions; they need MONGODB_URI"]);
+  }
+}

@@ -1,0 +1,50 @@
+import type { BroadcastState } from "../../../jobs/newsletter.ts";
+import type { BroadcastRecord, Chunk, NewBroadcast } from "../../../newsletters/newsletter-store.ts";
+
+export interface BroadcastRow {
+  readonly id: string;
+  readonly key: string;
+  /** The call and how its chunks are queued, as JSON. */
+  readonly call: string;
+  readonly state: BroadcastState;
+  readonly planned: number;
+  readonly chunks: number;
+  readonly recipients: number;
+  readonly duplicates: number;
+  readonly refused: number;
+  readonly planner_token: string | null;
+  readonly planner_since: number | null;
+  readonly planner_until: number | null;
+  readonly created_at: number;
+  readonly finished_at: number | null;
+}
+
+export interface ChunkRow {
+  readonly id: string;
+  readonly broadcast: string;
+  readonly number: number;
+  readonly recipients: string;
+  readonly identities: string;
+}
+
+export function toBroadcast(row: BroadcastRow): BroadcastRecord {
+  const { id, key, state, chunks, recipients, duplicates, refused } = row;
+  return {
+    ...(JSON.parse(row.call) as Omit<NewBroadcast, "id" | "key">),
+    id,
+    key,
+    state,
+    planned: row.planned === 1,
+    totals: { chunks, recipients, duplicates, refused },
+    createdAt: new Date(row.created_at),
+    ...(row.finished_at !== null && { finishedAt: new Date(row.finished_at) }),
+  };
+}
+
+export function toChunk({ recipients, identities, ...row }: ChunkRow): Chunk {
+  return {
+    ...row,
+    recipients: JSON.parse(recipients) as Chunk["recipients"],
+    identities: JSON.parse(identities) as string[],
+  };
+}

@@ -1,0 +1,109 @@
+import { InvalidOptionsError } from "../../errors/errors.ts";
+import { checkedMailer, type MailerCall } from "../fake/mailer-calls.ts";
+import { differences } from "./differences.ts";
+import { cut, isPlain, show } from "./show.ts";
+
+/** A mail or a queued call that a test asks for. */
+export interface Expectation<T> {
+  readonly mailer: string;
+  readonly action: string;
+  /** Absent where any will do. */
+  readonly args?: readonly unknown[];
+  /** How often; absent where at least once. */
+  readonly times?: number;
+  /** What is asked for beside the call, one line each. */
+  readonly wishes: readonly string[];
+  /** How one of this action differs, one line each. */
+  readonly differences: (item: T & MailerCall) => readonly string[];
+}
+
+/** What a test may say of the mails, or of the queued calls. */
+export interface Sayable<T> {
+  readonly fields: readonly string[];
+  readonly differences: (expected: Readonly<Record<string, unknown>>, item: T) => readonly string[];
+}
+
+/**
+ * Reads the arguments of an assertion: a mailer, its action, maybe a list of arguments, maybe what the mail is to be like.
+ * @throws InvalidOptionsError naming what would otherwise make an assertion hold, or fail, for ever
+ */
+export function readExpectation<T>(
+  caller: string,
+  [mailer, action, ...rest]: readonly unknown[],
+  sayable: Sayable<T>,
+): Expectation<T> {
+  const name = checkedMailer(caller, mailer, action);
+  const [args, wish, ...surplus] = Array.isArray(rest[0]) ? rest : [undefined, ...rest];
+  if (surplus.length > 0) throw new InvalidOptionsError(caller, ["it has more arguments than it takes"]);
+  const call = { mailer: name, action: String(action), ...(Array.isArray(args) && { args }) };
+  const differencesOfArgs = ({ args: found }: MailerCall) =>
+    call.args === undefined ? [] : differences(call.args, found, "args");
+  const { times, wishes, check } = readWish(caller, wish, sayable);
+  return {
+    ...call,
+    ...(times !== undefined && { times }),
+    wishes,
+    differences: (item) => [...differencesOfArgs(item), ...check(item)],
+  };
+}
+
+interface Wish<T> {
+  readonly times?: number;
+  readonly wishes: readonly string[];
+  readonly check: (item: T & MailerCall) => readonly string[];
+}
+
+function readWish<T>(caller: string, wish: unknown, sayable: Sayable<T>): Wish<T> {
+  if (wish === undefined) return { wishes: [], check: () => [] };
+  if (typeof wish === "function")
+    return {
+      wishes: [`for which ${show(wish)}`],
+      check: (item) => ask(caller, () => Reflect.apply(wish, undefined, [item])),
+    };
+  if (typeof wish !== "object" || wish === null || !isPlain(wish))
+    throw new InvalidOptionsError(caller, [
+      `after the action come a list of its arguments, and an object or a function about the rest, not ${show(wish)}`,
+    ]);
+  const { times, params, ...said }: Readonly<Record<string, unknown>> = { ...wish };
+  checkFields(caller, wish, [...sayable.fields, "params", "times"]);
+  return {
+    ...(times !== undefined && { times: checkedTimes(caller, times) }),
+    wishes: Object.entries(wish).flatMap(([field, value]) =>
+      field === "times" ? [] : [`${field}: ${show(value)}`],
+    ),
+    check: (item) => [
+      ...(params === undefined ? [] : differences(params, item.params, "params", { partial: true })),
+      ...sayable.differences(said, item),
+    ],
+  };
+}
+
+/** @throws InvalidOptionsError because nothing would be asked about what is misspelt, or undefined by mistake */
+export function checkFields(caller: string, said: object, known: readonly string[]): void {
+  const unknown = Object.keys(said).filter((field) => !known.includes(field));
+  if (unknown.length > 0)
+    throw new InvalidOptionsError(caller, [
+      `it knows no ${unknown.join(", ")}; it knows ${known.join(", ")}`,
+    ]);
+  const [missing] = Object.entries(said).find(([, value]) => value === undefined) ?? [];
+  if (missing === undefined) return;
+  throw new InvalidOptionsError(caller, [`${missing}: is undefined; leave it out where anything will do`]);
+}
+
+function checkedTimes(caller: string, times: unknown): number {
+  if (typeof times === "number" && Number.isInteger(times) && times >= 0) return times;
+  throw new InvalidOptionsError(caller, ["times: must be a number from 0 up"]);
+}
+
+/** @throws InvalidOptionsError because what a promise resolves to, or a forgotten `return`, would count as true or false */
+function ask(caller: string, accepts: () => unknown): readonly string[] {
+  let answer: unknown;
+  try {
+    answer = accepts();
+  } catch (error) {
+    return [`the function threw ${cut(String(error).replace(/\s+/g, " "), 200)}`];
+  }
+  if (typeof answer === "boolean") return answer ? [] : ["the function gives false"];
+  const given = answer instanceof Promise ? "a promise" : show(answer);
+  throw new InvalidOptionsError(caller, [`its function must give true or false, and gives ${given}`]);
+}

@@ -1,0 +1,143 @@
+import type { Socket } from "node:net";
+import type { Reply } from "../outcome.ts";
+import { BadReplyError, ReplyParser } from "./reply-parser.ts";
+
+/** A command, and who hears its reply. */
+export interface Question {
+  readonly line: string;
+  readonly onReply: (reply: Reply) => void;
+}
+
+/** How a dialogue ended. */
+export interface Ending {
+  readonly reason: string;
+  /** The server closed the connection, and not because of what either said. */
+  readonly isClosed: boolean;
+  /** What the server said with that. */
+  readonly last?: Reply;
+}
+
+export interface DialogueOptions {
+  /** Called once, before the socket is closed. */
+  readonly onEnd: (ending: Ending) => void;
+  /** Nothing came or went for as long as `patience` said. */
+  readonly onTimeout: () => void;
+}
+
+type Listener = { readonly onReply: Question["onReply"]; readonly isAnsweredByClosing: boolean };
+
+const CLOSED = "The mail server closed the connection";
+/** RFC 5321 3.8: whatever it answers, the server closes the connection. */
+const SERVER_CLOSES = 421;
+/** How long the server's answer to QUIT is waited for, in ms. */
+const GOODBYE_MS = 1_000;
+
+/**
+ * Commands and replies over one socket. Replies are matched to what was asked, in order; so several commands, also of two mails, may be
+ * on their way at once. A reply that nobody asked for, or that is no SMTP, ends it: nothing after it could be told for what it is.
+ */
+export class Dialogue {
+  readonly #socket: Socket;
+  readonly #options: DialogueOptions;
+  readonly #parser = new ReplyParser();
+  readonly #asked: Listener[] = [];
+  #isEnded = false;
+  #onRoom: () => void = () => undefined;
+
+  constructor(socket: Socket, options: DialogueOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    socket
+      .on("data", (chunk: Buffer) => this.#read(chunk))
+      .on("drain", () => this.#onRoom())
+      .on("error", ({ message }) => this.end({ reason: message, isClosed: true }))
+      .on("end", () => this.end({ reason: CLOSED, isClosed: true }))
+      .on("close", () => this.end({ reason: CLOSED, isClosed: true }))
+      .on("timeout", () => options.onTimeout());
+    // It may have closed since the server let us in, and then says so no more.
+    if (socket.destroyed) this.#isEnded = true;
+    socket.resume();
+  }
+
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  /** How long nothing may come or go, in ms. */
+  set patience(ms: number) {
+    this.#socket.setTimeout(ms);
+  }
+
+  /** All in one write (RFC 2920 3.1). */
+  ask(questions: readonly Question[]): void {
+    for (const { onReply } of questions) this.#asked.push({ onReply, isAnsweredByClosing: false });
+    this.#socket.write(questions.map(({ line }) => line).join(""));
+  }
+
+  /** Somebody who hears the next reply after those already asked for, also one by which the server closes the connection. */
+  expect(onReply: Question["onReply"]): void {
+    this.#asked.push({ onReply, isAnsweredByClosing: true });
+  }
+
+  /** @returns whether there is room for more at once */
+  write(bytes: Buffer): boolean {
+    return this.#socket.write(bytes);
+  }
+
+  /** What `write` writes meanwhile leaves together. */
+  together(write: () => void): void {
+    this.#socket.cork();
+    write();
+    this.#socket.uncork();
+  }
+
+  /** Resolves when everything has left, or nothing ever will. */
+  room(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onRoom = resolve;
+      if (this.#isEnded || !this.#socket.writableNeedDrain) resolve();
+    });
+  }
+
+  /** Nothing can be said any more. */
+  end(ending: Ending): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#socket.destroy();
+    this.#options.onEnd(ending);
+    this.#onRoom();
+  }
+
+  /** Says goodbye, and waits a little for the answer. Nothing may be on its way. */
+  quit(): Promise<void> {
+    if (this.#isEnded) return Promise.resolve();
+    this.#isEnded = true;
+    this.#options.onEnd({ reason: "It was closed", isClosed: false });
+    const socket = this.#socket;
+    return new Promise((resolve) => {
+      socket.once("close", () => resolve());
+      socket.removeAllListeners("data").on("data", () => socket.destroy());
+      socket.setTimeout(GOODBYE_MS, () => socket.destroy());
+      socket.write("QUIT\r\n");
+    });
+  }
+
+  #read(chunk: Buffer): void {
+    try {
+      this.#parser.read(chunk, (reply) => this.#take(reply));
+    } catch (error) {
+      if (!(error instanceof BadReplyError)) throw error;
+      this.end({ reason: error.message, isClosed: false });
+    }
+  }
+
+  #take(reply: Reply): void {
+    if (this.#isEnded) return;
+    const listener = this.#asked.shift();
+    const isClosing = reply.code === SERVER_CLOSES;
+    if (!isClosing || listener?.isAnsweredByClosing) listener?.onReply(reply);
+    if (isClosing) this.end({ reason: reply.response, isClosed: true, last: reply });
+    else if (listener === undefined)
+      this.end({ reason: `The mail server said what nobody asked for: ${reply.response}`, isClosed: false });
+  }
+}

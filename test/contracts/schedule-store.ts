@@ -1,0 +1,43 @@
+import { afterEach, describe, expect, it } from "vitest";
+import type { ScheduleLedger } from "../../src/schedules/schedule-store.ts";
+
+/** What every ledger of schedules has to do. @param open opens one on a new database, and gives how to close it */
+export function describeScheduleLedger(
+  name: string,
+  open: () => Promise<{ readonly ledger: ScheduleLedger; readonly close: () => Promise<void> }>,
+): void {
+  describe(`${name} as a ledger of schedules`, () => {
+    const closing: (() => Promise<void>)[] = [];
+    afterEach(async () => {
+      for (const close of closing.splice(0)) await close();
+    });
+    const start = async () => {
+      const { ledger, close } = await open();
+      closing.push(close);
+      return ledger;
+    };
+    const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 9, minute));
+
+    it("begins a schedule now, and goes on where it was", async () => {
+      const ledger = await start();
+      expect(await ledger.last("weekly")).toBeUndefined();
+      expect(await ledger.begin("weekly", at(0))).toEqual(at(0));
+      expect(await ledger.begin("weekly", at(5))).toEqual(at(0));
+      expect(await ledger.begin("other", at(7))).toEqual(at(7));
+    });
+
+    it("never goes back", async () => {
+      const ledger = await start();
+      await ledger.begin("weekly", at(0));
+      await ledger.advance("weekly", at(9));
+      await ledger.advance("weekly", at(3));
+      expect(await ledger.last("weekly")).toEqual(at(9));
+    });
+
+    it("gives one beginning to several at once", async () => {
+      const ledger = await start();
+      const begun = await Promise.all([1, 2, 3, 4].map((minute) => ledger.begin("weekly", at(minute))));
+      expect(new Set(begun.map(Number)).size).toBe(1);
+    });
+  });
+}
