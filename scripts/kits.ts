@@ -34,6 +34,11 @@ function packageFolder(name: string): string {
   return join(CACHE, "node_modules", name);
 }
 
+/** A package of the cache, which none of ours depends on. */
+function fetched(name: string): unknown {
+  return createRequire(join(CACHE, "package.json"))(name);
+}
+
 function foundation(): readonly Case[] {
   const folder = packageFolder("foundation-emails");
   const css = readFileSync(join(folder, "dist/foundation-emails.css"), "utf8");
@@ -51,8 +56,7 @@ type Mjml = (source: string) => Promise<{ readonly html: string }>;
 
 /** The examples in the pages of MJML's components. */
 async function mjml(): Promise<readonly Case[]> {
-  const require = createRequire(join(CACHE, "package.json"));
-  const toHtml = (require("mjml") as { readonly default?: Mjml }).default ?? (require("mjml") as Mjml);
+  const toHtml = (fetched("mjml") as { readonly default?: Mjml }).default ?? (fetched("mjml") as Mjml);
   const cases: Case[] = [];
   for (const component of readdirSync(join(CACHE, "node_modules")).filter((name) =>
     name.startsWith("mjml-"),
@@ -73,8 +77,7 @@ interface Generator {
 }
 
 function mailgen(): readonly Case[] {
-  const require = createRequire(join(CACHE, "package.json"));
-  const Mailgen = require("mailgen") as new (options: object) => Generator;
+  const Mailgen = fetched("mailgen") as new (options: object) => Generator;
   const product = { name: "Shop", link: "https://shop.test/" };
   const button = { color: "#22BC66", text: "Confirm", link: "https://shop.test/confirm" };
   const table = {

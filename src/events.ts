@@ -89,6 +89,25 @@ export interface EventMap {
     readonly during: string;
     readonly error: unknown;
   };
+  /** What workers that are gone left in their journals about a chunk was taken over: so many outcomes, and mails that may have been taken. */
+  "broadcast.replayed": {
+    readonly id: string;
+    readonly key: string;
+    readonly chunk: string;
+    readonly outcomes: number;
+    readonly unanswered: number;
+  };
+  /** A journal says that mails were taken whose recipients have another outcome by now: another worker had gone on with the chunk. */
+  "broadcast.contradicted": {
+    readonly id: string;
+    readonly key: string;
+    readonly chunk: string;
+    readonly mails: number;
+  };
+  /** Journals cannot be written or read: mails are sent all the same, and a worker that is killed meanwhile may repeat more of them. */
+  "journal.failed": { readonly folder: string; readonly during: string; readonly error: unknown };
+  /** A journal was cut off, is damaged, of another version, or is none at all. It is kept under this name for somebody to look at. */
+  "journal.set-aside": { readonly path: string; readonly reason: string };
   "broadcast.finished": { readonly id: string; readonly key: string; readonly progress: BroadcastProgress };
   /** A listener threw; the others still ran. */
   "listener.failed": { readonly event: string; readonly error: unknown };

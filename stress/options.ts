@@ -8,6 +8,7 @@ what is left in it. Exit code 1 when a promise was broken; the story of each job
   newsletter         newsletters only; without it they are sent among the other jobs
 
   --minutes N        how long, on each store; then everything is worked off; default 5
+  --kills N          does nothing but kill workers, as fast as others take their places, until N were killed on each store
   --store NAME       sqlite, mongo or both, one after the other; default both
   --seed N           the same faults at the same times; default: a random one, which is printed
   --workers N        worker processes; default 4
@@ -26,6 +27,8 @@ export interface Options {
   readonly keep: boolean;
   readonly stores: readonly ("sqlite" | "mongo")[];
   readonly minutes: number;
+  /** So many workers are killed, and nothing else is done; undefined for everything. */
+  readonly kills: number | undefined;
   readonly seed: number;
   readonly workers: number;
   /** Whether workers get no flags. */
@@ -47,6 +50,7 @@ export function readOptions(args: readonly string[]): Options {
   const bool = { type: "boolean" } as const;
   const flags = {
     minutes: text,
+    kills: text,
     store: text,
     seed: text,
     workers: text,
@@ -70,7 +74,8 @@ export function readOptions(args: readonly string[]): Options {
     newsletter: mode === "newsletter",
     keep,
     stores: STORES[store],
-    minutes: number("minutes", values.minutes, 5),
+    minutes: number("minutes", values.minutes, values.kills === undefined ? 5 : 60),
+    kills: values.kills === undefined ? undefined : number("kills", values.kills, 0),
     seed: number("seed", values.seed, Math.floor(Math.random() * 1e9)),
     workers: number("workers", values.workers, 4),
     defaults,

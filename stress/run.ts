@@ -5,6 +5,9 @@ import { HELP, type Options, readOptions } from "./options.ts";
 import { isBroken, report } from "./report.ts";
 import { stress } from "./stress.ts";
 
+/** Where nothing is done but that: as soon as there is somebody to kill. */
+const KILL_EVERY_MS = 150;
+
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 /** @returns the exit code */
@@ -27,14 +30,15 @@ async function runOn(store: "sqlite" | "mongo", options: Options, interrupt: Abo
   const folder = mkdtempSync(join(tmpdir(), "delayed-mailer-stress-"));
   let keep = options.keep;
   try {
-    const { minutes, lease, every, rate, retention, seed, workers, newsletter } = options;
+    const { minutes, lease, every, rate, retention, seed, workers, newsletter, kills } = options;
     const began = performance.now();
     const result = await stress({
       ...{ store, folder, seed, workers, interrupt, workerFlags: workerFlags(options) },
       ms: minutes * 60_000,
       leaseMs: lease * 1000,
       retention: retention * 1000,
-      everyMs: every * 1000,
+      everyMs: kills === undefined ? every * 1000 : KILL_EVERY_MS,
+      ...(kills !== undefined && { kills }),
       perSecond: newsletter ? 0 : rate / 2,
       say: (line) => say(`  ${clock(performance.now() - began)}  ${store}: ${line}`),
     });

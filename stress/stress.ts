@@ -42,6 +42,8 @@ export interface StressOptions {
   readonly everyMs: number;
   /** Jobs enqueued in a second by each of two producers, without bulk writes; 0 for newsletters only. */
   readonly perSecond: number;
+  /** Ends when so many workers were killed, and nothing else is done. Defaults to everything, for `ms`. */
+  readonly kills?: number;
   readonly say: (line: string) => void;
   /** Ends the run at once. */
   readonly interrupt: AbortSignal;
@@ -125,18 +127,23 @@ async function play(stage: Stage, options: StressOptions): Promise<StressResult>
 /** Enqueues and breaks things for as long as it was asked to. @returns what was done, and how often */
 async function makeTrouble(
   { store, crew, ledger, overseer }: Stage,
-  { ms, seed, everyMs, leaseMs, interrupt }: StressOptions,
+  { ms, seed, everyMs, leaseMs, interrupt, kills }: StressOptions,
 ): Promise<ReadonlyMap<string, number>> {
-  const stop = endOf(ms, interrupt);
+  const end = endOf(ms, interrupt);
+  const stop = end.signal;
   const broadcasts = broadcastsOf(store);
-  const faults = {
+  const all = {
     ...processFaults(leaseMs),
     ...queueFaults(store.jobs, leaseMs),
     ...newsletterFaults(broadcasts, leaseMs),
     ...mailFaults(leaseMs),
     ...store.faults,
   };
-  const injector = new FaultInjector({ crew, ledger, faults, random: new Random(seed), everyMs });
+  const faults = kills === undefined ? all : only("kill", all);
+  const onDone = (name: string, count: number) => {
+    if (name === "kill" && count === kills) end.abort();
+  };
+  const injector = new FaultInjector({ crew, ledger, faults, random: new Random(seed), everyMs, onDone });
   await Promise.all([injector.run(stop), overseer.pace(stop)]);
   await crew.endProducing();
   for (const queue of [...QUEUES, NEWSLETTERS]) await persistently(() => store.jobs.resumeQueue(queue));
@@ -146,12 +153,16 @@ async function makeTrouble(
 }
 
 /** Aborted after so long, or when the run is interrupted. Node 20 may collect what `AbortSignal.any` makes of a time-out. */
-function endOf(ms: number, interrupt: AbortSignal): AbortSignal {
+function endOf(ms: number, interrupt: AbortSignal): AbortController {
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(), ms);
   interrupt.addEventListener("abort", () => controller.abort());
   controller.signal.addEventListener("abort", () => clearTimeout(timer));
-  return controller.signal;
+  return controller;
+}
+
+function only<T>(name: string, all: Readonly<Record<string, T>>): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(all).filter(([each]) => each === name));
 }
 
 function environmentOf({ folder, leaseMs, seed, retention }: StressOptions): Record<string, string> {
@@ -159,6 +170,7 @@ function environmentOf({ folder, leaseMs, seed, retention }: StressOptions): Rec
     NODE_ENV: "test",
     MAIL_FROM: "Stress <stress@example.com>",
     DELAYED_MAILER_TEMPLATES: fileURLToPath(new URL("./templates", import.meta.url)),
+    DELAYED_MAILER_JOURNAL: join(folder, "journal"),
     DELAYED_MAILER_LOG_LEVEL: "warn",
     STRESS_LEDGER: join(folder, "ledger"),
     STRESS_LEASE_MS: String(leaseMs),

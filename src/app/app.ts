@@ -13,6 +13,7 @@ import type { Delivery, RenderedMail } from "../mail/mail.ts";
 import { DkimSigner } from "../mime/dkim-signer.ts";
 import { Caretaker } from "../newsletters/caretaker.ts";
 import { ChunkSender } from "../newsletters/chunk-sender.ts";
+import { Journals } from "../newsletters/journal/journals.ts";
 import type { Broadcasts } from "../newsletters/newsletters.ts";
 import type { PerformOptions } from "../queue/attempt/attempt-result.ts";
 import { performInline } from "../queue/enqueue/perform-inline.ts";
@@ -40,6 +41,7 @@ export class App implements Application, JobHost {
   readonly renderer: Renderer;
   readonly road: Road;
   readonly broadcasts: Broadcasts;
+  readonly #journals: Journals;
   /** The process's mailers, and what this application performs beside them. */
   readonly #registry = new Registry(registry);
 
@@ -62,10 +64,12 @@ export class App implements Application, JobHost {
     this.renderer = road.renderer;
     this.road = road.road;
     this.broadcasts = broadcasts;
+    this.#journals = new Journals({ folder: config.journal, events });
     this.#registry.add(
       new ChunkSender({
         ledger: stores.ledger,
         events,
+        journals: this.#journals,
         sendOne: (call, options) => this.road.sendOne(call, options),
         concurrency: transports.connections,
         unknown: config.unknown,
@@ -149,9 +153,9 @@ export class App implements Application, JobHost {
   /** A worker over this application's store. @throws InvalidOptionsError */
   worker(options: WorkerOptions = {}): Worker {
     const { worker: _, now: __, maxRunTime, ...performing } = this.#performing("");
-    const { events, stores } = this;
+    const { events, stores, config } = this;
     const { now } = this.#client.surroundings;
-    const chores = [new Caretaker({ ...stores, events })];
+    const chores = [new Caretaker({ ...stores, events, journals: this.#journals, unknown: config.unknown })];
     return new Worker({ chores, ...performing, ...(now && { now }) }, { maxRunTime, ...options });
   }
 

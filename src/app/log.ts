@@ -78,6 +78,18 @@ const LINES: Lines = {
   ],
   "broadcast.planned": (fields) => ["info", { ...fields }],
   "broadcast.error": ({ error, ...fields }) => ["error", { ...fields, error: messageOf(error) }],
+  "broadcast.replayed": (fields) => [
+    "info",
+    { ...fields },
+    "a worker that is gone left this in its journal; what was answered is not sent again",
+  ],
+  "broadcast.contradicted": (fields) => [
+    "warn",
+    { ...fields },
+    "mails were taken, and their recipients have another outcome",
+  ],
+  "journal.failed": ({ error, ...fields }) => ["error", { ...fields, error: messageOf(error) }],
+  "journal.set-aside": (fields) => ["warn", { ...fields }, "a journal cannot be used"],
   "broadcast.finished": ({ id, key, progress }) => [
     "info",
     {

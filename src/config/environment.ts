@@ -10,6 +10,7 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
   dkimPrivateKey: "DKIM_PRIVATE_KEY",
   dkimPrivateKeyFile: "DKIM_PRIVATE_KEY_FILE",
   inbox: "DELAYED_MAILER_INBOX",
+  journal: "DELAYED_MAILER_JOURNAL",
   rate: "DELAYED_MAILER_RATE",
   transport: "DELAYED_MAILER_TRANSPORT",
   deliveries: "DELAYED_MAILER_DELIVERIES",

@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import { dirname, join } from "node:path";
 import type { z } from "zod";
 import { messageOf } from "../errors/error-message.ts";
 import { ConfigurationError } from "../errors/errors.ts";
@@ -8,7 +9,9 @@ import { schema } from "./schema.ts";
 import type { Settings } from "./settings.ts";
 import { unknownVariables } from "./variable-names.ts";
 
-export type Config = z.output<typeof schema> & {
+export type Config = Omit<z.output<typeof schema>, "journal"> & {
+  /** Where the journals of newsletters are kept; undefined where none are. */
+  readonly journal: string | undefined;
   /** The right-hand side of Message-IDs: the sender's domain, else this machine's name. */
   readonly messageIdDomain: string;
   /** Every mail is signed with it. */
@@ -49,7 +52,20 @@ export function resolveConfig(settings: Settings = {}, env: NodeJS.ProcessEnv = 
   const senderDomain = result.data?.from?.address.split("@").at(-1);
   const dkim = result.success ? signingKey(result.data, senderDomain, problems) : undefined;
   if (!result.success || problems.length > 0) throw new ConfigurationError(problems);
-  return { ...result.data, dkim, messageIdDomain: senderDomain ?? hostname() };
+  const journal = journalFolder(result.data);
+  return { ...result.data, journal, dkim, messageIdDomain: senderDomain ?? hostname() };
+}
+
+/** Newsletters in memory end with their process, and nobody would take over what it left. */
+function journalFolder({
+  journal,
+  mongodbUri,
+  mongoose,
+  sqlite,
+}: z.output<typeof schema>): string | undefined {
+  if (journal !== undefined) return journal === "off" ? undefined : journal;
+  if (mongodbUri !== undefined || mongoose !== undefined) return ".delayed-mailer/journal";
+  return sqlite === ":memory:" ? undefined : join(dirname(sqlite), "journal");
 }
 
 function signingKey(

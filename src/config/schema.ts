@@ -60,6 +60,7 @@ export const schema = z.strictObject({
   dkimPrivateKey: z.string().min(1).optional(),
   dkimPrivateKeyFile: z.string().min(1).optional(),
   inbox: z.string().min(1).default(".delayed-mailer/inbox"),
+  journal: z.string().min(1).optional(),
   deliveries: z.enum(["on", "off"]).default("on"),
   redirectTo: mailboxOf("redirectTo").optional(),
   redirectAllow: z.preprocess(splitAtCommas, z.array(allowed)).default([]),

@@ -37,6 +37,12 @@ export interface Settings {
   readonly dkimPrivateKeyFile?: string;
   /** DELAYED_MAILER_INBOX: where mails go as .eml files without an SMTP server. @default ".delayed-mailer/inbox" */
   readonly inbox?: string;
+  /**
+   * DELAYED_MAILER_JOURNAL: folder in which workers note of newsletters' mails what was sent and answered, so that one that is killed
+   * repeats none that was answered; "off" keeps none. The workers of a machine share it. @default "journal" beside the SQLite file, or
+   * ".delayed-mailer/journal"
+   */
+  readonly journal?: string;
   /** DELAYED_MAILER_DELIVERIES: "off" goes the whole way of each mail and stops it before the transport. @default "on" */
   readonly deliveries?: Deliveries;
   /**

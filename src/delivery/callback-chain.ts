@@ -60,10 +60,26 @@ export class CallbackChain {
     return mail;
   }
 
-  /** Each function once: a subclass that copies its parent's callbacks into its own does not run them twice. */
   #all<K extends keyof MailCallbacks>(kind: K): readonly Callback<K>[] {
-    const found = this.#callbacks.map((callbacks) => callbacks[kind] ?? []);
-    // Lists are flattened here, so that only functions are left.
-    return [...new Set<unknown>(found.flat())] as readonly Callback<K>[];
+    return this.#callbacks.length === 0 ? [] : listOf(this.#callbacks, kind);
   }
+}
+
+type Lists = Map<keyof MailCallbacks, readonly unknown[]>;
+
+/** Of each line of mailers, which asks for the same with every mail. */
+const lists = new WeakMap<readonly MailCallbacks[], Lists>();
+
+/** Each function once: a subclass that copies its parent's callbacks into its own does not run them twice. */
+function listOf<K extends keyof MailCallbacks>(
+  line: readonly MailCallbacks[],
+  kind: K,
+): readonly Callback<K>[] {
+  const known: Lists = lists.get(line) ?? new Map();
+  lists.set(line, known);
+  // Lists are flattened here, so that only functions are left.
+  const found: readonly (readonly unknown[])[] = line.map((callbacks) => [callbacks[kind] ?? []].flat());
+  const list = known.get(kind) ?? [...new Set(found.flat())];
+  known.set(kind, list);
+  return list as readonly Callback<K>[];
 }

@@ -3,6 +3,7 @@ import { mailbox, mailboxes } from "../mail/addresses.ts";
 import { checkedFiles } from "../mail/attachment-label.ts";
 import { checkedCalendar } from "../mail/calendar.ts";
 import type { MailChanges } from "../mail/callbacks.ts";
+import { keepEncodedTexts } from "../mail/encoded-body.ts";
 import { mergeHeaders } from "../mail/headers.ts";
 import type { RenderedMail } from "../mail/mail.ts";
 import { subjectLine } from "../rendering/subject.ts";
@@ -31,6 +32,7 @@ export function changedMail(mail: RenderedMail, changes: MailChanges | undefined
     ...(calendar !== undefined && { calendar: checkedCalendar(calendar) }),
     ...(headers !== undefined && { headers: mergeHeaders(mail.headers, headers) }),
   };
+  if (changes.html === undefined && changes.text === undefined) keepEncodedTexts(mail, changed);
   if (changed.to.length + changed.cc.length + changed.bcc.length > 0) return changed;
   throw new InvalidMailError("A callback left the mail without a recipient; throw StopMail to stop it.");
 }

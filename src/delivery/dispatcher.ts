@@ -25,7 +25,8 @@ export interface DispatcherOptions {
 
 export type Deliveries = "on" | "off";
 
-export interface DispatchOptions extends Pick<SendOptions, "signal" | "isLive" | "bulk"> {
+export interface DispatchOptions
+  extends Pick<SendOptions, "signal" | "isLive" | "bulk" | "onFinalDot" | "onAnswer"> {
   /** Who has the mail already, from an earlier attempt. */
   readonly acceptedBefore?: readonly string[];
   /** Stops the mail before the transport, as `deliveries: "off"` does. @default false */

@@ -3,6 +3,7 @@ import { type StopMail, UnknownActionError } from "../errors/errors.ts";
 import type { Attempt, Call, Registry } from "../jobs/handler.ts";
 import { keepStreamErrors } from "../mail/attachment-streams.ts";
 import type { MailRequest } from "../mail/callbacks.ts";
+import { encodedTextsOf } from "../mail/encoded-body.ts";
 import type { Delivery, RenderedMail } from "../mail/mail.ts";
 import { isMailer } from "../mailers/handler.ts";
 import { compose } from "../mime/compose.ts";
@@ -69,9 +70,9 @@ export class Road {
     };
     return callbacksOf(message).render(spec, async (changed) => {
       const transport = changed.transport ?? defaults.transport ?? message.rules.transport;
-      const mail = await this.#options.renderer.render(changed, origin);
+      const mail = await this.#options.renderer.render(changed, { ...origin, transport });
       this.#warnOfClipping(`${mailer}.${action}`, mail);
-      return transport === undefined ? mail : { ...mail, transport };
+      return mail;
     });
   }
 
@@ -116,10 +117,7 @@ export class Road {
    * Sends the mail of one stored call and leaves it to the caller what to make of the outcome.
    * @throws UnknownActionError | StopMail, and what `render` throws
    */
-  async sendOne(
-    call: Call,
-    options: Pick<DispatchOptions, "signal" | "isLive" | "bulk" | "isRehearsal">,
-  ): Promise<Outcome> {
+  async sendOne(call: Call, options: Omit<DispatchOptions, "acceptedBefore">): Promise<Outcome> {
     const performable = this.#options.registry.find(call.performable, call.action);
     if (!isMailer(performable)) throw new UnknownActionError(call.performable, call.action, []);
     const { stopped, outcome } = await this.#travel(performable.message(call), options);
@@ -158,8 +156,11 @@ export class Road {
     return { stopped };
   }
 
-  #warnOfClipping(mail: string, { html }: RenderedMail): void {
-    const bytes = clippedBytes(html);
+  #warnOfClipping(mail: string, rendered: RenderedMail): void {
+    const { html: encoded } = encodedTextsOf(rendered) ?? {};
+    // What is encoded is never shorter.
+    const bytes =
+      encoded !== undefined && encoded.length <= CLIPPED_OVER ? undefined : clippedBytes(rendered.html);
     if (bytes === undefined || this.#clipped.has(mail)) return;
     this.#clipped.add(mail);
     this.#options.events.emit("mail.clipped", { mail, bytes, limit: CLIPPED_OVER });

@@ -1,5 +1,6 @@
 import { domainToASCII } from "node:url";
 import { InvalidMailError } from "../errors/errors.ts";
+import { remembered } from "../memoize.ts";
 import type { Address, Addresses, Mailbox } from "./mail.ts";
 import { lineFault } from "./text-fault.ts";
 
@@ -78,7 +79,7 @@ function checkedAddress(address: string, field: string): string {
   if (mailboxName === undefined) throw invalid(field, 'its address is not valid before the "@"');
   if (Buffer.byteLength(mailboxName) > MAX_LOCAL_PART)
     throw invalid(field, `its address has more than ${MAX_LOCAL_PART} octets before the "@"`);
-  const ascii = asciiDomain(domain);
+  const ascii = knownDomain(domain);
   if (ascii === undefined) throw invalid(field, 'its address is not valid after the "@"');
   const whole = `${mailboxName}@${ascii}`;
   if (Buffer.byteLength(whole) > MAX_ADDRESS)
@@ -101,6 +102,9 @@ function asciiDomain(domain: string): string | undefined {
   if (ascii.length > MAX_DOMAIN || /^\d*$/.test(labels.at(-1) ?? "")) return undefined;
   return labels.every((label) => label.length <= MAX_LABEL && ASCII_LABEL.test(label)) ? ascii : undefined;
 }
+
+/** Most recipients have theirs from a few providers. */
+const knownDomain = remembered(asciiDomain);
 
 function invalid(field: string, problem: string): InvalidMailError {
   return new InvalidMailError(`"${field}" is not one mailbox: ${problem}.`);

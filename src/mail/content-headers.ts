@@ -13,6 +13,10 @@ const PRIORITIES: Readonly<Record<string, Headers>> = {
 };
 const AUTO_SUBMITTED = ["auto-generated", "auto-replied"];
 
+/** What is said in headers. */
+const SAYING = ["inReplyTo", "references", "list", "tags", "metadata", "priority", "autoSubmitted"] as const;
+const NONE: Headers = {};
+
 /** So that the whole stays a header's name. */
 const METADATA_NAME = /^[A-Za-z0-9_-]{1,40}$/;
 
@@ -21,6 +25,7 @@ const METADATA_NAME = /^[A-Za-z0-9_-]{1,40}$/;
  * @throws InvalidMailError
  */
 export function contentHeaders(content: MailContent): Headers {
+  if (SAYING.every((field) => content[field] === undefined)) return NONE;
   const { list, tags = [], metadata = {}, priority = "normal", autoSubmitted } = content;
   return {
     ...threadHeaders(content),

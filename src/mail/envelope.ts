@@ -23,6 +23,8 @@ export function envelopeOf(mail: RenderedMail, recipients = recipientsOf(mail)):
 
 /** Everybody a mail is for, blind copies among them, each once. */
 export function recipientsOf({ to, cc, bcc }: RenderedMail): readonly string[] {
+  const [only] = to;
+  if (only && to.length + cc.length + bcc.length === 1) return [only.address];
   return [...new Set([...to, ...cc, ...bcc].map(({ address }) => address))];
 }
 

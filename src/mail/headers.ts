@@ -20,8 +20,10 @@ const OWNED =
  * @throws InvalidMailError
  */
 export function mergeHeaders(...sources: readonly (Headers | undefined)[]): Headers {
+  const entries = sources.flatMap((source) => (source ? Object.entries(source) : []));
+  if (entries.length === 0) return {};
   const byName = new Map<string, readonly [string, string]>();
-  for (const [name, value] of sources.flatMap((source) => Object.entries(source ?? {}))) {
+  for (const [name, value] of entries) {
     checkHeader(name, value);
     byName.set(name.toLowerCase(), [name, value.trim()]);
   }

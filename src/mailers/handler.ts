@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { InvalidArgumentsError, NotAMailActionError } from "../errors/errors.ts";
 import type { Attempt, Call, JobHost, Performable, PerformableSettings } from "../jobs/handler.ts";
 import type { Drafted, MailRules } from "../mail/callbacks.ts";
@@ -67,7 +67,7 @@ export class MailerPerformable implements Performable {
   async check(action: string, args: readonly unknown[]): Promise<readonly unknown[]> {
     const schema = Object.hasOwn(this.#schemas, action) ? this.#schemas[action] : undefined;
     if (schema === undefined) return args;
-    const result = await schema.safeParseAsync([...args]);
+    const result = await parsed(schema, [...args]);
     if (result.success) return result.data as readonly unknown[];
     throw new InvalidArgumentsError(this.name, action, result.error.issues.map(describeIssue), {
       cause: result.error,
@@ -106,6 +106,21 @@ export class MailerPerformable implements Performable {
 
 export function isMailer(performable: Performable): performable is MailerPerformable {
   return MAILER in performable;
+}
+
+/** Schemas that ask somebody else. */
+const asynchronous = new WeakSet<z.ZodType>();
+
+/** At once where the schema can: waiting costs ten times what checking does. */
+function parsed(schema: z.ZodType, args: readonly unknown[]) {
+  if (asynchronous.has(schema)) return schema.safeParseAsync(args);
+  try {
+    return schema.safeParse(args);
+  } catch (error) {
+    if (!(error instanceof z.core.$ZodAsyncError)) throw error;
+    asynchronous.add(schema);
+    return schema.safeParseAsync(args);
+  }
 }
 
 /** Methods of a class and its parents up to, and without those of, `Mailer`. */

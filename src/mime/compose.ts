@@ -6,6 +6,7 @@ import type { RenderedMail } from "../mail/mail.ts";
 import { attachmentPart } from "./attachment-part.ts";
 import { headerBlock } from "./header-block.ts";
 import { textsAsBytes } from "./mime-body.ts";
+import { preparedBody, wireBytes } from "./prepared-body.ts";
 import type { Signer } from "./signer.ts";
 
 /**
@@ -19,7 +20,8 @@ export async function compose(
   { dkim }: { readonly dkim?: Signer } = {},
 ): Promise<Buffer> {
   const head = headerBlock(mail);
-  const message = Buffer.concat([Buffer.from(head), await body(mail)]);
+  const prepared = preparedBody(mail);
+  const message = prepared ? wireBytes(head, prepared) : Buffer.concat([Buffer.from(head), await body(mail)]);
   return dkim ? dkim.sign(message) : message;
 }
 

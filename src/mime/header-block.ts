@@ -3,6 +3,7 @@ import { oneAddress } from "../mail/envelope.ts";
 import { headerLine, phrasePieces, textPieces } from "../mail/header-text.ts";
 import type { Mailbox, RenderedMail } from "../mail/mail.ts";
 import { isStructured } from "../mail/structured-headers.ts";
+import { remembered } from "../memoize.ts";
 
 /** RFC 5322 ftext: printable ASCII but the colon. */
 const FIELD_NAME = /^[!-9;-~]+$/;
@@ -15,14 +16,18 @@ const FIELD_NAME = /^[!-9;-~]+$/;
 export function headerBlock({ from, to, cc, replyTo, subject, headers }: RenderedMail): string {
   const own = Object.entries(headers).map(([name, value]) => customLine(name, value));
   return [
-    addressLine("From", [from]),
+    from.name === "" ? addressLine("From", [from]) : fromLine(JSON.stringify(from)),
     addressLine("To", to),
     addressLine("Cc", cc),
     addressLine("Reply-To", replyTo),
-    headerLine("Subject", textPieces(subject, "Subject")),
+    subjectLine(subject),
     ...own,
   ].join("");
 }
+
+/** Many mails have the same. */
+const subjectLine = remembered((subject) => headerLine("Subject", textPieces(subject, "Subject")));
+const fromLine = remembered((mailbox) => addressLine("From", [JSON.parse(mailbox)]));
 
 function addressLine(name: string, boxes: readonly Mailbox[]): string {
   if (boxes.length === 0) return "";

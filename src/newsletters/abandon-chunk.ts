@@ -1,20 +1,32 @@
 import { randomUUID } from "node:crypto";
+import type { UnknownPolicy } from "../delivery/verdict.ts";
 import { headline } from "../jobs/describe-error.ts";
 import { type Finishing, finishBroadcast } from "./finish-newsletter.ts";
-import type { RecipientNote } from "./newsletter-store.ts";
+import type { Journals } from "./journal/journals.ts";
 import { byteOf, isFinal, mayHaveIt, outcomeOf } from "./outcome.ts";
+import { apply, replay } from "./replay.ts";
+
+export interface Abandoning extends Finishing {
+  readonly journals: Journals;
+  readonly unknown: UnknownPolicy;
+}
 
 /**
  * Gives the recipients of a chunk whose job was given up an outcome, because nobody works on them any more: `failed` with the job's
  * error, or `unknown` for those who may have the mail. Doing it again changes nothing.
  */
-export async function abandonChunk(chunkId: string, error: string, finishing: Finishing): Promise<void> {
+export async function abandonChunk(
+  chunkId: string,
+  error: string,
+  { journals, unknown, ...finishing }: Abandoning,
+): Promise<void> {
   const { ledger } = finishing;
   const chunk = await ledger.chunk(chunkId);
   if (chunk === undefined) return;
   const token = randomUUID();
-  const outcomes = await ledger.take(chunk, token);
-  const notes: RecipientNote[] = [];
+  const { outcomes, previous } = await ledger.take(chunk, token);
+  const left = await journals.left(chunkId);
+  const notes = apply(replay({ outcomes, previous, journals: left, unknown }), outcomes);
   for (const [index, byte] of outcomes.entries()) {
     const before = outcomeOf(byte);
     if (isFinal(before) || before === "abandoned") continue;
@@ -22,6 +34,7 @@ export async function abandonChunk(chunkId: string, error: string, finishing: Fi
     outcomes[index] = byteOf(outcome);
     notes.push({ index, outcome, response: headline(error) });
   }
-  if (await ledger.record(chunkId, token, { outcomes, notes, complete: true }))
-    await finishBroadcast(chunk.broadcast, finishing);
+  if (!(await ledger.record(chunkId, token, { outcomes, notes, complete: true }))) return;
+  await journals.settle(left);
+  await finishBroadcast(chunk.broadcast, finishing);
 }

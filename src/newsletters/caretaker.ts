@@ -1,9 +1,12 @@
+import type { UnknownPolicy } from "../delivery/verdict.ts";
 import type { Events } from "../events.ts";
 import type { JobStore } from "../jobs/job-store.ts";
 import type { Chore } from "../queue/worker/chores.ts";
 import { abandonChunk } from "./abandon-chunk.ts";
 import { chunkJob } from "./chunk-job.ts";
 import { finishBroadcast } from "./finish-newsletter.ts";
+import { Journals } from "./journal/journals.ts";
+import { sweepJournals } from "./journal-sweep.ts";
 import type { BroadcastLedger, BroadcastRecord } from "./newsletter-store.ts";
 import { type Orphan, orphansOf } from "./orphans.ts";
 
@@ -11,25 +14,31 @@ export interface CaretakerOptions {
   readonly jobs: JobStore;
   readonly ledger: BroadcastLedger;
   readonly events: Events;
+  /** What workers of this machine left behind. Defaults to nothing. */
+  readonly journals?: Journals;
+  /** @default "resend" */
+  readonly unknown?: UnknownPolicy;
 }
 
 /**
  * Sees to it that nothing of a running newsletter is pending without somebody working on it: a chunk without a job gets one, the
- * recipients of a chunk whose job was given up get their outcome, and a newsletter whose chunks are all complete is finished. Every
- * worker has one; several at once do no harm.
+ * recipients of a chunk whose job was given up get their outcome, and a newsletter whose chunks are all complete is finished. Journals that
+ * nobody takes over are cleared away. Every worker has one; several at once do no harm.
  */
 export class Caretaker implements Chore {
   readonly name = "tending newsletters";
   readonly everyMs = 30_000;
-  readonly #options: CaretakerOptions;
+  readonly #options: Required<CaretakerOptions>;
 
-  constructor(options: CaretakerOptions) {
-    this.#options = options;
+  constructor({ unknown = "resend", ...options }: CaretakerOptions) {
+    const journals = new Journals({ folder: undefined, events: options.events });
+    this.#options = { unknown, journals, ...options };
   }
 
   /** @throws StoreError */
   async run(): Promise<void> {
     for (const broadcast of await this.#options.ledger.running()) await this.#tend(broadcast);
+    await sweepJournals(this.#options);
   }
 
   async #tend(broadcast: BroadcastRecord): Promise<void> {

@@ -5,17 +5,13 @@ import { messageOf } from "../errors/error-message.ts";
 import { DelayedMailError, RetryLater } from "../errors/errors.ts";
 import { headline } from "../jobs/describe-error.ts";
 import type { BroadcastState } from "../jobs/newsletter.ts";
-import type { Outcome } from "../transports/transport.ts";
+import type { Outcome, SendOptions } from "../transports/transport.ts";
+import { type ChunkJournal, NO_JOURNAL } from "./journal/chunk-journal.ts";
+import type { LeftJournal } from "./journal/journals.ts";
 import type { BroadcastLedger, Chunk } from "./newsletter-store.ts";
-import {
-  afterCrash,
-  announced,
-  isCrashed,
-  isFinal,
-  MAX_RECIPIENT_CRASHES,
-  type RecipientOutcome,
-} from "./outcome.ts";
+import { announced, isCrashed, isFinal, type RecipientOutcome } from "./outcome.ts";
 import { OutcomeRecorder } from "./outcome-recorder.ts";
+import { type Findings, replay } from "./replay.ts";
 
 export interface ChunkRunOptions {
   readonly ledger: Pick<BroadcastLedger, "record">;
@@ -24,8 +20,14 @@ export interface ChunkRunOptions {
   readonly token: string;
   /** Recorded so far; this run owns it. */
   readonly outcomes: Uint8Array;
-  /** Sends the mail of one recipient, by its place in the chunk. */
-  readonly send: (index: number, signal: AbortSignal) => Promise<Outcome>;
+  /** Who had the chunk before, where somebody had. */
+  readonly previous?: string | undefined;
+  /** What earlier attempts left on this machine. @default [] */
+  readonly left?: readonly LeftJournal[];
+  /** Where this attempt writes what must outlive its process. Defaults to nowhere. */
+  readonly journal?: ChunkJournal;
+  /** Sends the mail of one recipient, by its place in the chunk, and tells how far it is. */
+  readonly send: (index: number, signal: AbortSignal, wire: Wire) => Promise<Outcome>;
   readonly stateOfBroadcast: () => Promise<BroadcastState | undefined>;
   readonly concurrency: number;
   readonly signal: AbortSignal;
@@ -49,11 +51,16 @@ export interface ChunkRunOptions {
   readonly flushMs?: number;
   /** How long outcomes that the store refuses are written again after the attempt is over, in ms. @default 5_000 */
   readonly lastWritesMs?: number;
+  /** What earlier attempts left is in the store, if there was anything. */
+  readonly onReplayed?: (findings: Findings) => Promise<void>;
   /** New final outcomes are durable. */
   readonly onProgress?: () => Promise<void>;
   /** Outcomes could not be recorded; they are written again. Told once until it works. */
   readonly onError?: (error: unknown) => void;
 }
+
+/** What is told of a mail while it is on its way. */
+export type Wire = Required<Pick<SendOptions, "onFinalDot" | "onAnswer">>;
 
 /** Why a run ended before all recipients were tried. */
 export type Stop = "aborted" | "paused" | "cancelled" | "fenced" | RetryLater | DelayedMailError;
@@ -63,10 +70,6 @@ interface Sending {
   /** Whether to record whose turn it is before each mail. */
   readonly isAnnounced: boolean;
 }
-
-const DIED_TOO_OFTEN = `The process died ${MAX_RECIPIENT_CRASHES} times while this recipient's mail was in hand; nobody can tell whether it was sent`;
-const DIED_AND_HELD =
-  "The process died while this recipient's mail was in hand; nobody can tell whether it was sent";
 
 /** One attempt at a chunk: sends to everybody who has no final outcome, and records what became of each. */
 export class ChunkRun {
@@ -80,6 +83,7 @@ export class ChunkRun {
   readonly #uncertain: Set<number>;
   /** What servers said to those who are deferred, for when no attempt is left. */
   readonly #answers = new Map<number, string>();
+  readonly #replayed: Findings;
   #stop: Stop | undefined;
 
   constructor(options: ChunkRunOptions) {
@@ -91,6 +95,10 @@ export class ChunkRun {
       batchSize: 100,
       flushMs: 1_000,
       lastWritesMs: 5_000,
+      previous: undefined,
+      left: [],
+      journal: NO_JOURNAL,
+      onReplayed: async () => undefined,
       onProgress: async () => undefined,
       onError: () => undefined,
       ...options,
@@ -105,11 +113,16 @@ export class ChunkRun {
         if (state === "paused" || state === "cancelled") this.#stopFor(state);
       },
     });
-    this.#judgeAnnounced();
+    this.#replayed = this.#replay();
     const left = this.#indexes((outcome) => !isFinal(outcome));
     this.#todo = left.filter((index) => !isCrashed(this.#outcome(index)));
     this.#suspects = left.filter((index) => isCrashed(this.#outcome(index)));
     this.#uncertain = new Set(this.#indexes((outcome) => outcome === "uncertain" || isCrashed(outcome)));
+  }
+
+  /** Recipients, whatever became of them. */
+  get size(): number {
+    return this.#options.chunk.recipients.length;
   }
 
   /** Recipients that are to be tried again. */
@@ -126,6 +139,7 @@ export class ChunkRun {
     // It never rejects.
     const timer = setInterval(() => void this.#recorder.flush(), flushMs);
     try {
+      await this.#recordReplayed();
       await this.#sendToAll();
     } finally {
       clearInterval(timer);
@@ -143,10 +157,22 @@ export class ChunkRun {
     }
   }
 
+  /** Whether the store has everything that is known of the chunk. */
+  get isRecorded(): boolean {
+    return this.#recorder.isRecorded;
+  }
+
   /** Records that nothing of the chunk is left to do. @returns why that could not be recorded */
   async finish(): Promise<Stop | undefined> {
     await this.#recorder.complete();
     return this.#stop;
+  }
+
+  /** Before anybody is sent to: if this process dies too, the next one finds it in the store. */
+  async #recordReplayed(): Promise<void> {
+    if (this.#options.left.length === 0) return;
+    await this.#recorder.flush();
+    if (this.#recorder.isRecorded) await this.#options.onReplayed(this.#replayed);
   }
 
   async #sendToAll(): Promise<void> {
@@ -190,23 +216,33 @@ export class ChunkRun {
   }
 
   async #sendOne(index: number): Promise<void> {
+    const { send, journal } = this.#options;
+    const wire: Wire = {
+      onFinalDot: () => journal.dot(index),
+      onAnswer: (outcome) => journal.reply(index, this.#meaningOf(index, outcome), outcome.code),
+    };
     try {
-      this.#noteOutcome(index, await this.#options.send(index, this.#halt.signal));
+      this.#noteOutcome(index, await send(index, this.#halt.signal, wire));
     } catch (error) {
       this.#noteError(index, error);
     }
   }
 
-  /** Who stands there as announced was in hand when a process died. Whether he got the mail nobody can tell. */
-  #judgeAnnounced(): void {
-    for (const index of this.#options.outcomes.keys()) {
-      const crashed = afterCrash(this.#outcome(index));
-      if (crashed === undefined) continue;
-      if (crashed === "too-often") this.#recorder.set(index, "unknown", { response: DIED_TOO_OFTEN });
-      else if (this.#options.unknown === "hold")
-        this.#recorder.set(index, "unknown", { response: DIED_AND_HELD });
-      else this.#recorder.set(index, crashed);
-    }
+  /** What became of the mails of those who had the chunk before. */
+  #replay(): Findings {
+    const { outcomes, previous, left: journals, unknown } = this.#options;
+    const findings = replay({ outcomes, previous, journals, unknown });
+    for (const { index, outcome, answer } of findings.changes) this.#recorder.set(index, outcome, answer);
+    return findings;
+  }
+
+  /** What an answer to a mail comes to, if nobody lives to note it. */
+  #meaningOf(index: number, outcome: Outcome): RecipientOutcome {
+    const consequence = consequenceOf(outcome, this.#options.unknown);
+    if (consequence.kind === "sent") return "sent";
+    if (consequence.kind === "final") return consequence.reason;
+    if (this.#uncertain.has(index)) return "uncertain";
+    return consequence.kind === "again" ? "deferred" : "pending";
   }
 
   #noteOutcome(index: number, outcome: Outcome): void {

@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto";
+import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
 import type { UnknownPolicy } from "../delivery/verdict.ts";
 import type { RecordGonePolicy } from "../errors/error-meaning.ts";
 import { type DelayedMailError, PermanentFailure, RetryLater, StoreError } from "../errors/errors.ts";
@@ -9,10 +9,12 @@ import { decode } from "../jobs/stored-value.ts";
 import type { Outcome, SendOptions } from "../transports/transport.ts";
 import { abandonChunk } from "./abandon-chunk.ts";
 import { CHUNK_SENDER, SEND_CHUNK } from "./chunk-job.ts";
-import { ChunkRun, type Stop } from "./chunk-run.ts";
+import { ChunkRun, type Stop, type Wire } from "./chunk-run.ts";
 import { finishBroadcast } from "./finish-newsletter.ts";
+import { Journals, type LeftJournal } from "./journal/journals.ts";
 import type { BroadcastLedger, BroadcastRecord, Chunk } from "./newsletter-store.ts";
 import { isFinal, outcomeOf } from "./outcome.ts";
+import { type Findings, tellOfReplay } from "./replay.ts";
 
 /** A paused chunk looks again after this long; `resume()` wakes it at once. */
 const PAUSED_MS = 60_000;
@@ -21,7 +23,8 @@ const LEDGER_AWAY_MS = 2_000;
 /** A newsletter whose mails this worker may not send is offered again after this long. */
 const LEFT_TO_OTHERS_MS = 60_000;
 
-export interface SendOneOptions extends Pick<SendOptions, "signal" | "isLive" | "bulk"> {
+export interface SendOneOptions
+  extends Pick<SendOptions, "signal" | "isLive" | "bulk" | "onFinalDot" | "onAnswer"> {
   /** Goes the whole way of the mail and stops it before the transport. */
   readonly isRehearsal: boolean;
 }
@@ -29,6 +32,8 @@ export interface SendOneOptions extends Pick<SendOptions, "signal" | "isLive" | 
 export interface ChunkSenderOptions {
   readonly ledger: BroadcastLedger;
   readonly events: Events;
+  /** Where each attempt writes what must outlive its process. Defaults to nowhere. */
+  readonly journals?: Journals;
   /** Sends the mail of one call; the road's. */
   readonly sendOne: (call: Call, options: SendOneOptions) => Promise<Outcome>;
   /** Sends at once within a chunk. */
@@ -49,7 +54,13 @@ export class ChunkSender implements Performable {
   readonly #options: Required<ChunkSenderOptions>;
 
   constructor(options: ChunkSenderOptions) {
-    this.#options = { unknown: "resend", recordGoneOf: () => "fail", deliveries: "on", ...options };
+    this.#options = {
+      unknown: "resend",
+      recordGoneOf: () => "fail",
+      deliveries: "on",
+      journals: new Journals({ folder: undefined, events: options.events }),
+      ...options,
+    };
     this.settings = {
       hooks: {
         failure: (job, error) => abandonChunk(String(job.args[0]), describeError(error), this.#options),
@@ -92,16 +103,27 @@ export class ChunkSender implements Performable {
   }
 
   async #send(broadcast: BroadcastRecord, chunk: Chunk, attempt: Attempt): Promise<void> {
-    const { ledger, number, maxAttempts } = { ...this.#options, ...attempt };
-    const outcomes = await ledger.take(chunk, attempt.token);
-    await this.#reopen(broadcast, outcomes);
-    const run = new ChunkRun(this.#runOptions(broadcast, chunk, attempt, outcomes));
+    const { ledger, journals } = this.#options;
+    const taken = await ledger.take(chunk, attempt.token);
+    await this.#reopen(broadcast, taken.outcomes);
+    const journal = journals.open(chunk.id, attempt.token);
+    const left = taken.previous === undefined ? [] : await journals.left(chunk.id);
+    const options = this.#runOptions(broadcast, chunk, attempt);
+    const onReplayed = (findings: Findings) => this.#replayed(broadcast, chunk.id, left, findings);
+    const run = new ChunkRun({ ...options, ...taken, left, journal, onReplayed });
+    try {
+      await this.#runToItsEnd(run, broadcast, attempt);
+    } finally {
+      journal.close(run.isRecorded);
+    }
+  }
+
+  async #runToItsEnd(run: ChunkRun, broadcast: BroadcastRecord, attempt: Attempt): Promise<void> {
+    const { number, maxAttempts } = attempt;
     const stop = await run.run();
     if (stop) return this.#stopped(stop, broadcast);
     if (run.deferred.length > 0 && number < maxAttempts)
-      throw new RetryLater(
-        `${run.deferred.length} of ${chunk.recipients.length} recipients are to be tried again`,
-      );
+      throw new RetryLater(`${run.deferred.length} of ${run.size} recipients are to be tried again`);
     run.giveUp(number);
     const unfinished = await run.finish();
     if (unfinished) return this.#stopped(unfinished, broadcast);
@@ -114,18 +136,21 @@ export class ChunkSender implements Performable {
     if (state === "finished" && !isDone) await this.#options.ledger.setState(id, "running", ["finished"]);
   }
 
-  #runOptions(broadcast: BroadcastRecord, chunk: Chunk, attempt: Attempt, outcomes: Uint8Array) {
+  #runOptions(broadcast: BroadcastRecord, chunk: Chunk, attempt: Attempt) {
     const { ledger, concurrency, unknown, recordGoneOf, events, sendOne } = this.#options;
     const { token, signal, isLive, crashes } = attempt;
     const { id, key, performable, action } = broadcast;
     const isRehearsal = broadcast.rehearsal === true;
     let isForgiven = crashes === 0;
     return {
-      ...{ ledger, chunk, token, outcomes, concurrency, signal, unknown },
+      ...{ ledger, chunk, token, concurrency, signal, unknown },
       isCareful: crashes > 0,
       recordGone: recordGoneOf(performable, action),
-      send: (index: number, halt: AbortSignal) =>
-        sendOne(callOf(broadcast, chunk, index), { bulk: true, signal: halt, isLive, isRehearsal }),
+      send: (index: number, halt: AbortSignal, wire: Wire) =>
+        sendOne(callOf(broadcast, chunk, index), {
+          ...wire,
+          ...{ bulk: true, signal: halt, isLive, isRehearsal },
+        }),
       stateOfBroadcast: async () => (await ledger.find(id))?.state,
       onProgress: async () => {
         // Where the store does not take it, the next progress tries again.
@@ -134,6 +159,17 @@ export class ChunkSender implements Performable {
       onError: (error: unknown) =>
         events.emit("broadcast.error", { id, key, during: "recording outcomes", error }),
     };
+  }
+
+  async #replayed(
+    { id, key }: BroadcastRecord,
+    chunk: string,
+    left: readonly LeftJournal[],
+    findings: Findings,
+  ): Promise<void> {
+    const { events, journals } = this.#options;
+    tellOfReplay({ id, key, chunk }, findings, events);
+    await journals.settle(left);
   }
 
   async #stopped(stop: Stop, broadcast: BroadcastRecord): Promise<void> {
@@ -173,7 +209,7 @@ function callOf(broadcast: BroadcastRecord, chunk: Chunk, index: number): Call {
   const { seed = "", domain = "", date = "" } = meta;
   const recipient = decode(chunk.recipients[index] ?? null);
   const identity = chunk.identities[index] ?? "";
-  const name = createHmac("sha256", seed).update(identity).digest("hex").slice(0, 32);
+  const name = createHmac("sha256", keyOf(seed)).update(identity).digest("hex").slice(0, 32);
   return {
     performable,
     action,
@@ -182,4 +218,12 @@ function callOf(broadcast: BroadcastRecord, chunk: Chunk, index: number): Call {
     params: decode(params) as Call["params"],
     meta: { messageId: `<${name}@${domain}>`, date },
   };
+}
+
+let lastKey: { readonly seed: string; readonly key: KeyObject | string } = { seed: "", key: "" };
+
+/** Made once for a newsletter. */
+function keyOf(seed: string): KeyObject | string {
+  if (lastKey.seed !== seed) lastKey = { seed, key: createSecretKey(seed, "utf8") };
+  return lastKey.key;
 }

@@ -68,6 +68,14 @@ export interface ChunkProgress {
   readonly complete: boolean;
 }
 
+/** A chunk as `take` finds it. */
+export interface Taken {
+  /** Recorded so far, one byte per recipient. */
+  readonly outcomes: Uint8Array;
+  /** Who had it before: absent when nobody had, and the token of nobody when its recipients were made pending again. */
+  readonly previous?: string;
+}
+
 /** A row of the audience that was left out. */
 export interface Refusal {
   /** Of the audience, from 1. */
@@ -103,7 +111,8 @@ export type Begun = { readonly record: BroadcastRecord } & (
  * - A chunk number is taken once; `addChunk` says when another planner was first. A chunk is part of the plan when `plan` counts it.
  * - `plan` writes the totals and lengthens the planner's lease; planned to the end, it gives the lease back. Not planned to the end, a
  *   finished broadcast is running again.
- * - `take` makes the token the chunk's fence; from then on `record` of any other token writes nothing and gives false.
+ * - `take` makes the token the chunk's fence, and says whose it was before; from then on `record` of any other token writes nothing and
+ *   gives false.
  * - What `record` resolved is durable.
  * - `record` may be called again with the same progress, after it rejected: what of it was written before is written as it was.
  * - `finish` gives the broadcast to exactly one caller: the one that made it finished.
@@ -136,8 +145,7 @@ export interface BroadcastLedger {
   chunk(chunkId: string): Promise<Chunk | undefined>;
   /** In the order of their numbers, and whether each is complete. */
   chunks(id: string): AsyncIterable<Chunk & { readonly complete: boolean }>;
-  /** @returns the outcomes recorded so far, one byte per recipient */
-  take(chunk: Chunk, token: string): Promise<Uint8Array>;
+  take(chunk: Chunk, token: string): Promise<Taken>;
   /** @returns false when another token holds the chunk; nothing is written then */
   record(chunkId: string, token: string, progress: ChunkProgress): Promise<boolean>;
   /** By id or key. */

@@ -55,6 +55,11 @@ export class OutcomeRecorder {
     return this.#unrecorded;
   }
 
+  /** Whether the store has all of them, as far as this attempt may write there. */
+  get isRecorded(): boolean {
+    return this.#unrecorded === 0 && !this.#isOver;
+  }
+
   get(index: number): RecipientOutcome {
     return outcomeOf(this.#options.outcomes[index] ?? 0);
   }

@@ -4,6 +4,7 @@ import type { MailContent } from "../mail/content.ts";
 import { contentHeaders } from "../mail/content-headers.ts";
 import { mergeHeaders } from "../mail/headers.ts";
 import type { Address, MailDefaults, MailSpec, RenderedMail } from "../mail/mail.ts";
+import { remembered } from "../memoize.ts";
 
 type Head = "from" | "to" | "cc" | "bcc" | "replyTo" | "headers" | "tags" | "metadata";
 
@@ -26,7 +27,7 @@ export function headOf(spec: MailSpec, defaults: MailDefaults, from: Address | u
     throw new InvalidMailError("The mail has no recipient: give at least one address in `to`.");
   const content = contentOf(spec, defaults);
   return {
-    from: mailbox(sender, "from"),
+    from: typeof sender === "string" ? senderOf(sender) : mailbox(sender, "from"),
     to,
     cc,
     bcc,
@@ -36,6 +37,9 @@ export function headOf(spec: MailSpec, defaults: MailDefaults, from: Address | u
     ...(content.metadata && { metadata: content.metadata }),
   };
 }
+
+/** It is the same in all mails of a mailer. */
+const senderOf = remembered((sender) => mailbox(sender, "from"));
 
 /** Facts of the list and metadata come together; of everything else the mail's own is taken. */
 function contentOf(spec: MailSpec, defaults: MailDefaults): MailContent {

@@ -1,6 +1,8 @@
 import { InvalidMailError, TemplateError, type TemplateFaultKind } from "../errors/errors.ts";
+import type { EncodedTexts } from "../mail/encoded-body.ts";
 import type { InlineImages } from "../mail/inline-images.ts";
 import type { RenderedMail } from "../mail/mail.ts";
+import { encodeText } from "../mail/quoted-printable.ts";
 import { textFault } from "../mail/text-fault.ts";
 import { finished, type GivenBody } from "./given-body.ts";
 import { fallbackTags } from "./languages/languages.ts";
@@ -11,7 +13,11 @@ import type { Format } from "./templates/template-names.ts";
 import { localsOf, type MailOfAction, templateNameOf } from "./templates/template-of-mail.ts";
 import type { FillOptions, TemplateSet } from "./templates/template-set.ts";
 
-export type MailParts = Pick<RenderedMail, "subject" | "locale" | "html" | "text">;
+/** A mail's words, or, in place of html and text, how they are written over the wire. */
+export type MailParts = Pick<RenderedMail, "subject" | "locale"> &
+  (Body | { readonly encoded: EncodedTexts });
+
+type Body = Pick<RenderedMail, "html" | "text">;
 
 export interface PartsOptions extends MailOfAction {
   readonly language: MailLanguage;
@@ -51,7 +57,10 @@ export function fillParts(templates: TemplateSet, options: PartsOptions): MailPa
   const filling = fillingOf(templates, form, options);
   requireLayout(templates, filling);
   const subject = subjectOf(templates, filling, { own: spec.subject, fallback: defaults.subject });
-  return { subject, locale: form.locale, ...bodyOf(templates, { ...filling, data: { subject } }) };
+  const { locale } = form;
+  const whole = { ...filling, data: { subject } };
+  const encoded = options.verifying ? undefined : encodedBodyOf(templates, whole);
+  return encoded ? { subject, locale, encoded } : { subject, locale, ...bodyOf(templates, whole) };
 }
 
 /**
@@ -89,7 +98,32 @@ function fillingOf(
   };
 }
 
-function bodyOf(templates: TemplateSet, filling: Filling): Pick<MailParts, "html" | "text"> {
+/** What was encoded once, filled; undefined where the mail is better made as a whole and encoded then. */
+function encodedBodyOf(templates: TemplateSet, filling: Filling): EncodedTexts | undefined {
+  const { form } = filling;
+  const hasText = templates.files.has(form, "text");
+  const words = () => {
+    const options = optionsFor(templates, filling, "text");
+    return templates.fillEncoded(form, options) ?? encodeText(templates.fill(form, "text", options));
+  };
+  if (!templates.files.has(form, "html")) {
+    const text = hasText ? templates.fillEncoded(form, optionsFor(templates, filling, "text")) : undefined;
+    return text === undefined ? undefined : withoutFaults({ text });
+  }
+  const filled = templates.fillHtml(form, optionsFor(templates, filling, "html"));
+  const html = filled.encodedHtml();
+  if (html === undefined) return undefined;
+  return withoutFaults({ html, text: hasText ? words() : filled.encodedText() });
+}
+
+/** A NUL, as it is encoded: the mail is then made as a whole, which says where the fault is. */
+const ENCODED_NUL = "=00";
+
+function withoutFaults(texts: EncodedTexts): EncodedTexts | undefined {
+  return texts.text.includes(ENCODED_NUL) || texts.html?.includes(ENCODED_NUL) ? undefined : texts;
+}
+
+function bodyOf(templates: TemplateSet, filling: Filling): Body {
   const { form, verifying } = filling;
   const html = templates.files.has(form, "html")
     ? templates.fillHtml(form, optionsFor(templates, filling, "html"))

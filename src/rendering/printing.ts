@@ -1,4 +1,5 @@
 import Handlebars from "handlebars";
+import { encodeValue } from "../mail/quoted-printable.ts";
 import { textFault } from "../mail/text-fault.ts";
 import { TemplateFault } from "./templates/template-problem.ts";
 
@@ -15,6 +16,8 @@ const PLAIN = /^[^\s\p{Cc}\u200b\ue000\ue001]+(?: [^\s\p{Cc}\u200b\ue000\ue001]+
 export class Printing {
   #html = false;
   #values: string[] | undefined;
+  #encoding = false;
+  #doubtful = false;
 
   /**
    * What compiled templates call for every expression but those in three braces.
@@ -24,7 +27,8 @@ export class Printing {
    */
   readonly print = (value: unknown, place?: string, plain = false): string => {
     if (place !== undefined) refuseUnprintable(value, place);
-    if (plain) return isHtml(value) ? String(value.toHTML()) : String(value ?? "");
+    if (this.#encoding) return this.#encoded(value, plain);
+    if (plain) return plainText(value);
     if (isHtml(value)) this.#html = true;
     else if (this.#values !== undefined && isPlain(value)) return mark(this.#values.push(String(value)) - 1);
     return Handlebars.escapeExpression(value as string);
@@ -37,6 +41,27 @@ export class Printing {
     return { text, html: this.#html };
   }
 
+  /**
+   * Fills a template whose texts are quoted-printable, with values that are, too.
+   * @returns undefined where its output, encoded, is another: html was printed where a value was expected, or a value is read otherwise
+   * together with what stands beside it
+   */
+  encode(fill: () => string): string | undefined {
+    this.#encoding = true;
+    this.#doubtful = false;
+    try {
+      const encoded = fill();
+      return this.#doubtful ? undefined : encoded;
+    } finally {
+      this.#encoding = false;
+    }
+  }
+
+  /** What is being encoded cannot be. */
+  doubt(): void {
+    this.#doubtful = true;
+  }
+
   /** Fills with marks in place of plain values. Those that are not plain stand in the html as they are. */
   collect(fill: () => string): Skeleton {
     const values: string[] = [];
@@ -47,13 +72,35 @@ export class Printing {
       this.#values = undefined;
     }
   }
+
+  #encoded(value: unknown, plain: boolean): string {
+    if (!plain && isHtml(value)) {
+      this.#doubtful = true;
+      return "";
+    }
+    const text = plain ? plainText(value) : Handlebars.escapeExpression(value as string);
+    // A CR makes one line's end with an LF after it, and half a character a whole one with its other half.
+    if (text.includes("\r") || textFault(text) !== undefined) this.#doubtful = true;
+    return encodeValue(text);
+  }
 }
 
-/** Cuts a text at its marks, once; what it gives puts values in their place. */
-export function fillerOf(text: string): (values: readonly string[]) => string {
-  const [start = "", ...rest] = text.split(/\ue000(\d+)\ue001/);
+function plainText(value: unknown): string {
+  return isHtml(value) ? String(value.toHTML()) : String(value ?? "");
+}
+
+/**
+ * Cuts a text at its marks, once; what it gives puts values in their place.
+ * @param write how what stands between them is written
+ */
+export function fillerOf(
+  text: string,
+  write: (text: string) => string = (same) => same,
+): (values: readonly string[]) => string {
+  const [first = "", ...rest] = text.split(/\ue000(\d+)\ue001/);
+  const start = write(first);
   const pieces = rest.flatMap((number, index) =>
-    index % 2 === 0 ? [{ number: Number(number), after: rest[index + 1] ?? "" }] : [],
+    index % 2 === 0 ? [{ number: Number(number), after: write(rest[index + 1] ?? "") }] : [],
   );
   return (values) => {
     let filled = start;

@@ -4,6 +4,7 @@ import { keepStreamErrors } from "../mail/attachment-streams.ts";
 import { Attachments, listed } from "../mail/attachments.ts";
 import type { BodyRenderer } from "../mail/body-renderer.ts";
 import { checkedCalendar } from "../mail/calendar.ts";
+import { mailOf } from "../mail/encoded-body.ts";
 import { InlineImages } from "../mail/inline-images.ts";
 import type { Localization } from "../mail/language.ts";
 import type { Address, MailDefaults, MailSpec, RenderedMail } from "../mail/mail.ts";
@@ -50,6 +51,8 @@ export interface RenderOrigin {
   readonly date: Date;
   /** What the mailer says of every mail of its own. */
   readonly defaults?: MailDefaults;
+  /** Name of the transport the mail goes through, where somebody chose one. */
+  readonly transport?: string | undefined;
   /** What `.with({ ... })` gave: its `locale` and `timeZone` count. */
   readonly params?: { readonly locale?: unknown; readonly timeZone?: unknown };
   /** The mailer's own way of making words. */
@@ -112,11 +115,16 @@ export class Renderer {
       );
     }
     const files = await this.#attachments.load(attachments, images);
-    return {
-      ...{ messageId, date, ...head, ...parts },
+    const { transport } = origin;
+    const whole = {
+      ...{ messageId, date, ...head },
       ...(files.length > 0 && { attachments: files }),
       ...(calendar && { calendar: checkedCalendar(calendar) }),
+      ...(transport !== undefined && { transport }),
     };
+    if (!("encoded" in parts)) return { ...whole, ...parts };
+    const { encoded, ...named } = parts;
+    return mailOf({ ...whole, ...named }, encoded);
   }
 
   /** The languages that templates or catalogues are written in, the default first. @throws TemplateError when the folder cannot be read */

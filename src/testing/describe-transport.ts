@@ -103,6 +103,25 @@ const CHECKS: Readonly<Record<string, Check>> = {
     assert.deepEqual(await arrived(), []);
   },
 
+  "tells before a mail can be taken, and then of the answer": async ({ transport, arrived }) => {
+    const told: string[] = [];
+    const outcome = await transport.send(aMail(), {
+      onFinalDot: () => told.push("dot"),
+      onAnswer: (answer) => told.push(answer.class),
+    });
+    assert.equal(outcome.class, "sent", outcome.response);
+    assert.deepEqual(told, ["dot", "sent"]);
+    assert.equal((await arrived()).length, 1);
+  },
+
+  "sends nothing when it is kept from it at the last moment": async ({ transport, arrived }) => {
+    const onFinalDot = () => {
+      throw new Error("not today");
+    };
+    await assertNotSent(transport.send(aMail(), { onFinalDot }));
+    assert.deepEqual(await arrived(), []);
+  },
+
   "sends many at once, bulk mail among them, each once": async ({ transport, arrived }) => {
     const ids = Array.from({ length: transport.connections * 3 }, (_, index) => `<${index}@x.example>`);
     const outcomes = await Promise.all(

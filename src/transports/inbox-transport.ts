@@ -6,6 +6,7 @@ import { StoreError } from "../errors/errors.ts";
 import { envelopeOf } from "../mail/envelope.ts";
 import type { RenderedMail } from "../mail/mail.ts";
 import { compose } from "../mime/compose.ts";
+import { attemptOnce } from "./attempt-once.ts";
 import type { Outcome, SendOptions, Transport } from "./transport.ts";
 
 export interface InboxOptions {
@@ -35,14 +36,14 @@ export class InboxTransport implements Transport {
    * @throws InvalidMailError when the mail or `recipients` hold what is not exactly one address
    */
   async send(mail: RenderedMail, options: SendOptions = {}): Promise<Outcome> {
-    const { recipients, signal } = options;
-    const { to } = envelopeOf(mail, recipients);
-    if (signal?.aborted)
-      return { class: "lost", response: "The send was aborted", accepted: [], refused: [] };
-    const path = join(this.#folder, this.#fileName(mail.messageId));
-    const fault = await this.#write(path, await compose(mail, options));
-    if (fault) return { class: "our-fault", response: fault.message, accepted: [], refused: [] };
-    return { class: "sent", response: path, accepted: to, refused: [] };
+    const { to } = envelopeOf(mail, options.recipients);
+    const message = await compose(mail, options);
+    return attemptOnce(options, async () => {
+      const path = join(this.#folder, this.#fileName(mail.messageId));
+      const fault = await this.#write(path, message);
+      if (fault) return { class: "our-fault", response: fault.message, accepted: [], refused: [] };
+      return { class: "sent", response: path, accepted: to, refused: [] };
+    });
   }
 
   /** @throws StoreError when the folder cannot be made */

@@ -1,6 +1,6 @@
 import { envelopeOf } from "../mail/envelope.ts";
 import type { RenderedMail } from "../mail/mail.ts";
-import { broken } from "./outcome.ts";
+import { attemptOnce } from "./attempt-once.ts";
 import type { Outcome, SendOptions, Transport } from "./transport.ts";
 
 /** A mail that a `MemoryTransport` took, as it was given. */
@@ -23,14 +23,15 @@ export class MemoryTransport implements Transport {
   }
 
   /** @throws InvalidMailError when the mail or `recipients` hold what is not exactly one address */
-  async send(mail: RenderedMail, { recipients, signal }: SendOptions = {}): Promise<Outcome> {
-    const { to } = envelopeOf(mail, recipients);
-    if (signal?.aborted) return broken("before-dot", "The send was aborted");
-    const planned = this.script.shift();
-    if (planned?.class !== undefined && planned.class !== "sent")
-      return { class: planned.class, response: "scripted", accepted: [], refused: [], ...planned };
-    this.sent.push({ mail, recipients: to });
-    return { class: "sent", response: "250 ok", accepted: to, refused: [], ...planned };
+  async send(mail: RenderedMail, options: SendOptions = {}): Promise<Outcome> {
+    const { to } = envelopeOf(mail, options.recipients);
+    return attemptOnce(options, () => {
+      const planned = this.script.shift();
+      if (planned?.class !== undefined && planned.class !== "sent")
+        return { class: planned.class, response: "scripted", accepted: [], refused: [], ...planned };
+      this.sent.push({ mail, recipients: to });
+      return { class: "sent", response: "250 ok", accepted: to, refused: [], ...planned };
+    });
   }
 
   async verify(): Promise<void> {}

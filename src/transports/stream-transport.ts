@@ -2,7 +2,7 @@ import type { Writable } from "node:stream";
 import { StoreError } from "../errors/errors.ts";
 import { envelopeOf } from "../mail/envelope.ts";
 import type { RenderedMail } from "../mail/mail.ts";
-import { broken } from "./outcome.ts";
+import { attemptOnce } from "./attempt-once.ts";
 import type { Outcome, SendOptions, Transport } from "./transport.ts";
 
 export interface StreamOptions {
@@ -30,15 +30,15 @@ export class StreamTransport implements Transport {
 
   /** @throws InvalidMailError when the mail or `recipients` hold what is not exactly one address */
   async send(mail: RenderedMail, options: SendOptions = {}): Promise<Outcome> {
-    const { recipients, signal } = options;
-    const { from, to } = envelopeOf(mail, recipients);
+    const { from, to } = envelopeOf(mail, options.recipients);
     // Loaded here because programs that send no mails import this class too, with the library's index.
     const { compose } = await import("../mime/compose.ts");
     const entry = entryOf(await compose(mail, options), from, mail.date);
-    if (signal?.aborted) return broken("before-dot", "The send was aborted");
-    const error = await this.#write(entry);
-    if (error) return { class: "our-fault", response: error.message, accepted: [], refused: [] };
-    return { class: "sent", response: `written to ${this.name}`, accepted: to, refused: [] };
+    return attemptOnce(options, async () => {
+      const error = await this.#write(entry);
+      if (error) return { class: "our-fault", response: error.message, accepted: [], refused: [] };
+      return { class: "sent", response: `written to ${this.name}`, accepted: to, refused: [] };
+    });
   }
 
   /** @throws StoreError when nothing can be written any more */

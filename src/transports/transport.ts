@@ -57,6 +57,13 @@ export interface SendOptions {
    * `signal` could not say yet, because the process was stopped or its event loop blocked.
    */
   readonly isLive?: () => boolean;
+  /**
+   * Called right before the mail's final dot leaves, or, where there is none, right before it can be taken: whoever notes it there knows
+   * later which mails may have been taken. What it throws keeps the mail from leaving: the outcome is `lost`, or the send rejects with it.
+   */
+  readonly onFinalDot?: () => void;
+  /** Called with the answer to the mail as soon as that is known, before its connection takes another. It must not throw. */
+  readonly onAnswer?: (outcome: Outcome) => void;
   /** Bulk mail leaves at least one connection free for other mail. @default false */
   readonly bulk?: boolean;
   /** Signs the mail's bytes with DKIM, where the application does so. */

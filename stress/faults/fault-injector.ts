@@ -11,6 +11,8 @@ export interface FaultInjectorOptions {
   readonly random: Random;
   /** How long on average until the next one, in ms. */
   readonly everyMs: number;
+  /** Told of each that was done, and how often it was. */
+  readonly onDone?: (name: string, count: number) => void;
 }
 
 /** Does one bad thing after another, some at the same time, as the random numbers say. */
@@ -48,12 +50,18 @@ export class FaultInjector {
     if (fault === undefined || (fault.of === "the store" && this.#storeIsHit)) return;
     const over = this.#tell(name, fault);
     const begun = await fault.begin(crew, random);
-    if (begun) this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+    if (begun) this.#count(name);
     const lasting = sleep(begun?.ms ?? 0)
       .then(begun?.end)
       .then(over)
       .finally(() => this.#lasting.delete(lasting));
     this.#lasting.add(lasting);
+  }
+
+  #count(name: string): void {
+    const count = (this.#counts.get(name) ?? 0) + 1;
+    this.#counts.set(name, count);
+    this.#options.onDone?.(name, count);
   }
 
   /** What happens to a process the process itself tells. @returns to be called when it is over */

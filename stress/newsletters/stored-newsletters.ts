@@ -30,7 +30,7 @@ export async function storedNewsletters(ledger: BroadcastLedger): Promise<readon
 export async function recipientsOf(id: string, ledger: BroadcastLedger): Promise<readonly StoredRecipient[]> {
   const recipients: StoredRecipient[] = [];
   for await (const chunk of ledger.chunks(id)) {
-    const outcomes = await ledger.take(chunk, "reckoning");
+    const { outcomes } = await ledger.take(chunk, "reckoning");
     for (const [index, recipient] of chunk.identities.entries())
       recipients.push({ recipient, chunk: chunk.id, outcome: outcomeOf(outcomes[index] ?? 0) });
   }

@@ -2,7 +2,7 @@ import type { EntryOf } from "../ledger.ts";
 import { CONNECTIONS } from "../mail/smtp-url.ts";
 import { wasAnswered } from "./answers.ts";
 import { brokenOf } from "./broken-recipients.ts";
-import { of } from "./entries.ts";
+import { grouped, of } from "./entries.ts";
 import type { History, Run } from "./history.ts";
 import type { RecipientHistory } from "./newsletter-history.ts";
 import type { Promised } from "./promise.ts";
@@ -31,6 +31,17 @@ export const noneTwice: Promised = {
     }),
 };
 
+/** A worker that is killed repeats what was on its wire, and nothing that was answered: one mail for each of its connections. */
+export const noneBeyondTheWire: Promised = {
+  name: "killed workers that repeated more than one mail a connection",
+  broken: (history) =>
+    [...grouped(killedPairs(history), ({ copy }) => String(copy.client))]
+      .filter(([, pairs]) => pairs.length > CONNECTIONS)
+      .map(([pid, pairs]) => ({
+        why: `After the kill of ${pid} there are ${pairs.length} second copies, and it had ${CONNECTIONS} connections.`,
+      })),
+};
+
 /** All copies are the same mail, so that whoever gets two can see that they are one. */
 export const noneWithAnotherId: Promised = {
   name: "second copies with another Message-ID",
@@ -53,22 +64,16 @@ export function cutOffAfter(
 ): CutOff | undefined {
   const until = next?.at ?? Number.POSITIVE_INFINITY;
   if (!wasAnswered(copy, history)) return "line";
-  const death = history.deaths.get(copy.client);
-  if (death !== undefined && death <= until) return history.killed.has(copy.client) ? "kill" : "stop";
   if (runOf(copy, recipient, history)?.lostAt !== undefined) return "lease";
-  return history.stoodStill(copy.client, copy.at, until, PAUSE_MS) ? "pause" : undefined;
+  if (history.stoodStill(copy.client, copy.at, until, PAUSE_MS)) return "pause";
+  const death = history.deaths.get(copy.client);
+  if (death === undefined || death > until) return undefined;
+  return history.killed.has(copy.client) ? "kill" : "stop";
 }
 
 /** Of all second copies, beside what they came, and how many there may be at most beside kills. */
 export function copyCounts(history: History): Readonly<Record<string, number>> {
-  const pairs = history.newsletters.flatMap(({ recipients }) =>
-    recipients.flatMap((recipient) =>
-      secondCopies(recipient).map(([copy, next]) => ({
-        copy,
-        why: cutOffAfter(copy, recipient, history, next),
-      })),
-    ),
-  );
+  const pairs = pairsIn(history);
   const beside = (why: CutOff) => pairs.filter((pair) => pair.why === why);
   const late = beside("kill").filter(({ copy }) => lateKill(copy, history)).length;
   return {
@@ -80,6 +85,27 @@ export function copyCounts(history: History): Readonly<Record<string, number>> {
     "second copies beside a worker that stood still": beside("pause").length,
     "second copies beside a line that broke after the final dot": beside("line").length,
   };
+}
+
+interface Pair {
+  /** The one before the second. */
+  readonly copy: Copy;
+  readonly why: CutOff | undefined;
+}
+
+function pairsIn(history: History): readonly Pair[] {
+  return history.newsletters.flatMap(({ recipients }) =>
+    recipients.flatMap((recipient) =>
+      secondCopies(recipient).map(([copy, next]) => ({
+        copy,
+        why: cutOffAfter(copy, recipient, history, next),
+      })),
+    ),
+  );
+}
+
+function killedPairs(history: History): readonly Pair[] {
+  return pairsIn(history).filter(({ why }) => why === "kill");
 }
 
 /** Each copy after the first, behind the one before it. */

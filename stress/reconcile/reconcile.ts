@@ -2,7 +2,7 @@ import type { JobRecord } from "../../src/index.ts";
 import type { Entry } from "../ledger.ts";
 import type { StoredNewsletter } from "../newsletters/stored-newsletters.ts";
 import { allEndAsTheyShould, noneTooOften, noneTooSoon } from "./attempts.ts";
-import { copyCounts, noneTwice, noneWithAnotherId } from "./copies.ts";
+import { copyCounts, noneBeyondTheWire, noneTwice, noneWithAnotherId } from "./copies.ts";
 import { type CallHistory, History } from "./history.ts";
 import { allTold, isDoneUntold, isPromised, noneLost } from "./losses.ts";
 import { noMailMissing, noMailTooOften, repeatedMails } from "./mails.ts";
@@ -40,6 +40,7 @@ const PROMISES = [
   noneLeftOut,
   noneUnrecorded,
   noneTwice,
+  noneBeyondTheWire,
   noneWithAnotherId,
   nonePlannedTwice,
   noneUnfinished,

@@ -286,7 +286,7 @@ export function describeBroadcastLedger(name: string, setup: () => Promise<Ledge
     describe("recording", () => {
       it("begins with nothing known, and goes on where it was left", async () => {
         const { under, ledger, chunk } = await withChunk();
-        expect(await ledger.take(chunk, "one")).toEqual(new Uint8Array(3));
+        expect(await ledger.take(chunk, "one")).toEqual({ outcomes: new Uint8Array(3) });
         expect(
           await ledger.record(chunk.id, "one", {
             outcomes: bytes("sent", "deferred", "pending"),
@@ -295,7 +295,10 @@ export function describeBroadcastLedger(name: string, setup: () => Promise<Ledge
           }),
         ).toBe(true);
         const elsewhere = await under.open();
-        expect(await elsewhere.take(chunk, "two")).toEqual(bytes("sent", "deferred", "pending"));
+        expect(await elsewhere.take(chunk, "two")).toEqual({
+          outcomes: bytes("sent", "deferred", "pending"),
+          previous: "one",
+        });
       });
 
       it("is fenced: who lost the chunk writes nothing", async () => {
@@ -310,7 +313,7 @@ export function describeBroadcastLedger(name: string, setup: () => Promise<Ledge
             complete: true,
           }),
         ).toBe(false);
-        expect(await ledger.take(chunk, "three")).toEqual(new Uint8Array(3));
+        expect(await ledger.take(chunk, "three")).toEqual({ outcomes: new Uint8Array(3), previous: "two" });
         expect(await all(ledger.failures(broadcast.id))).toEqual([]);
       });
 
@@ -479,7 +482,10 @@ export function describeBroadcastLedger(name: string, setup: () => Promise<Ledge
             complete: true,
           }),
         ).toBe(false);
-        expect(await ledger.take(chunk, "u")).toEqual(bytes("pending", "pending", "unknown"));
+        expect(await ledger.take(chunk, "u")).toEqual({
+          outcomes: bytes("pending", "pending", "unknown"),
+          previous: "",
+        });
         expect(await ledger.reopen("none", ["failed"])).toBe(0);
       });
 

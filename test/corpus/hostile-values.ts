@@ -172,7 +172,6 @@ export const MANY_LINES = [
   "trailing \nspaces\t\n",
   "From the start\n>From the second",
   "--\nsignature",
-  "a\u0000b",
   "a\u0007bell",
   "a\u001B[31mred",
   "a\u007Fb",

@@ -61,6 +61,15 @@ describe("a stored value", () => {
     ["a class instance", new URL("http://x.test"), "args[0] is an URL"],
     ["an error", { e: new TypeError("x") }, "args[0].e is a TypeError"],
     ["an invalid date", new Date(Number.NaN), "args[0] is an invalid Date"],
+    [
+      "a getter that throws",
+      {
+        get name() {
+          throw new Error("gone");
+        },
+      },
+      "args[0].name is a getter that throws",
+    ],
     ["half a character", "\ud800", "lone surrogate"],
     // biome-ignore lint/suspicious/noSparseArray: a hole is what is refused
     ["a hole", [1, , 2], "args[0][1] is a hole"],

@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import mongoose from "mongoose";
 import { afterAll, afterEach, describe } from "vitest";
 import type { App } from "../../src/app/app.ts";
@@ -21,6 +21,8 @@ type StoreEnvironment = Readonly<Record<string, string | undefined>>;
 export interface Journey {
   readonly app: App;
   readonly smtp: SmtpServer;
+  /** Where its workers have their journals. */
+  readonly journal: string;
   /** What a process of this application has in its environment. */
   readonly env: StoreEnvironment;
   /** Starts a worker in a process of its own; it is killed after the test when it still runs. */
@@ -75,9 +77,11 @@ async function begin(store: StoreEnvironment, options: SmtpServerOptions = {}): 
     ...(mongodbUri === undefined ? {} : { mongodbUri }),
     ...(sqlite === undefined ? {} : { sqlite }),
   });
+  const { DELAYED_MAILER_JOURNAL: journal = join(dirname(sqlite ?? ""), "journal") } = store;
   return {
     app: await openApp(),
     smtp,
+    journal,
     env,
     startWorker: (args = [], more = {}) => start("worker", args, { ...env, ...more }),
     startBareWorker: (args = []) => start("bare-worker", args, env),
@@ -97,9 +101,7 @@ function start(script: string, args: readonly string[], env: StoreEnvironment): 
 }
 
 function sqliteEnvironment(): StoreEnvironment {
-  const folder = mkdtempSync(join(tmpdir(), "delayed-mailer-journey-"));
-  cleaning.push(() => rmSync(folder, { recursive: true, force: true }));
-  return { DELAYED_MAILER_SQLITE: join(folder, "store.sqlite") };
+  return { DELAYED_MAILER_SQLITE: join(newFolder(), "store.sqlite") };
 }
 
 async function mongoEnvironment(): Promise<StoreEnvironment> {
@@ -109,5 +111,11 @@ async function mongoEnvironment(): Promise<StoreEnvironment> {
     await connection.dropDatabase();
     await connection.close();
   });
-  return { MONGODB_URI: uri };
+  return { MONGODB_URI: uri, DELAYED_MAILER_JOURNAL: join(newFolder(), "journal") };
+}
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "delayed-mailer-journey-"));
+  cleaning.push(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }

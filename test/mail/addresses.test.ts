@@ -18,6 +18,10 @@ describe("mailbox", () => {
     ["عائشة <a@x.test>", "عائشة", "a@x.test"],
     ["山田 🎉 <a@x.test>", "山田 🎉", "a@x.test"],
     ["root@localhost", "", "root@localhost"],
+    ["taro..yamada@docomo.ne.jp", "", '"taro..yamada"@docomo.ne.jp'],
+    ["Taro <a.@docomo.ne.jp>", "Taro", '"a."@docomo.ne.jp'],
+    ['Taro <".a"@docomo.ne.jp>', "Taro", '".a"@docomo.ne.jp'],
+    ['"taro.yamada"@docomo.ne.jp', "", "taro.yamada@docomo.ne.jp"],
   ])("reads %s", (text, name, address) => {
     expect(mailbox(text, "to")).toEqual({ name, address });
   });
@@ -68,9 +72,6 @@ describe("mailbox", () => {
     "a@x.test(comment)",
     "a b@x.test",
     "a@x .test",
-    ".a@x.test",
-    "a.@x.test",
-    "a..b@x.test",
     "a@.x.test",
     "a@x.test.",
     "a@x..test",
@@ -130,13 +131,23 @@ describe("mailbox", () => {
     expect(() => mailbox(value as never, "to")).toThrow(InvalidMailError);
   });
 
+  it.each([
+    ["Ann\0", "its name holds a NUL character"],
+    ["Ann \ud800", "its name holds half a character (a lone surrogate)"],
+    ["Ann\nLee", "its name holds a line break or control character"],
+  ])("says what is wrong with the name %j", (name, problem) => {
+    expect(() => mailbox({ name, address: "a@x.test" }, "to")).toThrow(problem);
+  });
+
   it("never gives an address that could hold a second one", () => {
     const pieces = fc.constantFrom(...'a.@,;:<>" \r\n\\()[]ü＠0', "a@x.test", "Ann <b@y.test>");
     const texts = fc.array(pieces, { maxLength: 12 }).map((parts) => parts.join(""));
     fc.assert(
       fc.property(texts, (text) => {
         try {
-          expect(mailbox(text, "to").address).toMatch(/^[^\s@,;:<>"\\()[\]]+@[a-z0-9.-]+$/);
+          expect(mailbox(text, "to").address).toMatch(
+            /^([^\s@,;:<>"\\()[\]]+|"[^\s@,;:<>"\\()[\]]+")@[a-z0-9.-]+$/,
+          );
         } catch (error) {
           expect(error).toBeInstanceOf(InvalidMailError);
         }

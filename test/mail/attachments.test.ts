@@ -121,7 +121,7 @@ describe("loading attachments", () => {
     ).toEqual([
       { filename: "7.pdf", content: "invoice 7" },
       { filename: "Invoice.pdf", contentType: "application/x-pdf", content: "invoice 7" },
-      { filename: "a.txt", content: Buffer.from("Grüße").toString("latin1") },
+      { filename: "a.txt", content: Buffer.from("Grüße").toString("latin1"), charset: "utf-8" },
       { filename: "b.bin", content: "\0\u00ff" },
       { filename: "c.txt", content: "ab" },
       { filename: "d.txt", content: "terms" },

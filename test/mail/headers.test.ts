@@ -44,7 +44,9 @@ describe("mergeHeaders", () => {
   it.each(["a\r\nBcc: evil@e.com", "a\nb", "a\rb", "a\0b", "a\u2028b", "\u007f"])(
     "refuses the value %j",
     (value) => {
-      expect(() => mergeHeaders({ "X-Note": value })).toThrow('The header "X-Note" holds a line break');
+      expect(() => mergeHeaders({ "X-Note": value })).toThrow(
+        /^The header "X-Note" holds (a line break|a NUL|half a character)/,
+      );
     },
   );
 

@@ -1,5 +1,6 @@
 import { simpleParser } from "mailparser";
 import { describe, expect, it } from "vitest";
+import type { AttachedFile } from "../../src/mail/content.ts";
 import { compose } from "../../src/mime/compose.ts";
 import { aMail } from "../support/mails.ts";
 
@@ -35,6 +36,22 @@ describe("composing a mail", () => {
     expect(read.text).toBe(mail.text);
     expect(read.html).toBe(mail.html);
     expect(read.headers.get("x-campaign")).toBe("42");
+  });
+
+  it.each<[string, Partial<AttachedFile>, string]>([
+    ["a text that was a string", { filename: "note.txt", charset: "utf-8" }, "text/plain; charset=utf-8"],
+    ["a table that was a string", { filename: "a.csv", charset: "utf-8" }, "text/csv; charset=utf-8"],
+    [
+      "one that names its charset",
+      { contentType: "text/plain; charset=latin1", charset: "utf-8" },
+      "text/plain; charset=latin1",
+    ],
+    ["bytes, of which nobody knows", { filename: "note.txt" }, "text/plain"],
+    ["what is no text", { filename: "a.json", charset: "utf-8" }, "application/json"],
+  ])("says the charset of a text attachment that was a string: %s", async (_what, file, contentType) => {
+    const content = Buffer.from("Grüße");
+    const eml = await compose(aMail({ attachments: [{ filename: "a.txt", content, ...file }] }));
+    expect(eml.toString().replace(/\r\n /g, " ")).toContain(`Content-Type: ${contentType}\r\n`);
   });
 
   it("says nothing of blind copies, nor of what made it", async () => {

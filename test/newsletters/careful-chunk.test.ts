@@ -51,7 +51,7 @@ async function setup(
     const call = { performable: CHUNK_SENDER, action: SEND_CHUNK, args: [chunk.id], params: {}, meta: {} };
     return sender.perform(call, live);
   };
-  const outcomes = async () => Array.from(await ledger.take(chunk, "look"), outcomeOf);
+  const outcomes = async () => Array.from((await ledger.take(chunk, "look")).outcomes, outcomeOf);
   return { ledger, broadcast, seen, forgiven, most: () => most, perform, outcomes };
 }
 

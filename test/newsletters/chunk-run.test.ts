@@ -51,11 +51,11 @@ function aRun(count: number, changes: Partial<ChunkRunOptions> & { readonly writ
     signal: new AbortController().signal,
     onError: (error) => errors.push(error),
     ...options,
-    send: async (index, signal) => {
+    send: async (index, signal, wire) => {
       seen.push(index);
       underWay += 1;
       try {
-        return await send(index, signal);
+        return await send(index, signal, wire);
       } finally {
         underWay -= 1;
       }

@@ -150,6 +150,26 @@ describe("the stress test's reckoning of newsletters", () => {
     expect(counts[`second copies ${name}`]).toBe(1);
   });
 
+  it("finds a killed worker that repeated more than it had on the wire", () => {
+    const readers = [...peopleOf({ key: KEY, size: 10 }).keys()].slice(0, 6);
+    const issue = { ...announced, size: 10 };
+    const mail = (recipient: string, client: number) => ({ ...taken(client), recipient });
+    const copies = (count: number) => {
+      const repeated = readers.slice(0, count);
+      return ledger(
+        ...[issue, planned, worker, started(ONE), ...repeated.map((each) => mail(each, ONE))],
+        ...[killed, started(OTHER), ...readers.map((each) => mail(each, OTHER))],
+      );
+    };
+    const name = "killed workers that repeated more than one mail a connection";
+    const recipients = [...peopleOf(issue).keys()].map((recipient) => ({
+      ...{ recipient, chunk: CHUNK, outcome: "sent" as const },
+    }));
+    const all = [{ key: KEY, state: "finished" as const, planned: true, recipients }];
+    expect(brokenIn(copies(5), all)).not.toHaveProperty([name]);
+    expect(brokenIn(copies(6), all)).toHaveProperty([name], 1);
+  });
+
   it("takes a line for broken where the mail server was killed, or hung up, at the very moment", () => {
     const close = (entries: readonly Entry[]) =>
       entries.map((entry) =>

@@ -32,16 +32,22 @@ const WATCH_MS = 1_000;
 /** A watch that comes so much too late is told of, in ms. */
 const PAUSE_MS = 1_000;
 
-const FRESH_MS = 1;
-let bootTime = { readAt: Number.NEGATIVE_INFINITY, ms: 0 };
+/** For how long one reading of the boot clock serves, in ms, and by how much the other two clocks may differ meanwhile. */
+const FRESH_MS = 1_000;
+const AGREEMENT_MS = 20;
+let bootTime = { at: Number.NEGATIVE_INFINITY, wallAt: 0, ms: 0 };
 
 /**
  * CLOCK_BOOTTIME on Linux: unlike `performance.now()`, it also counts a suspended machine. Node reads it from a file, which is a tenth
- * of what a quick job costs, and in hundredths of a second; so one reading serves for a millisecond.
+ * of what a quick job costs. So a reading serves as long as wall clock and `performance.now()` have gone on alike since: a suspended
+ * machine, or a wall clock that was set, parts them.
  */
 export function bootClock(): number {
-  const now = performance.now();
-  if (now - bootTime.readAt >= FRESH_MS) bootTime = { readAt: now, ms: uptime() * 1000 };
+  const passed = performance.now() - bootTime.at;
+  const passedByWall = Date.now() - bootTime.wallAt;
+  const isFresh = passed < FRESH_MS && Math.abs(passedByWall - passed) < AGREEMENT_MS;
+  if (isFresh) return bootTime.ms + passed;
+  bootTime = { at: performance.now(), wallAt: Date.now(), ms: uptime() * 1000 };
   return bootTime.ms;
 }
 

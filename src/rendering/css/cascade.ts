@@ -1,11 +1,14 @@
 import type { Declaration } from "./declarations.ts";
 import { compareSpecificity, type Selector, type Specificity } from "./selectors.ts";
+import type { Sheet } from "./sheet.ts";
 
 /** A declaration with what it weighs, of one selector of its rule or of a style attribute. */
 export interface Source {
   readonly declaration: Declaration;
   /** Absent in a style attribute, which goes before all selectors. */
   readonly selector: Selector | undefined;
+  /** Where its rule stands; absent in a style attribute. */
+  readonly sheet: Sheet | undefined;
   readonly layered: boolean;
   /** Whether its rule stays in the head: it holds under a condition. */
   readonly kept: boolean;

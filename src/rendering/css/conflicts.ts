@@ -18,6 +18,7 @@ export interface Styled {
 export class Conflicts {
   /** Declarations of the head that are made important, and rules that are in the head as well for that. */
   readonly insisted = new Set<Source>();
+  /** What cannot win everywhere where it does in a browser that reads the page as it was written. */
   readonly unheard = new Set<Source>();
   /** What is written to an element with `!important`. */
   readonly #important = new Map<Styled, Set<Source>>();
@@ -58,10 +59,16 @@ export class Conflicts {
   #settleImportant(styled: Styled, own: Source, important: readonly Source[]): void {
     const rivals = important.filter((each) => meet(own, each));
     const wins = rivals.some((each) => compareWeight(own, each) > 0);
-    const loses = rivals.some((each) => compareWeight(own, each) < 0);
-    if (wins && !loses) this.#keepImportant(styled, own);
-    // Where it does both, their weights decide in the head, as before.
-    if (wins && loses) this.#insist(own);
+    if (wins) this.#stayImportant(styled, own);
+  }
+
+  /** Where it gives way to something important in the head too, their weights decide in the head, as before. */
+  #stayImportant(styled: Styled, own: Source): void {
+    const givesWay = styled.kept.some(
+      (kept) => kept.declaration.important && meet(own, kept) && compareWeight(own, kept) < 0,
+    );
+    if (givesWay) this.#insist(own);
+    else this.#keepImportant(styled, own);
   }
 
   #insist(source: Source): void {
@@ -77,9 +84,11 @@ export class Conflicts {
     for (const styled of this.#places.get(source) ?? []) {
       for (const own of styled.own)
         if (own !== source && meet(own, source) && compareSources(own, source) > 0) {
-          if (this.insisted.has(own)) continue;
-          if (own.selector === undefined || own.declaration.important) this.#keepImportant(styled, own);
+          if (own.selector === undefined) this.#keepImportant(styled, own);
+          else if (own.declaration.important) this.#stayImportant(styled, own);
           else this.#insist(own);
+          // Made important, it may go before the other in the head, where their weights decide.
+          if (this.insisted.has(own) && compareWeight(own, source) < 0) this.unheard.add(own);
         }
       for (const kept of styled.kept) {
         if (kept === source || !meet(kept, source) || compareSources(kept, source) < 0) continue;
@@ -91,7 +100,12 @@ export class Conflicts {
 
   #keepImportant(styled: Styled, own: Source): void {
     const known = this.#important.get(styled) ?? new Set();
+    if (known.has(own)) return;
     this.#important.set(styled, known.add(own));
+    // What was said to the element after it goes before it still.
+    for (const other of styled.own)
+      if (other !== own && meet(other, own) && compareSources(other, own) > 0)
+        this.#keepImportant(styled, other);
   }
 }
 

@@ -1,5 +1,5 @@
 import { load } from "cheerio";
-import type { Element } from "domhandler";
+import { Document, type Element } from "domhandler";
 import { removeElement } from "domutils";
 import type { Source } from "./cascade.ts";
 import { Conflicts, type Styled } from "./conflicts.ts";
@@ -25,6 +25,8 @@ export function hasStyles(html: string): boolean {
 /** Entities stay as they are written, and `alt=""` stays `alt=""`: a picture without words is not one whose words are missing. */
 const AS_WRITTEN = { xml: { xmlMode: false, decodeEntities: false, emptyAttrs: true } };
 
+const MAX_SHOWN = 60;
+
 /** What nobody sees has no style. */
 const UNSEEN = new Set("head title base link style meta script noscript".split(" "));
 
@@ -34,16 +36,34 @@ const UNSEEN = new Set("head title base link style meta script noscript".split("
  */
 export const inlineCss: InlineCss = (html) => {
   if (!hasStyles(html)) return html;
-  const document = load(html, AS_WRITTEN);
-  const root = document.root().get(0);
-  if (root === undefined) return html;
-  const sheets = elementsIn(root).flatMap(sheetOf);
-  const implied = implyElements(root);
-  new Page(elementsIn(root), sheets, implied.page).inline();
+  const { document, sheets, implied, page } = read(html);
+  page.inline();
   implied.takeAway();
   for (const { element } of sheets) delete element.attribs["data-embed"];
   return document.html();
 };
+
+/** A declaration that cannot win everywhere where it does in a browser. */
+export interface Unheard {
+  /** The stylesheet it stands in, and its offset there. */
+  readonly css: string;
+  readonly index: number;
+  readonly message: string;
+}
+
+/** Where inlining a page cannot do what a browser does. */
+export function unheardIn(html: string): readonly Unheard[] {
+  return hasStyles(html) ? read(html).page.unheard() : [];
+}
+
+function read(html: string) {
+  const document = load(html, AS_WRITTEN);
+  const root = document.root().get(0) ?? new Document([]);
+  const sheets = elementsIn(root).flatMap(sheetOf);
+  const implied = implyElements(root);
+  const page = new Page(elementsIn(root), sheets, implied.page);
+  return { document, sheets, implied, page };
+}
 
 interface StyleElement extends PageSheet {
   readonly element: Element;
@@ -94,6 +114,15 @@ class Page {
   inline(): void {
     for (const [element, styled] of this.#styled) this.#write(element, styled);
     for (const { element, sheet, frozen } of this.#sheets) if (!frozen) this.#keep(element, sheet);
+  }
+
+  unheard(): readonly Unheard[] {
+    return [...this.#conflicts.unheard].flatMap(({ declaration, sheet }) => {
+      const { property, value, index } = declaration;
+      const said = `${property}: ${value}`.slice(0, MAX_SHOWN);
+      const message = `${JSON.stringify(said)} cannot win wherever it does in a browser: give what stays in the head !important`;
+      return sheet === undefined ? [] : [{ css: sheet.css, index, message }];
+    });
   }
 
   #write(element: Element, styled: Styled): void {

@@ -26,12 +26,12 @@ export class PageRules {
   constructor(sheets: readonly PageSheet[]) {
     for (const [index, { sheet, frozen }] of sheets.entries())
       for (const { inlined, kept } of sheet.statements) {
-        const base = { layered: false, frozen };
+        const base = { sheet, layered: false, frozen };
         if (inlined) this.#add(inlined, { ...base, kept: frozen }, index * SHEET);
         for (const rule of kept?.rules ?? [])
           this.#add(
             rule,
-            { layered: rule.layered, frozen: frozen || rule.frozen, kept: true },
+            { sheet, layered: rule.layered, frozen: frozen || rule.frozen, kept: true },
             index * SHEET,
           );
       }
@@ -52,7 +52,7 @@ export class PageRules {
 
   #add(
     { selectors, declarations }: InlinedRule,
-    kind: Pick<Source, "layered" | "frozen" | "kept">,
+    kind: Pick<Source, "sheet" | "layered" | "frozen" | "kept">,
     order: number,
   ): void {
     for (const selector of selectors) {

@@ -10,7 +10,7 @@ export function ownStyle({ attribs }: Element): readonly Source[] {
   const { style } = attribs;
   if (style === undefined) return [];
   const css = style.includes("&") ? decodeHTMLAttribute(style) : style;
-  const base = { selector: undefined, layered: false, kept: false, frozen: false };
+  const base = { selector: undefined, sheet: undefined, layered: false, kept: false, frozen: false };
   return declarationsIn(css).map((declaration) => ({ ...base, declaration, order: declaration.index }));
 }
 

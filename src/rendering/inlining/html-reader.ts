@@ -49,7 +49,7 @@ export interface HtmlReading {
 }
 
 /**
- * Reads html as the parser of juice does (htmlparser2), and gives a reason wherever data could change how the rest is read.
+ * Reads html as the parser of the inliner does (htmlparser2), and gives a reason wherever data could change how the rest is read.
  * Whatever that parser would repair is refused, so nothing here depends on how.
  */
 export function readHtml(pieces: readonly Piece[]): HtmlReading {

@@ -1,5 +1,5 @@
-import { hasStyles, inlineCss } from "../css/inline-css.ts";
-import type { TemplateFile } from "../templates/template-problem.ts";
+import { hasStyles, inlineCss, type Unheard, unheardIn } from "../css/inline-css.ts";
+import { TemplateFault, type TemplateFile } from "../templates/template-problem.ts";
 import type { Expansion } from "./expansion.ts";
 import { type HtmlReading, readHtml } from "./html-reader.ts";
 import { type Origin, originIn, type Piece, type TextPiece, textOf } from "./piece.ts";
@@ -23,13 +23,15 @@ export interface Inlining {
   readonly reasons: readonly SlowPath[];
   /** The html with every branch taken once and nothing filled in. */
   readonly fixedHtml: string;
+  /** Where inlining cannot do what a browser does. */
+  readonly unheard: readonly TemplateFault[];
 }
 
 /**
  * Inlines the styles of a template into the trees it was expanded from, where the result is bound to be what inlining each
  * finished mail would give.
  *
- * Marks stand for everything that data decides. juice sees one document; its text between two marks goes back to the node it
+ * Marks stand for everything that data decides. The inliner sees one document; its text between two marks goes back to the node it
  * came from. What that proves rests on three things: no value can change how the rest is read (html-reader.ts), no selector
  * asks for what data decides (style-questions.ts), and a few mails made both ways come out the same (trial.ts).
  */
@@ -38,35 +40,57 @@ export function inlineTemplate({ pieces, reasons }: Expansion, stylesheets: () =
   const documents = pieces.map((piece) => (piece.kind === "text" ? embedded(piece, embedding) : ""));
   const fixedHtml = documents.join("");
   if (!hasStyles(fixedHtml) && !pieces.some((piece) => piece.kind === "value" && piece.raw))
-    return { styled: false, reasons: [], fixedHtml };
+    return { styled: false, reasons: [], fixedHtml, unheard: [] };
   const reading = readHtml(pieces);
-  const found = [...reasons, ...reading.reasons, ...styleReasons(pieces, reading, stylesheets)];
+  const sheets = sheetsOf(pieces, reading, stylesheets());
+  const found = [...reasons, ...reading.reasons, ...styleReasons(pieces, reading, sheets, stylesheets)];
+  const unheard = unheardIn(fixedHtml).flatMap((each) => faultOf(each, sheets));
   if (found.length === 0 && !hasStyles(alwaysThere(pieces, documents)))
     found.push(new SlowPath("style-in-branch", originAtStart(pieces)));
-  if (found.length > 0) return { styled: true, reasons: found, fixedHtml };
+  if (found.length > 0) return { styled: true, reasons: found, fixedHtml, unheard };
   if (headOf(alwaysThere(pieces, documents)) !== headOf(fixedHtml))
-    return { styled: true, reasons: [new SlowPath("head-in-branch", originAtStart(pieces))], fixedHtml };
+    return {
+      styled: true,
+      reasons: [new SlowPath("head-in-branch", originAtStart(pieces))],
+      fixedHtml,
+      unheard,
+    };
   const inlined = inlineBetweenMarks(documents);
   if (inlined === undefined || !provesItself(pieces, documents, inlined))
-    return { styled: true, reasons: [new SlowPath("unproven", originAtStart(pieces))], fixedHtml };
-  return { styled: true, reasons: putBack(pieces, inlined), fixedHtml: inlined.join("") };
+    return { styled: true, reasons: [new SlowPath("unproven", originAtStart(pieces))], fixedHtml, unheard };
+  return { styled: true, reasons: putBack(pieces, inlined), fixedHtml: inlined.join(""), unheard };
 }
 
-function styleReasons(pieces: readonly Piece[], reading: HtmlReading, stylesheets: () => Stylesheets) {
-  const links = stylesheets();
-  const { styles, elements, rootVaries, linksInBranches } = reading;
+/** The stylesheets of a template, and where each is written. */
+function sheetsOf(pieces: readonly Piece[], { styles }: HtmlReading, links: Stylesheets): readonly Sheet[] {
   const written = styles.map(
     ({ css, piece, index }): Sheet => ({ css, originAt: (at) => originIn(piece, index + at) }),
   );
   const linked = pieces.flatMap((piece) =>
     piece.kind === "text" ? links.linked(textOf(piece), piece.parts[0]?.key ?? "") : [],
   );
-  const sheets = [...written, ...linked.map(sheetOfFile)];
+  return [...written, ...linked.map(sheetOfFile)];
+}
+
+function styleReasons(
+  pieces: readonly Piece[],
+  { elements, rootVaries, linksInBranches }: HtmlReading,
+  sheets: readonly Sheet[],
+  stylesheets: () => Stylesheets,
+) {
   const varies = pieces.some(({ kind }) => kind === "value" || kind === "branch");
   const inBranches = linksInBranches
     .filter(({ tag, key }) => stylesheets().linked(tag, key).length > 0)
     .map((origin) => new SlowPath("style-in-branch", origin));
   return [...inBranches, ...dependentStyles({ sheets, elements, rootVaries, varies })];
+}
+
+/** Where a declaration of the page is written. A linked stylesheet begins on a line of its own there. */
+function faultOf({ css, index, message }: Unheard, sheets: readonly Sheet[]): readonly TemplateFault[] {
+  const sheet = sheets.find((each) => css === each.css || css === `\n${each.css}`);
+  if (sheet === undefined) return [];
+  const { key, place } = sheet.originAt(css === sheet.css ? index : index - 1);
+  return [new TemplateFault(message, key, place)];
 }
 
 function originAtStart([first]: readonly Piece[]): Origin {

@@ -51,7 +51,7 @@ function dynamicAttributes({ attributes }: Element, asked: ReadonlySet<string>):
   });
 }
 
-/** What juice writes as an attribute too, over what stands there. */
+/** What is written as an attribute too, over what stands there. */
 const WRITTEN_TWICE: Readonly<Record<string, string>> = {
   width: "width",
   height: "height",

@@ -16,7 +16,7 @@ const VALUES = ["", "word", "two words", "&lt;b&gt; &amp; &quot;q&quot;", "{{x}}
 
 /**
  * Whether mails put together from the inlined texts are the same as mails that are put together first and inlined then.
- * The reasoning that lets a template through says they are; this is its test, at the price of a few calls of juice.
+ * The reasoning that lets a template through says they are; this is its test, at the price of inlining a few pages.
  */
 export function provesItself(
   pieces: readonly Piece[],

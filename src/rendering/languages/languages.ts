@@ -47,8 +47,12 @@ function withScript(language: string, region: string | undefined): string {
 
 /** Where to look for a mail's language, best first: its own, then the default's. */
 export function fallbackTags(locale: string, defaultLocale: string): readonly string[] {
-  return [...new Set([...ownTags(locale), ...ownTags(defaultLocale)])];
+  return bothTags(`${locale} ${defaultLocale}`);
 }
+
+const bothTags = remembered((locales): readonly string[] => [
+  ...new Set(locales.split(" ").flatMap((locale) => ownTags(locale))),
+]);
 
 export const directionOf = remembered((locale): "ltr" | "rtl" =>
   RIGHT_TO_LEFT.has(new Intl.Locale(locale).maximize().script ?? "") ? "rtl" : "ltr",

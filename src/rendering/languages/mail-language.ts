@@ -1,6 +1,7 @@
 import { InvalidMailError } from "../../errors/errors.ts";
 import { type Localization, localizationProblems } from "../../mail/language.ts";
 import type { MailDefaults, MailSpec } from "../../mail/mail.ts";
+import { remembered } from "../../memoize.ts";
 import type { TemplateSet } from "../templates/template-set.ts";
 import { fallbackTags, ownTags, taggedName } from "./languages.ts";
 
@@ -39,14 +40,16 @@ export function languageOf(
   if (problems.length > 0)
     throw new InvalidMailError(`The mail's language is not usable: ${problems.join("; ")}.`);
   const defaultLocale = fallback.locale ?? "en";
-  const [asked] = Intl.getCanonicalLocales(String(locale));
+  const asked = canonical(String(locale));
   return {
-    locale: asked ?? defaultLocale,
+    locale: asked,
     timeZone: String(timeZone),
-    tags: fallbackTags(asked ?? defaultLocale, defaultLocale),
+    tags: fallbackTags(asked, defaultLocale),
     defaultLocale,
   };
 }
+
+const canonical = remembered((locale) => Intl.getCanonicalLocales(locale)[0] ?? locale);
 
 /** The form of a template in the best language it has a body in; undefined where it has none. */
 export function chooseForm(

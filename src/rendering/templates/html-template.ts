@@ -1,10 +1,13 @@
+import { decodeText, encodeText } from "../../mail/quoted-printable.ts";
 import { inlineCss } from "../css/inline-css.ts";
 import { expandTemplate, type TemplateSource } from "../inlining/expansion.ts";
 import { inlineTemplate, type Stylesheets } from "../inlining/inline-template.ts";
 import type { SlowPath, SlowPattern } from "../inlining/slow-path.ts";
+import { EncodedTemplate } from "../prepared/encoded-template.ts";
+import type { Skeleton } from "../printing.ts";
 import { TextCache } from "../text/text-cache.ts";
 import { textFromHtml } from "../text/text-part.ts";
-import type { Partials, Template, TemplateEngine } from "./template-engine.ts";
+import { type Partials, partialOf, type Template, type TemplateEngine } from "./template-engine.ts";
 import { TemplateFault } from "./template-problem.ts";
 
 export interface HtmlTemplateOptions {
@@ -34,25 +37,45 @@ const OPAQUE: readonly SlowPattern[] = [
 export class HtmlTemplate {
   /** Why styles are inlined for every message; empty when they are not. */
   readonly reasons: readonly SlowPath[];
+  /** Where inlining cannot do what a browser does. */
+  readonly unheard: readonly TemplateFault[];
   /** Its html with every branch taken once and nothing filled in. */
   readonly fixedHtml: string;
   readonly #key: string;
   readonly #engine: TemplateEngine;
   readonly #inlined: { readonly template: Template; readonly partials: Partials } | undefined;
+  readonly #encoded: EncodedTemplate | undefined;
   readonly #texts: TextCache | undefined;
+  readonly #styled: boolean;
 
   constructor({ engine, key, program, source, stylesheets, compile }: HtmlTemplateOptions) {
     const expansion = expandTemplate(program, key, source);
-    const { styled, reasons, fixedHtml } = inlineTemplate(expansion, stylesheets);
+    const { styled, reasons, fixedHtml, unheard } = inlineTemplate(expansion, stylesheets);
     this.fixedHtml = fixedHtml;
+    this.#styled = styled;
+    this.unheard = unheard;
     this.#key = key;
     this.#engine = engine;
     this.reasons = reasons;
     const opaque = expansion.reasons.some(({ pattern }) => OPAQUE.includes(pattern));
     if (!opaque) this.#texts = new TextCache();
-    if (!styled || reasons.length > 0) return;
+    if (styled ? reasons.length > 0 : expansion.reasons.length > 0) return;
+    this.#encoded = EncodedTemplate.from({ program, key, sites: expansion.sites }, { engine, compile });
+    if (!styled) return;
     const partials = expansion.sites.map((site) => [site.name, partialOf(compile(site.program, site.key))]);
     this.#inlined = { template: compile(program, key), partials: Object.fromEntries(partials) };
+  }
+
+  /** The html with its styles inlined, in quoted-printable; undefined where only `html` gives it. */
+  encodedHtml(fill: Fill): string | undefined {
+    return this.#encoded?.fill(fill);
+  }
+
+  /** The text in quoted-printable. @param html of the same mail */
+  encodedText(fill: Fill, html: () => string): string {
+    const skeleton = this.#skeleton(fill);
+    const prepared = skeleton && this.#texts?.encodedText(skeleton);
+    return prepared ?? encodeText(this.text(fill, html));
   }
 
   /** The html of a mail with its styles inlined. */
@@ -64,11 +87,21 @@ export class HtmlTemplate {
     return html ? inlineCss(fill()) : text;
   }
 
-  /** The text of a mail that has no text template. */
-  text(fill: Fill): string {
-    if (this.#texts === undefined) return textFromHtml(fill());
-    const skeleton = this.#engine.printing.collect(fill);
-    return this.#texts.text(skeleton) ?? textFromHtml(fill());
+  /**
+   * The text of a mail that has no text template, made from its html with the styles inlined: they say what nobody sees.
+   * @param html of the same mail
+   */
+  text(fill: Fill, html: () => string): string {
+    const skeleton = this.#skeleton(fill);
+    const prepared = skeleton && this.#texts?.text(skeleton);
+    return prepared ?? textFromHtml(html());
+  }
+
+  /** The mail with its values apart; undefined where its text has to be made of the finished html. */
+  #skeleton(fill: Fill): Skeleton | undefined {
+    const inlined = this.#inlined;
+    if (this.#texts === undefined || (this.#styled && inlined === undefined)) return undefined;
+    return this.#engine.printing.collect(() => fill(inlined?.template, inlined?.partials));
   }
 
   /**
@@ -79,8 +112,14 @@ export class HtmlTemplate {
     const filled = fill();
     // Where a helper gives something else at every call, no two mails are the same.
     if (fill() !== filled) return;
-    this.#compare("styles inlined once", this.html(fill), inlineCss(filled));
-    this.#compare("a text made once", this.text(fill), textFromHtml(filled));
+    const anew = inlineCss(filled);
+    const html = () => this.html(fill);
+    this.#compare("styles inlined once", html(), anew);
+    this.#compare("a text made once", this.text(fill, html), textFromHtml(anew));
+    const encoded = this.encodedHtml(fill);
+    if (encoded !== undefined) this.#compare("html encoded once", decodeText(encoded), html());
+    const encodedText = decodeText(this.encodedText(fill, html));
+    this.#compare("a text encoded once", encodedText, this.text(fill, html));
   }
 
   #compare(what: string, once: string, anew: string): void {
@@ -91,8 +130,4 @@ export class HtmlTemplate {
     const message = `${what} would give ${got} where this mail made by itself has ${expected}: please report it`;
     throw new TemplateFault(message, this.#key, { line: 1, column: 1 }, { kind: "values" });
   }
-}
-
-function partialOf(template: Template): Partials[string] {
-  return (context, options) => template(context as object, options);
 }

@@ -65,12 +65,12 @@ export class TemplateCheck {
   #adviceOn(key: string, layout: string | undefined): readonly TemplateFault[] {
     const { inspector, html } = this.#options;
     const partials = inspector.partialsOf(key, "html");
-    const { reasons, fixedHtml } = html.get({ key, layout, partials });
+    const { reasons, fixedHtml, unheard } = html.get({ key, layout, partials });
     const bytes = clippedBytes(fixedHtml);
-    if (bytes === undefined) return reasons;
+    if (bytes === undefined) return [...unheard, ...reasons];
     const within = layout === undefined ? "" : ` in layouts/${layout}`;
     const message = `the html${within} is ${inKilobytes(bytes)} before values are filled in, and Gmail shows ${inKilobytes(CLIPPED_OVER)}`;
-    return [...reasons, new TemplateFault(message, key, { line: 1, column: 1 })];
+    return [...unheard, ...reasons, new TemplateFault(message, key, { line: 1, column: 1 })];
   }
 
   #faultsOf(key: string): readonly TemplateFault[] {

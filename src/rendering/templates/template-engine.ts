@@ -9,15 +9,23 @@ import { printWithPlaces } from "./print-places.ts";
 import { allHelpers, type Helpers, handlebarsHelper } from "./template-helpers.ts";
 import type { Format } from "./template-names.ts";
 import type { TemplateFile } from "./template-problem.ts";
+import { type RunTemplate, templateRunner } from "./template-runtime.ts";
 
 export type Partials = Readonly<Record<string, (context: unknown, options?: object) => string>>;
 
 export type Template = Handlebars.TemplateDelegate<object>;
 
+/** A template as others include it. */
+export function partialOf(template: Template): Partials[string] {
+  return (context, options) => template(context as object, options);
+}
+
 /** Handlebars in an environment of its own, set up so that data can never act as template or reach a prototype. */
 export class TemplateEngine {
   readonly #handlebars = Handlebars.create();
   readonly #helpers: Helpers;
+  /** Runs what `compile` gave. */
+  readonly run: RunTemplate;
   /** How values are printed into html. */
   readonly printing = new Printing();
 
@@ -35,6 +43,7 @@ export class TemplateEngine {
     this.#helpers = allHelpers(helpers, Object.keys(this.#handlebars.helpers));
     for (const [name, helper] of Object.entries(this.#helpers))
       this.#handlebars.registerHelper(name, handlebarsHelper(name, helper));
+    this.run = templateRunner(this.#handlebars);
   }
 
   hasHelper(name: string): boolean {

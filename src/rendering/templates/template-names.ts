@@ -1,3 +1,4 @@
+import { remembered } from "../../memoize.ts";
 import type { PartFormat } from "../helpers/helper.ts";
 
 export type Format = PartFormat;
@@ -6,12 +7,12 @@ export type Format = PartFormat;
  * How names in code are spelled in file names.
  * @example kebabCase("UserMailer") === "user-mailer"; kebabCase("sendHTMLReport") === "send-html-report"
  */
-export function kebabCase(name: string): string {
-  return name
+export const kebabCase = remembered((name: string): string =>
+  name
     .replace(/([a-z0-9])([A-Z])/g, "$1-$2")
     .replace(/(?<=[A-Z])(?=[A-Z][a-z])/g, "-")
-    .toLowerCase();
-}
+    .toLowerCase(),
+);
 
 /** The key of a template or layout: "user-mailer/welcome" as html is "user-mailer/welcome.html.hbs". */
 export function templateKey(name: string, format: Format): string {

@@ -2,13 +2,14 @@ import { posix } from "node:path";
 import { embedStylesheets } from "../css/stylesheets.ts";
 import { Catalogues } from "../languages/catalogues.ts";
 import type { MailContext, TemplateContext } from "../mail-context.ts";
+import { encodedPrograms } from "../prepared/encoded-program.ts";
 import type { Fill } from "./html-template.ts";
 import { HtmlTemplates } from "./html-templates.ts";
 import { parseFault } from "./parse-fault.ts";
 import { partialFault } from "./partial-fault.ts";
 import { PartialTable } from "./partial-table.ts";
 import { TemplateCheck } from "./template-check.ts";
-import type { Partials, Template, TemplateEngine } from "./template-engine.ts";
+import { type Partials, partialOf, type Template, type TemplateEngine } from "./template-engine.ts";
 import { TemplateFiles } from "./template-files.ts";
 import { TemplateInspector } from "./template-inspector.ts";
 import { isLenient } from "./template-lint.ts";
@@ -48,6 +49,10 @@ export interface FilledHtml {
   readonly html: () => string;
   /** Made from the html. */
   readonly text: () => string;
+  /** The html in quoted-printable; undefined where only `html` gives it. */
+  readonly encodedHtml: () => string | undefined;
+  /** The text in quoted-printable. */
+  readonly encodedText: () => string;
   /** @throws TemplateFault where one of them is not what making it anew gives */
   readonly verify: () => void;
 }
@@ -59,7 +64,10 @@ export class TemplateSet {
   readonly check: TemplateCheck;
   readonly #engine: TemplateEngine;
   readonly #templates = new Map<string, Template>();
+  /** Those of text that give it in quoted-printable; undefined where there is none that does. */
+  readonly #encoded = new Map<string, Template | undefined>();
   readonly #partials: PartialTable;
+  readonly #encodedPartials: PartialTable;
   readonly #inspector: TemplateInspector;
   readonly #html: HtmlTemplates;
 
@@ -69,6 +77,10 @@ export class TemplateSet {
     const partials = new PartialTable({
       keys: files.keys(),
       render: (key, format) => (context, options) => this.#template(key, format)(context as object, options),
+    });
+    const encodedPartials = new PartialTable({
+      keys: files.keys(),
+      render: (key, format) => (context, options) => this.#encodedPartial(key, format, context, options),
     });
     const inspector = new TemplateInspector({ files, engine, partials, defaultLocale });
     const html = new HtmlTemplates({
@@ -84,6 +96,7 @@ export class TemplateSet {
     this.check = new TemplateCheck({ files, engine, catalogues, inspector, html, compile });
     this.#engine = engine;
     this.#partials = partials;
+    this.#encodedPartials = encodedPartials;
     this.#inspector = inspector;
     this.#html = html;
   }
@@ -105,6 +118,21 @@ export class TemplateSet {
   }
 
   /**
+   * The same in quoted-printable, of a text template.
+   * @returns undefined where only what `fill` gives can be encoded
+   */
+  fillEncoded(name: string, options: FillOptions): string | undefined {
+    const key = templateKey(name, "text");
+    const template = this.#encodedTemplate(key, "text", options.layout);
+    if (template === undefined) return undefined;
+    const including = { folder: posix.dirname(key), format: "text", tags: options.tags } as const;
+    const partials = this.#encodedPartials.for(including);
+    return this.#engine.printing.encode(() =>
+      this.#run(template, partials, { ...options, key, format: "text" }),
+    );
+  }
+
+  /**
    * Fills an html template that is there, and makes the text that says the same where it is asked for.
    * @throws TemplateFault as `fill` does
    */
@@ -116,9 +144,16 @@ export class TemplateSet {
     const template = this.#html.get({ key, layout, partials });
     const run = { ...options, key, format: "html" } as const;
     const fill: Fill = (other = whole, others = partials) => this.#run(other, others, run);
+    let made: string | undefined;
+    const inlined = () => {
+      made ??= template.html(fill);
+      return made;
+    };
     return {
-      html: () => template.html(fill),
-      text: () => template.text(fill),
+      html: inlined,
+      text: () => template.text(fill, inlined),
+      encodedHtml: () => template.encodedHtml(fill),
+      encodedText: () => template.encodedText(fill, inlined),
       verify: () => template.verify(fill),
     };
   }
@@ -130,9 +165,10 @@ export class TemplateSet {
       isLenient: (file) => isLenient(this.files.file(file).text),
     };
     try {
-      return template(
+      return this.#engine.run(
+        template,
         { ...locals },
-        { partials: { ...partials }, data: { ...mail.data(), ...data, context } },
+        { partials, data: { ...mail.data(), ...data, context } },
       );
     } catch (error) {
       throw partialFault(error, this.files.file(key));
@@ -146,11 +182,28 @@ export class TemplateSet {
     return template;
   }
 
-  #compile(key: string, format: Format, layout?: string): Template {
+  #encodedTemplate(key: string, format: Format, layout?: string): Template | undefined {
+    const id = `${format} ${key} ${layout ?? ""}`;
+    if (!this.#encoded.has(id)) this.#encoded.set(id, this.#compile(key, format, layout, true));
+    return this.#encoded.get(id);
+  }
+
+  #encodedPartial(key: string, format: Format, context: unknown, options?: object): string {
+    const template = this.#encodedTemplate(key, format);
+    if (template) return partialOf(template)(context, options);
+    this.#engine.printing.doubt();
+    return "";
+  }
+
+  #compile(key: string, format: Format, layout?: string): Template;
+  #compile(key: string, format: Format, layout: string | undefined, isEncoded: true): Template | undefined;
+  #compile(key: string, format: Format, layout?: string, isEncoded = false): Template | undefined {
     const { program, faults } = this.#inspector.inspect(key, format);
     if (faults[0] !== undefined) throw faults[0];
     if (format === "html") embedStylesheets(program, key, this.files.findStylesheet);
-    const whole = layout === undefined ? program : this.#engine.wrap(program, `layouts/${layout}`);
+    const wrapped = layout === undefined ? program : this.#engine.wrap(program, `layouts/${layout}`);
+    const [whole] = isEncoded ? (encodedPrograms([wrapped]) ?? []) : [wrapped];
+    if (whole === undefined) return undefined;
     try {
       return this.#engine.compile(whole, format, { strict: !isLenient(this.files.file(key).text) });
     } catch (error) {

@@ -1,3 +1,4 @@
+import { encodeText, encodeValue } from "../../mail/quoted-printable.ts";
 import { readHtml } from "../inlining/html-reader.ts";
 import { type Piece, textPart, type ValuePiece } from "../inlining/piece.ts";
 import { fillerOf, type Skeleton } from "../printing.ts";
@@ -8,6 +9,8 @@ type Values = readonly string[];
 /** How a text is filled, and whether the links in it read as they did when it was made. */
 interface TextPattern {
   readonly fill: (values: Values) => string;
+  /** In quoted-printable. */
+  readonly encode: (values: Values) => string;
   readonly holds: readonly ((values: Values) => boolean)[];
 }
 
@@ -28,9 +31,19 @@ export class TextCache {
   readonly #patterns = new Map<string, TextPattern | undefined>();
 
   /** The text of a mail; undefined when its values could change more than their own places. */
-  text({ html, values }: Skeleton): string | undefined {
+  text(skeleton: Skeleton): string | undefined {
+    return this.#fitting(skeleton)?.fill(skeleton.values);
+  }
+
+  /** The same in quoted-printable. */
+  encodedText(skeleton: Skeleton): string | undefined {
+    if (!skeleton.values.every((value) => value.isWellFormed())) return undefined;
+    return this.#fitting(skeleton)?.encode(skeleton.values);
+  }
+
+  #fitting({ html, values }: Skeleton): TextPattern | undefined {
     const pattern = this.#pattern(html, values.length);
-    return pattern?.holds.every((holds) => holds(values)) ? pattern.fill(values) : undefined;
+    return pattern?.holds.every((holds) => holds(values)) ? pattern : undefined;
   }
 
   #pattern(html: string, count: number): TextPattern | undefined {
@@ -50,7 +63,13 @@ function patternOf(html: string, count: number): TextPattern | undefined {
   if (parts.slice(0, -1).some((text, index) => index % 2 === 0 && /&#?\w*$/.test(text))) return undefined;
   if (!staysInPlace(parts)) return undefined;
   const { text, links } = textAndLinks(html);
-  return { fill: fillerOf(text), holds: links.filter(varies).map(sameForm) };
+  return { fill: fillerOf(text), encode: encoderOf(text), holds: links.filter(varies).map(sameForm) };
+}
+
+/** Values are words by now: with what stands beside them they mean what they mean alone. */
+function encoderOf(text: string): TextPattern["encode"] {
+  const fill = fillerOf(text, encodeText);
+  return (values) => fill(values.map(encodeValue));
 }
 
 /** Whether every value is text, or in an attribute that is printed or means nothing to the text. */

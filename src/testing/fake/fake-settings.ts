@@ -16,6 +16,7 @@ const SOURCES = {
   createIndexes: "own",
   smtpUrl: "own",
   inbox: "own",
+  journal: "own",
   transport: "own",
   rate: "own",
   dkimSelector: "own",

@@ -1,3 +1,4 @@
+import { messageOf } from "../../errors/error-message.ts";
 import { broken, type Reply } from "../outcome.ts";
 import type { Outcome } from "../transport.ts";
 import { dataBlock, FINAL_DOT } from "./data-block.ts";
@@ -44,6 +45,9 @@ export class SmtpConnection {
   #mails = 0;
   #usedAt = 0;
   #needsReset = false;
+  /** The one that the latest mail was given: those of a newsletter have it in common. */
+  #signal: AbortSignal | undefined;
+  #wait: NodeJS.Timeout | undefined;
 
   /** @throws what nodemailer throws when there is none to be had, or when `signal` ends it */
   static async open(
@@ -85,7 +89,8 @@ export class SmtpConnection {
     const outcome = unfit(mail, this.#session);
     if (outcome) return { outcome, isUntouched: false };
     if (signal?.aborted || !isLive()) return { outcome: broken("before-dot", ABORTED), isUntouched: false };
-    return signal ? this.#sendUnder(signal, mail) : this.#begin(mail);
+    this.#listenTo(signal);
+    return this.#begin(mail);
   }
 
   /** Nothing may be on its way. */
@@ -93,20 +98,18 @@ export class SmtpConnection {
     return this.#dialogue.quit();
   }
 
-  async #sendUnder(signal: AbortSignal, mail: WireMail): Promise<Exchange> {
-    let wait: NodeJS.Timeout | undefined;
-    const onAbort = () => {
-      if (this.#current?.transaction.progress !== "dot") this.#giveUp(ABORTED);
-      // Only the server's answer tells now what became of the mail: it is waited for a little.
-      else wait = setTimeout(() => this.#giveUp(NO_ANSWER), ANSWER_MS);
-    };
-    signal.addEventListener("abort", onAbort);
-    try {
-      return await this.#begin(mail);
-    } finally {
-      signal.removeEventListener("abort", onAbort);
-      clearTimeout(wait);
-    }
+  readonly #onAbort = (): void => {
+    if (this.#current === undefined) return;
+    if (this.#current.transaction.progress !== "dot") this.#giveUp(ABORTED);
+    // Only the server's answer tells now what became of the mail: it is waited for a little.
+    else this.#wait = setTimeout(() => this.#giveUp(NO_ANSWER), ANSWER_MS);
+  };
+
+  #listenTo(signal: AbortSignal | undefined): void {
+    if (signal === this.#signal) return;
+    this.#signal?.removeEventListener("abort", this.#onAbort);
+    signal?.addEventListener("abort", this.#onAbort);
+    this.#signal = signal;
   }
 
   #begin(mail: WireMail): Promise<Exchange> {
@@ -178,7 +181,7 @@ export class SmtpConnection {
   }
 
   #sendMessage(mail: WireMail, transaction: Transaction): void {
-    this.#dialogue.expect((reply) => this.#onTaken(reply, transaction));
+    this.#dialogue.expect((reply) => this.#onTaken(reply, mail, transaction));
     transaction.progress = "message";
     const pieces = dataBlock(mail.message);
     if (!mail.isLive()) this.#giveUp(ABORTED);
@@ -201,18 +204,22 @@ export class SmtpConnection {
 
   /** The place where the envelope of a next mail can leave with the message of this one, once mails are chained (RFC 2920 3.1). */
   #sendDot(mail: WireMail, transaction: Transaction): void {
-    if (mail.isLive()) {
+    const refusal = mail.isLive() ? refusalOfDot(mail) : ABORTED;
+    if (refusal === undefined) {
       transaction.progress = "dot";
       this.#dialogue.write(FINAL_DOT);
-    } else this.#giveUp(ABORTED);
+    } else this.#giveUp(refusal);
   }
 
-  #onTaken(reply: Reply, transaction: Transaction): void {
+  #onTaken(reply: Reply, mail: WireMail, transaction: Transaction): void {
     const isRefused = reply.code >= 400;
     const isWhole = transaction.progress === "dot";
     if (reply.code >= 300 && !isRefused) this.#outOfStep(reply);
-    else if (isWhole) this.#finish(transaction.taken(reply), isRefused);
-    else if (isRefused) {
+    else if (isWhole) {
+      const outcome = transaction.taken(reply);
+      mail.onAnswer?.(outcome);
+      this.#finish(outcome, isRefused);
+    } else if (isRefused) {
       // The rest of the message would be taken for commands.
       this.#finish(transaction.taken(reply), false);
       this.#giveUp(reply.response);
@@ -230,6 +237,7 @@ export class SmtpConnection {
   #settle(exchange: Exchange): void {
     const { settle } = this.#current ?? {};
     this.#current = undefined;
+    clearTimeout(this.#wait);
     settle?.(exchange);
   }
 
@@ -247,10 +255,21 @@ export class SmtpConnection {
   }
 
   #onEnd({ reason, isClosed, last }: Ending): void {
+    this.#listenTo(undefined);
     this.#options.onEnd(this);
     const { transaction } = this.#current ?? {};
     if (transaction === undefined) return;
     const isUntouched = isClosed && transaction.isUndecided;
     this.#settle({ outcome: transaction.brokenOff(reason, last), isUntouched });
+  }
+}
+
+/** @returns why the final dot must not leave */
+function refusalOfDot({ onFinalDot }: WireMail): string | undefined {
+  try {
+    onFinalDot?.();
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
   }
 }

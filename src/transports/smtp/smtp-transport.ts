@@ -48,6 +48,7 @@ export class SmtpTransport implements Transport {
   /** @throws InvalidMailError when the mail or `recipients` hold what is not exactly one address */
   async send(mail: RenderedMail, options: SendOptions = {}): Promise<Outcome> {
     const { recipients, signal, isLive = () => !signal?.aborted, bulk = false } = options;
+    const { onFinalDot, onAnswer } = options;
     const envelope = envelopeOf(mail, recipients);
     let wired: WireMail | undefined;
     for (;;) {
@@ -60,6 +61,8 @@ export class SmtpTransport implements Transport {
           needsUtf8: needsUtf8(mail, envelope),
           signal,
           isLive,
+          ...(onFinalDot && { onFinalDot }),
+          ...(onAnswer && { onAnswer }),
         };
         const outcome = await this.#attempt(wired);
         if (outcome) return outcome;

@@ -1,9 +1,9 @@
 import type { Envelope } from "../../mail/envelope.ts";
-import type { Outcome } from "../transport.ts";
+import type { Outcome, SendOptions } from "../transport.ts";
 import type { Session } from "./open-session.ts";
 
 /** A mail as a connection takes it. */
-export interface WireMail {
+export interface WireMail extends Pick<SendOptions, "onFinalDot" | "onAnswer"> {
   readonly message: Buffer;
   readonly envelope: Envelope;
   /** Whether an address in it has letters beyond ASCII (RFC 6531). */

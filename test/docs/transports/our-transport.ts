@@ -8,13 +8,17 @@ class OurTransport implements Transport {
   readonly name = "our mail service";
   readonly connections = 10;
 
-  async send(mail: RenderedMail, { recipients, signal }: SendOptions = {}): Promise<Outcome> {
+  async send(mail: RenderedMail, options: SendOptions = {}): Promise<Outcome> {
+    const { recipients, signal, onFinalDot, onAnswer } = options;
     const to = recipients ?? [...mail.to, ...mail.cc, ...mail.bcc].map(({ address }) => address);
     const bad = to.filter((address) => !/^[^\s@,;<>]+@[^\s@,;<>]+$/.test(address));
     if (bad.length > 0) return { class: "rejected", response: "not one address", accepted: [], refused: [] };
     if (signal?.aborted) return { class: "lost", response: "aborted", accepted: [], refused: [] };
+    onFinalDot?.();
     delivered.push({ messageId: mail.messageId, recipients: to });
-    return { class: "sent", response: "202 taken", accepted: to, refused: [] };
+    const outcome: Outcome = { class: "sent", response: "202 taken", accepted: to, refused: [] };
+    onAnswer?.(outcome);
+    return outcome;
   }
 
   async verify() {}

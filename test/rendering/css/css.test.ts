@@ -495,6 +495,27 @@ describe("what a stylesheet is told of", () => {
   });
 });
 
+it("what cannot win as in a browser is named by check, with its place", async () => {
+  // Made important, the rule of the head that asks for an id would go before the one that is important already.
+  const css =
+    "p { color: red }\n@media (x) { p#i { color: blue } }\n@media (y) { p { color: green !important } }\n";
+  for (const head of [`<style>${css}</style>`, '<link rel="stylesheet" href="a.css">']) {
+    const { renderer } = await setupTemplates({
+      "user-mailer/welcome.html.hbs": `<html><head>${head}</head><body><p id="i">x</p></body></html>`,
+      "user-mailer/a.css": css,
+    });
+    const advice = await renderer.advice();
+    expect(advice).toMatchObject([
+      {
+        line: 3,
+        column: 18,
+        message: expect.stringContaining('"color: green" cannot win wherever it does in a browser'),
+      },
+    ]);
+    expect(advice[0]?.file).toMatch(head.includes("link") ? /a\.css$/ : /welcome\.html\.hbs$/);
+  }
+});
+
 describe("style and link elements", () => {
   it.each([
     ["<!-- the <style> element is below --><style>p { color: red }</style>"],

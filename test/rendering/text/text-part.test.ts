@@ -91,6 +91,17 @@ describe("the text part made from html", () => {
   });
 
   it.each([
+    ["once", "<p>{{name}}</p>"],
+    ["for every message", '<p class="{{name}}">{{name}}</p>'],
+  ])("leaves out what the stylesheet hides, where styles are inlined %s", async (_when, body) => {
+    const { render } = await setupTemplates({
+      "user-mailer/welcome.html.hbs": `<html><head><style>.pre { display: none } .desk { color: red } @media (x) { .desk { display: none !important } }</style></head><body><div class="pre">Hidden {{name}}</div><b class="desk">Seen</b>${body}</body></html>`,
+    });
+    expect((await render({ locals: { name: "Ann" } })).text).toBe("Seen\n\nAnn\n");
+    expect((await render({ locals: { name: "Bob" } })).text).toBe("Seen\n\nBob\n");
+  });
+
+  it.each([
     ["<p>R&{{a}}; and {{b}}</p>", "R&; and Ann\n", "R< and <b>\n"],
     ["<p>{{b}}</p><textarea>{{b}}</textarea>", "Ann\n\nAnn\n", "<b>\n\n&lt;b&gt;\n"],
   ])("is made anew where a value is read as more than itself: %s", async (template, first, second) => {

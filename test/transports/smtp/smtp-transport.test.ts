@@ -56,6 +56,22 @@ describe("mail over SMTP", () => {
     expect(server.messages[0]?.raw.toString()).not.toContain("hidden");
   });
 
+  it("goes to and from addresses whose dots need quotes", async () => {
+    // The server of the tests refuses these dots even in quotes, unless it is told not to.
+    const { server, transport } = await withServer({ server: { lenientAddressParsing: true } });
+    const [from, to] = ['"a."@docomo.ne.jp', '"taro..yamada"@docomo.ne.jp'].map((address) => ({
+      name: "Taro",
+      address,
+    }));
+    const outcome = await transport.send(aMail({ from: from!, to: [to!] }));
+    expect(outcome).toMatchObject({ class: "sent", accepted: [to!.address] });
+    const [message] = server.messages;
+    expect(message?.envelope).toEqual({ from: from!.address, to: [to!.address] });
+    expect(message?.raw.toString()).toContain(`To: Taro <${to!.address}>\r\n`);
+    const { value = [] } = (await simpleParser(message!.raw)).from ?? {};
+    expect(value[0]?.name).toBe("Taro");
+  });
+
   it("goes only to those asked for", async () => {
     const { server, transport } = await withServer();
     await transport.send(aMail({ to: people("a", "b") }), { recipients: ["b@example.com"] });

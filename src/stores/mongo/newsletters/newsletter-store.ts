@@ -16,6 +16,7 @@ import {
   type RecipientFailure,
   type RecipientNote,
   type Refusal,
+  type Taken,
 } from "../../../newsletters/newsletter-store.ts";
 import {
   countOutcomes,
@@ -201,21 +202,18 @@ export class MongoBroadcastLedger implements BroadcastLedger {
     }
   }
 
-  async take({ id, broadcast, recipients }: Chunk, token: string): Promise<Uint8Array> {
-    const fresh = {
-      broadcast,
-      outcomes: new this.#driver.Binary(new Uint8Array(recipients.length)),
-      counts: NO_COUNTS,
-      complete: false,
-    };
-    const state = await storeErrors(() =>
+  async take({ id, broadcast, recipients }: Chunk, token: string): Promise<Taken> {
+    const outcomes = new Uint8Array(recipients.length);
+    const binary = new this.#driver.Binary(outcomes);
+    const fresh = { broadcast, outcomes: binary, counts: NO_COUNTS, complete: false };
+    const before = await storeErrors(() =>
       this.#states.findOneAndUpdate(
         { _id: id },
         { $set: { token }, $setOnInsert: fresh },
-        { upsert: true, returnDocument: "after" },
+        { upsert: true, returnDocument: "before" },
       ),
     );
-    return bytesOf(state?.outcomes);
+    return before ? { outcomes: bytesOf(before.outcomes), previous: before.token } : { outcomes };
   }
 
   async record(chunk: string, token: string, { outcomes, notes, complete }: ChunkProgress): Promise<boolean> {

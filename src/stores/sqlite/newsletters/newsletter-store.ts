@@ -12,6 +12,7 @@ import {
   type PlanTotals,
   type RecipientFailure,
   type Refusal,
+  type Taken,
 } from "../../../newsletters/newsletter-store.ts";
 import {
   addCounts,
@@ -150,16 +151,19 @@ export class SqliteBroadcastLedger implements BroadcastLedger {
     }
   }
 
-  async take({ id, broadcast, recipients }: Chunk, token: string): Promise<Uint8Array> {
-    const sql = `INSERT INTO broadcast_chunk_states (id, broadcast, token, outcomes) VALUES (?, ?, ?, ?)
-                 ON CONFLICT (id) DO UPDATE SET token = excluded.token RETURNING outcomes`;
-    const [row] = await this.#all<{ outcomes: Uint8Array }>(sql, [
-      id,
-      broadcast,
-      token,
-      new Uint8Array(recipients.length),
-    ]);
-    return Uint8Array.from(row?.outcomes ?? []);
+  async take({ id, broadcast, recipients }: Chunk, token: string): Promise<Taken> {
+    return this.#atomically(() => {
+      const row = this.#database
+        .prepare<[string], { token: string; outcomes: Uint8Array }>(
+          "SELECT token, outcomes FROM broadcast_chunk_states WHERE id = ?",
+        )
+        .get(id);
+      const outcomes = Uint8Array.from(row?.outcomes ?? new Uint8Array(recipients.length));
+      const sql = `INSERT INTO broadcast_chunk_states (id, broadcast, token, outcomes) VALUES (?, ?, ?, ?)
+                   ON CONFLICT (id) DO UPDATE SET token = excluded.token`;
+      this.#run(sql, [id, broadcast, token, outcomes]);
+      return row ? { outcomes, previous: row.token } : { outcomes };
+    });
   }
 
   async record(chunk: string, token: string, { outcomes, notes, complete }: ChunkProgress): Promise<boolean> {

@@ -1,0 +1,45 @@
+import { encodedTextsOf } from "../mail/encoded-body.ts";
+import type { RenderedMail } from "../mail/mail.ts";
+
+/** No line of quoted-printable can hold it (RFC 2045 6.7), so it needs not be looked for in the texts, nor be another for each mail. */
+const BOUNDARY = "=_delayed-mailer_alternatives";
+
+const TEXT = "Content-Type: text/plain; charset=utf-8\r\n";
+const HTML = "Content-Type: text/html; charset=utf-8\r\n";
+const ENCODING = "Content-Transfer-Encoding: quoted-printable\r\n";
+const MIME = "MIME-Version: 1.0\r\n";
+const ALTERNATIVES = `${MIME}Content-Type: multipart/alternative;\r\n boundary="${BOUNDARY}"\r\n\r\n`;
+const TEXT_PART = `--${BOUNDARY}\r\n${TEXT}${ENCODING}\r\n`;
+const HTML_PART = `\r\n--${BOUNDARY}\r\n${HTML}${ENCODING}\r\n`;
+const END = `\r\n--${BOUNDARY}--\r\n`;
+const TEXT_ALONE = `${ENCODING}${MIME}${TEXT}\r\n`;
+
+/**
+ * What `body` of compose.ts gives, for a mail whose texts are encoded already: headers of the body, an empty line, the body.
+ * @returns undefined for every other mail
+ */
+export function preparedBody(mail: RenderedMail): string | undefined {
+  const { messageId, date, attachments = [], calendar } = mail;
+  const encoded = attachments.length > 0 || calendar ? undefined : encodedTextsOf(mail);
+  if (encoded === undefined) return undefined;
+  const { html, text } = encoded;
+  const head = `Message-ID: ${messageId}\r\nDate: ${dateLine(date)}\r\n`;
+  if (html === undefined) return `${head}${TEXT_ALONE}${text}${text.endsWith("=\r\n") ? "\r\n" : ""}`;
+  return `${head}${ALTERNATIVES}${TEXT_PART}${text}${HTML_PART}${html}${END}`;
+}
+
+/** Headers may hold addresses with letters outside ASCII (RFC 6531); bodies are ASCII by now. */
+export function wireBytes(head: string, body: string): Buffer {
+  const whole = head + body;
+  const bytes = Buffer.from(whole, "latin1");
+  return /^[\0-\x7f]*$/.test(head) ? bytes : Buffer.from(whole);
+}
+
+let written = { time: Number.NaN, line: "" };
+
+/** RFC 5322 3.3. Mails of one newsletter have one date. */
+function dateLine(date: Date): string {
+  const time = date.getTime();
+  if (written.time !== time) written = { time, line: date.toUTCString().replace("GMT", "+0000") };
+  return written.line;
+}

@@ -1,0 +1,55 @@
+import { randomUUID } from "node:crypto";
+import type { UnknownPolicy } from "../delivery/verdict.ts";
+import type { Events } from "../events.ts";
+import type { Journals, LeftJournal } from "./journal/journals.ts";
+import type { BroadcastLedger, BroadcastRecord, Chunk } from "./newsletter-store.ts";
+import { apply, replay, tellOfReplay } from "./replay.ts";
+
+export interface SweepOptions {
+  readonly ledger: BroadcastLedger;
+  readonly events: Events;
+  readonly journals: Journals;
+  readonly unknown: UnknownPolicy;
+}
+
+/** A journal that was not written for so long belongs to nobody who is at work, in ms: if its process is not known to live. */
+const SILENT_MS = 60_000;
+
+/**
+ * Removes journals that nobody will take over: those of chunks that are complete, because another machine went on with them, and of
+ * newsletters that were cancelled. What they know is recorded or told first. Others wait for whoever takes their chunk.
+ */
+export async function sweepJournals(options: SweepOptions): Promise<void> {
+  const { journals, ledger } = options;
+  await journals.clear();
+  for (const journal of await journals.abandoned(SILENT_MS)) {
+    const chunk = await ledger.chunk(journal.header.chunk);
+    const broadcast = chunk && (await ledger.find(chunk.broadcast));
+    // Another application may have the same folder.
+    if (chunk && broadcast) await sweep(journal, { chunk, broadcast }, options);
+  }
+}
+
+interface Swept {
+  readonly chunk: Chunk;
+  readonly broadcast: BroadcastRecord;
+}
+
+async function sweep(
+  journal: LeftJournal,
+  { chunk, broadcast }: Swept,
+  options: SweepOptions,
+): Promise<void> {
+  const { ledger, events, journals, unknown } = options;
+  const { id, key, state } = broadcast;
+  const complete = state === "finished" || !(await ledger.incomplete(id)).includes(chunk.id);
+  // Whoever takes it reads the journal.
+  if (!complete && state !== "cancelled") return;
+  const token = randomUUID();
+  const { outcomes, previous } = await ledger.take(chunk, token);
+  const findings = replay({ outcomes, previous, journals: [journal], unknown });
+  const notes = apply(findings, outcomes);
+  if (!(await ledger.record(chunk.id, token, { outcomes, notes, complete }))) return;
+  tellOfReplay({ id, key, chunk: chunk.id }, findings, events);
+  await journals.settle([journal]);
+}
