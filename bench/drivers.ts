@@ -7,7 +7,7 @@ import { Worker } from "../src/queue/worker/worker.ts";
 import { type Database, openDatabase } from "../src/stores/sqlite/database.ts";
 import type { DriverName } from "../src/stores/sqlite/driver.ts";
 import { SqliteJobStore } from "../src/stores/sqlite/jobs/job-store.ts";
-import { SqliteBroadcastLedger } from "../src/stores/sqlite/newsletters/newsletter-store.ts";
+import { SqliteNewsletterStore } from "../src/stores/sqlite/newsletters/newsletter-store.ts";
 import { hasNodeSqlite } from "../src/stores/sqlite/node-sqlite.ts";
 import type { Measured } from "./support/contender.ts";
 import { benchJob, benchRegistry } from "./support/jobs.ts";
@@ -89,13 +89,13 @@ async function workOff(database: Database, count: number): Promise<Measured> {
 }
 
 async function record(database: Database, count: number): Promise<Measured> {
-  const ledger = new SqliteBroadcastLedger(database);
-  const { performable, action, args, params, meta, queue, priority, maxAttempts } = benchJob();
-  const call = { performable, action, args, params, meta, queue, priority, maxAttempts, chunkSize: CHUNK };
+  const ledger = new SqliteNewsletterStore(database);
+  const { handler, action, args, params, meta, queue, priority, maxAttempts } = benchJob();
+  const call = { handler, action, args, params, meta, queue, priority, maxAttempts, chunkSize: CHUNK };
   const planner = { token: "p", leaseMs: 60_000 };
   await ledger.begin({ id: "b", key: "b", ...call }, planner);
   const identities = Array.from({ length: CHUNK }, (_, index) => `person-${index}@example.com`);
-  const chunk = { id: "b:0", broadcast: "b", number: 0, recipients: identities, identities };
+  const chunk = { id: "b:0", newsletter: "b", number: 0, recipients: identities, identities };
   await ledger.addChunk(chunk);
   await ledger.take(chunk, "t");
   const outcomes = new Uint8Array(CHUNK);

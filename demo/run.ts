@@ -6,8 +6,8 @@ import { NewsMailer } from "../mailers/news-mailer.ts";
 import { UserMailer } from "../mailers/user-mailer.ts";
 import { readAudienceFile } from "../src/cli/newsletter/audience-file.ts";
 import { startProgress } from "../src/cli/output.ts";
-import { messageOf } from "../src/errors/error-message.ts";
-import { type Broadcast, close, configure, Job, openApp } from "../src/index.ts";
+import { errorMessage } from "../src/errors/error-message.ts";
+import { close, configure, Job, type Newsletter, openApp } from "../src/index.ts";
 import { startDemoSmtpServer } from "./smtp-server.ts";
 import { startDemoWorker } from "./worker.ts";
 
@@ -53,7 +53,7 @@ await smtp.close();
 
 /** Says why, and ends with exit code 1. */
 function fail(error: unknown): never {
-  process.stderr.write(`The demo failed. ${messageOf(error)}\n`);
+  process.stderr.write(`The demo failed. ${errorMessage(error)}\n`);
   process.exit(1);
 }
 
@@ -66,7 +66,7 @@ async function* subscribers(): AsyncGenerator<{ email: string; name: string }> {
 }
 
 /** Shows how far the newsletter is until all of it, and every registration mail, is done. @throws Error when that takes too long */
-async function showProgress(broadcast: Broadcast): Promise<void> {
+async function showProgress(broadcast: Newsletter): Promise<void> {
   const terminal = { out: process.stdout, err: process.stdout };
   const bar = startProgress(terminal, "newsletter");
   const end = Date.now() + TIMEOUT_MS;
@@ -86,7 +86,7 @@ async function showProgress(broadcast: Broadcast): Promise<void> {
   }
 }
 
-async function summary(broadcast: Broadcast): Promise<void> {
+async function summary(broadcast: Newsletter): Promise<void> {
   const { sent, rejected, failed, recipients, duplicates, refused } = await broadcast.progress();
   say("");
   say(

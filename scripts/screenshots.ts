@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openPreviewer } from "../src/app/current-app.ts";
 import { previewRegistry } from "../src/mailers/preview.ts";
-import type { Showing } from "../src/previews/showing.ts";
+import type { PreviewResult } from "../src/previews/showing.ts";
 import { visibleHtml } from "../src/previews/visible-html.ts";
 import { Chromium } from "./chromium.ts";
 import { Page } from "./page.ts";
@@ -41,7 +41,7 @@ async function drawIllustrations(): Promise<void> {
   }
 }
 
-async function shoot(showing: Showing): Promise<void> {
+async function shoot(showing: PreviewResult): Promise<void> {
   if (showing.kind !== "shown") throw new Error(`A preview cannot be drawn: ${JSON.stringify(showing)}`);
   const { name, isKept } = pictureOf(showing);
   if (only.length > 0 && !only.includes(name)) return;

@@ -1,5 +1,5 @@
 import type { JobRecord } from "./jobs/job-record.ts";
-import type { BroadcastProgress } from "./jobs/newsletter.ts";
+import type { NewsletterProgress } from "./jobs/newsletter.ts";
 
 /** Everything that happens, by name. Components emit; log.ts writes lines; plugins listen. */
 export interface EventMap {
@@ -81,16 +81,16 @@ export interface EventMap {
   };
   /** The mail server finds our mails too fast: from now on they go at a pace, in mails per second, that is found by trying. */
   "transport.paced": { readonly transport: string; readonly pace: number; readonly reason: string };
-  "broadcast.planned": { readonly id: string; readonly key: string; readonly recipients: number };
+  "newsletter.planned": { readonly id: string; readonly key: string; readonly recipients: number };
   /** Something of a newsletter did not work and is tried again; told once for each time it begins. */
-  "broadcast.error": {
+  "newsletter.error": {
     readonly id: string;
     readonly key: string;
     readonly during: string;
     readonly error: unknown;
   };
   /** What workers that are gone left in their journals about a chunk was taken over: so many outcomes, and mails that may have been taken. */
-  "broadcast.replayed": {
+  "newsletter.replayed": {
     readonly id: string;
     readonly key: string;
     readonly chunk: string;
@@ -98,7 +98,7 @@ export interface EventMap {
     readonly unanswered: number;
   };
   /** A journal says that mails were taken whose recipients have another outcome by now: another worker had gone on with the chunk. */
-  "broadcast.contradicted": {
+  "newsletter.contradicted": {
     readonly id: string;
     readonly key: string;
     readonly chunk: string;
@@ -108,7 +108,7 @@ export interface EventMap {
   "journal.failed": { readonly folder: string; readonly during: string; readonly error: unknown };
   /** A journal was cut off, is damaged, of another version, or is none at all. It is kept under this name for somebody to look at. */
   "journal.set-aside": { readonly path: string; readonly reason: string };
-  "broadcast.finished": { readonly id: string; readonly key: string; readonly progress: BroadcastProgress };
+  "newsletter.finished": { readonly id: string; readonly key: string; readonly progress: NewsletterProgress };
   /** A listener threw; the others still ran. */
   "listener.failed": { readonly event: string; readonly error: unknown };
 }

@@ -47,8 +47,8 @@ export type {
   Backoff,
   Call,
   FailedAttempt,
-  Performable,
-  PerformableSettings,
+  HandlerSettings,
+  JobHandler,
 } from "./jobs/handler.ts";
 export type { JobChanges, JobHooks } from "./jobs/hooks.ts";
 export { Job, JobQuery } from "./jobs/job.ts";
@@ -56,13 +56,13 @@ export type { JobFilter, JobRecord, JobState, NewJob, OverdueJobs, QueueStatus }
 export type { ClaimOrder, JobStore } from "./jobs/job-store.ts";
 export type {
   Audience,
-  Broadcast,
-  BroadcastFailure,
-  BroadcastOptions,
-  BroadcastProgress,
-  BroadcastRetryOptions,
-  BroadcastState,
-  BroadcastTrouble,
+  Newsletter,
+  NewsletterFailure,
+  NewsletterOptions,
+  NewsletterProgress,
+  NewsletterRetryOptions,
+  NewsletterState,
+  NewsletterTrouble,
 } from "./jobs/newsletter.ts";
 export { Queue } from "./jobs/queue.ts";
 export type { BodyRenderer, BodyRequest, RenderedBody } from "./mail/body-renderer.ts";

@@ -2,7 +2,7 @@
 const MOST = 1000;
 
 /** A pure function of a text that computes each answer once. `Intl` is quick to ask and slow to set up. */
-export function remembered<V>(compute: (key: string) => V): (key: string) => V {
+export function memoize<V>(compute: (key: string) => V): (key: string) => V {
   const known = new Map<string, V>();
   return (key) => {
     const found = known.get(key);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { JobRecord } from "../src/index.ts";
 import type { JobStore } from "../src/jobs/job-store.ts";
-import type { BroadcastLedger } from "../src/newsletters/newsletter-store.ts";
+import type { NewsletterStore } from "../src/newsletters/newsletter-store.ts";
 import type { Crew } from "./crew/crew.ts";
 import { NEWSLETTERS } from "./jobs/mix.ts";
 import type { Entry, LedgerReader } from "./ledger.ts";
@@ -10,7 +10,7 @@ import { persistently } from "./persistently.ts";
 export interface OverseerOptions {
   readonly reader: LedgerReader;
   readonly jobs: JobStore;
-  readonly ledger: BroadcastLedger;
+  readonly ledger: NewsletterStore;
   readonly crew: Crew;
   readonly leaseMs: number;
   readonly say: (line: string) => void;

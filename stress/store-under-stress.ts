@@ -1,5 +1,5 @@
 import type { JobStore } from "../src/jobs/job-store.ts";
-import type { BroadcastLedger } from "../src/newsletters/newsletter-store.ts";
+import type { NewsletterStore } from "../src/newsletters/newsletter-store.ts";
 import type { Fault } from "./faults/fault.ts";
 
 /** A store, a way to it that faults do not touch, and what can be done to it. */
@@ -10,7 +10,7 @@ export interface StoreUnderStress {
   /** For the parent, which looks and pauses queues. */
   readonly jobs: JobStore;
   /** Of newsletters; for the parent too. */
-  readonly ledger: BroadcastLedger;
+  readonly ledger: NewsletterStore;
   /** How long after a lease ran out it may be freed at the earliest, in ms. */
   readonly reapMarginMs: number;
   /** A file whose write lock another program can hold. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Events } from "../src/events.ts";
 import { Registry } from "../src/jobs/handler.ts";
-import { Broadcasts } from "../src/newsletters/newsletters.ts";
+import { Newsletters } from "../src/newsletters/newsletters.ts";
 import { bundleProcesses } from "./crew/bundle.ts";
 import { Crew } from "./crew/crew.ts";
 import { whatItHeld } from "./crew/what-it-held.ts";
@@ -131,11 +131,11 @@ async function makeTrouble(
 ): Promise<ReadonlyMap<string, number>> {
   const end = endOf(ms, interrupt);
   const stop = end.signal;
-  const broadcasts = broadcastsOf(store);
+  const newsletters = broadcastsOf(store);
   const all = {
     ...processFaults(leaseMs),
     ...queueFaults(store.jobs, leaseMs),
-    ...newsletterFaults(broadcasts, leaseMs),
+    ...newsletterFaults(newsletters, leaseMs),
     ...mailFaults(leaseMs),
     ...store.faults,
   };
@@ -147,7 +147,7 @@ async function makeTrouble(
   await Promise.all([injector.run(stop), overseer.pace(stop)]);
   await crew.endProducing();
   for (const queue of [...QUEUES, NEWSLETTERS]) await persistently(() => store.jobs.resumeQueue(queue));
-  for (const newsletter of await persistently(() => broadcasts.list()))
+  for (const newsletter of await persistently(() => newsletters.list()))
     await persistently(() => newsletter.resume());
   return injector.counts;
 }
@@ -180,7 +180,7 @@ function environmentOf({ folder, leaseMs, seed, retention }: StressOptions): Rec
 }
 
 /** To pause, resume and cancel newsletters by a way that faults do not touch; none is begun here. */
-function broadcastsOf({ jobs, ledger }: StoreUnderStress): Broadcasts {
+function broadcastsOf({ jobs, ledger }: StoreUnderStress): Newsletters {
   const idle = { registry: new Registry(), events: new Events(), messageIdDomain: "example.com" };
-  return new Broadcasts({ jobs, ledger, ...idle });
+  return new Newsletters({ jobs, ledger, ...idle });
 }

@@ -8,14 +8,14 @@ export const open: OpenContender = async ({ uri, concurrency, onCommand }) => {
   return contenderOn(store, {
     concurrency,
     close,
-    failAll: async (performable) => {
+    failAll: async (handler) => {
       const failed = {
         state: "failed",
         lastError: "Error: no",
         failReason: "exhausted",
         failedAt: new Date(),
       };
-      await store.model.collection.updateMany({ performable }, { $set: { ...failed, attempts: 25 } });
+      await store.model.collection.updateMany({ handler }, { $set: { ...failed, attempts: 25 } });
     },
   });
 };

@@ -7,12 +7,12 @@ export const open: OpenContender = async ({ uri, concurrency }) => {
   const { store, database, close } = await sqliteAt(uri);
   const failAll = database.prepare(
     `UPDATE jobs SET state = 'failed', attempts = 25, last_error = 'Error: no', fail_reason = 'exhausted',
-       failed_at = created_at WHERE performable = ?`,
+       failed_at = created_at WHERE handler = ?`,
   );
   return contenderOn(store, {
     concurrency,
     close,
-    failAll: async (performable) => void failAll.run(performable),
+    failAll: async (handler) => void failAll.run(handler),
     settle: async () => void database.pragma("wal_checkpoint(TRUNCATE)"),
   });
 };

@@ -7,8 +7,8 @@ import { benchJob, benchRegistry } from "../support/jobs.ts";
 
 export interface OursOptions {
   readonly concurrency: number;
-  /** Makes failed jobs of all jobs of a performable. */
-  readonly failAll: (performable: string) => Promise<void>;
+  /** Makes failed jobs of all jobs of a handler. */
+  readonly failAll: (handler: string) => Promise<void>;
   /** Has what was written go where it stays, so that this is not paid for later. */
   readonly settle?: () => Promise<void>;
   readonly close: () => Promise<void>;
@@ -35,7 +35,7 @@ export function contenderOn(
     },
     enqueueBulk: (count) => insert(count),
     enqueueBacklog: async (each) => {
-      await insert(each, () => ({ performable: "Failed" }));
+      await insert(each, () => ({ handler: "Failed" }));
       await failAll("Failed");
       const now = Date.now();
       await insert(each, (index) => ({ runAt: new Date(now + YEAR_MS + index) }));

@@ -82,7 +82,7 @@ function aJob() {
   const now = new Date();
   return {
     _id: new mongoose.Types.ObjectId(),
-    performable: "Bench",
+    handler: "Bench",
     action: "noop",
     args: [PAYLOAD],
     params: {},

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
-import { whenFree } from "../../src/stores/sqlite/retry-while-busy.ts";
+import { retryWhileBusy } from "../../src/stores/sqlite/retry-while-busy.ts";
 import { type ContenderContext, type OpenContender, PAYLOAD } from "../support/contender.ts";
 
 const BATCH = 100;
@@ -18,7 +18,7 @@ export const open: OpenContender = async ({ uri }: ContenderContext) => {
   const insertAll = database.transaction((count: number) => {
     for (let index = 0; index < count; index++) insert.run(randomUUID(), Date.now(), JSON.stringify(PAYLOAD));
   });
-  const insertMany = (count: number) => whenFree(database, () => insertAll.immediate(count));
+  const insertMany = (count: number) => retryWhileBusy(database, () => insertAll.immediate(count));
   const take = database.prepare(
     `UPDATE raw SET state = 'leased', token = ? WHERE id IN
        (SELECT id FROM raw WHERE state = 'ready' AND run_at <= ? ORDER BY priority, run_at, id LIMIT ${BATCH}) RETURNING *`,
@@ -30,9 +30,12 @@ export const open: OpenContender = async ({ uri }: ContenderContext) => {
 
   async function takeMany(): Promise<number> {
     const token = randomUUID();
-    const rows = await whenFree(database, () => take.all(token, Date.now()) as { readonly id: string }[]);
+    const rows = await retryWhileBusy(
+      database,
+      () => take.all(token, Date.now()) as { readonly id: string }[],
+    );
     const ids = JSON.stringify(rows.map(({ id }) => id));
-    if (rows.length > 0) await whenFree(database, () => remove.run(ids, token));
+    if (rows.length > 0) await retryWhileBusy(database, () => remove.run(ids, token));
     return rows.length;
   }
 

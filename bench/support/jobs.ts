@@ -7,7 +7,7 @@ import { PAYLOAD } from "./contender.ts";
 export function benchJob(more: Partial<NewJob> = {}): NewJob {
   return {
     id: newObjectId(),
-    performable: "Bench",
+    handler: "Bench",
     action: "run",
     args: [PAYLOAD],
     params: {},

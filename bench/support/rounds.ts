@@ -1,4 +1,4 @@
-import { messageOf } from "../../src/errors/error-message.ts";
+import { errorMessage } from "../../src/errors/error-message.ts";
 import type { Measured } from "./contender.ts";
 
 export type Results = ReadonlyMap<string, readonly (Measured | undefined)[]>;
@@ -40,6 +40,6 @@ function commandsOf({ commands }: Measured): string {
 }
 
 function headOf(error: unknown): string {
-  const text = messageOf(error);
+  const text = errorMessage(error);
   return text.split("\n").slice(0, 6).join(" | ");
 }

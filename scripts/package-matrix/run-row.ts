@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { ENVIRONMENT } from "../../src/config/environment.ts";
-import { messageOf } from "../../src/errors/error-message.ts";
+import { errorMessage } from "../../src/errors/error-message.ts";
 import type { Row } from "./rows.ts";
 import { COMMANDS, pathFor } from "./tools.ts";
 
@@ -122,6 +122,6 @@ function reasonOf(error: unknown): string {
   const { stderr = "", stdout = "", signal } = Object(error) as Partial<Record<string, string>>;
   const said = `${stderr}\n${stdout}`.split("\n").map((line) => line.trim());
   const telling = said.find((line) => /error:|cannot|could not|not found|no such/i.test(line));
-  const [first = ""] = messageOf(error).split("\n");
+  const [first = ""] = errorMessage(error).split("\n");
   return `${signal ? `ended by ${signal}: ` : ""}${telling ?? first}`.slice(0, 200);
 }

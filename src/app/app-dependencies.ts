@@ -3,7 +3,7 @@ import type { Renderer, RendererOptions } from "../rendering/renderer.ts";
 import type { Stores } from "../stores/stores.ts";
 
 /** What an application takes from its process or makes itself, unless a test gives something else. */
-export interface Surroundings {
+export interface AppDependencies {
   /** @default process.env */
   readonly env?: NodeJS.ProcessEnv;
   /** The time, in ms since 1970, for everything but MongoDB, which goes by its server's clock. @default Date.now */

@@ -1,21 +1,21 @@
 import type { Config } from "../config/resolve-config.ts";
-import type { Road } from "../delivery/pipeline.ts";
+import type { Pipeline } from "../delivery/pipeline.ts";
 import type { Events } from "../events.ts";
-import type { Application, Posting } from "../jobs/application.ts";
+import type { Application, EnqueueRequest } from "../jobs/application.ts";
 import { quarticBackoff } from "../jobs/backoff.ts";
 import { type Attempt, type JobHost, Registry, registry } from "../jobs/handler.ts";
 import type { Job } from "../jobs/job.ts";
 import type { JobRecord, NewJob } from "../jobs/job-record.ts";
 import type { JobStore } from "../jobs/job-store.ts";
-import type { Broadcast, BroadcastRequest } from "../jobs/newsletter.ts";
+import type { Newsletter, NewsletterRequest } from "../jobs/newsletter.ts";
 import type { MailRequest } from "../mail/callbacks.ts";
 import type { Delivery, RenderedMail } from "../mail/mail.ts";
 import { DkimSigner } from "../mime/dkim-signer.ts";
 import { Caretaker } from "../newsletters/caretaker.ts";
 import { ChunkSender } from "../newsletters/chunk-sender.ts";
 import { Journals } from "../newsletters/journal/journals.ts";
-import type { Broadcasts } from "../newsletters/newsletters.ts";
-import type { PerformOptions } from "../queue/attempt/attempt-result.ts";
+import type { Newsletters } from "../newsletters/newsletters.ts";
+import type { AttemptOptions } from "../queue/attempt/attempt-result.ts";
 import { performInline } from "../queue/enqueue/perform-inline.ts";
 import type { Lifecycle } from "../queue/lifecycle.ts";
 import { Worker } from "../queue/worker/worker.ts";
@@ -28,7 +28,7 @@ import type { Stores } from "../stores/stores.ts";
 import type { Transport } from "../transports/transport.ts";
 import type { Transports } from "../transports/transports.ts";
 import type { Client } from "./client.ts";
-import { openRoad } from "./open-pipeline.ts";
+import { openPipeline } from "./open-pipeline.ts";
 import { openTransports } from "./open-transports.ts";
 
 /** How long a deployment is taken to last, in production. */
@@ -39,8 +39,8 @@ export class App implements Application, JobHost {
   readonly #client: Client;
   readonly transports: Transports;
   readonly renderer: Renderer;
-  readonly road: Road;
-  readonly broadcasts: Broadcasts;
+  readonly road: Pipeline;
+  readonly newsletters: Newsletters;
   readonly #journals: Journals;
   /** The process's mailers, and what this application performs beside them. */
   readonly #registry = new Registry(registry);
@@ -49,21 +49,21 @@ export class App implements Application, JobHost {
   static async over(client: Client): Promise<App> {
     const { dkim } = client.config;
     return new App(client, {
-      broadcasts: await client.broadcasts(),
+      newsletters: await client.newsletters(),
       dkim: dkim && (await DkimSigner.open(dkim)),
     });
   }
 
-  private constructor(client: Client, { broadcasts, dkim }: Opened) {
+  private constructor(client: Client, { newsletters, dkim }: Opened) {
     this.#client = client;
     const { config, events, stores } = client;
-    const { now, renderer } = client.surroundings;
+    const { now, renderer } = client.dependencies;
     this.transports = openTransports(config, { events, rates: stores.rates, now });
     const { transports } = this;
-    const road = openRoad(config, { transports, events, dkim, now, makeRenderer: renderer });
+    const road = openPipeline(config, { transports, events, dkim, now, makeRenderer: renderer });
     this.renderer = road.renderer;
     this.road = road.road;
-    this.broadcasts = broadcasts;
+    this.newsletters = newsletters;
     this.#journals = new Journals({ folder: config.journal, events });
     this.#registry.add(
       new ChunkSender({
@@ -74,13 +74,13 @@ export class App implements Application, JobHost {
         concurrency: transports.connections,
         unknown: config.unknown,
         deliveries: config.deliveries,
-        recordGoneOf: (performable, action) =>
-          registry.has(performable, action)
-            ? (registry.find(performable, action).settings.recordGone ?? "fail")
+        recordGoneOf: (handler, action) =>
+          registry.has(handler, action)
+            ? (registry.find(handler, action).settings.recordGone ?? "fail")
             : "fail",
       }),
     );
-    this.#registry.add(new TickPerformer({ post: (postings) => this.post(postings) }));
+    this.#registry.add(new TickPerformer({ post: (requests) => this.post(requests) }));
   }
 
   get config(): Config {
@@ -120,12 +120,12 @@ export class App implements Application, JobHost {
     return this.road.perform(mail, attempt);
   }
 
-  post(postings: readonly Posting[]): Promise<readonly Job[]> {
-    return this.#client.post(postings);
+  post(requests: readonly EnqueueRequest[]): Promise<readonly Job[]> {
+    return this.#client.post(requests);
   }
 
-  broadcast(request: BroadcastRequest): Promise<Broadcast> {
-    return this.broadcasts.begin(request);
+  broadcast(request: NewsletterRequest): Promise<Newsletter> {
+    return this.newsletters.begin(request);
   }
 
   /** Performs a call here and now, with what a worker would do around it; nothing is stored. */
@@ -154,7 +154,7 @@ export class App implements Application, JobHost {
   worker(options: WorkerOptions = {}): Worker {
     const { worker: _, now: __, maxRunTime, ...performing } = this.#performing("");
     const { events, stores, config } = this;
-    const { now } = this.#client.surroundings;
+    const { now } = this.#client.dependencies;
     const chores = [new Caretaker({ ...stores, events, journals: this.#journals, unknown: config.unknown })];
     return new Worker({ chores, ...performing, ...(now && { now }) }, { maxRunTime, ...options });
   }
@@ -166,7 +166,7 @@ export class App implements Application, JobHost {
     return new Scheduler({ schedules: schedules(), jobs, ledger: stores.schedules, events, defaults });
   }
 
-  #performing(worker: string): PerformOptions {
+  #performing(worker: string): AttemptOptions {
     const { backoff = quarticBackoff(), keepFailed, maxRunTime, production } = this.config;
     const { deployGrace: deployGraceMs = production ? DEPLOY_GRACE_MS : 0 } = this.config;
     const { events, lifecycle, store } = this;
@@ -198,6 +198,6 @@ export class App implements Application, JobHost {
 }
 
 interface Opened {
-  readonly broadcasts: Broadcasts;
+  readonly newsletters: Newsletters;
   readonly dkim: DkimSigner | undefined;
 }

@@ -2,20 +2,20 @@ import { type Config, resolveConfig } from "../config/resolve-config.ts";
 import type { Settings } from "../config/settings.ts";
 import { StoreError } from "../errors/errors.ts";
 import { Events } from "../events.ts";
-import type { Application, Posting } from "../jobs/application.ts";
+import type { Application, EnqueueRequest } from "../jobs/application.ts";
 import { registry } from "../jobs/handler.ts";
 import { Job } from "../jobs/job.ts";
 import type { JobStore } from "../jobs/job-store.ts";
-import type { Broadcast, BroadcastRequest } from "../jobs/newsletter.ts";
+import type { Newsletter, NewsletterRequest } from "../jobs/newsletter.ts";
 import type { MailRequest } from "../mail/callbacks.ts";
 import type { Delivery, RenderedMail } from "../mail/mail.ts";
-import type { Broadcasts } from "../newsletters/newsletters.ts";
+import type { Newsletters } from "../newsletters/newsletters.ts";
 import type { JobDefaults } from "../queue/enqueue/new-job.ts";
-import { postMessages } from "../queue/enqueue/post-messages.ts";
+import { enqueueMessages } from "../queue/enqueue/post-messages.ts";
 import { Lifecycle } from "../queue/lifecycle.ts";
 import type { Stores } from "../stores/stores.ts";
 import type { App } from "./app.ts";
-import type { Surroundings } from "./app-dependencies.ts";
+import type { AppDependencies } from "./app-dependencies.ts";
 import { openStores } from "./open-stores.ts";
 
 /**
@@ -27,27 +27,27 @@ export class Client implements Application {
   readonly events: Events;
   readonly lifecycle: Lifecycle;
   readonly stores: Stores;
-  readonly surroundings: Surroundings;
+  readonly dependencies: AppDependencies;
   #app: Promise<App> | undefined;
 
   /** @throws ConfigurationError | StoreError */
-  static async open(settings: Settings = {}, surroundings: Surroundings = {}): Promise<Client> {
-    const config = resolveConfig(settings, surroundings.env);
-    const { now, stores: open = (given) => openStores(given, now) } = surroundings;
+  static async open(settings: Settings = {}, dependencies: AppDependencies = {}): Promise<Client> {
+    const config = resolveConfig(settings, dependencies.env);
+    const { now, stores: open = (given) => openStores(given, now) } = dependencies;
     const stores = await open(config);
     try {
       await prepareIndexes(stores, config);
-      return new Client(config, stores, surroundings);
+      return new Client(config, stores, dependencies);
     } catch (error) {
       await stores.close();
       throw error;
     }
   }
 
-  private constructor(config: Config, stores: Stores, surroundings: Surroundings) {
+  private constructor(config: Config, stores: Stores, dependencies: AppDependencies) {
     this.config = config;
     this.stores = stores;
-    this.surroundings = surroundings;
+    this.dependencies = dependencies;
     this.events = new Events();
     this.lifecycle = new Lifecycle(this.events);
     for (const plugin of config.plugins) plugin(this.lifecycle, this.events);
@@ -67,10 +67,10 @@ export class Client implements Application {
   }
 
   /** Begins, finds and lists newsletters. */
-  async broadcasts(): Promise<Broadcasts> {
-    const { Broadcasts } = await import("../newsletters/newsletters.ts");
+  async newsletters(): Promise<Newsletters> {
+    const { Newsletters } = await import("../newsletters/newsletters.ts");
     const { messageIdDomain, deliveries } = this.config;
-    return new Broadcasts({ ...this.stores, registry, events: this.events, messageIdDomain, deliveries });
+    return new Newsletters({ ...this.stores, registry, events: this.events, messageIdDomain, deliveries });
   }
 
   async render(message: MailRequest): Promise<RenderedMail> {
@@ -81,13 +81,13 @@ export class Client implements Application {
     return (await this.app()).deliver(message);
   }
 
-  async broadcast(request: BroadcastRequest): Promise<Broadcast> {
-    return (await this.broadcasts()).begin(request);
+  async broadcast(request: NewsletterRequest): Promise<Newsletter> {
+    return (await this.newsletters()).begin(request);
   }
 
-  async post(postings: readonly Posting[]): Promise<readonly Job[]> {
+  async post(requests: readonly EnqueueRequest[]): Promise<readonly Job[]> {
     const { delayJobs, messageIdDomain } = this.config;
-    const posted = await postMessages(postings, {
+    const posted = await enqueueMessages(requests, {
       store: this.stores.jobs,
       registry,
       lifecycle: this.lifecycle,
@@ -104,7 +104,7 @@ export class Client implements Application {
 
   /** The store's time, in ms since 1970: whatever is stored, or compared with what is stored, must not depend on this machine's clock. */
   readonly now = (): number => {
-    const { now = Date.now } = this.surroundings;
+    const { now = Date.now } = this.dependencies;
     return now() + this.stores.jobs.clockOffset;
   };
 

@@ -5,15 +5,15 @@ import { connect } from "../jobs/application.ts";
 import type { Previewer } from "../previews/previewer.ts";
 import { shared } from "../shared.ts";
 import type { App } from "./app.ts";
-import type { Surroundings } from "./app-dependencies.ts";
+import type { AppDependencies } from "./app-dependencies.ts";
 import { Client } from "./client.ts";
 
 /** Shared by all copies of the library in the process, so that what one copy was configured with is what all use. */
-const state = shared("current-app", (): CurrentApp => ({ settings: {}, surroundings: {} }));
+const state = shared("current-app", (): CurrentApp => ({ settings: {}, dependencies: {} }));
 
 interface CurrentApp {
   settings: Settings;
-  surroundings: Surroundings;
+  dependencies: AppDependencies;
   client?: Promise<Client> | undefined;
 }
 
@@ -26,31 +26,31 @@ export function configure(given: Settings): void {
 }
 
 /** The same, for an application that is not to take everything from its process. @throws ConfigurationError */
-export function configureWithin(given: Settings, within: Surroundings): void {
+export function configureWithin(given: Settings, within: AppDependencies): void {
   if (isOpen())
     throw new ConfigurationError([
       "configure() must be called before the first mail or job, and before fakeMailer(); call close() first",
     ]);
   resolveConfig(given, within.env);
   state.settings = given;
-  state.surroundings = within;
+  state.dependencies = within;
 }
 
 /** What `configure()` was given. */
-export interface Arrangement {
+export interface ConfigSnapshot {
   readonly settings: Settings;
-  readonly surroundings: Surroundings;
+  readonly dependencies: AppDependencies;
 }
 
-export function arrangement(): Arrangement {
-  const { settings, surroundings } = state;
-  return { settings, surroundings };
+export function configSnapshot(): ConfigSnapshot {
+  const { settings, dependencies } = state;
+  return { settings, dependencies };
 }
 
-/** Sets back to what `arrangement()` gave. It counts when the application is opened again. */
-export function restoreArrangement(earlier: Arrangement): void {
+/** Sets back to what `configSnapshot()` gave. It counts when the application is opened again. */
+export function restoreConfig(earlier: ConfigSnapshot): void {
   state.settings = earlier.settings;
-  state.surroundings = earlier.surroundings;
+  state.dependencies = earlier.dependencies;
 }
 
 /** Whether this process's application is in use. */
@@ -60,7 +60,7 @@ export function isOpen(): boolean {
 
 /** What this process's application is or would be opened with. @throws ConfigurationError */
 export function configuration(): Config {
-  return resolveConfig(state.settings, state.surroundings.env);
+  return resolveConfig(state.settings, state.dependencies.env);
 }
 
 /**
@@ -68,7 +68,7 @@ export function configuration(): Config {
  * @throws ConfigurationError | StoreError
  */
 export function openClient(): Promise<Client> {
-  state.client ??= Client.open(state.settings, state.surroundings).catch((error: unknown) => {
+  state.client ??= Client.open(state.settings, state.dependencies).catch((error: unknown) => {
     use(undefined);
     throw error;
   });
@@ -94,7 +94,7 @@ function use(client: Promise<Client> | undefined): void {
  * @throws ConfigurationError | DkimError
  */
 export async function openPreviewer({ verifying = false } = {}): Promise<Previewer> {
-  const { env, now } = state.surroundings;
+  const { env, now } = state.dependencies;
   const config = resolveConfig({ ...state.settings, deliveries: "off" }, env);
   const { makePreviewer } = await import("./open-previewer.ts");
   return makePreviewer(config, { verifying, now });

@@ -1,5 +1,5 @@
 import type { LogLevel } from "../config/settings.ts";
-import { messageOf } from "../errors/error-message.ts";
+import { errorMessage } from "../errors/error-message.ts";
 import type { AnyListener, EventMap, EventName, Events } from "../events.ts";
 import { headline } from "../jobs/describe-error.ts";
 import type { JobRecord } from "../jobs/job-record.ts";
@@ -35,8 +35,8 @@ const LINES: Lines = {
     { id },
     "the lease was lost; what this worker did for the job is not written",
   ],
-  "hook.failed": ({ job, hook, error }) => ["error", { ...jobFields(job), hook, error: messageOf(error) }],
-  "plugin.failed": ({ event, error }) => ["error", { during: event, error: messageOf(error) }],
+  "hook.failed": ({ job, hook, error }) => ["error", { ...jobFields(job), hook, error: errorMessage(error) }],
+  "plugin.failed": ({ event, error }) => ["error", { during: event, error: errorMessage(error) }],
   "jobs.reaped": (reaped) => ["warn", { ...reaped }, "leases of workers that went away were freed"],
   "queue.paused": ({ queue, ms, reason }) => ["warn", { queue, ms: Math.round(ms), reason }],
   "worker.started": (fields) => ["info", { ...fields }],
@@ -53,15 +53,15 @@ const LINES: Lines = {
     { worker, ms: Math.round(ms) },
     "the process did not run: it was stopped, or a job blocked the event loop",
   ],
-  "scheduler.error": ({ error }) => ["error", { error: messageOf(error) }],
-  "worker.error": ({ worker, during, error }) => ["error", { worker, during, error: messageOf(error) }],
+  "scheduler.error": ({ error }) => ["error", { error: errorMessage(error) }],
+  "worker.error": ({ worker, during, error }) => ["error", { worker, during, error: errorMessage(error) }],
   "mail.clipped": (fields) => ["warn", { ...fields }, "Gmail cuts a mail of this size off"],
   "mail.sent": ({ mail, messageId, accepted, rejected, response, ms }) => [
     "debug",
     { mail, messageId, accepted: accepted.length, rejected: rejected.length, response, ms: Math.round(ms) },
   ],
   "mail.stopped": ({ mail, messageId, reason }) => ["info", { mail, messageId, reason: headline(reason) }],
-  "callback.failed": ({ callback, error }) => ["error", { callback, error: messageOf(error) }],
+  "callback.failed": ({ callback, error }) => ["error", { callback, error: errorMessage(error) }],
   "transport.changed": ({ transport, open, reason, ms }) => [
     open ? "error" : "info",
     { transport, open, reason: headline(reason), ...(open && { ms: Math.round(ms) }) },
@@ -76,21 +76,21 @@ const LINES: Lines = {
     { transport, pace: Math.round(pace * 10) / 10, reason: headline(reason) },
     "the mail server finds our mails too fast; they go more slowly, so many per second",
   ],
-  "broadcast.planned": (fields) => ["info", { ...fields }],
-  "broadcast.error": ({ error, ...fields }) => ["error", { ...fields, error: messageOf(error) }],
-  "broadcast.replayed": (fields) => [
+  "newsletter.planned": (fields) => ["info", { ...fields }],
+  "newsletter.error": ({ error, ...fields }) => ["error", { ...fields, error: errorMessage(error) }],
+  "newsletter.replayed": (fields) => [
     "info",
     { ...fields },
     "a worker that is gone left this in its journal; what was answered is not sent again",
   ],
-  "broadcast.contradicted": (fields) => [
+  "newsletter.contradicted": (fields) => [
     "warn",
     { ...fields },
     "mails were taken, and their recipients have another outcome",
   ],
-  "journal.failed": ({ error, ...fields }) => ["error", { ...fields, error: messageOf(error) }],
+  "journal.failed": ({ error, ...fields }) => ["error", { ...fields, error: errorMessage(error) }],
   "journal.set-aside": (fields) => ["warn", { ...fields }, "a journal cannot be used"],
-  "broadcast.finished": ({ id, key, progress }) => [
+  "newsletter.finished": ({ id, key, progress }) => [
     "info",
     {
       id,
@@ -101,7 +101,7 @@ const LINES: Lines = {
       failed: progress.failed,
     },
   ],
-  "listener.failed": ({ event, error }) => ["error", { listenerOf: event, error: messageOf(error) }],
+  "listener.failed": ({ event, error }) => ["error", { listenerOf: event, error: errorMessage(error) }],
 };
 
 type Write = (level: Level, line: Record<string, unknown>, text?: string) => void;
@@ -142,7 +142,7 @@ async function makeWriter(options: LogOptions): Promise<Write> {
 }
 
 function jobFields(job: JobRecord): Record<string, unknown> {
-  return { id: job.id, mail: `${job.performable}.${job.action}`, queue: job.queue, attempts: job.attempts };
+  return { id: job.id, mail: `${job.handler}.${job.action}`, queue: job.queue, attempts: job.attempts };
 }
 
 /** It begins where a word begins, so that a long word without "@" is looked through once. */

@@ -1,12 +1,12 @@
 import type { Config } from "../config/resolve-config.ts";
 import type { DispatcherOptions } from "../delivery/dispatcher.ts";
-import { Road } from "../delivery/pipeline.ts";
+import { Pipeline } from "../delivery/pipeline.ts";
 import { redirect } from "../delivery/redirect.ts";
 import { registry } from "../jobs/handler.ts";
 import type { Interceptor } from "../mail/callbacks.ts";
 import { Renderer, type RendererOptions } from "../rendering/renderer.ts";
 
-export interface OpenRoadOptions extends Pick<DispatcherOptions, "transports" | "events" | "dkim"> {
+export interface OpenPipelineOptions extends Pick<DispatcherOptions, "transports" | "events" | "dkim"> {
   /** Look for changed templates at every mail. Defaults to whether this is not production. */
   readonly development?: boolean;
   /** Compare what templates prepare once with what is made anew. @default false */
@@ -18,10 +18,10 @@ export interface OpenRoadOptions extends Pick<DispatcherOptions, "transports" | 
 }
 
 /** What makes mails and takes them away, as a configuration says. */
-export function openRoad(
+export function openPipeline(
   config: Config,
-  options: OpenRoadOptions,
-): { readonly renderer: Renderer; readonly road: Road } {
+  options: OpenPipelineOptions,
+): { readonly renderer: Renderer; readonly road: Pipeline } {
   const { development = !config.production, verifying = false, now } = options;
   const { makeRenderer = (rendering) => new Renderer(rendering) } = options;
   const { transports, events, dkim } = options;
@@ -33,7 +33,7 @@ export function openRoad(
     ...{ development, verifying },
   });
   const interceptors = interceptorsOf(config);
-  const road = new Road({
+  const road = new Pipeline({
     ...{ renderer, registry, unknown, messageIdDomain, interceptors, observers, deliveries },
     ...{ transports, events, dkim },
     ...(now && { now: () => new Date(now()) }),

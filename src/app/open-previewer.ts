@@ -3,7 +3,7 @@ import { Events } from "../events.ts";
 import { registry } from "../jobs/handler.ts";
 import { DkimSigner } from "../mime/dkim-signer.ts";
 import { Previewer } from "../previews/previewer.ts";
-import { openRoad } from "./open-pipeline.ts";
+import { openPipeline } from "./open-pipeline.ts";
 
 interface PreviewerSurroundings {
   readonly verifying: boolean;
@@ -18,7 +18,7 @@ export async function makePreviewer(
 ): Promise<Previewer> {
   const dkim = config.dkim && (await DkimSigner.open(config.dkim));
   const look = { transports: NONE, events: new Events(), development: false, verifying };
-  const { renderer, road } = openRoad(config, { ...look, dkim, now });
+  const { renderer, road } = openPipeline(config, { ...look, dkim, now });
   return new Previewer({ renderer, road, registry, messageIdDomain: config.messageIdDomain });
 }
 

@@ -1,5 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import { messageOf } from "../errors/error-message.ts";
+import { errorMessage } from "../errors/error-message.ts";
 import { DelayedMailError } from "../errors/errors.ts";
 
 /** Exit codes that scripts can rely on. */
@@ -71,7 +71,7 @@ export function parseFlags<F extends Flags>(args: readonly string[], options: F)
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
   } catch (error) {
-    throw new UsageError(messageOf(error), { cause: error });
+    throw new UsageError(errorMessage(error), { cause: error });
   }
 }
 

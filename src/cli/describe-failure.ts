@@ -1,5 +1,5 @@
 import { debuglog } from "node:util";
-import { messageOf } from "../errors/error-message.ts";
+import { errorMessage } from "../errors/error-message.ts";
 import { DelayedMailError } from "../errors/errors.ts";
 import { EXIT, type Terminal } from "./command.ts";
 
@@ -7,7 +7,7 @@ const debug = debuglog("delayed-mailer");
 const USAGE = ["USAGE", "CONFIGURATION", "INVALID_OPTIONS"];
 
 /** Says in words what ended a command, never as a stack. @returns the exit code */
-export function tellFailure(error: unknown, { err }: Terminal): number {
+export function notifyFailure(error: unknown, { err }: Terminal): number {
   debug("%s", error instanceof Error ? error.stack : error);
   if (error instanceof DelayedMailError) {
     err.write(`${error.message}\n`);
@@ -19,6 +19,6 @@ export function tellFailure(error: unknown, { err }: Terminal): number {
 
 /** `SyntaxError: Unexpected token ')'` */
 export function firstLine(error: unknown): string {
-  const [line = ""] = messageOf(error).trim().split("\n");
+  const [line = ""] = errorMessage(error).trim().split("\n");
   return error instanceof Error && error.name !== "Error" ? `${error.name}: ${line}` : line;
 }

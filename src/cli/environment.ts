@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { doubtfulVariables } from "../config/variable-names.ts";
-import { messageOf } from "../errors/error-message.ts";
+import { errorMessage } from "../errors/error-message.ts";
 import { PROCESS_VARIABLE } from "../supervisor/process-link.ts";
 import { type Terminal, UsageError } from "./command.ts";
 import { WATCHED_VARIABLE } from "./worker/watch.ts";
@@ -29,7 +29,7 @@ function loadFile(): void {
     if (line !== undefined) throw new Error(`line ${line} is not NAME=value, or its quote is not closed`);
     process.loadEnvFile(FILE);
   } catch (error) {
-    throw new UsageError(`${FILE} cannot be read: ${messageOf(error)}.`, { cause: error });
+    throw new UsageError(`${FILE} cannot be read: ${errorMessage(error)}.`, { cause: error });
   }
 }
 

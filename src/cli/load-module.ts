@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { createRequire, Module } from "node:module";
 import { dirname, extname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { messageOf } from "../errors/error-message.ts";
+import { errorMessage } from "../errors/error-message.ts";
 import { UsageError } from "./command.ts";
 
 /** What reads TypeScript in this process: the application's tsx, which knows every way to write it, or node itself. */
@@ -48,7 +48,7 @@ async function register(tsx: string): Promise<void> {
       (await import(pathToFileURL(path).href)).register();
     }
   } catch (error) {
-    throw new UsageError(`it is TypeScript, and the tsx in ${tsx} cannot read it: ${messageOf(error)}`, {
+    throw new UsageError(`it is TypeScript, and the tsx in ${tsx} cannot read it: ${errorMessage(error)}`, {
       cause: error,
     });
   }

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { messageOf } from "../errors/error-message.ts";
+import { errorMessage } from "../errors/error-message.ts";
 import { ConfigurationError, UnknownActionError } from "../errors/errors.ts";
 import { registry } from "../jobs/handler.ts";
-import { isMailer, type MailerPerformable } from "../mailers/handler.ts";
+import { isMailer, type MailerHandler } from "../mailers/handler.ts";
 import { type UnloadedFile, UsageError } from "./command.ts";
 import { loadModule } from "./load-module.ts";
 import { PREVIEW } from "./preview/preview-file.ts";
@@ -67,7 +67,7 @@ async function loadFiles(folder: string, names: readonly string[]): Promise<read
 
 /** `SyntaxError: Unexpected token ')' (mailers/user-mailer.ts:3)` */
 function problemOf(error: unknown): string {
-  const message = messageOf(error)
+  const message = errorMessage(error)
     .trim()
     .replace(/\s*\n\s*/g, " ");
   if (!(error instanceof Error)) return message;
@@ -81,8 +81,8 @@ function nearPath(path: string): string {
 }
 
 /** @throws UnknownActionError when no loaded mailer has this action */
-export function mailerNamed(mailer: string, action: string): MailerPerformable {
-  const performable = registry.find(mailer, action);
-  if (isMailer(performable)) return performable;
+export function mailerNamed(mailer: string, action: string): MailerHandler {
+  const handler = registry.find(mailer, action);
+  if (isMailer(handler)) return handler;
   throw new UnknownActionError(mailer, action, registry.names());
 }

@@ -2,7 +2,7 @@ import { close } from "../app/current-app.ts";
 import { nearestName } from "../errors/nearest-name.ts";
 import { onBrokenPipe } from "./broken-pipe.ts";
 import { type Command, EXIT, type Terminal, type UnloadedFile, UsageError } from "./command.ts";
-import { tellFailure } from "./describe-failure.ts";
+import { notifyFailure } from "./describe-failure.ts";
 import { readEnvironment } from "./environment.ts";
 import { initCommand } from "./init/init-command.ts";
 import { indexesCommand } from "./jobs/indexes-command.ts";
@@ -40,7 +40,7 @@ async function attempt(act: () => Promise<number>, terminal: Terminal): Promise<
   try {
     return await act();
   } catch (error) {
-    return tellFailure(error, terminal);
+    return notifyFailure(error, terminal);
   }
 }
 

@@ -46,14 +46,14 @@ Sends now, unless an option says to store the call for a worker:
 Example: delayed-mailer send UserMailer.sendRegistrationMail '["ann@example.com", "Ann"]' --in 2h`,
   async run(args, terminal) {
     const { values, positionals } = parseFlags(args, FLAGS);
-    const message = messageOf(positionals, values);
+    const message = errorMessage(positionals, values);
     const options = delayOptions(values);
     return options ? store(message, options, values, terminal) : send(message, values, terminal);
   },
 };
 
 /** @throws UsageError | UnknownActionError */
-function messageOf([name, list, ...rest]: readonly string[], { params }: Values): Message {
+function errorMessage([name, list, ...rest]: readonly string[], { params }: Values): Message {
   const { mailer, action } = callName(name);
   if (list === undefined || rest.length > 0)
     throw new UsageError(`Give the arguments of ${mailer}.${action} as one JSON array in quotes.`);

@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import type { z } from "zod";
-import { messageOf } from "../errors/error-message.ts";
+import { errorMessage } from "../errors/error-message.ts";
 import { ConfigurationError } from "../errors/errors.ts";
 import { type DkimKey, type DkimSettings, dkimKeyOf } from "../mime/dkim-key.ts";
 import { ENVIRONMENT } from "./environment.ts";
@@ -76,7 +76,7 @@ function signingKey(
   try {
     return dkimKeyOf(settings, senderDomain);
   } catch (error) {
-    problems.push(messageOf(error));
+    problems.push(errorMessage(error));
     return undefined;
   }
 }

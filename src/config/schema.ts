@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { messageOf } from "../errors/error-message.ts";
+import { errorMessage } from "../errors/error-message.ts";
 import type { Duration } from "../jobs/delay-options.ts";
 import { durationMs } from "../jobs/delay-options.ts";
 import type { Backoff } from "../jobs/handler.ts";
@@ -129,7 +129,7 @@ function attempt<I, O>(parse: (input: I) => O): (input: unknown, context: z.core
       // The schema step before this one checked the input's type.
       return parse(input as I);
     } catch (error) {
-      context.addIssue({ code: "custom", message: messageOf(error) });
+      context.addIssue({ code: "custom", message: errorMessage(error) });
       return z.NEVER;
     }
   };

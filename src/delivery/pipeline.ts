@@ -15,7 +15,7 @@ import { type Dispatched, Dispatcher, type DispatcherOptions, type DispatchOptio
 import { rescue } from "./rescue.ts";
 import { type UnknownPolicy, verdictOf } from "./verdict.ts";
 
-export interface RoadOptions extends DispatcherOptions {
+export interface PipelineOptions extends DispatcherOptions {
   readonly renderer: Renderer;
   readonly registry: Registry;
   /** What to do with a mail of which nobody can tell whether it was taken. @default "resend" */
@@ -43,13 +43,13 @@ type Arrival =
  * The road of a mail: message, rendered mail, transport. `deliver()`, the worker, newsletters and previews all take it; they
  * differ only in where they stop and in what they make of the outcome.
  */
-export class Road {
-  readonly #options: RoadOptions & Required<Pick<RoadOptions, "unknown" | "now">>;
+export class Pipeline {
+  readonly #options: PipelineOptions & Required<Pick<PipelineOptions, "unknown" | "now">>;
   readonly #dispatcher: Dispatcher;
   /** Mails of which it was said that they are too long. */
   readonly #clipped = new Set<string>();
 
-  constructor({ unknown = "resend", now = () => new Date(), ...options }: RoadOptions) {
+  constructor({ unknown = "resend", now = () => new Date(), ...options }: PipelineOptions) {
     this.#options = { unknown, now, ...options };
     this.#dispatcher = new Dispatcher(options);
   }
@@ -118,9 +118,9 @@ export class Road {
    * @throws UnknownActionError | StopMail, and what `render` throws
    */
   async sendOne(call: Call, options: Omit<DispatchOptions, "acceptedBefore">): Promise<Outcome> {
-    const performable = this.#options.registry.find(call.performable, call.action);
-    if (!isMailer(performable)) throw new UnknownActionError(call.performable, call.action, []);
-    const { stopped, outcome } = await this.#travel(performable.message(call), options);
+    const handler = this.#options.registry.find(call.handler, call.action);
+    if (!isMailer(handler)) throw new UnknownActionError(call.handler, call.action, []);
+    const { stopped, outcome } = await this.#travel(handler.message(call), options);
     if (stopped) throw stopped;
     return outcome;
   }

@@ -9,7 +9,7 @@ interface Meaning {
   /** Whether it says already what is to become of the mail, so that the mailer's error handlers are not asked. */
   readonly isDecision?: true;
   /** What becomes of a newsletter's recipient. `deferred` is tried again. */
-  readonly recipient: "deferred" | "failed" | "invalid" | "suppressed";
+  readonly recipient: "deferred" | "failed" | "invalid" | "stopped";
 }
 
 /** An error that may be gone at the next attempt. */
@@ -42,7 +42,7 @@ export const ERROR_CODES = {
   ATTACHMENT: { hopeless: "attachment", concerns: "mail", recipient: "failed" },
   PERMANENT_FAILURE: { hopeless: "permanent", concerns: "mail", isDecision: true, recipient: "failed" },
   RECORD_GONE: { hopeless: "record-gone", concerns: "mail", recipient: "failed" },
-  MAIL_STOPPED: { concerns: "mail", recipient: "suppressed" },
+  MAIL_STOPPED: { concerns: "mail", recipient: "stopped" },
   RETRY_LATER: { ...PASSING, isDecision: true },
   RUN_TIME: PASSING,
   DKIM: PASSING,

@@ -31,6 +31,6 @@ export function isRecordGone(error: unknown): boolean {
 /** To discard is to stop the mail and to keep no failure. */
 const RECORD_GONE: Readonly<Record<RecordGonePolicy, ErrorMeaning>> = {
   fail: ERROR_CODES.RECORD_GONE,
-  discard: { ...ERROR_CODES.RECORD_GONE, recipient: "suppressed" },
+  discard: { ...ERROR_CODES.RECORD_GONE, recipient: "stopped" },
   retry: FOREIGN,
 };

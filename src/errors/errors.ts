@@ -40,14 +40,14 @@ function classNames(value: object): readonly string[] {
   return [above.constructor.name, ...classNames(above)];
 }
 
-/** A call names a mailer (or other performable) or an action that is not registered in this process. */
+/** A call names a mailer (or other handler) or an action that is not registered in this process. */
 export class UnknownActionError extends DelayedMailError {
   readonly code = "UNKNOWN_ACTION";
 
-  constructor(performable: string, action: string, known: readonly string[]) {
+  constructor(handler: string, action: string, known: readonly string[]) {
     const list = known.length === 0 ? "none" : known.join(", ");
     super(
-      `Nothing registered answers "${performable}.${action}". Known: ${list}. Is its file imported where the worker starts?`,
+      `Nothing registered answers "${handler}.${action}". Known: ${list}. Is its file imported where the worker starts?`,
     );
   }
 }
@@ -61,7 +61,7 @@ export class NotAMailActionError extends DelayedMailError {
   }
 }
 
-/** Two performables were registered under one stored name. */
+/** Two handlers were registered under one stored name. */
 export class NameTakenError extends DelayedMailError {
   readonly code = "NAME_TAKEN";
 
@@ -85,11 +85,8 @@ export class InvalidArgumentsError extends DelayedMailError {
   /** What is wrong, one line per argument. The values themselves are never in it. */
   readonly problems: readonly string[];
 
-  constructor(performable: string, action: string, problems: readonly string[], options?: ErrorOptions) {
-    super(
-      `${performable}.${action} was called with arguments that do not fit: ${problems.join("; ")}.`,
-      options,
-    );
+  constructor(handler: string, action: string, problems: readonly string[], options?: ErrorOptions) {
+    super(`${handler}.${action} was called with arguments that do not fit: ${problems.join("; ")}.`, options);
     this.problems = problems;
   }
 }
@@ -300,7 +297,7 @@ export class RetryLater extends DelayedMailError {
 
 /**
  * Thrown by an action, a callback, an interceptor or an error handler: this mail is not to be sent, and that is no error. Its job is
- * done, `deliver()` resolves with `stopped`, a newsletter records the recipient as suppressed.
+ * done, `deliver()` resolves with `stopped`, a newsletter records the recipient as stopped.
  */
 export class StopMail extends DelayedMailError {
   readonly code = "MAIL_STOPPED";

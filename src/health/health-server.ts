@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import { messageOf } from "../errors/error-message.ts";
+import { errorMessage } from "../errors/error-message.ts";
 import { ConfigurationError } from "../errors/errors.ts";
 
 /** How a process stands, for those who watch over it. */
@@ -48,7 +48,7 @@ export async function startHealthServer(
     server.listen(port, host);
     await once(server, "listening");
   } catch (error) {
-    const reason = messageOf(error);
+    const reason = errorMessage(error);
     throw new ConfigurationError([`the health port cannot be had: ${reason}`], { cause: error });
   }
   return {

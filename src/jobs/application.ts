@@ -2,20 +2,20 @@ import type { MailRequest } from "../mail/callbacks.ts";
 import type { Delivery, RenderedMail } from "../mail/mail.ts";
 import { shared } from "../shared.ts";
 import type { DelayOptions } from "./delay-options.ts";
-import type { PerformableSettings } from "./handler.ts";
+import type { HandlerSettings } from "./handler.ts";
 import type { Job } from "./job.ts";
 import type { JobStore } from "./job-store.ts";
 import { loadCurrentApp } from "./load-application.ts";
-import type { Broadcast, BroadcastRequest } from "./newsletter.ts";
+import type { Newsletter, NewsletterRequest } from "./newsletter.ts";
 
 /** A mail whose call can be stored. `Message` is one. */
 export interface DelayableMail extends MailRequest {
   /** Of its mailer. */
-  readonly settings: PerformableSettings;
+  readonly settings: HandlerSettings;
 }
 
 /** A mail on its way into the store. */
-export interface Posting {
+export interface EnqueueRequest {
   readonly message: DelayableMail;
   readonly options: DelayOptions;
 }
@@ -27,9 +27,9 @@ export interface Application {
   render(message: MailRequest): Promise<RenderedMail>;
   deliver(message: MailRequest): Promise<Delivery>;
   /** All in one write; answers in the order given. */
-  post(postings: readonly Posting[]): Promise<readonly Job[]>;
+  post(requests: readonly EnqueueRequest[]): Promise<readonly Job[]>;
   /** Plans a send-out; resolves when the audience is read. */
-  broadcast(request: BroadcastRequest): Promise<Broadcast>;
+  broadcast(request: NewsletterRequest): Promise<Newsletter>;
 }
 
 /** Shared by all copies of the library in the process, because a mailer may have been made by another copy than the worker. */

@@ -6,7 +6,7 @@ import type { JobHooks } from "./hooks.ts";
 
 /** A stored call: which method of which registered thing, with what. */
 export interface Call {
-  readonly performable: string;
+  readonly handler: string;
   readonly action: string;
   readonly args: readonly unknown[];
   /** What `.with({ ... })` gave. */
@@ -42,7 +42,7 @@ export interface Attempt {
   readonly forgiveCrashes: () => Promise<boolean>;
 }
 
-/** What the application that runs a job offers its performable. */
+/** What the application that runs a job offers its handler. */
 export interface JobHost {
   /**
    * Makes a mail and sends it; returns when it is sent or was stopped on purpose.
@@ -62,7 +62,7 @@ export const NO_HOST: JobHost = {
 /** What a backoff may look at besides the number of attempts. */
 export interface FailedAttempt {
   readonly jobId: string;
-  readonly performable: string;
+  readonly handler: string;
   readonly action: string;
   readonly error: unknown;
   readonly now: Date;
@@ -74,8 +74,8 @@ export interface FailedAttempt {
  */
 export type Backoff = (attempts: number, failed: FailedAttempt) => number | Date;
 
-/** How the jobs of a performable are queued unless the call says otherwise. */
-export interface PerformableSettings {
+/** How the jobs of a handler are queued unless the call says otherwise. */
+export interface HandlerSettings {
   /** @default "default" */
   readonly queue?: string;
   /** Lower runs first; may be negative. @default 0 */
@@ -97,15 +97,15 @@ export interface PerformableSettings {
 }
 
 /** Anything a worker can perform by name: a mailer is one kind. */
-export interface Performable {
+export interface JobHandler {
   readonly name: string;
   /** Names under which older jobs may still be stored. */
   readonly aliases: readonly string[];
-  readonly settings: PerformableSettings;
+  readonly settings: HandlerSettings;
   has(action: string): boolean;
   /** `Name.action` of everything it can perform, for error messages. */
   actions(): readonly string[];
-  /** Turns the arguments of an older stored call into those of today; absent where there never were others. */
+  /** QueueRotation the arguments of an older stored call into those of today; absent where there never were others. */
   upcast?(action: string, args: readonly unknown[]): readonly unknown[];
   /**
    * Checks arguments against the schema and gives them back parsed.
@@ -118,10 +118,10 @@ export interface Performable {
 
 /** Performables by stored name. */
 export class Registry {
-  readonly #byName = new Map<string, Performable>();
+  readonly #byName = new Map<string, JobHandler>();
   readonly #base: Registry | undefined;
 
-  /** @param base whose performables are found here too */
+  /** @param base whose handlers are found here too */
   constructor(base?: Registry) {
     this.#base = base;
   }
@@ -130,21 +130,21 @@ export class Registry {
    * @param replaces whether it takes the place of one that has its name, with all names of that
    * @throws NameTakenError
    */
-  add(performable: Performable, replaces: (known: Performable) => boolean = () => false): void {
-    const names = [performable.name, ...performable.aliases];
+  add(handler: JobHandler, replaces: (known: JobHandler) => boolean = () => false): void {
+    const names = [handler.name, ...handler.aliases];
     for (const name of names) {
       const known = this.get(name);
       if (known && !replaces(known)) throw new NameTakenError(name);
       for (const old of known ? [known.name, ...known.aliases] : []) this.#byName.delete(old);
     }
-    for (const name of names) this.#byName.set(name, performable);
+    for (const name of names) this.#byName.set(name, handler);
   }
 
   /** @throws UnknownActionError when nothing of that name is registered or it has no such action */
-  find(name: string, action: string): Performable {
-    const performable = this.get(name);
-    if (performable?.has(action)) return performable;
-    throw new UnknownActionError(name, action, performable ? performable.actions() : this.names());
+  find(name: string, action: string): JobHandler {
+    const handler = this.get(name);
+    if (handler?.has(action)) return handler;
+    throw new UnknownActionError(name, action, handler ? handler.actions() : this.names());
   }
 
   has(name: string, action: string): boolean {
@@ -158,12 +158,12 @@ export class Registry {
   }
 
   /** Public, because the base may be another copy's, whose private methods cannot be called. */
-  get(name: string): Performable | undefined {
+  get(name: string): JobHandler | undefined {
     return this.#byName.get(name) ?? this.#base?.get(name);
   }
 
   /** Each once, whatever its aliases. */
-  all(): readonly Performable[] {
+  all(): readonly JobHandler[] {
     return [...new Set([...this.#byName.values(), ...(this.#base?.all() ?? [])])];
   }
 }

@@ -13,7 +13,7 @@ export const JOB_STATES: readonly JobState[] = ["ready", "leased", "failed", "do
 export interface JobRecord {
   /** 24 hex digits, ascending with the time of creation. */
   readonly id: string;
-  readonly performable: string;
+  readonly handler: string;
   readonly action: string;
   /** Written by `encode`, read by `decode` of queue/stored-value.ts. */
   readonly args: readonly Json[];
@@ -64,7 +64,7 @@ export interface JobRecord {
 /** What is needed to insert a job; the store fills in the rest. */
 export type NewJob = Pick<
   JobRecord,
-  "id" | "performable" | "action" | "args" | "params" | "meta" | "queue" | "priority" | "maxAttempts"
+  "id" | "handler" | "action" | "args" | "params" | "meta" | "queue" | "priority" | "maxAttempts"
 > &
   Partial<
     Pick<
@@ -76,7 +76,7 @@ export type NewJob = Pick<
 export interface JobFilter {
   readonly state?: JobState;
   readonly queue?: string;
-  readonly performable?: string;
+  readonly handler?: string;
   readonly action?: string;
   readonly group?: string;
   readonly uniqueKey?: string;

@@ -39,7 +39,7 @@ export interface ClaimRequest {
   /** How many jobs of a queue at most; queues not named may fill the claim. */
   readonly room?: Readonly<Record<string, number>>;
   /** How many at most of the jobs that are failed as `crashed` if this claim's lease runs out. Defaults to as many as are due. */
-  readonly suspects?: number;
+  readonly poisonous?: number;
 }
 
 /** How an attempt ended; written only while the job still carries `token`. */
@@ -106,7 +106,7 @@ export const MAX_CRASHES = 3;
  *   taken is not inserted; the holder is returned instead, and a caller's transaction stays usable. A key is taken while a
  *   job that has it is waiting or running, and for `holdKeyMs` after it was done.
  * - `claim` takes due ready jobs of queues that are not paused, within one queue best priority first, then earliest `runAt`, then id, and
- *   between queues as `Turns` says; sets state, lock fields and `attempts + 1` in one atomic step per job. No job is held by two claims.
+ *   between queues as `QueueRotation` says; sets state, lock fields and `attempts + 1` in one atomic step per job. No job is held by two claims.
  * - `settle` writes only jobs that are leased with the token given; it resolves to the leases that were lost.
  * - `extend` lengthens leases; it resolves to those that were lost.
  * - `reap` frees leases past `lockedUntil` by one guarded update each; two reapers never count one lease twice. A job with `maxCrashes`

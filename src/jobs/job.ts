@@ -58,7 +58,7 @@ export class Job<A extends readonly unknown[] = readonly unknown[]> {
 
   /** The mailer's stored name. */
   get mailer(): string {
-    return this.#record.performable;
+    return this.#record.handler;
   }
 
   get action(): string {
@@ -67,7 +67,7 @@ export class Job<A extends readonly unknown[] = readonly unknown[]> {
 
   /** `Mailer.action`, for people. */
   get name(): string {
-    return `${this.#record.performable}.${this.#record.action}`;
+    return `${this.#record.handler}.${this.#record.action}`;
   }
 
   get args(): A {

@@ -1,7 +1,7 @@
 /** The people a newsletter goes to, one row each: an array, a generator, a cursor, a parsed file. Read once, in order. */
 export type Audience<R> = Iterable<R> | AsyncIterable<R>;
 
-export interface BroadcastOptions<R = unknown> {
+export interface NewsletterOptions<R = unknown> {
   /**
    * Names this send-out: planning it again under the same key goes on where it stopped, plans who was added since, and never plans anyone
    * twice. Defaults to a random key, so that every call is a new send-out.
@@ -19,11 +19,11 @@ export interface BroadcastOptions<R = unknown> {
   readonly maxAttempts?: number;
 }
 
-export type BroadcastState = "running" | "paused" | "cancelled" | "finished";
+export type NewsletterState = "running" | "paused" | "cancelled" | "finished";
 
 /** Where a send-out stands. The counts of recipients add up to `recipients`. */
-export interface BroadcastProgress {
-  readonly state: BroadcastState;
+export interface NewsletterProgress {
+  readonly state: NewsletterState;
   /** Whether the whole audience was read. */
   readonly planned: boolean;
   readonly chunks: number;
@@ -36,7 +36,7 @@ export interface BroadcastProgress {
   readonly unknown: number;
   readonly invalid: number;
   /** Stopped on purpose: a callback or the action threw StopMail. */
-  readonly suppressed: number;
+  readonly stopped: number;
   readonly cancelled: number;
   /** Rows left out because the same person came before. Not part of `recipients`. */
   readonly duplicates: number;
@@ -47,7 +47,7 @@ export interface BroadcastProgress {
 }
 
 /** A recipient that did not simply get the mail. */
-export interface BroadcastFailure {
+export interface NewsletterFailure {
   readonly recipient: string;
   readonly outcome: string;
   readonly code?: number;
@@ -55,15 +55,15 @@ export interface BroadcastFailure {
 }
 
 /** Outcomes of recipients that can be tried again by hand. */
-export const RETRYABLE_OUTCOMES = ["failed", "unknown", "invalid", "suppressed", "rejected"] as const;
+export const RETRYABLE_OUTCOMES = ["failed", "unknown", "invalid", "stopped", "rejected"] as const;
 
-export interface BroadcastRetryOptions {
+export interface NewsletterRetryOptions {
   /** Recipients of which outcomes. @default ["failed"] */
   readonly outcomes?: readonly (typeof RETRYABLE_OUTCOMES)[number][];
 }
 
 /** What keeps a newsletter from getting on. */
-export interface BroadcastTrouble {
+export interface NewsletterTrouble {
   /**
    * `planner-gone`: nobody reads the rest of the audience. `job-failed`: the job of a chunk was given up. `job-gone`: it was removed.
    * `no-worker`: jobs are due and no worker takes them.
@@ -74,10 +74,10 @@ export interface BroadcastTrouble {
 }
 
 /** A newsletter on its way to its audience. */
-export interface Broadcast {
+export interface Newsletter {
   readonly id: string;
   readonly key: string;
-  progress(): Promise<BroadcastProgress>;
+  progress(): Promise<NewsletterProgress>;
   /** Stops sending within a second or the mails on the wire; nothing is lost. */
   pause(): Promise<void>;
   resume(): Promise<void>;
@@ -88,18 +88,18 @@ export interface Broadcast {
    * @returns how many
    * @throws InvalidOptionsError when the newsletter was cancelled
    */
-  retry(options?: BroadcastRetryOptions): Promise<number>;
-  failures(): AsyncIterable<BroadcastFailure>;
+  retry(options?: NewsletterRetryOptions): Promise<number>;
+  failures(): AsyncIterable<NewsletterFailure>;
   /** What keeps it from getting on; nothing as a rule. */
-  troubles(): Promise<readonly BroadcastTrouble[]>;
+  troubles(): Promise<readonly NewsletterTrouble[]>;
   /** Whether it stays as it is until somebody does something about its troubles. */
   isStuck(): Promise<boolean>;
 }
 
-export interface BroadcastRequest {
+export interface NewsletterRequest {
   readonly audience: Audience<unknown>;
-  readonly options: BroadcastOptions<unknown>;
-  readonly performable: string;
+  readonly options: NewsletterOptions<unknown>;
+  readonly handler: string;
   readonly action: string;
   /** Without the first, which is the recipient. */
   readonly args: readonly unknown[];

@@ -1,6 +1,6 @@
 import { domainToASCII } from "node:url";
 import { InvalidMailError } from "../errors/errors.ts";
-import { remembered } from "../memoize.ts";
+import { memoize } from "../memoize.ts";
 import type { Address, Addresses, Mailbox } from "./mail.ts";
 import { lineFault } from "./text-fault.ts";
 
@@ -104,7 +104,7 @@ function asciiDomain(domain: string): string | undefined {
 }
 
 /** Most recipients have theirs from a few providers. */
-const knownDomain = remembered(asciiDomain);
+const knownDomain = memoize(asciiDomain);
 
 function invalid(field: string, problem: string): InvalidMailError {
   return new InvalidMailError(`"${field}" is not one mailbox: ${problem}.`);

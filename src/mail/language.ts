@@ -1,4 +1,4 @@
-import { remembered } from "../memoize.ts";
+import { memoize } from "../memoize.ts";
 
 /** Whom a mail is made for: the language it is in, and the clock its times are told by. */
 export interface Localization {
@@ -26,9 +26,9 @@ export function isTimeZone(value: unknown): value is string {
   return typeof value === "string" && isKnownTimeZone(value);
 }
 
-const isKnownLocale = remembered((value) => works(() => Intl.getCanonicalLocales(value)));
+const isKnownLocale = memoize((value) => works(() => Intl.getCanonicalLocales(value)));
 
-const isKnownTimeZone = remembered((timeZone) => works(() => new Intl.DateTimeFormat("en", { timeZone })));
+const isKnownTimeZone = memoize((timeZone) => works(() => new Intl.DateTimeFormat("en", { timeZone })));
 
 function works(use: () => unknown): boolean {
   try {

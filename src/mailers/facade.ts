@@ -2,16 +2,16 @@ import type { z } from "zod";
 import { InvalidOptionsError, NamelessMailerError } from "../errors/errors.ts";
 import { application } from "../jobs/application.ts";
 import type { DelayOptions } from "../jobs/delay-options.ts";
-import { type PerformableSettings, registry } from "../jobs/handler.ts";
+import { type HandlerSettings, registry } from "../jobs/handler.ts";
 import type { JobHooks } from "../jobs/hooks.ts";
 import type { Job } from "../jobs/job.ts";
-import type { Audience, Broadcast, BroadcastOptions, BroadcastRequest } from "../jobs/newsletter.ts";
+import type { Audience, Newsletter, NewsletterOptions, NewsletterRequest } from "../jobs/newsletter.ts";
 import type { AsPersistable, NotPersistable } from "../jobs/persistable.ts";
 import type { BodyRenderer } from "../mail/body-renderer.ts";
 import { type MailCallbacks, type Rescue, rulesOf } from "../mail/callbacks.ts";
 import { type Localization, localizationProblems } from "../mail/language.ts";
 import type { ActionArgs, ActionName, ParamsOf } from "./actions.ts";
-import { isMailer, MailerPerformable } from "./handler.ts";
+import { isMailer, MailerHandler } from "./handler.ts";
 import type { Mailer } from "./mailer.ts";
 import type { Message } from "./message.ts";
 import { addPreviews, type Samples } from "./preview.ts";
@@ -33,7 +33,7 @@ type RestOf<A> = A extends readonly [unknown, ...infer Rest] ? Rest : never;
 export type Broadcasting<M, R> = {
   readonly [K in ActionName<M>]: [R] extends [FirstOf<ActionArgs<M, K>>]
     ? ActionArgs<M, K> extends AsPersistable<ActionArgs<M, K>>
-      ? (...rest: RestOf<ActionArgs<M, K>>) => Promise<Broadcast>
+      ? (...rest: RestOf<ActionArgs<M, K>>) => Promise<Newsletter>
       : NotPersistable<`${K}: an argument cannot be stored; pass an id or plain data`>
     : NotPersistable<`${K}: its first parameter does not take a row of this audience`>;
 };
@@ -48,7 +48,7 @@ export type ArgUpcasts<M> = {
   readonly [K in ActionName<M>]?: (args: readonly unknown[]) => readonly unknown[];
 };
 
-export interface MailerOptions<M> extends Omit<PerformableSettings, "hooks"> {
+export interface MailerOptions<M> extends Omit<HandlerSettings, "hooks"> {
   /** The stored name. Defaults to the class's own, which a bundler may change. */
   readonly name?: string;
   readonly args?: ArgSchemas<M>;
@@ -75,7 +75,7 @@ export type MailerFacade<M> = Lazy<M> & {
    */
   with(params: ParamsOf<M> & Localization): MailerFacade<M>;
   /** The same actions, for every row of an audience. @throws InvalidOptionsError */
-  broadcast<R>(audience: Audience<R>, options?: BroadcastOptions<R>): Broadcasting<M, R>;
+  broadcast<R>(audience: Audience<R>, options?: NewsletterOptions<R>): Broadcasting<M, R>;
 };
 
 interface MailerClass<M> {
@@ -107,45 +107,45 @@ export function mailer<M extends Mailer>(
   const rules = rulesOf(actions);
   const place = applicationPlace(new Error("shows who calls").stack);
   const definition = { name, aliases, settings, rules, actions, schemas, upcasts, place };
-  const performable = new MailerPerformable(definition);
-  const reserved = performable.actionNames.filter((action) => FACADE_WORDS.includes(action));
+  const handler = new MailerHandler(definition);
+  const reserved = handler.actionNames.filter((action) => FACADE_WORDS.includes(action));
   if (reserved.length > 0)
     throw new InvalidOptionsError(`mailer ${name}`, [`no action can be called ${reserved.join(", ")}`]);
-  registry.add(performable, (known) => isMailer(known) && isReloadedClass(known.source, performable.source));
+  registry.add(handler, (known) => isMailer(known) && isReloadedClass(known.source, handler.source));
   addPreviews(name, previews);
-  return facade(performable, {}) as MailerFacade<M>;
+  return facade(handler, {}) as MailerFacade<M>;
 }
 
 /** The types above are the only description of this object; it is built from the names found on the prototype. */
-function facade(performable: MailerPerformable, params: Readonly<Record<string, unknown>>): object {
-  const message = (action: string, args: readonly unknown[]) => performable.message({ action, args, params });
+function facade(handler: MailerHandler, params: Readonly<Record<string, unknown>>): object {
+  const message = (action: string, args: readonly unknown[]) => handler.message({ action, args, params });
   return Object.freeze({
     ...each(
-      performable,
+      handler,
       (action) =>
         (...args: unknown[]) =>
           message(action, args),
     ),
-    mailerName: performable.name,
-    with: (more: object) => facade(performable, checkedParams(performable.name, { ...params, ...more })),
+    mailerName: handler.name,
+    with: (more: object) => facade(handler, checkedParams(handler.name, { ...params, ...more })),
     delay: (options: DelayOptions = {}) =>
       each(
-        performable,
+        handler,
         (action) =>
           async (...args: unknown[]) =>
             message(action, args).deliverLater(options),
       ),
-    broadcast: (audience: Audience<unknown>, options: BroadcastOptions<unknown> = {}) =>
+    broadcast: (audience: Audience<unknown>, options: NewsletterOptions<unknown> = {}) =>
       each(
-        performable,
+        handler,
         (action) =>
           async (...args: unknown[]) =>
-            broadcast({ audience, options, performable: performable.name, action, args, params }),
+            broadcast({ audience, options, handler: handler.name, action, args, params }),
       ),
   });
 }
 
-async function broadcast(request: BroadcastRequest): Promise<Broadcast> {
+async function broadcast(request: NewsletterRequest): Promise<Newsletter> {
   return (await application()).broadcast(request);
 }
 
@@ -161,8 +161,8 @@ function checkedParams(name: string, params: Readonly<Record<string, unknown>>) 
 }
 
 /** One function per action, on an object without a prototype: no `then`, so awaiting it by mistake is harmless. */
-function each(performable: MailerPerformable, make: (action: string) => unknown): object {
+function each(handler: MailerHandler, make: (action: string) => unknown): object {
   const functions: Record<string, unknown> = Object.create(null);
-  for (const action of performable.actionNames) functions[action] = make(action);
+  for (const action of handler.actionNames) functions[action] = make(action);
   return Object.freeze(functions);
 }

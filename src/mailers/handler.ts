@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { InvalidArgumentsError, NotAMailActionError } from "../errors/errors.ts";
-import type { Attempt, Call, JobHost, Performable, PerformableSettings } from "../jobs/handler.ts";
+import type { Attempt, Call, HandlerSettings, JobHandler, JobHost } from "../jobs/handler.ts";
 import type { Drafted, MailRules } from "../mail/callbacks.ts";
 import { isDraft, Mailer } from "./mailer.ts";
 import { Message } from "./message.ts";
@@ -13,7 +13,7 @@ type Upcast = (args: readonly unknown[]) => readonly unknown[];
 interface MailerDefinition {
   readonly name: string;
   readonly aliases: readonly string[];
-  readonly settings: PerformableSettings;
+  readonly settings: HandlerSettings;
   readonly rules: MailRules;
   readonly actions: { new (params: never): Mailer; readonly name: string };
   readonly schemas: Readonly<Record<string, z.ZodType | undefined>>;
@@ -25,15 +25,15 @@ interface MailerDefinition {
 type MessageCall = Pick<Call, "action" | "args" | "params"> & Partial<Pick<Call, "meta">>;
 
 /** A mailer as the queue sees it: a name, its actions, and how to check and perform a stored call of one. */
-export class MailerPerformable implements Performable {
+export class MailerHandler implements JobHandler {
   readonly name: string;
   readonly aliases: readonly string[];
-  readonly settings: PerformableSettings;
+  readonly settings: HandlerSettings;
   readonly rules: MailRules;
   readonly actionNames: readonly string[];
   /** Its class, and where `mailer()` was called. */
   readonly source: PlacedClass;
-  /** Tells a mailer from other performables, of whatever copy of the library. */
+  /** Tells a mailer from other handlers, of whatever copy of the library. */
   readonly [MAILER] = true;
   readonly #actions: MailerDefinition["actions"];
   readonly #schemas: MailerDefinition["schemas"];
@@ -104,8 +104,8 @@ export class MailerPerformable implements Performable {
   }
 }
 
-export function isMailer(performable: Performable): performable is MailerPerformable {
-  return MAILER in performable;
+export function isMailer(handler: JobHandler): handler is MailerHandler {
+  return MAILER in handler;
 }
 
 /** Schemas that ask somebody else. */

@@ -2,14 +2,14 @@ import { randomUUID } from "node:crypto";
 import { MessageAlreadyBuiltError } from "../errors/errors.ts";
 import { application } from "../jobs/application.ts";
 import type { DelayOptions } from "../jobs/delay-options.ts";
-import type { Call, PerformableSettings } from "../jobs/handler.ts";
+import type { Call, HandlerSettings } from "../jobs/handler.ts";
 import type { Job } from "../jobs/job.ts";
 import type { Drafted, MailCall, MailRequest, MailRules } from "../mail/callbacks.ts";
 import type { Delivery, RenderedMail } from "../mail/mail.ts";
 
 /** A call of a mail action, before anything ran. */
 export interface MessageOrigin extends MailCall {
-  readonly settings: PerformableSettings;
+  readonly settings: HandlerSettings;
   readonly rules: MailRules;
   /** Checks the arguments, runs the action and gives its draft. */
   readonly draft: () => Promise<Drafted>;
@@ -28,7 +28,7 @@ export class Message implements MailRequest {
   readonly action: string;
   readonly args: readonly unknown[];
   readonly params: Readonly<Record<string, unknown>>;
-  readonly settings: PerformableSettings;
+  readonly settings: HandlerSettings;
   /** Callbacks and error handlers of its mailer. */
   readonly rules: MailRules;
   /** Tells a message, of whatever copy of the library. */
@@ -102,6 +102,6 @@ export async function deliverAllLater(
   messages: Iterable<Message>,
   options: Omit<DelayOptions, "uniqueKey"> = {},
 ): Promise<readonly Job[]> {
-  const postings = Array.from(messages, (message) => ({ message, options }));
-  return postings.length === 0 ? [] : (await application()).post(postings);
+  const requests = Array.from(messages, (message) => ({ message, options }));
+  return requests.length === 0 ? [] : (await application()).post(requests);
 }

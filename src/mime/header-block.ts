@@ -3,7 +3,7 @@ import { oneAddress } from "../mail/envelope.ts";
 import { headerLine, phrasePieces, textPieces } from "../mail/header-text.ts";
 import type { Mailbox, RenderedMail } from "../mail/mail.ts";
 import { isStructured } from "../mail/structured-headers.ts";
-import { remembered } from "../memoize.ts";
+import { memoize } from "../memoize.ts";
 
 /** RFC 5322 ftext: printable ASCII but the colon. */
 const FIELD_NAME = /^[!-9;-~]+$/;
@@ -26,8 +26,8 @@ export function headerBlock({ from, to, cc, replyTo, subject, headers }: Rendere
 }
 
 /** Many mails have the same. */
-const subjectLine = remembered((subject) => headerLine("Subject", textPieces(subject, "Subject")));
-const fromLine = remembered((mailbox) => addressLine("From", [JSON.parse(mailbox)]));
+const subjectLine = memoize((subject) => headerLine("Subject", textPieces(subject, "Subject")));
+const fromLine = memoize((mailbox) => addressLine("From", [JSON.parse(mailbox)]));
 
 function addressLine(name: string, boxes: readonly Mailbox[]): string {
   if (boxes.length === 0) return "";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { UnknownPolicy } from "../delivery/verdict.ts";
 import { headline } from "../jobs/describe-error.ts";
-import { type Finishing, finishBroadcast } from "./finish-newsletter.ts";
+import { type Finishing, finishNewsletter } from "./finish-newsletter.ts";
 import type { Journals } from "./journal/journals.ts";
 import { byteOf, isFinal, mayHaveIt, outcomeOf } from "./outcome.ts";
 import { apply, replay } from "./replay.ts";
@@ -36,5 +36,5 @@ export async function abandonChunk(
   }
   if (!(await ledger.record(chunkId, token, { outcomes, notes, complete: true }))) return;
   await journals.settle(left);
-  await finishBroadcast(chunk.broadcast, finishing);
+  await finishNewsletter(chunk.newsletter, finishing);
 }

@@ -4,15 +4,15 @@ import type { JobStore } from "../jobs/job-store.ts";
 import type { Chore } from "../queue/worker/chores.ts";
 import { abandonChunk } from "./abandon-chunk.ts";
 import { chunkJob } from "./chunk-job.ts";
-import { finishBroadcast } from "./finish-newsletter.ts";
+import { finishNewsletter } from "./finish-newsletter.ts";
 import { Journals } from "./journal/journals.ts";
 import { sweepJournals } from "./journal-sweep.ts";
-import type { BroadcastLedger, BroadcastRecord } from "./newsletter-store.ts";
+import type { NewsletterRecord, NewsletterStore } from "./newsletter-store.ts";
 import { type Orphan, orphansOf } from "./orphans.ts";
 
 export interface CaretakerOptions {
   readonly jobs: JobStore;
-  readonly ledger: BroadcastLedger;
+  readonly ledger: NewsletterStore;
   readonly events: Events;
   /** What workers of this machine left behind. Defaults to nothing. */
   readonly journals?: Journals;
@@ -37,24 +37,24 @@ export class Caretaker implements Chore {
 
   /** @throws StoreError */
   async run(): Promise<void> {
-    for (const broadcast of await this.#options.ledger.running()) await this.#tend(broadcast);
+    for (const newsletter of await this.#options.ledger.running()) await this.#tend(newsletter);
     await sweepJournals(this.#options);
   }
 
-  async #tend(broadcast: BroadcastRecord): Promise<void> {
-    const { id, key, planned } = broadcast;
+  async #tend(newsletter: NewsletterRecord): Promise<void> {
+    const { id, key, planned } = newsletter;
     const { events, ledger } = this.#options;
     try {
-      for await (const orphan of orphansOf(id, this.#options)) await this.#adopt(broadcast, orphan);
-      if (planned && (await ledger.countIncomplete(id)) === 0) await finishBroadcast(id, this.#options);
+      for await (const orphan of orphansOf(id, this.#options)) await this.#adopt(newsletter, orphan);
+      if (planned && (await ledger.countIncomplete(id)) === 0) await finishNewsletter(id, this.#options);
     } catch (error) {
       // What is wrong with one newsletter must not cost the others their care.
-      events.emit("broadcast.error", { id, key, during: this.name, error });
+      events.emit("newsletter.error", { id, key, during: this.name, error });
     }
   }
 
-  async #adopt(broadcast: BroadcastRecord, { chunkId, failedJob }: Orphan): Promise<void> {
+  async #adopt(newsletter: NewsletterRecord, { chunkId, failedJob }: Orphan): Promise<void> {
     if (failedJob) await abandonChunk(chunkId, failedJob.lastError ?? "", this.#options);
-    else await this.#options.jobs.insert([chunkJob(broadcast, chunkId)]);
+    else await this.#options.jobs.insert([chunkJob(newsletter, chunkId)]);
   }
 }

@@ -1,9 +1,9 @@
 import type { NewJob } from "../jobs/job-record.ts";
 import { newJob } from "../queue/enqueue/new-job.ts";
-import type { BroadcastRecord } from "./newsletter-store.ts";
+import type { NewsletterRecord } from "./newsletter-store.ts";
 
 /** The stored name of chunk jobs. */
-export const CHUNK_SENDER = "delayed-mailer.broadcast";
+export const CHUNK_SENDER = "delayed-mailer.newsletter";
 export const SEND_CHUNK = "sendChunk";
 
 /**
@@ -14,10 +14,10 @@ const MAX_CRASHES = 20;
 
 /** The job that sends a chunk. The chunk's id is its unique key, so that storing it again is harmless. */
 export function chunkJob(
-  { id: group, queue, priority, maxAttempts }: BroadcastRecord,
+  { id: group, queue, priority, maxAttempts }: NewsletterRecord,
   chunkId: string,
 ): NewJob {
-  const call = { performable: CHUNK_SENDER, action: SEND_CHUNK, args: [chunkId], params: {}, meta: {} };
+  const call = { handler: CHUNK_SENDER, action: SEND_CHUNK, args: [chunkId], params: {}, meta: {} };
   const delay = { uniqueKey: chunkId, runAt: undefined };
   const job = newJob(call, { delay, settings: {}, defaults: { queue, priority, maxAttempts } });
   return { ...job, group, maxCrashes: MAX_CRASHES };

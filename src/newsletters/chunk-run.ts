@@ -1,20 +1,20 @@
 import { consequenceOf, type UnknownPolicy } from "../delivery/verdict.ts";
 import type { RecordGonePolicy } from "../errors/error-meaning.ts";
 import { meaningOf } from "../errors/error-meaning.ts";
-import { messageOf } from "../errors/error-message.ts";
+import { errorMessage } from "../errors/error-message.ts";
 import { DelayedMailError, RetryLater } from "../errors/errors.ts";
 import { headline } from "../jobs/describe-error.ts";
-import type { BroadcastState } from "../jobs/newsletter.ts";
+import type { NewsletterState } from "../jobs/newsletter.ts";
 import type { Outcome, SendOptions } from "../transports/transport.ts";
 import { type ChunkJournal, NO_JOURNAL } from "./journal/chunk-journal.ts";
 import type { LeftJournal } from "./journal/journals.ts";
-import type { BroadcastLedger, Chunk } from "./newsletter-store.ts";
+import type { Chunk, NewsletterStore } from "./newsletter-store.ts";
 import { announced, isCrashed, isFinal, type RecipientOutcome } from "./outcome.ts";
 import { OutcomeRecorder } from "./outcome-recorder.ts";
 import { type Findings, replay } from "./replay.ts";
 
 export interface ChunkRunOptions {
-  readonly ledger: Pick<BroadcastLedger, "record">;
+  readonly ledger: Pick<NewsletterStore, "record">;
   readonly chunk: Chunk;
   /** The fence: the attempt's token. */
   readonly token: string;
@@ -28,7 +28,7 @@ export interface ChunkRunOptions {
   readonly journal?: ChunkJournal;
   /** Sends the mail of one recipient, by its place in the chunk, and tells how far it is. */
   readonly send: (index: number, signal: AbortSignal, wire: Wire) => Promise<Outcome>;
-  readonly stateOfBroadcast: () => Promise<BroadcastState | undefined>;
+  readonly stateOfNewsletter: () => Promise<NewsletterState | undefined>;
   readonly concurrency: number;
   readonly signal: AbortSignal;
   /** What to do with a mail that may or may not have been taken. @default "resend" */
@@ -77,7 +77,7 @@ export class ChunkRun {
   readonly #recorder: OutcomeRecorder;
   readonly #todo: readonly number[];
   /** A process died while the mails of these were in hand. They come last, one by one, so that they cost nobody else his mail. */
-  readonly #suspects: readonly number[];
+  readonly #poisonous: readonly number[];
   readonly #halt = new AbortController();
   /** Recipients whom an earlier send may have reached. */
   readonly #uncertain: Set<number>;
@@ -107,7 +107,7 @@ export class ChunkRun {
       this.#options;
     this.#recorder = new OutcomeRecorder({
       ...{ ledger, chunkId: chunk.id, token, outcomes, signal, flushMs, lastWritesMs, onProgress, onError },
-      readState: this.#options.stateOfBroadcast,
+      readState: this.#options.stateOfNewsletter,
       onEnd: (why) => this.#stopFor(why),
       onState: (state) => {
         if (state === "paused" || state === "cancelled") this.#stopFor(state);
@@ -116,7 +116,7 @@ export class ChunkRun {
     this.#replayed = this.#replay();
     const left = this.#indexes((outcome) => !isFinal(outcome));
     this.#todo = left.filter((index) => !isCrashed(this.#outcome(index)));
-    this.#suspects = left.filter((index) => isCrashed(this.#outcome(index)));
+    this.#poisonous = left.filter((index) => isCrashed(this.#outcome(index)));
     this.#uncertain = new Set(this.#indexes((outcome) => outcome === "uncertain" || isCrashed(outcome)));
   }
 
@@ -182,7 +182,7 @@ export class ChunkRun {
     await this.#sendTo(this.#todo.slice(0, first), oneByOne);
     // A mail that may have been sent must not be sent again, so it has to be known which ones are in hand.
     await this.#sendTo(this.#todo.slice(first), { senders: concurrency, isAnnounced: unknown === "hold" });
-    await this.#sendTo(this.#suspects, oneByOne);
+    await this.#sendTo(this.#poisonous, oneByOne);
   }
 
   async #sendTo(indexes: readonly number[], { senders, isAnnounced }: Sending): Promise<void> {
@@ -267,7 +267,7 @@ export class ChunkRun {
   #noteError(index: number, error: unknown): void {
     if (this.#stop) return;
     const { concerns, recipient } = meaningOf(error, this.#options.recordGone);
-    const answer = { response: headline(messageOf(error)) };
+    const answer = { response: headline(errorMessage(error)) };
     if (concerns === "action" && error instanceof DelayedMailError) this.#stopFor(error);
     else if (recipient === "deferred") this.#defer(index, answer);
     else this.#note(index, recipient, answer);

@@ -4,15 +4,15 @@ import type { RecordGonePolicy } from "../errors/error-meaning.ts";
 import { type DelayedMailError, PermanentFailure, RetryLater, StoreError } from "../errors/errors.ts";
 import type { Events } from "../events.ts";
 import { describeError } from "../jobs/describe-error.ts";
-import type { Attempt, Call, Performable, PerformableSettings } from "../jobs/handler.ts";
+import type { Attempt, Call, HandlerSettings, JobHandler } from "../jobs/handler.ts";
 import { decode } from "../jobs/stored-value.ts";
 import type { Outcome, SendOptions } from "../transports/transport.ts";
 import { abandonChunk } from "./abandon-chunk.ts";
 import { CHUNK_SENDER, SEND_CHUNK } from "./chunk-job.ts";
 import { ChunkRun, type Stop, type Wire } from "./chunk-run.ts";
-import { finishBroadcast } from "./finish-newsletter.ts";
+import { finishNewsletter } from "./finish-newsletter.ts";
 import { Journals, type LeftJournal } from "./journal/journals.ts";
-import type { BroadcastLedger, BroadcastRecord, Chunk } from "./newsletter-store.ts";
+import type { Chunk, NewsletterRecord, NewsletterStore } from "./newsletter-store.ts";
 import { isFinal, outcomeOf } from "./outcome.ts";
 import { type Findings, tellOfReplay } from "./replay.ts";
 
@@ -30,7 +30,7 @@ export interface SendOneOptions
 }
 
 export interface ChunkSenderOptions {
-  readonly ledger: BroadcastLedger;
+  readonly ledger: NewsletterStore;
   readonly events: Events;
   /** Where each attempt writes what must outlive its process. Defaults to nowhere. */
   readonly journals?: Journals;
@@ -41,16 +41,16 @@ export interface ChunkSenderOptions {
   /** What to do with a mail that may or may not have been taken. @default "resend" */
   readonly unknown?: UnknownPolicy;
   /** What a mailer wants of records that are gone. Defaults to "fail" for all. */
-  readonly recordGoneOf?: (performable: string, action: string) => RecordGonePolicy;
+  readonly recordGoneOf?: (handler: string, action: string) => RecordGonePolicy;
   /** Whether mails of this process are sent at all. @default "on" */
   readonly deliveries?: "on" | "off";
 }
 
 /** Performs the jobs of newsletters: each sends one chunk of recipients and records what became of every one. */
-export class ChunkSender implements Performable {
+export class ChunkSender implements JobHandler {
   readonly name = CHUNK_SENDER;
   readonly aliases: readonly string[] = [];
-  readonly settings: PerformableSettings;
+  readonly settings: HandlerSettings;
   readonly #options: Required<ChunkSenderOptions>;
 
   constructor(options: ChunkSenderOptions) {
@@ -93,76 +93,76 @@ export class ChunkSender implements Performable {
   async #perform(chunkId: string, attempt: Attempt): Promise<void> {
     const { ledger } = this.#options;
     const chunk = await ledger.chunk(chunkId);
-    const broadcast = chunk && (await ledger.find(chunk.broadcast));
-    if (!chunk || !broadcast)
+    const newsletter = chunk && (await ledger.find(chunk.newsletter));
+    if (!chunk || !newsletter)
       throw new PermanentFailure(`The chunk ${chunkId} is not in the ledger`, { reason: "chunk-gone" });
-    if (broadcast.state === "cancelled") return;
-    if (broadcast.state === "paused") throw await this.#paused(broadcast);
-    if (!broadcast.rehearsal && this.#options.deliveries === "off") throw notSentHere(broadcast.key);
-    await this.#send(broadcast, chunk, attempt);
+    if (newsletter.state === "cancelled") return;
+    if (newsletter.state === "paused") throw await this.#paused(newsletter);
+    if (!newsletter.rehearsal && this.#options.deliveries === "off") throw notSentHere(newsletter.key);
+    await this.#send(newsletter, chunk, attempt);
   }
 
-  async #send(broadcast: BroadcastRecord, chunk: Chunk, attempt: Attempt): Promise<void> {
+  async #send(newsletter: NewsletterRecord, chunk: Chunk, attempt: Attempt): Promise<void> {
     const { ledger, journals } = this.#options;
     const taken = await ledger.take(chunk, attempt.token);
-    await this.#reopen(broadcast, taken.outcomes);
+    await this.#reopen(newsletter, taken.outcomes);
     const journal = journals.open(chunk.id, attempt.token);
     const left = taken.previous === undefined ? [] : await journals.left(chunk.id);
-    const options = this.#runOptions(broadcast, chunk, attempt);
-    const onReplayed = (findings: Findings) => this.#replayed(broadcast, chunk.id, left, findings);
+    const options = this.#runOptions(newsletter, chunk, attempt);
+    const onReplayed = (findings: Findings) => this.#replayed(newsletter, chunk.id, left, findings);
     const run = new ChunkRun({ ...options, ...taken, left, journal, onReplayed });
     try {
-      await this.#runToItsEnd(run, broadcast, attempt);
+      await this.#runToItsEnd(run, newsletter, attempt);
     } finally {
       journal.close(run.isRecorded);
     }
   }
 
-  async #runToItsEnd(run: ChunkRun, broadcast: BroadcastRecord, attempt: Attempt): Promise<void> {
+  async #runToItsEnd(run: ChunkRun, newsletter: NewsletterRecord, attempt: Attempt): Promise<void> {
     const { number, maxAttempts } = attempt;
     const stop = await run.run();
-    if (stop) return this.#stopped(stop, broadcast);
+    if (stop) return this.#stopped(stop, newsletter);
     if (run.deferred.length > 0 && number < maxAttempts)
       throw new RetryLater(`${run.deferred.length} of ${run.size} recipients are to be tried again`);
     run.giveUp(number);
     const unfinished = await run.finish();
-    if (unfinished) return this.#stopped(unfinished, broadcast);
-    await finishBroadcast(broadcast.id, this.#options);
+    if (unfinished) return this.#stopped(unfinished, newsletter);
+    await finishNewsletter(newsletter.id, this.#options);
   }
 
   /** Somebody has a job that was given up tried again, after its newsletter was finished without it. */
-  async #reopen({ id, state }: BroadcastRecord, outcomes: Uint8Array): Promise<void> {
+  async #reopen({ id, state }: NewsletterRecord, outcomes: Uint8Array): Promise<void> {
     const isDone = outcomes.every((byte) => isFinal(outcomeOf(byte)));
     if (state === "finished" && !isDone) await this.#options.ledger.setState(id, "running", ["finished"]);
   }
 
-  #runOptions(broadcast: BroadcastRecord, chunk: Chunk, attempt: Attempt) {
+  #runOptions(newsletter: NewsletterRecord, chunk: Chunk, attempt: Attempt) {
     const { ledger, concurrency, unknown, recordGoneOf, events, sendOne } = this.#options;
     const { token, signal, isLive, crashes } = attempt;
-    const { id, key, performable, action } = broadcast;
-    const isRehearsal = broadcast.rehearsal === true;
+    const { id, key, handler, action } = newsletter;
+    const isRehearsal = newsletter.rehearsal === true;
     let isForgiven = crashes === 0;
     return {
       ...{ ledger, chunk, token, concurrency, signal, unknown },
       isCareful: crashes > 0,
-      recordGone: recordGoneOf(performable, action),
+      recordGone: recordGoneOf(handler, action),
       send: (index: number, halt: AbortSignal, wire: Wire) =>
-        sendOne(callOf(broadcast, chunk, index), {
+        sendOne(callOf(newsletter, chunk, index), {
           ...wire,
           ...{ bulk: true, signal: halt, isLive, isRehearsal },
         }),
-      stateOfBroadcast: async () => (await ledger.find(id))?.state,
+      stateOfNewsletter: async () => (await ledger.find(id))?.state,
       onProgress: async () => {
         // Where the store does not take it, the next progress tries again.
         if (!isForgiven) isForgiven = await attempt.forgiveCrashes().catch(() => false);
       },
       onError: (error: unknown) =>
-        events.emit("broadcast.error", { id, key, during: "recording outcomes", error }),
+        events.emit("newsletter.error", { id, key, during: "recording outcomes", error }),
     };
   }
 
   async #replayed(
-    { id, key }: BroadcastRecord,
+    { id, key }: NewsletterRecord,
     chunk: string,
     left: readonly LeftJournal[],
     findings: Findings,
@@ -172,14 +172,14 @@ export class ChunkSender implements Performable {
     await journals.settle(left);
   }
 
-  async #stopped(stop: Stop, broadcast: BroadcastRecord): Promise<void> {
+  async #stopped(stop: Stop, newsletter: NewsletterRecord): Promise<void> {
     if (stop === "cancelled") return;
-    if (stop === "paused") throw await this.#paused(broadcast);
+    if (stop === "paused") throw await this.#paused(newsletter);
     throw typeof stop === "string" ? STOPS[stop]() : stop;
   }
 
   /** Looks again, because who resumed it meanwhile could wake only the chunks that waited already. */
-  async #paused({ id, key }: BroadcastRecord): Promise<RetryLater> {
+  async #paused({ id, key }: NewsletterRecord): Promise<RetryLater> {
     const isPaused = (await this.#options.ledger.find(id))?.state === "paused";
     const delay = isPaused ? PAUSED_MS : 0;
     return new RetryLater(`The newsletter ${key} is paused`, { counted: false, delay });
@@ -204,14 +204,14 @@ function ledgerAway(cause: StoreError): RetryLater {
 }
 
 /** The call of one recipient. Its Message-ID and date are the same at every attempt, and on every machine. */
-function callOf(broadcast: BroadcastRecord, chunk: Chunk, index: number): Call {
-  const { performable, action, args, params, meta } = broadcast;
+function callOf(newsletter: NewsletterRecord, chunk: Chunk, index: number): Call {
+  const { handler, action, args, params, meta } = newsletter;
   const { seed = "", domain = "", date = "" } = meta;
   const recipient = decode(chunk.recipients[index] ?? null);
   const identity = chunk.identities[index] ?? "";
   const name = createHmac("sha256", keyOf(seed)).update(identity).digest("hex").slice(0, 32);
   return {
-    performable,
+    handler,
     action,
     args: [recipient, ...args.map(decode)],
     // `encode` wrote params from an object.

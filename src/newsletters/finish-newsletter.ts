@@ -1,20 +1,20 @@
 import type { Events } from "../events.ts";
-import type { BroadcastLedger } from "./newsletter-store.ts";
-import { broadcastProgress } from "./progress.ts";
+import type { NewsletterStore } from "./newsletter-store.ts";
+import { newsletterProgress } from "./progress.ts";
 
 export interface Finishing {
-  readonly ledger: BroadcastLedger;
+  readonly ledger: NewsletterStore;
   readonly events: Events;
 }
 
 /** Finishes a send-out when nothing of it is left; exactly one of those that try tells so. */
-export async function finishBroadcast(id: string, { ledger, events }: Finishing): Promise<void> {
+export async function finishNewsletter(id: string, { ledger, events }: Finishing): Promise<void> {
   if (!(await ledger.finish(id))) return;
   const record = await ledger.find(id);
   if (record)
-    events.emit("broadcast.finished", {
+    events.emit("newsletter.finished", {
       id,
       key: record.key,
-      progress: await broadcastProgress(ledger, record),
+      progress: await newsletterProgress(ledger, record),
     });
 }

@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import type { UnknownPolicy } from "../delivery/verdict.ts";
 import type { Events } from "../events.ts";
 import type { Journals, LeftJournal } from "./journal/journals.ts";
-import type { BroadcastLedger, BroadcastRecord, Chunk } from "./newsletter-store.ts";
+import type { Chunk, NewsletterRecord, NewsletterStore } from "./newsletter-store.ts";
 import { apply, replay, tellOfReplay } from "./replay.ts";
 
 export interface SweepOptions {
-  readonly ledger: BroadcastLedger;
+  readonly ledger: NewsletterStore;
   readonly events: Events;
   readonly journals: Journals;
   readonly unknown: UnknownPolicy;
@@ -24,24 +24,24 @@ export async function sweepJournals(options: SweepOptions): Promise<void> {
   await journals.clear();
   for (const journal of await journals.abandoned(SILENT_MS)) {
     const chunk = await ledger.chunk(journal.header.chunk);
-    const broadcast = chunk && (await ledger.find(chunk.broadcast));
+    const newsletter = chunk && (await ledger.find(chunk.newsletter));
     // Another application may have the same folder.
-    if (chunk && broadcast) await sweep(journal, { chunk, broadcast }, options);
+    if (chunk && newsletter) await sweep(journal, { chunk, newsletter }, options);
   }
 }
 
 interface Swept {
   readonly chunk: Chunk;
-  readonly broadcast: BroadcastRecord;
+  readonly newsletter: NewsletterRecord;
 }
 
 async function sweep(
   journal: LeftJournal,
-  { chunk, broadcast }: Swept,
+  { chunk, newsletter }: Swept,
   options: SweepOptions,
 ): Promise<void> {
   const { ledger, events, journals, unknown } = options;
-  const { id, key, state } = broadcast;
+  const { id, key, state } = newsletter;
   const complete = state === "finished" || !(await ledger.incomplete(id)).includes(chunk.id);
   // Whoever takes it reads the journal.
   if (!complete && state !== "cancelled") return;

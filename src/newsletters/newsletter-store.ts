@@ -1,13 +1,13 @@
 import type { Json } from "../jobs/job-record.ts";
-import type { BroadcastState } from "../jobs/newsletter.ts";
+import type { NewsletterState } from "../jobs/newsletter.ts";
 import type { OutcomeCounts, RecipientOutcome, ReportedOutcome } from "./outcome.ts";
 
 /** One send-out. */
-export interface BroadcastRecord {
+export interface NewsletterRecord {
   readonly id: string;
   /** Unique. */
   readonly key: string;
-  readonly performable: string;
+  readonly handler: string;
   readonly action: string;
   /** The arguments after the recipient, written as a job's. */
   readonly args: readonly Json[];
@@ -20,7 +20,7 @@ export interface BroadcastRecord {
   readonly chunkSize: number;
   /** Planned while deliveries were off: no worker ever sends its mails. */
   readonly rehearsal?: true;
-  readonly state: BroadcastState;
+  readonly state: NewsletterState;
   /** Whether the audience was read to its end. */
   readonly planned: boolean;
   readonly totals: PlanTotals;
@@ -36,13 +36,16 @@ export interface PlanTotals {
   readonly refused: number;
 }
 
-export type NewBroadcast = Omit<BroadcastRecord, "state" | "planned" | "totals" | "createdAt" | "finishedAt">;
+export type NewNewsletter = Omit<
+  NewsletterRecord,
+  "state" | "planned" | "totals" | "createdAt" | "finishedAt"
+>;
 
 /** Recipients that are sent by one job. Written once, never changed. */
 export interface Chunk {
-  /** `<broadcast id>:<number, six digits>`. */
+  /** `<newsletter id>:<number, six digits>`. */
   readonly id: string;
-  readonly broadcast: string;
+  readonly newsletter: string;
   readonly number: number;
   /** The rows, written as job arguments are. */
   readonly recipients: readonly Json[];
@@ -93,8 +96,8 @@ export interface PlannerClaim {
   readonly leaseMs: number;
 }
 
-/** Whose turn it is to plan a broadcast: the caller's, another's who is alive, or nobody's any more. */
-export type Begun = { readonly record: BroadcastRecord } & (
+/** Whose turn it is to plan a newsletter: the caller's, another's who is alive, or nobody's any more. */
+export type Begun = { readonly record: NewsletterRecord } & (
   | { readonly turn: "mine" }
   /** @property since when that planner has been at it */
   | { readonly turn: "taken"; readonly since: Date }
@@ -105,19 +108,19 @@ export type Begun = { readonly record: BroadcastRecord } & (
  * What is known of send-outs and of every one of their recipients. The contract, run by every store from
  * test/contracts/newsletter-store.ts:
  *
- * - `begin` stores a broadcast, or finds the one of that key. It is the caller's to plan, whether or not it was planned to the end before,
+ * - `begin` stores a newsletter, or finds the one of that key. It is the caller's to plan, whether or not it was planned to the end before,
  *   unless a planner whose lease has not run out has it, or it was cancelled.
  * - A planner loses it when another begins after its lease ran out: `plan`, `renewPlanner` and `releasePlanner` of its token then write nothing.
  * - A chunk number is taken once; `addChunk` says when another planner was first. A chunk is part of the plan when `plan` counts it.
  * - `plan` writes the totals and lengthens the planner's lease; planned to the end, it gives the lease back. Not planned to the end, a
- *   finished broadcast is running again.
+ *   finished newsletter is running again.
  * - `take` makes the token the chunk's fence, and says whose it was before; from then on `record` of any other token writes nothing and
  *   gives false.
  * - What `record` resolved is durable.
  * - `record` may be called again with the same progress, after it rejected: what of it was written before is written as it was.
- * - `finish` gives the broadcast to exactly one caller: the one that made it finished.
+ * - `finish` gives the newsletter to exactly one caller: the one that made it finished.
  */
-export interface BroadcastLedger {
+export interface NewsletterStore {
   /** The most that the rows of one chunk may take, by `sizeOfRow`. */
   readonly maxChunkBytes: number;
   /**
@@ -125,14 +128,14 @@ export interface BroadcastLedger {
    * @throws UnstorableValueError when the store cannot hold it, whatever its size is
    */
   sizeOfRow(recipient: Json, identity: string): number;
-  begin(broadcast: NewBroadcast, planner: PlannerClaim): Promise<Begun>;
-  /** Lengthens the lease of a planner. @returns false when the token is not the planner's any more, or the broadcast was cancelled */
+  begin(newsletter: NewNewsletter, planner: PlannerClaim): Promise<Begun>;
+  /** Lengthens the lease of a planner. @returns false when the token is not the planner's any more, or the newsletter was cancelled */
   renewPlanner(id: string, planner: PlannerClaim): Promise<boolean>;
   /** Gives the lease back, so that the next may begin at once. */
   releasePlanner(id: string, token: string): Promise<void>;
   /** @returns false when a chunk of that number is there already */
   addChunk(chunk: Chunk): Promise<boolean>;
-  /** @returns false when the token is not the planner's any more, or the broadcast was cancelled */
+  /** @returns false when the token is not the planner's any more, or the newsletter was cancelled */
   plan(
     id: string,
     planner: PlannerClaim,
@@ -149,9 +152,9 @@ export interface BroadcastLedger {
   /** @returns false when another token holds the chunk; nothing is written then */
   record(chunkId: string, token: string, progress: ChunkProgress): Promise<boolean>;
   /** By id or key. */
-  find(idOrKey: string): Promise<BroadcastRecord | undefined>;
-  /** Broadcasts that are in state running, planned or not, oldest first. */
-  running(): Promise<readonly BroadcastRecord[]>;
+  find(idOrKey: string): Promise<NewsletterRecord | undefined>;
+  /** Newsletters that are in state running, planned or not, oldest first. */
+  running(): Promise<readonly NewsletterRecord[]>;
   /** Whether a planner has been heard of within its lease. */
   isBeingPlanned(id: string): Promise<boolean>;
   /** How many planned chunks are not complete: those that `plan` has counted. */
@@ -164,16 +167,16 @@ export interface BroadcastLedger {
    */
   reopen(chunkId: string, outcomes: readonly ReportedOutcome[]): Promise<number>;
   /** Newest first. */
-  list(): Promise<readonly BroadcastRecord[]>;
+  list(): Promise<readonly NewsletterRecord[]>;
   counts(id: string): Promise<OutcomeCounts>;
-  /** @returns false when the broadcast was not in one of the states `from` */
-  setState(id: string, state: BroadcastState, from: readonly BroadcastState[]): Promise<boolean>;
-  /** Finishes a running, planned broadcast whose chunks are all complete. @returns whether this call did */
+  /** @returns false when the newsletter was not in one of the states `from` */
+  setState(id: string, state: NewsletterState, from: readonly NewsletterState[]): Promise<boolean>;
+  /** Finishes a running, planned newsletter whose chunks are all complete. @returns whether this call did */
   finish(id: string): Promise<boolean>;
   /** Recipients whose outcome is neither pending nor sent. */
   failures(id: string): AsyncIterable<RecipientFailure>;
 }
 
-export function chunkId(broadcast: string, number: number): string {
-  return `${broadcast}:${String(number).padStart(6, "0")}`;
+export function chunkId(newsletter: string, number: number): string {
+  return `${newsletter}:${String(number).padStart(6, "0")}`;
 }

@@ -7,28 +7,28 @@ import type { Events } from "../events.ts";
 import type { Registry } from "../jobs/handler.ts";
 import type { JobStore } from "../jobs/job-store.ts";
 import {
-  type Broadcast,
-  type BroadcastFailure,
-  type BroadcastProgress,
-  type BroadcastRequest,
-  type BroadcastRetryOptions,
-  type BroadcastTrouble,
+  type Newsletter,
+  type NewsletterFailure,
+  type NewsletterProgress,
+  type NewsletterRequest,
+  type NewsletterRetryOptions,
+  type NewsletterTrouble,
   RETRYABLE_OUTCOMES,
 } from "../jobs/newsletter.ts";
 import { newObjectId } from "../jobs/object-id.ts";
 import { encode } from "../jobs/stored-value.ts";
 import { checkAudience } from "./audience-rows.ts";
-import { finishBroadcast } from "./finish-newsletter.ts";
+import { finishNewsletter } from "./finish-newsletter.ts";
 import { defaultIdentity } from "./identity.ts";
-import type { BroadcastLedger, BroadcastRecord, NewBroadcast, PlannerClaim } from "./newsletter-store.ts";
+import type { NewNewsletter, NewsletterRecord, NewsletterStore, PlannerClaim } from "./newsletter-store.ts";
 import { cancelled, Planner } from "./planner.ts";
-import { broadcastProgress } from "./progress.ts";
+import { newsletterProgress } from "./progress.ts";
 import { retryRecipients } from "./retry-recipients.ts";
 import { isStuck, troublesOf } from "./troubles.ts";
 
-export interface BroadcastsOptions {
+export interface NewslettersOptions {
   readonly jobs: JobStore;
-  readonly ledger: BroadcastLedger;
+  readonly ledger: NewsletterStore;
   readonly registry: Registry;
   readonly events: Events;
   /** The right-hand side of the recipients' Message-IDs. */
@@ -39,9 +39,9 @@ export interface BroadcastsOptions {
   readonly plannerLeaseMs?: number;
 }
 
-export interface StrandedBroadcast {
+export interface StrandedNewsletter {
   readonly key: string;
-  readonly troubles: readonly BroadcastTrouble[];
+  readonly troubles: readonly NewsletterTrouble[];
 }
 
 const optionsSchema = z.strictObject({
@@ -67,10 +67,10 @@ const PATIENCE_MS = 2_000;
 const LOOK_AGAIN_MS = 250;
 
 /** Begins, finds and lists newsletters. */
-export class Broadcasts {
-  readonly #options: Required<BroadcastsOptions>;
+export class Newsletters {
+  readonly #options: Required<NewslettersOptions>;
 
-  constructor({ plannerLeaseMs = 30_000, deliveries = "on", ...options }: BroadcastsOptions) {
+  constructor({ plannerLeaseMs = 30_000, deliveries = "on", ...options }: NewslettersOptions) {
     this.#options = { plannerLeaseMs, deliveries, ...options };
   }
 
@@ -78,36 +78,34 @@ export class Broadcasts {
    * Plans a send-out, or what is left of it to plan; resolves when the audience is read to its end, and never before.
    * @throws InvalidOptionsError | UnknownActionError | InvalidArgumentsError | UnstorableValueError | PlanningError | BeingPlannedError | StoreError
    */
-  async begin(request: BroadcastRequest): Promise<Broadcast> {
+  async begin(request: NewsletterRequest): Promise<Newsletter> {
     const { registry, ledger, jobs, events, plannerLeaseMs } = this.#options;
-    const where = `broadcast of ${request.performable}.${request.action}`;
+    const where = `newsletter of ${request.handler}.${request.action}`;
     const { identify, ...options } = checkedOptions(where, optionsSchema, request.options);
     checkAudience(where, request.audience);
-    const performable = registry.find(request.performable, request.action);
+    const handler = registry.find(request.handler, request.action);
     const planner = { token: randomUUID(), leaseMs: plannerLeaseMs };
-    const record = await this.#claim(this.#newBroadcast(request, options), planner);
-    await new Planner({ ledger, jobs, performable, broadcast: record, planner, identify }).run(
-      request.audience,
-    );
+    const record = await this.#claim(this.#newNewsletter(request, options), planner);
+    await new Planner({ ledger, jobs, handler, newsletter: record, planner, identify }).run(request.audience);
     await this.#planned(record);
-    await finishBroadcast(record.id, { ledger, events });
-    return new StoredBroadcast(record, this.#options);
+    await finishNewsletter(record.id, { ledger, events });
+    return new StoredNewsletter(record, this.#options);
   }
 
   /** By id or key. */
-  async find(idOrKey: string): Promise<Broadcast | undefined> {
+  async find(idOrKey: string): Promise<Newsletter | undefined> {
     const record = await this.#options.ledger.find(idOrKey);
-    return record && new StoredBroadcast(record, this.#options);
+    return record && new StoredNewsletter(record, this.#options);
   }
 
   /** Newest first. */
-  async list(): Promise<readonly Broadcast[]> {
-    return (await this.#options.ledger.list()).map((record) => new StoredBroadcast(record, this.#options));
+  async list(): Promise<readonly Newsletter[]> {
+    return (await this.#options.ledger.list()).map((record) => new StoredNewsletter(record, this.#options));
   }
 
   /** Those that run and cannot get on without somebody who does something about it, oldest first. */
-  async stranded(): Promise<readonly StrandedBroadcast[]> {
-    const stranded: StrandedBroadcast[] = [];
+  async stranded(): Promise<readonly StrandedNewsletter[]> {
+    const stranded: StrandedNewsletter[] = [];
     for (const record of await this.#options.ledger.running()) {
       const troubles = await troublesOf(record, this.#options);
       // Jobs that are due for too long are told of as such.
@@ -118,7 +116,7 @@ export class Broadcasts {
   }
 
   /** Waits for another planner until it is done, or, if it is dead, until its lease has run out. */
-  async #claim(wanted: NewBroadcast, planner: PlannerClaim): Promise<BroadcastRecord> {
+  async #claim(wanted: NewNewsletter, planner: PlannerClaim): Promise<NewsletterRecord> {
     const { ledger } = this.#options;
     const end = performance.now() + planner.leaseMs + PATIENCE_MS;
     for (;;) {
@@ -134,19 +132,19 @@ export class Broadcasts {
     }
   }
 
-  async #planned({ id, key }: BroadcastRecord): Promise<void> {
+  async #planned({ id, key }: NewsletterRecord): Promise<void> {
     const record = await this.#options.ledger.find(id);
-    this.#options.events.emit("broadcast.planned", { id, key, recipients: record?.totals.recipients ?? 0 });
+    this.#options.events.emit("newsletter.planned", { id, key, recipients: record?.totals.recipients ?? 0 });
   }
 
-  #newBroadcast(
-    { performable, action, args, params }: BroadcastRequest,
+  #newNewsletter(
+    { handler, action, args, params }: NewsletterRequest,
     options: Omit<z.output<typeof optionsSchema>, "identify">,
-  ): NewBroadcast {
-    const where = `${performable}.${action}`;
+  ): NewNewsletter {
+    const where = `${handler}.${action}`;
     return {
       id: newObjectId(),
-      performable,
+      handler,
       action,
       args: args.map((arg, index) => encode(arg, `${where}: args[${index + 1}]`)),
       params: encode(params, `${where}: params`),
@@ -166,35 +164,38 @@ function rehearsalKey(key: string): string {
   return `${key} (rehearsal ${randomBytes(4).toString("hex")})`;
 }
 
-function isSameCall(a: NewBroadcast, b: NewBroadcast): boolean {
-  const call = ({ performable, action, args, params }: NewBroadcast) =>
-    JSON.stringify([performable, action, args, params]);
+function isSameCall(a: NewNewsletter, b: NewNewsletter): boolean {
+  const call = ({ handler, action, args, params }: NewNewsletter) =>
+    JSON.stringify([handler, action, args, params]);
   return call(a) === call(b);
 }
 
-function otherCall({ key, performable, action }: BroadcastRecord): InvalidOptionsError {
-  return new InvalidOptionsError("broadcast", [
-    `the key "${key}" belongs to a send-out of ${performable}.${action} with other arguments; use another key`,
+function otherCall({ key, handler, action }: NewsletterRecord): InvalidOptionsError {
+  return new InvalidOptionsError("newsletter", [
+    `the key "${key}" belongs to a send-out of ${handler}.${action} with other arguments; use another key`,
   ]);
 }
 
 /** The handle of a stored send-out. */
-class StoredBroadcast implements Broadcast {
+class StoredNewsletter implements Newsletter {
   readonly id: string;
   readonly key: string;
-  readonly #options: Pick<BroadcastsOptions, "ledger" | "jobs" | "events">;
+  readonly #options: Pick<NewslettersOptions, "ledger" | "jobs" | "events">;
 
-  constructor({ id, key }: BroadcastRecord, options: Pick<BroadcastsOptions, "ledger" | "jobs" | "events">) {
+  constructor(
+    { id, key }: NewsletterRecord,
+    options: Pick<NewslettersOptions, "ledger" | "jobs" | "events">,
+  ) {
     this.id = id;
     this.key = key;
     this.#options = options;
   }
 
-  async progress(): Promise<BroadcastProgress> {
-    return broadcastProgress(this.#options.ledger, await this.#record());
+  async progress(): Promise<NewsletterProgress> {
+    return newsletterProgress(this.#options.ledger, await this.#record());
   }
 
-  async retry(options: BroadcastRetryOptions = {}): Promise<number> {
+  async retry(options: NewsletterRetryOptions = {}): Promise<number> {
     const { outcomes } = checkedOptions(`newsletter ${this.key}: retry`, retrySchema, options);
     const record = await this.#record();
     if (record.state === "cancelled")
@@ -204,7 +205,7 @@ class StoredBroadcast implements Broadcast {
     return retryRecipients(record, outcomes, this.#options);
   }
 
-  async troubles(): Promise<readonly BroadcastTrouble[]> {
+  async troubles(): Promise<readonly NewsletterTrouble[]> {
     return troublesOf(await this.#record(), this.#options);
   }
 
@@ -227,13 +228,13 @@ class StoredBroadcast implements Broadcast {
       await this.#options.jobs.dropGroup(this.id);
   }
 
-  async *failures(): AsyncGenerator<BroadcastFailure> {
+  async *failures(): AsyncGenerator<NewsletterFailure> {
     for await (const { row, problem } of this.#options.ledger.refusals(this.id))
       yield { recipient: `row ${row}`, outcome: "refused", response: problem };
     yield* this.#options.ledger.failures(this.id);
   }
 
-  async #record(): Promise<BroadcastRecord> {
+  async #record(): Promise<NewsletterRecord> {
     const record = await this.#options.ledger.find(this.id);
     if (record) return record;
     throw new InvalidOptionsError(`newsletter ${this.key}`, ["it is not in the store any more"]);

@@ -1,6 +1,6 @@
 import type { JobRecord } from "../jobs/job-record.ts";
 import type { JobStore } from "../jobs/job-store.ts";
-import type { BroadcastLedger } from "./newsletter-store.ts";
+import type { NewsletterStore } from "./newsletter-store.ts";
 
 /** A chunk that is not complete and has no job that is waiting or running. */
 export interface Orphan {
@@ -11,7 +11,7 @@ export interface Orphan {
 
 export interface OrphansOptions {
   readonly jobs: Pick<JobStore, "count" | "find" | "liveKeys">;
-  readonly ledger: BroadcastLedger;
+  readonly ledger: NewsletterStore;
 }
 
 const PAGE = 500;

@@ -1,23 +1,23 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { BroadcastState } from "../jobs/newsletter.ts";
-import type { BroadcastLedger, RecipientNote } from "./newsletter-store.ts";
+import type { NewsletterState } from "../jobs/newsletter.ts";
+import type { NewsletterStore, RecipientNote } from "./newsletter-store.ts";
 import { byteOf, isFinal, outcomeOf, type RecipientOutcome } from "./outcome.ts";
 
 export interface OutcomeRecorderOptions {
-  readonly ledger: Pick<BroadcastLedger, "record">;
+  readonly ledger: Pick<NewsletterStore, "record">;
   readonly chunkId: string;
   /** The fence. */
   readonly token: string;
   /** Recorded so far, one byte per recipient; the recorder owns it. */
   readonly outcomes: Uint8Array;
-  readonly readState: () => Promise<BroadcastState | undefined>;
+  readonly readState: () => Promise<NewsletterState | undefined>;
   /** Aborted when the attempt is over: a write that fails then is repeated for `lastWritesMs` and not for ever. */
   readonly signal: AbortSignal;
   readonly flushMs: number;
   readonly lastWritesMs: number;
   /** Nothing is written any more: another attempt has the chunk, or the attempt was over before the store took the outcomes. */
   readonly onEnd: (why: "fenced" | "aborted") => void;
-  readonly onState: (state: BroadcastState) => void;
+  readonly onState: (state: NewsletterState) => void;
   /** New final outcomes are durable. */
   readonly onProgress: () => Promise<void>;
   /** The first of several failures in a row. */

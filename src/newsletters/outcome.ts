@@ -14,7 +14,7 @@ export const OUTCOMES = [
   "unknown",
   "invalid",
   "cancelled",
-  "suppressed",
+  "stopped",
   /** Waiting, after a process died while his announced mail was in hand. */
   "crashed-once",
   "attempted-again",

@@ -1,8 +1,8 @@
-import type { BroadcastLedger, PlannerClaim } from "./newsletter-store.ts";
+import type { NewsletterStore, PlannerClaim } from "./newsletter-store.ts";
 
 export interface PlannerLeaseOptions {
-  readonly ledger: Pick<BroadcastLedger, "renewPlanner" | "releasePlanner">;
-  readonly broadcast: string;
+  readonly ledger: Pick<NewsletterStore, "renewPlanner" | "releasePlanner">;
+  readonly newsletter: string;
   readonly planner: PlannerClaim;
 }
 
@@ -33,8 +33,8 @@ export class PlannerLease {
 
   /** So that the next try begins at once. Where the store does not take it, the lease runs out by itself. */
   async giveBack(): Promise<void> {
-    const { ledger, broadcast, planner } = this.#options;
-    await ledger.releasePlanner(broadcast, planner.token).catch(() => undefined);
+    const { ledger, newsletter, planner } = this.#options;
+    await ledger.releasePlanner(newsletter, planner.token).catch(() => undefined);
   }
 
   #renew(): void {
@@ -45,8 +45,8 @@ export class PlannerLease {
 
   /** What the store does not take now is tried again at the next turn; a lease that ran out meanwhile is found out by the next write. */
   async #renewNow(): Promise<void> {
-    const { ledger, broadcast, planner } = this.#options;
-    const isMine = await ledger.renewPlanner(broadcast, planner).catch(() => true);
+    const { ledger, newsletter, planner } = this.#options;
+    const isMine = await ledger.renewPlanner(newsletter, planner).catch(() => true);
     if (!isMine) this.#lost.abort(new Error("The planner lost its lease."));
   }
 }

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { messageOf } from "../errors/error-message.ts";
+import { errorMessage } from "../errors/error-message.ts";
 import { InvalidArgumentsError, PlanningError, UnstorableValueError } from "../errors/errors.ts";
 import { headline } from "../jobs/describe-error.ts";
-import type { Performable } from "../jobs/handler.ts";
+import type { JobHandler } from "../jobs/handler.ts";
 import type { Json } from "../jobs/job-record.ts";
 import type { JobStore } from "../jobs/job-store.ts";
 import type { Audience } from "../jobs/newsletter.ts";
@@ -12,20 +12,20 @@ import { chunkJob } from "./chunk-job.ts";
 import { FingerprintSet } from "./fingerprint-set.ts";
 import { checkedIdentity } from "./identity.ts";
 import {
-  type BroadcastLedger,
-  type BroadcastRecord,
   type Chunk,
   chunkId,
+  type NewsletterRecord,
+  type NewsletterStore,
   type PlannerClaim,
   type Refusal,
 } from "./newsletter-store.ts";
 import { PlannerLease } from "./planner-lease.ts";
 
 export interface PlannerOptions {
-  readonly ledger: BroadcastLedger;
+  readonly ledger: NewsletterStore;
   readonly jobs: Pick<JobStore, "insert">;
-  readonly performable: Performable;
-  readonly broadcast: BroadcastRecord;
+  readonly handler: JobHandler;
+  readonly newsletter: NewsletterRecord;
   readonly planner: PlannerClaim;
   readonly identify: (row: unknown) => string;
 }
@@ -43,7 +43,7 @@ const LONGEST_TURN_MS = 10;
 const LONGEST_PROBLEM = 1_000;
 
 /**
- * Turns an audience into chunks and jobs, reading it once and holding one chunk at a time. Planning may stop anywhere and be begun
+ * QueueRotation an audience into chunks and jobs, reading it once and holding one chunk at a time. Planning may stop anywhere and be begun
  * again, also after it came to its end: who is in a stored chunk is left out, a stored chunk without its job gets it.
  */
 export class Planner {
@@ -63,7 +63,7 @@ export class Planner {
 
   constructor(options: PlannerOptions) {
     this.#options = options;
-    this.#args = options.broadcast.args.map(decode);
+    this.#args = options.newsletter.args.map(decode);
   }
 
   /**
@@ -71,8 +71,8 @@ export class Planner {
    * @throws PlanningError, or InvalidArgumentsError when the call's other arguments do not fit, whoever the recipient is
    */
   async run(audience: Audience<unknown>): Promise<void> {
-    const { ledger, broadcast, planner } = this.#options;
-    const lease = new PlannerLease({ ledger, broadcast: broadcast.id, planner });
+    const { ledger, newsletter, planner } = this.#options;
+    const lease = new PlannerLease({ ledger, newsletter: newsletter.id, planner });
     try {
       await this.#recall();
       await this.#readAll(audience, lease.lost);
@@ -88,7 +88,7 @@ export class Planner {
   async #readAll(audience: Audience<unknown>, lost: AbortSignal): Promise<void> {
     for await (const recipient of rowsOf(audience, lost)) {
       await this.#read(recipient);
-      if (this.#rows.length >= this.#options.broadcast.chunkSize) await this.#store();
+      if (this.#rows.length >= this.#options.newsletter.chunkSize) await this.#store();
       await this.#breathe();
     }
     await this.#store();
@@ -98,10 +98,10 @@ export class Planner {
 
   /** What an earlier planner left: its people, and chunks whose jobs it may not have stored. */
   async #recall(): Promise<void> {
-    const { ledger, broadcast } = this.#options;
-    for await (const { complete, ...chunk } of ledger.chunks(broadcast.id)) {
+    const { ledger, newsletter } = this.#options;
+    for await (const { complete, ...chunk } of ledger.chunks(newsletter.id)) {
       this.#adopt(chunk);
-      if (chunk.number >= broadcast.totals.chunks) await this.#note(false);
+      if (chunk.number >= newsletter.totals.chunks) await this.#note(false);
       if (!complete) await this.#enqueue(chunk.id);
       await this.#breathe();
     }
@@ -131,18 +131,18 @@ export class Planner {
   async #refuse(refusal: Refusal): Promise<void> {
     this.#refused += 1;
     this.#refusals.push(refusal);
-    if (this.#refusals.length >= this.#options.broadcast.chunkSize) await this.#storeRefusals();
+    if (this.#refusals.length >= this.#options.newsletter.chunkSize) await this.#storeRefusals();
   }
 
   /** The recipient as the mailer's schema gives it back, or why this row cannot be one: that costs nobody else. */
   async #check(recipient: unknown): Promise<Row | Refusal> {
-    const { performable, broadcast, identify } = this.#options;
+    const { handler, newsletter, identify } = this.#options;
     try {
-      const [checked] = await performable.check(broadcast.action, [recipient, ...this.#args]);
+      const [checked] = await handler.check(newsletter.action, [recipient, ...this.#args]);
       return this.#rowOf(encode(checked, "recipient"), checkedIdentity(identify(recipient)));
     } catch (error) {
       if (isOfTheCall(error)) throw error;
-      const problem = headline(messageOf(error)).toWellFormed().replaceAll("\0", "\ufffd");
+      const problem = headline(errorMessage(error)).toWellFormed().replaceAll("\0", "\ufffd");
       return { row: this.#row, problem: problem.slice(0, LONGEST_PROBLEM) };
     }
   }
@@ -171,10 +171,10 @@ export class Planner {
   }
 
   #nextChunk(): Chunk {
-    const { id } = this.#options.broadcast;
+    const { id } = this.#options.newsletter;
     return {
       id: chunkId(id, this.#chunks),
-      broadcast: id,
+      newsletter: id,
       number: this.#chunks,
       recipients: this.#rows.map(({ recipient }) => recipient),
       identities: this.#rows.map(({ identity }) => identity),
@@ -196,28 +196,28 @@ export class Planner {
   }
 
   async #enqueue(id: string): Promise<void> {
-    await this.#options.jobs.insert([chunkJob(this.#options.broadcast, id)]);
+    await this.#options.jobs.insert([chunkJob(this.#options.newsletter, id)]);
   }
 
   /** What an earlier reading of the audience refused is forgotten with the first that this one does. */
   async #storeRefusals(): Promise<void> {
-    const { ledger, broadcast } = this.#options;
-    if (!this.#hasForgotten) await ledger.clearRefusals(broadcast.id);
+    const { ledger, newsletter } = this.#options;
+    if (!this.#hasForgotten) await ledger.clearRefusals(newsletter.id);
     this.#hasForgotten = true;
     if (this.#refusals.length === 0) return;
-    await ledger.addRefusals(broadcast.id, this.#refusals);
+    await ledger.addRefusals(newsletter.id, this.#refusals);
     this.#refusals = [];
   }
 
   async #note(planned: boolean): Promise<void> {
-    const { ledger, broadcast, planner } = this.#options;
+    const { ledger, newsletter, planner } = this.#options;
     const totals = {
       chunks: this.#chunks,
       recipients: this.#recipients,
       duplicates: this.#duplicates,
       refused: this.#refused,
     };
-    if (!(await ledger.plan(broadcast.id, planner, { ...totals, planned }))) throw new LostLease();
+    if (!(await ledger.plan(newsletter.id, planner, { ...totals, planned }))) throw new LostLease();
   }
 
   async #breathe(): Promise<void> {
@@ -227,10 +227,10 @@ export class Planner {
   }
 
   async #stopOf(error: unknown, isLost: boolean): Promise<PlanningError | InvalidArgumentsError> {
-    const { key } = this.#options.broadcast;
+    const { key } = this.#options.newsletter;
     if (isOfTheCall(error)) return error;
     if (!isLost && !(error instanceof LostLease)) return failed(key, this.#row, error);
-    const record = await this.#options.ledger.find(this.#options.broadcast.id).catch(() => undefined);
+    const record = await this.#options.ledger.find(this.#options.newsletter.id).catch(() => undefined);
     return record?.state === "cancelled" ? cancelled(key) : takenOver(key);
   }
 }
@@ -245,7 +245,7 @@ function isOfTheCall(error: unknown): error is InvalidArgumentsError {
 }
 
 function failed(key: string, rows: number, cause: unknown): PlanningError {
-  const why = `${messageOf(cause)} (after ${rows} rows). Who is planned gets the mail; plan it again with the key "${key}" to go on`;
+  const why = `${errorMessage(cause)} (after ${rows} rows). Who is planned gets the mail; plan it again with the key "${key}" to go on`;
   return new PlanningError(key, { reason: "failed", why, cause });
 }
 

@@ -1,14 +1,14 @@
-import type { BroadcastProgress } from "../jobs/newsletter.ts";
-import type { BroadcastLedger, BroadcastRecord } from "./newsletter-store.ts";
+import type { NewsletterProgress } from "../jobs/newsletter.ts";
+import type { NewsletterRecord, NewsletterStore } from "./newsletter-store.ts";
 
 /** Where a send-out stands, from the sums that are kept with its chunks. */
-export async function broadcastProgress(
-  ledger: BroadcastLedger,
-  record: BroadcastRecord,
-): Promise<BroadcastProgress> {
-  const { sent, rejected, failed, unknown, invalid, suppressed, ...counts } = await ledger.counts(record.id);
+export async function newsletterProgress(
+  ledger: NewsletterStore,
+  record: NewsletterRecord,
+): Promise<NewsletterProgress> {
+  const { sent, rejected, failed, unknown, invalid, stopped, ...counts } = await ledger.counts(record.id);
   const { chunks, recipients, duplicates, refused } = record.totals;
-  const final = sent + rejected + failed + unknown + invalid + suppressed;
+  const final = sent + rejected + failed + unknown + invalid + stopped;
   const left = Math.max(0, recipients - final);
   const isCancelled = record.state === "cancelled";
   const deferred = isCancelled ? 0 : counts.deferred;
@@ -24,7 +24,7 @@ export async function broadcastProgress(
     failed,
     unknown,
     invalid,
-    suppressed,
+    stopped,
     cancelled: isCancelled ? left : 0,
     duplicates,
     refused,

@@ -84,13 +84,13 @@ export function apply({ changes }: Findings, outcomes: Uint8Array): RecipientNot
 
 /** Tells what journals had to say, where that was anything. */
 export function tellOfReplay(
-  chunk: Omit<EventMap["broadcast.contradicted"], "mails">,
+  chunk: Omit<EventMap["newsletter.contradicted"], "mails">,
   { answered, unanswered, contradicted }: Findings,
   events: Pick<Events, "emit">,
 ): void {
   if (answered + unanswered > 0)
-    events.emit("broadcast.replayed", { ...chunk, outcomes: answered, unanswered });
-  if (contradicted > 0) events.emit("broadcast.contradicted", { ...chunk, mails: contradicted });
+    events.emit("newsletter.replayed", { ...chunk, outcomes: answered, unanswered });
+  if (contradicted > 0) events.emit("newsletter.contradicted", { ...chunk, mails: contradicted });
 }
 
 const SENT = { kind: "reply", outcome: byteOf("sent"), code: 0 } as const;

@@ -1,7 +1,7 @@
 import type { JobStore } from "../jobs/job-store.ts";
 import { chunkJob } from "./chunk-job.ts";
-import { type Finishing, finishBroadcast } from "./finish-newsletter.ts";
-import { type BroadcastRecord, chunkId } from "./newsletter-store.ts";
+import { type Finishing, finishNewsletter } from "./finish-newsletter.ts";
+import { chunkId, type NewsletterRecord } from "./newsletter-store.ts";
 import { failedJobOf } from "./orphans.ts";
 import type { ReportedOutcome } from "./outcome.ts";
 
@@ -10,7 +10,7 @@ import type { ReportedOutcome } from "./outcome.ts";
  * @returns how many recipients are tried again
  */
 export async function retryRecipients(
-  record: BroadcastRecord,
+  record: NewsletterRecord,
   outcomes: readonly ReportedOutcome[],
   finishing: Finishing & { readonly jobs: JobStore },
 ): Promise<number> {
@@ -28,12 +28,12 @@ export async function retryRecipients(
     await makeRunning();
     await giveJob(record, chunk, jobs);
   }
-  if (count === 0) await finishBroadcast(record.id, finishing);
+  if (count === 0) await finishNewsletter(record.id, finishing);
   return count;
 }
 
 /** The job that was given up, where it is kept, so that no failed one is left beside the new one. */
-async function giveJob(record: BroadcastRecord, chunk: string, jobs: JobStore): Promise<void> {
+async function giveJob(record: NewsletterRecord, chunk: string, jobs: JobStore): Promise<void> {
   if ((await jobs.liveKeys([chunk])).length > 0) return;
   const failed = await failedJobOf(record.id, chunk, jobs);
   if (!failed || !(await jobs.retry(failed.id))) await jobs.insert([chunkJob(record, chunk)]);

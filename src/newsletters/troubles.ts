@@ -1,12 +1,12 @@
 import { headline } from "../jobs/describe-error.ts";
 import type { JobStore } from "../jobs/job-store.ts";
-import type { BroadcastTrouble } from "../jobs/newsletter.ts";
-import type { BroadcastLedger, BroadcastRecord } from "./newsletter-store.ts";
+import type { NewsletterTrouble } from "../jobs/newsletter.ts";
+import type { NewsletterRecord, NewsletterStore } from "./newsletter-store.ts";
 import { countLive, orphansOf } from "./orphans.ts";
 
 export interface TroublesOptions {
   readonly jobs: JobStore;
-  readonly ledger: BroadcastLedger;
+  readonly ledger: NewsletterStore;
 }
 
 /** A job that was due for so long, in ms, and that no worker took, says that no worker works its queue. */
@@ -14,9 +14,9 @@ const NOT_TAKEN_MS = 10_000;
 
 /** What keeps a running newsletter from getting on, each with its reason and the way out. */
 export async function troublesOf(
-  record: BroadcastRecord,
+  record: NewsletterRecord,
   options: TroublesOptions,
-): Promise<readonly BroadcastTrouble[]> {
+): Promise<readonly NewsletterTrouble[]> {
   if (record.state !== "running") return [];
   const found = await Promise.all([
     plannerGone(record, options),
@@ -28,8 +28,8 @@ export async function troublesOf(
 
 /** Whether a running newsletter stays as it is until somebody does something about it. */
 export async function isStuck(
-  { id }: BroadcastRecord,
-  troubles: readonly BroadcastTrouble[],
+  { id }: NewsletterRecord,
+  troubles: readonly NewsletterTrouble[],
   { jobs, ledger }: TroublesOptions,
 ): Promise<boolean> {
   if (!troubles.some(({ kind }) => kind === "planner-gone" || kind === "job-failed")) return false;
@@ -37,9 +37,9 @@ export async function isStuck(
 }
 
 async function plannerGone(
-  { id, planned, totals }: BroadcastRecord,
+  { id, planned, totals }: NewsletterRecord,
   { ledger }: TroublesOptions,
-): Promise<readonly BroadcastTrouble[]> {
+): Promise<readonly NewsletterTrouble[]> {
   if (planned || (await ledger.isBeingPlanned(id))) return [];
   const message =
     `The audience is not read to its end, and its planner is gone after ${totals.recipients} recipients. ` +
@@ -48,9 +48,9 @@ async function plannerGone(
 }
 
 async function orphaned(
-  record: BroadcastRecord,
+  record: NewsletterRecord,
   options: TroublesOptions,
-): Promise<readonly BroadcastTrouble[]> {
+): Promise<readonly NewsletterTrouble[]> {
   let gone = 0;
   const failed = new Map<string, number>();
   for await (const { failedJob } of orphansOf(record.id, options)) {
@@ -75,9 +75,9 @@ async function orphaned(
 }
 
 async function notTaken(
-  { id: group, queue }: BroadcastRecord,
+  { id: group, queue }: NewsletterRecord,
   { jobs }: TroublesOptions,
-): Promise<readonly BroadcastTrouble[]> {
+): Promise<readonly NewsletterTrouble[]> {
   const [running] = await jobs.find({ group, state: "leased", limit: 1 });
   const [waiting] = await jobs.find({ group, state: "ready", limit: 1 });
   if (running || !waiting) return [];

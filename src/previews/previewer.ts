@@ -1,16 +1,16 @@
 import { createHash } from "node:crypto";
-import type { Road } from "../delivery/pipeline.ts";
+import type { Pipeline } from "../delivery/pipeline.ts";
 import { StopMail } from "../errors/errors.ts";
 import type { Call, Registry } from "../jobs/handler.ts";
 import { isMailer } from "../mailers/handler.ts";
 import type { Message } from "../mailers/message.ts";
 import type { Preview } from "../mailers/preview.ts";
 import type { Renderer } from "../rendering/renderer.ts";
-import { faultOf, type Showing } from "./showing.ts";
+import { faultOf, type PreviewResult } from "./showing.ts";
 
 export interface PreviewerOptions {
   readonly renderer: Pick<Renderer, "locales">;
-  readonly road: Pick<Road, "preview">;
+  readonly road: Pick<Pipeline, "preview">;
   readonly registry: Registry;
   readonly messageIdDomain: string;
   readonly now?: () => Date;
@@ -31,7 +31,7 @@ export class Previewer {
    * catalogues are written in. Languages that give the same mail, or come to nothing in the same way, are shown as one.
    * @throws TemplateError when the templates folder cannot be read
    */
-  async show(preview: Preview, locales?: readonly string[]): Promise<readonly Showing[]> {
+  async show(preview: Preview, locales?: readonly string[]): Promise<readonly PreviewResult[]> {
     let call: SampleCall;
     try {
       call = await preview.call();
@@ -39,7 +39,7 @@ export class Previewer {
       return [{ kind: "failed", preview, locales: [], ...faultOf(error, preview) }];
     }
     const date = this.#options.now();
-    const showings = new Map<string, Showing>();
+    const showings = new Map<string, PreviewResult>();
     for (const locale of locales ?? (await this.#localesOf(call))) {
       const showing = await this.#showIn(locale, preview, this.#message(preview, call, { locale, date }));
       const same = showings.get(fingerprint(showing));
@@ -52,7 +52,7 @@ export class Previewer {
     return typeof params.locale === "string" ? [params.locale] : this.#options.renderer.locales();
   }
 
-  async #showIn(locale: string, preview: Preview, message: Message): Promise<Showing> {
+  async #showIn(locale: string, preview: Preview, message: Message): Promise<PreviewResult> {
     try {
       const prepared = await this.#options.road.preview(message);
       return { kind: "shown", preview, locales: [locale], ...prepared };
@@ -69,16 +69,16 @@ export class Previewer {
     { locale, date }: { readonly locale: string; readonly date: Date },
   ): Message {
     const { registry, messageIdDomain } = this.#options;
-    const performable = registry.find(mailer, action);
-    if (!isMailer(performable)) throw new Error(`${mailer} is no mailer.`);
+    const handler = registry.find(mailer, action);
+    if (!isMailer(handler)) throw new Error(`${mailer} is no mailer.`);
     const id = digest(`${mailer} ${action} ${scenario}`).slice(0, 16);
     // The same in every language, so that it can be seen which give the same mail.
     const meta = { messageId: `<preview-${id}@${messageIdDomain}>`, date: date.toISOString() };
-    return performable.message({ action, args, params: { ...params, locale }, meta });
+    return handler.message({ action, args, params: { ...params, locale }, meta });
   }
 }
 
-function fingerprint(showing: Showing): string {
+function fingerprint(showing: PreviewResult): string {
   if (showing.kind === "shown") return digest(showing.eml);
   if (showing.kind === "stopped") return showing.reason;
   const { message, place } = showing;

@@ -4,7 +4,7 @@ import type { Preview } from "../mailers/preview.ts";
 import { applicationPlace, type SourcePlace } from "../mailers/source-place.ts";
 
 /** What became of a preview in a language, or in several that give the same. */
-export type Showing = Shown | Stopped | Failed;
+export type PreviewResult = Shown | Stopped | Failed;
 
 interface InLocales {
   readonly preview: Preview;

@@ -14,7 +14,7 @@ export interface WithoutPreview {
 export function withoutPreview(mailers: Registry, previews: PreviewRegistry): readonly WithoutPreview[] {
   return mailers
     .all()
-    .filter((performable) => isMailer(performable))
+    .filter((handler) => isMailer(handler))
     .flatMap(({ name: mailer, actionNames }) =>
       actionNames
         .filter((action) => previews.of(mailer, action).length === 0)

@@ -6,18 +6,18 @@ interface Crashed {
 }
 
 /** Whether the workers of a job went away so often that the next one that does fails it as `crashed`. */
-export function isSuspect({ crashes = 0 }: Crashed): boolean {
+export function isPoisonous({ crashes = 0 }: Crashed): boolean {
   return crashes >= MAX_CRASHES - 1;
 }
 
 /**
- * The jobs without those suspects that are too many. One of them may kill its worker again: held one at a time by each worker, it is
+ * The jobs without those poisonous that are too many. One of them may kill its worker again: held one at a time by each worker, it is
  * found out, and those that only were beside it end well.
  */
-export function withFewSuspects<T extends Crashed>(
+export function withFewPoisonous<T extends Crashed>(
   jobs: readonly T[],
   most: number = Number.POSITIVE_INFINITY,
 ): readonly T[] {
   let left = most;
-  return jobs.filter((job) => !isSuspect(job) || left-- > 0);
+  return jobs.filter((job) => !isPoisonous(job) || left-- > 0);
 }

@@ -7,7 +7,7 @@ export interface Candidate {
   readonly runAt: Date | number;
 }
 
-export interface TurnsRequest {
+export interface RotationRequest {
   readonly limit: number;
   readonly order: ClaimOrder;
   /** The order of `strict`; queues that are not named come last. */
@@ -21,14 +21,14 @@ export interface TurnsRequest {
  *
  * `priority` takes the lowest number first, then the earliest. `strict` empties one queue after another. `fair` also takes the lowest
  * number first, but among jobs of one priority the queues take turns, by their weights: a flood in one delays another by no more than
- * what is being worked. A queue's turns are remembered from claim to claim while it has a backlog.
+ * what is being worked. A queue's turns are memoize from claim to claim while it has a backlog.
  */
-export class Turns {
+export class QueueRotation {
   /** Jobs taken so far, over the queue's weight; only of queues with a backlog. */
   #taken = new Map<string, number>();
 
   /** @param lists the due jobs of each queue, best first */
-  pick<T extends Candidate>(lists: readonly (readonly T[])[], request: TurnsRequest): readonly T[] {
+  pick<T extends Candidate>(lists: readonly (readonly T[])[], request: RotationRequest): readonly T[] {
     const lines = lists.flatMap((jobs) => Line.of(jobs) ?? []);
     const taken = this.#begin(lines);
     const compare = comparison(request, taken);
@@ -91,13 +91,13 @@ function first<T extends Candidate>(lines: readonly Line<T>[], compare: Comparis
   return best;
 }
 
-function weightOf(queue: string, { weights }: TurnsRequest): number {
+function weightOf(queue: string, { weights }: RotationRequest): number {
   return Object.hasOwn(weights, queue) ? (weights[queue] ?? 1) : 1;
 }
 
 type Comparison = (a: Candidate, b: Candidate) => number;
 
-function comparison({ order, queues }: TurnsRequest, taken: ReadonlyMap<string, number>): Comparison {
+function comparison({ order, queues }: RotationRequest, taken: ReadonlyMap<string, number>): Comparison {
   const byPriority: Comparison = (a, b) => a.priority - b.priority;
   const byTime: Comparison = (a, b) => Number(a.runAt) - Number(b.runAt);
   const byTurn: Comparison = (a, b) => (taken.get(a.queue) ?? 0) - (taken.get(b.queue) ?? 0);

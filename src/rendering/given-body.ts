@@ -1,4 +1,4 @@
-import { messageOf } from "../errors/error-message.ts";
+import { errorMessage } from "../errors/error-message.ts";
 import { InvalidMailError } from "../errors/errors.ts";
 import type { BodyRenderer, RenderedBody } from "../mail/body-renderer.ts";
 import type { MailSpec, RenderedMail } from "../mail/mail.ts";
@@ -92,7 +92,7 @@ function inlined(html: string): string {
   try {
     return inlineCss(html);
   } catch (error) {
-    throw new InvalidMailError(`The mail's html was given with \`inlineCss\`, and ${messageOf(error)}.`, {
+    throw new InvalidMailError(`The mail's html was given with \`inlineCss\`, and ${errorMessage(error)}.`, {
       cause: error,
     });
   }

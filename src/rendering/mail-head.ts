@@ -4,7 +4,7 @@ import type { MailContent } from "../mail/content.ts";
 import { contentHeaders } from "../mail/content-headers.ts";
 import { mergeHeaders } from "../mail/headers.ts";
 import type { Address, MailDefaults, MailSpec, RenderedMail } from "../mail/mail.ts";
-import { remembered } from "../memoize.ts";
+import { memoize } from "../memoize.ts";
 
 type Head = "from" | "to" | "cc" | "bcc" | "replyTo" | "headers" | "tags" | "metadata";
 
@@ -39,7 +39,7 @@ export function headOf(spec: MailSpec, defaults: MailDefaults, from: Address | u
 }
 
 /** It is the same in all mails of a mailer. */
-const senderOf = remembered((sender) => mailbox(sender, "from"));
+const senderOf = memoize((sender) => mailbox(sender, "from"));
 
 /** Facts of the list and metadata come together; of everything else the mail's own is taken. */
 function contentOf(spec: MailSpec, defaults: MailDefaults): MailContent {

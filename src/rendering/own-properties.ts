@@ -1,5 +1,5 @@
 import type Handlebars from "handlebars";
-import { messageOf } from "../errors/error-message.ts";
+import { errorMessage } from "../errors/error-message.ts";
 import type { TemplateContext } from "./mail-context.ts";
 import type { Printing } from "./printing.ts";
 import { TemplateFault } from "./templates/template-problem.ts";
@@ -64,7 +64,7 @@ function readValue(owner: unknown, name: string, location: hbs.AST.SourceLocatio
   try {
     return ownValue(owner, name);
   } catch (error) {
-    throw faultAt(location, `"${name}" cannot be read: ${messageOf(error)}`);
+    throw faultAt(location, `"${name}" cannot be read: ${errorMessage(error)}`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { messageOf } from "../errors/error-message.ts";
+import { errorMessage } from "../errors/error-message.ts";
 import { InvalidMailError, TemplateError, type TemplateProblem } from "../errors/errors.ts";
 import { keepStreamErrors } from "../mail/attachment-streams.ts";
 import { Attachments, listed } from "../mail/attachments.ts";
@@ -157,7 +157,7 @@ export class Renderer {
 /** What filling a template threw. Names the locals that were given, never their values: they may be secrets. */
 function templateError(call: string, cause: unknown, files: TemplateFiles, locals: readonly string[]) {
   if (!(cause instanceof TemplateFault)) {
-    const reason = messageOf(cause);
+    const reason = errorMessage(cause);
     const fault = cause instanceof TemplateError ? cause.fault : "values";
     return new TemplateError(`${call} cannot be rendered: ${reason}`, { cause, fault });
   }

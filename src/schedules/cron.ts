@@ -1,5 +1,5 @@
 import { Cron } from "croner";
-import { messageOf } from "../errors/error-message.ts";
+import { errorMessage } from "../errors/error-message.ts";
 import { InvalidOptionsError } from "../errors/errors.ts";
 
 /**
@@ -31,6 +31,6 @@ export class CronTimes {
 }
 
 function headOf(error: unknown): string {
-  const text = messageOf(error);
+  const text = errorMessage(error);
   return text.replace(/^Cron\w+: /, "").split(" Original error:")[0] ?? text;
 }

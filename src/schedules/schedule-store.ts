@@ -4,7 +4,7 @@
  * - `begin` gives the last tick, and makes `now` the last one where there is none: a new schedule has missed nothing.
  * - `advance` never goes back, whoever calls it last.
  */
-export interface ScheduleLedger {
+export interface ScheduleStore {
   begin(schedule: string, now: Date): Promise<Date>;
   advance(schedule: string, tick: Date): Promise<void>;
   last(schedule: string): Promise<Date | undefined>;

@@ -1,15 +1,15 @@
 import type { Events } from "../events.ts";
 import type { JobStore } from "../jobs/job-store.ts";
 import { type JobDefaults, newJob } from "../queue/enqueue/new-job.ts";
-import { Alarm } from "../queue/worker/wake-signal.ts";
+import { WakeSignal } from "../queue/worker/wake-signal.ts";
 import type { Schedule } from "./schedule.ts";
-import type { ScheduleLedger } from "./schedule-store.ts";
+import type { ScheduleStore } from "./schedule-store.ts";
 import { REMEMBER_MS, TICKS, tickKey } from "./tick-performer.ts";
 
 export interface SchedulerOptions {
   readonly schedules: readonly Schedule[];
   readonly jobs: Pick<JobStore, "insert" | "clockOffset">;
-  readonly ledger: ScheduleLedger;
+  readonly ledger: ScheduleStore;
   readonly events: Events;
   readonly defaults: JobDefaults;
   /** @default Date.now */
@@ -28,7 +28,7 @@ const LATE_MS = 60_000;
  */
 export class Scheduler {
   readonly #options: Required<SchedulerOptions>;
-  readonly #stopped = new Alarm();
+  readonly #stopped = new WakeSignal();
   /** The last tick known to be stored, by schedule. */
   readonly #last = new Map<string, Date>();
   #stopping = false;
@@ -92,7 +92,7 @@ export class Scheduler {
 
   #jobOf(schedule: Schedule, at: Date) {
     const { name, queue, priority } = schedule;
-    const call = { performable: TICKS, action: name, args: [at], params: {}, meta: {} };
+    const call = { handler: TICKS, action: name, args: [at], params: {}, meta: {} };
     const delay = { runAt: undefined, uniqueKey: tickKey(schedule, at), uniqueFor: REMEMBER_MS };
     const settings = { ...(queue !== undefined && { queue }), ...(priority !== undefined && { priority }) };
     return newJob(call, { delay, settings, defaults: this.#options.defaults });

@@ -1,21 +1,21 @@
 import { PermanentFailure, UnknownActionError } from "../errors/errors.ts";
-import type { Posting } from "../jobs/application.ts";
-import type { Attempt, Call, Performable } from "../jobs/handler.ts";
+import type { EnqueueRequest } from "../jobs/application.ts";
+import type { Attempt, Call, JobHandler } from "../jobs/handler.ts";
 import { messagesOf, type Schedule, scheduleNamed, schedules } from "./schedule.ts";
 
 /** The stored name of tick jobs. */
 export const TICKS = "delayed-mailer.schedule";
 
-/** How long after it is done a tick is remembered by its key, in ms: longer than a retry of its job can lie apart. */
+/** How long after it is done a tick is memoize by its key, in ms: longer than a retry of its job can lie apart. */
 export const REMEMBER_MS = 7 * 24 * 3_600_000;
 
 export interface TickPerformerOptions {
   /** Stores messages; the application's. */
-  readonly post: (postings: readonly Posting[]) => Promise<unknown>;
+  readonly post: (requests: readonly EnqueueRequest[]) => Promise<unknown>;
 }
 
 /** Performs the ticks of schedules: each is a job, with the retries and the log of one. */
-export class TickPerformer implements Performable {
+export class TickPerformer implements JobHandler {
   readonly name = TICKS;
   readonly aliases: readonly string[] = [];
   readonly settings = {};

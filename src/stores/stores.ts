@@ -1,14 +1,14 @@
 import type { JobStore } from "../jobs/job-store.ts";
-import type { BroadcastLedger } from "../newsletters/newsletter-store.ts";
-import type { ScheduleLedger } from "../schedules/schedule-store.ts";
-import type { RateLedger } from "../transports/rates/rate-store.ts";
+import type { NewsletterStore } from "../newsletters/newsletter-store.ts";
+import type { ScheduleStore } from "../schedules/schedule-store.ts";
+import type { RateStore } from "../transports/rates/rate-store.ts";
 
 /** What an application keeps its jobs and newsletters in. */
 export interface Stores {
   readonly jobs: JobStore;
-  readonly ledger: BroadcastLedger;
-  readonly rates: RateLedger;
-  readonly schedules: ScheduleLedger;
+  readonly ledger: NewsletterStore;
+  readonly rates: RateStore;
+  readonly schedules: ScheduleStore;
   /** Which store it is, for people; without credentials. */
   readonly description: string;
   /** Creates what is missing. @throws StoreError */

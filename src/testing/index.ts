@@ -15,7 +15,7 @@ export {
   assertSentCount,
   type ExpectedSent,
 } from "./assert-sent.ts";
-export type { StandIn } from "./expected/asymmetric-matcher.ts";
+export type { AsymmetricMatcher } from "./expected/asymmetric-matcher.ts";
 export type { ExpectedMail } from "./expected/expected-mail.ts";
 export { anything, like, where } from "./expected/stand-ins.ts";
 export { type CapturedMails, captureMails } from "./fake/capture-mails.ts";

@@ -1,4 +1,4 @@
-import { arrangement } from "../app/current-app.ts";
+import { configSnapshot } from "../app/current-app.ts";
 import { App } from "../app/open-app.ts";
 import { InvalidOptionsError } from "../errors/errors.ts";
 import type { RenderedMail } from "../mail/mail.ts";
@@ -37,7 +37,7 @@ export async function renderMail(message: Message, settings?: FakeMailerOptions)
 }
 
 function openAlone(options: FakeMailerOptions = {}): Promise<App> {
-  const { settings, surroundings } = arrangement();
-  const env = fakeEnvironment(surroundings.env ?? process.env);
+  const { settings, dependencies } = configSnapshot();
+  const env = fakeEnvironment(dependencies.env ?? process.env);
   return App.open(fakeSettings(settings, options, new MemoryTransport()), { env, renderer: sharedRenderer });
 }

@@ -1,5 +1,5 @@
 import type { Rate } from "./rates/rate.ts";
-import type { RateLedger, Reservation } from "./rates/rate-store.ts";
+import type { RateStore, Reservation } from "./rates/rate-store.ts";
 
 export interface PaceChange {
   /** Mails per second. */
@@ -34,7 +34,7 @@ const BURST_MS = 250;
  * The pace that a server bears, found by trying: cut when the server complains, held, raised step by step, forgotten after a long quiet.
  * It is a ledger of turns, so that mails wait for theirs as they do for those of a rate.
  */
-export class AdaptivePace implements RateLedger {
+export class AdaptivePace implements RateStore {
   readonly #options: AdaptivePaceOptions;
   /** When mails were taken, in the last seconds. */
   readonly #taken: number[] = [];

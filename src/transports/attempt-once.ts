@@ -1,4 +1,4 @@
-import { messageOf } from "../errors/error-message.ts";
+import { errorMessage } from "../errors/error-message.ts";
 import { broken } from "./outcome.ts";
 import type { Outcome, SendOptions } from "./transport.ts";
 
@@ -11,7 +11,7 @@ export async function attemptOnce(
   try {
     onFinalDot?.();
   } catch (error) {
-    return broken("before-dot", messageOf(error));
+    return broken("before-dot", errorMessage(error));
   }
   const outcome = await attempt();
   onAnswer?.(outcome);

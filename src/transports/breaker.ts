@@ -1,4 +1,4 @@
-import { messageOf } from "../errors/error-message.ts";
+import { errorMessage } from "../errors/error-message.ts";
 import type { RenderedMail } from "../mail/mail.ts";
 import type { Outcome, OutcomeClass, SendOptions, Transport, VerifyOptions } from "./transport.ts";
 import { trialOptions } from "./trial-options.ts";
@@ -199,7 +199,7 @@ export class CircuitBreaker implements Transport {
       await this.#transport.verify({ signal });
       return undefined;
     } catch (error) {
-      return { response: messageOf(error) };
+      return { response: errorMessage(error) };
     }
   }
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { messageOf } from "../errors/error-message.ts";
+import { errorMessage } from "../errors/error-message.ts";
 import { StoreError } from "../errors/errors.ts";
 import { envelopeOf } from "../mail/envelope.ts";
 import type { RenderedMail } from "../mail/mail.ts";
@@ -80,7 +80,7 @@ export class InboxTransport implements Transport {
     } catch (error) {
       await rm(part, { force: true }).catch(() => undefined);
       if (error instanceof StoreError) return error;
-      const reason = messageOf(error);
+      const reason = errorMessage(error);
       return new StoreError(`The inbox folder ${this.#folder} cannot be written: ${reason}`, {
         cause: error,
       });

@@ -1,6 +1,6 @@
 import type { RenderedMail } from "../mail/mail.ts";
 import { AdaptivePace, type PaceChange } from "./adaptive-pace.ts";
-import { RateTurns, type RateTurnsOptions } from "./rates/rate-limiter.ts";
+import { RateLimiter, type RateLimiterOptions } from "./rates/rate-limiter.ts";
 import { refusedTurn } from "./refused-turn.ts";
 import { isTooFast, namedDelay } from "./too-fast.ts";
 import type { Outcome, SendOptions, Transport, VerifyOptions } from "./transport.ts";
@@ -11,7 +11,7 @@ export interface PacedOptions {
   /** A clock in ms that never jumps. @default performance.now */
   readonly now?: () => number;
   /** Resolves after so many ms, or when the signal is aborted. Defaults to a timer. */
-  readonly sleep?: RateTurnsOptions["sleep"];
+  readonly sleep?: RateLimiterOptions["sleep"];
 }
 
 /** A mail that was too fast may come again after, in ms: longer each time when no mail is taken in between. */
@@ -26,7 +26,7 @@ export class PacedTransport implements Transport {
   readonly #transport: Transport;
   readonly #now: () => number;
   readonly #pace: AdaptivePace;
-  readonly #turns: RateTurns;
+  readonly #turns: RateLimiter;
   #restUntil = 0;
   #complaints = 0;
   #complainedAt = Number.NEGATIVE_INFINITY;
@@ -36,7 +36,7 @@ export class PacedTransport implements Transport {
     this.#now = now;
     this.#pace = new AdaptivePace({ onPaced, now });
     const rate = { limit: 1, per: 1_000 };
-    this.#turns = new RateTurns({ ledger: this.#pace, key: "pace", rate, now, ...(sleep && { sleep }) });
+    this.#turns = new RateLimiter({ ledger: this.#pace, key: "pace", rate, now, ...(sleep && { sleep }) });
   }
 
   get name(): string {

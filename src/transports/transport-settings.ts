@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { messageOf } from "../errors/error-message.ts";
+import { errorMessage } from "../errors/error-message.ts";
 import { InvalidOptionsError } from "../errors/errors.ts";
 import type { Duration } from "../jobs/delay-options.ts";
 import { durationMs } from "../jobs/delay-options.ts";
@@ -112,7 +112,7 @@ function reading<T>(name: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw unusable(name, messageOf(error), { cause: error });
+    throw unusable(name, errorMessage(error), { cause: error });
   }
 }
 

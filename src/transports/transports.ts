@@ -5,7 +5,7 @@ import { FailoverTransport } from "./failover-transport.ts";
 import { openTransport } from "./open-transport.ts";
 import { PacedTransport } from "./paced-transport.ts";
 import { RateLimitedTransport } from "./rates/rate-limited-transport.ts";
-import type { RateLedger } from "./rates/rate-store.ts";
+import type { RateStore } from "./rates/rate-store.ts";
 import { RoundRobinTransport } from "./round-robin-transport.ts";
 import type { Transport } from "./transport.ts";
 import type { TransportPlan, TransportPlans } from "./transport-settings.ts";
@@ -16,7 +16,7 @@ export interface TransportsOptions {
   readonly main: string;
   readonly events: Events;
   /** What processes share of their rates. */
-  readonly rates: RateLedger;
+  readonly rates: RateStore;
   /** By which circuit breakers rest, in ms. @default performance.now */
   readonly now?: (() => number) | undefined;
 }

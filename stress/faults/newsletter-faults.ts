@@ -1,17 +1,17 @@
-import type { Broadcast } from "../../src/index.ts";
-import type { Broadcasts } from "../../src/newsletters/newsletters.ts";
+import type { Newsletter } from "../../src/index.ts";
+import type { Newsletters } from "../../src/newsletters/newsletters.ts";
 import { persistently } from "../persistently.ts";
 import type { Random } from "../random.ts";
 import type { Fault } from "./fault.ts";
 
 /** What an operator can do to a newsletter that is on its way. */
-export function newsletterFaults(broadcasts: Broadcasts, leaseMs: number): Readonly<Record<string, Fault>> {
+export function newsletterFaults(newsletters: Newsletters, leaseMs: number): Readonly<Record<string, Fault>> {
   return {
     "pause a newsletter": {
       weight: 3,
       of: "a newsletter",
       begin: async (_, random) => {
-        const newsletter = await runningOne(broadcasts, random);
+        const newsletter = await runningOne(newsletters, random);
         if (newsletter === undefined) return undefined;
         await persistently(() => newsletter.pause());
         const ms = random.between(0, 2 * leaseMs);
@@ -22,7 +22,7 @@ export function newsletterFaults(broadcasts: Broadcasts, leaseMs: number): Reado
       weight: 0.3,
       of: "a newsletter",
       begin: async (_, random) => {
-        const newsletter = await runningOne(broadcasts, random);
+        const newsletter = await runningOne(newsletters, random);
         if (newsletter === undefined) return undefined;
         await persistently(() => newsletter.cancel());
         return { ms: 0 };
@@ -31,9 +31,9 @@ export function newsletterFaults(broadcasts: Broadcasts, leaseMs: number): Reado
   };
 }
 
-async function runningOne(broadcasts: Broadcasts, random: Random): Promise<Broadcast | undefined> {
-  const running: Broadcast[] = [];
-  for (const newsletter of await persistently(() => broadcasts.list()))
+async function runningOne(newsletters: Newsletters, random: Random): Promise<Newsletter | undefined> {
+  const running: Newsletter[] = [];
+  for (const newsletter of await persistently(() => newsletters.list()))
     if ((await persistently(() => newsletter.progress())).state === "running") running.push(newsletter);
   return random.pick(running);
 }

@@ -1,4 +1,4 @@
-import { messageOf } from "../../src/errors/error-message.ts";
+import { errorMessage } from "../../src/errors/error-message.ts";
 import { type DelayOptions, DuplicateKeyError, deliverAllLater, type Job, Message } from "../../src/index.ts";
 import type { Ledger } from "../ledger.ts";
 import { KINDS, type KindName } from "./kinds.ts";
@@ -71,7 +71,7 @@ export class Enqueuer {
       const jobs = await post();
       for (const [index, call] of calls.entries()) this.#stored(call, jobs[index]);
     } catch (error) {
-      const text = messageOf(error);
+      const text = errorMessage(error);
       const maybe = !(error instanceof DuplicateKeyError);
       for (const call of calls) this.#ledger.write({ what: "refused", call, error: text, maybe });
     }

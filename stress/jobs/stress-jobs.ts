@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { PermanentFailure } from "../../src/index.ts";
-import type { Attempt, Call, Performable } from "../../src/jobs/handler.ts";
+import type { Attempt, Call, JobHandler } from "../../src/jobs/handler.ts";
 import type { Ledger } from "../ledger.ts";
 import type { Enqueuer } from "./enqueuer.ts";
 import type { KindName } from "./kinds.ts";
@@ -24,7 +24,7 @@ type Doing = (run: Run) => void | Promise<void>;
 const STEP_MS = 100;
 
 /** What the jobs do that are no mails. */
-export class StressJobs implements Performable {
+export class StressJobs implements JobHandler {
   readonly name = "Stress";
   readonly aliases = [];
   readonly settings = { backoff: (attempts: number) => 100 * attempts };

@@ -1,5 +1,5 @@
-import type { BroadcastState } from "../../src/index.ts";
-import type { BroadcastLedger } from "../../src/newsletters/newsletter-store.ts";
+import type { NewsletterState } from "../../src/index.ts";
+import type { NewsletterStore } from "../../src/newsletters/newsletter-store.ts";
 import { outcomeOf, type RecipientOutcome } from "../../src/newsletters/outcome.ts";
 
 /** What the store says of one recipient. */
@@ -12,14 +12,14 @@ export interface StoredRecipient {
 /** A newsletter as it is in the store. */
 export interface StoredNewsletter {
   readonly key: string;
-  readonly state: BroadcastState;
+  readonly state: NewsletterState;
   /** Whether its audience was read to its end. */
   readonly planned: boolean;
   readonly recipients: readonly StoredRecipient[];
 }
 
 /** All of them, with every recipient. Takes the chunks from whoever has them: for when nobody works any more. */
-export async function storedNewsletters(ledger: BroadcastLedger): Promise<readonly StoredNewsletter[]> {
+export async function storedNewsletters(ledger: NewsletterStore): Promise<readonly StoredNewsletter[]> {
   const stored: StoredNewsletter[] = [];
   for (const { id, key, state, planned } of await ledger.list())
     stored.push({ key, state, planned, recipients: await recipientsOf(id, ledger) });
@@ -27,7 +27,7 @@ export async function storedNewsletters(ledger: BroadcastLedger): Promise<readon
 }
 
 /** Everybody in the newsletter's chunks, in order. */
-export async function recipientsOf(id: string, ledger: BroadcastLedger): Promise<readonly StoredRecipient[]> {
+export async function recipientsOf(id: string, ledger: NewsletterStore): Promise<readonly StoredRecipient[]> {
   const recipients: StoredRecipient[] = [];
   for await (const chunk of ledger.chunks(id)) {
     const { outcomes } = await ledger.take(chunk, "reckoning");

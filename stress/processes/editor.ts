@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { messageOf } from "../../src/errors/error-message.ts";
+import { errorMessage } from "../../src/errors/error-message.ts";
 import { close, openApp } from "../../src/index.ts";
 import { StressMailer } from "../jobs/stress-mailer.ts";
 import { type Issue, issueOf, rowsOf } from "../newsletters/issue.ts";
@@ -39,7 +39,7 @@ async function plan(issue: Issue): Promise<void> {
       ledger.write({ what: "planned", key });
       return;
     } catch (error) {
-      ledger.write({ what: "unplanned", key, error: messageOf(error) });
+      ledger.write({ what: "unplanned", key, error: errorMessage(error) });
       await sleep(AGAIN_AFTER_MS);
     }
   }

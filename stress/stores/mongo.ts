@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "../../src/stores/mongo/connection.ts";
 import { createIndexes } from "../../src/stores/mongo/indexes.ts";
 import { MongoJobStore } from "../../src/stores/mongo/jobs/job-store.ts";
-import { MongoBroadcastLedger } from "../../src/stores/mongo/newsletters/newsletter-store.ts";
+import { MongoNewsletterStore } from "../../src/stores/mongo/newsletters/newsletter-store.ts";
 import { databaseUri, type MongoServer, startMongoServer } from "../../test/support/mongo-server.ts";
 import type { Fault } from "../faults/fault.ts";
 import type { Random } from "../random.ts";
@@ -20,7 +20,7 @@ export async function openMongoUnderStress({ folder, leaseMs }: StoreOptions): P
   const connection = await connect(direct.href);
   const jobs = new MongoJobStore(connection);
   await jobs.open();
-  const ledger = new MongoBroadcastLedger(connection);
+  const ledger = new MongoNewsletterStore(connection);
   await ledger.open();
   await createIndexes(connection, [...jobs.indexes, ...ledger.indexes]);
   const crash: Fault = {

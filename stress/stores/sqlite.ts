@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
 import { SqliteJobStore } from "../../src/stores/sqlite/jobs/job-store.ts";
-import { SqliteBroadcastLedger } from "../../src/stores/sqlite/newsletters/newsletter-store.ts";
+import { SqliteNewsletterStore } from "../../src/stores/sqlite/newsletters/newsletter-store.ts";
 import type { Fault } from "../faults/fault.ts";
 import type { StoreOptions, StoreUnderStress } from "../store-under-stress.ts";
 
@@ -15,7 +15,7 @@ export async function openSqliteUnderStress({ folder, leaseMs }: StoreOptions): 
     name: "SQLite",
     env: { DELAYED_MAILER_SQLITE: path, MONGODB_URI: undefined },
     jobs: new SqliteJobStore(database),
-    ledger: new SqliteBroadcastLedger(database),
+    ledger: new SqliteNewsletterStore(database),
     reapMarginMs: 0,
     lockFile: path,
     faults: { lock: lockFault(leaseMs) },

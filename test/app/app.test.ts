@@ -1,12 +1,12 @@
 import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 import {
-  arrangement,
   close,
+  configSnapshot,
   configure,
   configureWithin,
   isOpen,
   openApp,
-  restoreArrangement,
+  restoreConfig,
 } from "../../src/app/current-app.ts";
 import { App } from "../../src/app/open-app.ts";
 import { ConfigurationError } from "../../src/errors/errors.ts";
@@ -31,7 +31,7 @@ afterEach(async () => {
   configure({});
 });
 
-describe("an application that is told its surroundings", () => {
+describe("an application that is told its dependencies", () => {
   it("reads that environment, and not the process's", async () => {
     const app = await App.open({ sqlite: ":memory:" }, { env: { MAIL_FROM: "shop@x.test" } });
     onTestFinished(() => app.close());
@@ -65,9 +65,9 @@ describe("an application that is told its surroundings", () => {
 
   it("can be given back what it was given before", async () => {
     configure({ sqlite: ":memory:", locale: "de" });
-    const earlier = arrangement();
+    const earlier = configSnapshot();
     configure({ sqlite: ":memory:", locale: "fr" });
-    restoreArrangement(earlier);
+    restoreConfig(earlier);
     expect((await openApp()).config.locale).toBe("de");
   });
 });
@@ -86,7 +86,7 @@ describe("two applications in one process", () => {
     const message = ParcelMailer.arrived("ann@x.test");
     await own.post([{ message, options: {} }]);
     await own.broadcast({
-      ...{ audience: ["bob@x.test"], options: {}, performable: "ParcelMailer", action: "arrived" },
+      ...{ audience: ["bob@x.test"], options: {}, handler: "ParcelMailer", action: "arrived" },
       ...{ args: [], params: {} },
     });
     const worker = own.worker();

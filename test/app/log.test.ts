@@ -7,7 +7,7 @@ import type { JobRecord } from "../../src/jobs/job-record.ts";
 
 const job: JobRecord = {
   id: "0123456789abcdef01234567",
-  performable: "UserMailer",
+  handler: "UserMailer",
   action: "welcome",
   args: ["ann@example.com", "a secret"],
   params: { token: "a secret" },

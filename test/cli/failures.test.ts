@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { describe, expect, it, vi } from "vitest";
 import { EXIT } from "../../src/cli/command.ts";
-import { tellFailure } from "../../src/cli/describe-failure.ts";
+import { notifyFailure } from "../../src/cli/describe-failure.ts";
 import { main } from "../../src/cli/main.ts";
 import { mailer } from "../../src/mailers/facade.ts";
 import { Mailer } from "../../src/mailers/mailer.ts";
@@ -80,7 +80,7 @@ describe("the command line", () => {
   it("names what it does not know by one line, and says how to see more", () => {
     const err = new PassThrough();
     const bug = new TypeError("x is not a function\nand more");
-    expect(tellFailure(bug, { out: new PassThrough(), err })).toBe(EXIT.failed);
+    expect(notifyFailure(bug, { out: new PassThrough(), err })).toBe(EXIT.failed);
     expect(String(err.read())).toBe(
       "TypeError: x is not a function (NODE_DEBUG=delayed-mailer shows where.)\n",
     );

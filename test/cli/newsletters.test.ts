@@ -52,7 +52,7 @@ it("`newsletter retry` tries the failed again, or those of other outcomes", asyn
     troubles: [],
   });
   const wrong = await cli("newsletter", "retry", "w7", "--outcome", "sent");
-  expect(wrong.err).toContain('--outcome takes failed, unknown, invalid, suppressed, rejected, not "sent"');
+  expect(wrong.err).toContain('--outcome takes failed, unknown, invalid, stopped, rejected, not "sent"');
   expect(wrong.code).toBe(2);
 });
 

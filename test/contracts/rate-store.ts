@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { slotsOf } from "../../src/transports/rates/rate.ts";
-import type { RateLedger } from "../../src/transports/rates/rate-store.ts";
+import type { RateStore } from "../../src/transports/rates/rate-store.ts";
 
 export interface RateLedgerUnderTest {
   /** Opens a ledger on one database; a second call opens another on the same one, as another process would. */
-  open(): Promise<RateLedger>;
+  open(): Promise<RateStore>;
   close(): Promise<void>;
 }
 
@@ -12,7 +12,7 @@ const PER_MINUTE = { limit: 10, per: 60_000 };
 const PER_SECOND = { limit: 10, per: 1_000 };
 
 /** What every rate ledger has to do; its port says it in words. */
-export function describeRateLedger(name: string, start: () => Promise<RateLedgerUnderTest>): void {
+export function describeRateStore(name: string, start: () => Promise<RateLedgerUnderTest>): void {
   describe(`${name} as a rate ledger`, () => {
     const started: RateLedgerUnderTest[] = [];
     afterEach(async () => {

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from "vitest";
-import type { ScheduleLedger } from "../../src/schedules/schedule-store.ts";
+import type { ScheduleStore } from "../../src/schedules/schedule-store.ts";
 
 /** What every ledger of schedules has to do. @param open opens one on a new database, and gives how to close it */
-export function describeScheduleLedger(
+export function describeScheduleStore(
   name: string,
-  open: () => Promise<{ readonly ledger: ScheduleLedger; readonly close: () => Promise<void> }>,
+  open: () => Promise<{ readonly ledger: ScheduleStore; readonly close: () => Promise<void> }>,
 ): void {
   describe(`${name} as a ledger of schedules`, () => {
     const closing: (() => Promise<void>)[] = [];

@@ -252,7 +252,7 @@ describe("a mail that is stopped", () => {
     expect(events).toEqual(["stopped: asleep", "done"]);
   });
 
-  it("is a suppressed recipient of a newsletter, with its reason", async () => {
+  it("is a stopped recipient of a newsletter, with its reason", async () => {
     const { app, transport } = await startApp(TEMPLATES);
     const news = aMailer({
       callbacks: {
@@ -268,9 +268,9 @@ describe("a mail that is stopped", () => {
     const failures = [];
     for await (const failure of issue.failures()) failures.push(failure);
     expect(failures).toMatchObject([
-      { recipient: "bob@x.test", outcome: "suppressed", response: "asked us not to" },
+      { recipient: "bob@x.test", outcome: "stopped", response: "asked us not to" },
     ]);
-    expect(await issue.progress()).toMatchObject({ state: "finished", sent: 1, suppressed: 1, invalid: 0 });
+    expect(await issue.progress()).toMatchObject({ state: "finished", sent: 1, stopped: 1, invalid: 0 });
   });
 
   it("cannot be rendered, where a callback around rendering stops it", async () => {

@@ -14,7 +14,7 @@ it("the calls in docs/coming-from-delayed-job.md are stored", async () => {
   const [email, name] = ["ann@example.com", "Ann"];
   await UserMailer.delay().sendRegistrationMail(email, name); // here
   await UserMailer.delay({ queue: "mail", priority: 10, in: "2h" }).sendRegistrationMail(email, name);
-  const [first, second] = await Job.where({ performable: "UserMailer" }).list();
+  const [first, second] = await Job.where({ handler: "UserMailer" }).list();
   expect([first?.queue, first?.priority]).toEqual(["default", 0]);
   expect([second?.queue, second?.priority]).toEqual(["mail", 10]);
 });

@@ -39,7 +39,7 @@ it("the jobs in docs/mailers.md are found, tried again, put off and taken away",
   await job.cancel(); // while it waits, or runs: its worker aborts it at its next heartbeat
   await Job.failed().where({ queue: "mail" }).retryAll();
   await Job.where({ queue: "old" }).removeAll(); // running ones only with { running: true }
-  await Job.where({ performable: "UserMailer", state: "ready" }).count();
+  await Job.where({ handler: "UserMailer", state: "ready" }).count();
   for await (const job of Job.failed()) console.log(job.name, job.lastError);
 
   expect(last?.args).toEqual([email, "Bob"]);

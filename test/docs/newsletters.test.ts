@@ -28,11 +28,11 @@ it("the newsletter in docs/newsletters.md is planned, paused, resumed, told of a
   const { app, transport } = await startApp({ "weekly.text.hbs": "News" });
   const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
   transport.script.push({}, { class: "rejected", response: "550 no" });
-  const broadcast = await NewsMailer.broadcast(subscribers, { key: "weekly-42" }).weekly(issueId);
+  const newsletter = await NewsMailer.broadcast(subscribers, { key: "weekly-42" }).weekly(issueId);
   await app.worker().workOff();
-  const progress = await broadcast.progress();
+  const progress = await newsletter.progress();
   // { state: "running", planned: true, chunks: 4, recipients: 1997, sent: 1500, pending: 497, ... , duplicates: 1, refused: 2 }
-  for await (const { recipient, outcome, response } of broadcast.failures())
+  for await (const { recipient, outcome, response } of newsletter.failures())
     console.log(recipient, outcome, response);
   expect(progress).toMatchObject({
     planned: true,
@@ -49,23 +49,23 @@ it("the newsletter in docs/newsletters.md is planned, paused, resumed, told of a
 
 it("a send-out obeys what docs/newsletters.md tells it", async () => {
   await startApp({ "weekly.text.hbs": "News" });
-  const broadcast = await NewsMailer.broadcast(subscribers).weekly(issueId);
-  await broadcast.pause();
-  await broadcast.resume();
-  await broadcast.cancel(); // for good
-  expect(await broadcast.progress()).toMatchObject({ state: "cancelled", sent: 0 });
+  const newsletter = await NewsMailer.broadcast(subscribers).weekly(issueId);
+  await newsletter.pause();
+  await newsletter.resume();
+  await newsletter.cancel(); // for good
+  expect(await newsletter.progress()).toMatchObject({ state: "cancelled", sent: 0 });
 });
 
 it("recipients who did not get it are tried again as docs/newsletters.md shows", async () => {
   const { app, transport } = await startApp({ "weekly.text.hbs": "News" });
   transport.script.push({}, { class: "rejected", response: "550 no" });
-  const broadcast = await NewsMailer.broadcast(subscribers).weekly(issueId);
+  const newsletter = await NewsMailer.broadcast(subscribers).weekly(issueId);
   await app.worker().workOff();
-  const recipients = await broadcast.retry(); // those that failed
-  await broadcast.retry({ outcomes: ["unknown", "rejected"] });
+  const recipients = await newsletter.retry(); // those that failed
+  await newsletter.retry({ outcomes: ["unknown", "rejected"] });
   expect(recipients).toBe(0);
   await app.worker().workOff();
-  expect(await broadcast.progress()).toMatchObject({ state: "finished", sent: 2, rejected: 0 });
+  expect(await newsletter.progress()).toMatchObject({ state: "finished", sent: 2, rejected: 0 });
 });
 
 describe("the command lines in docs/newsletters.md", () => {

@@ -72,7 +72,7 @@ describe("the command lines in README.md", () => {
     expect(previewed).toContain("2 mails written");
     expect(sent).toMatch(/^Sent </);
     expect(stored).toMatch(/^Stored as job \w+, due at /);
-    const [waiting] = await Job.where({ performable: ShopMailer.mailerName }).list();
+    const [waiting] = await Job.where({ handler: ShopMailer.mailerName }).list();
     expect(waiting?.args).toEqual(["ann@example.com", 42]);
     expect(list).toContain("LostMailer.lost");
     expect(shown).toContain("there is neither");

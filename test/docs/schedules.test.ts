@@ -9,8 +9,8 @@ it("the schedule in docs/schedules.md mails everybody every Monday morning in Be
   const { times } = scheduleNamed("digest") ?? {};
   const at = times?.next(new Date("2026-03-25T00:00:00Z"));
   expect(at?.toISOString()).toBe("2026-03-30T07:00:00.000Z");
-  const performer = new TickPerformer({ post: (postings) => app.post(postings) });
-  const call = { performable: performer.name, action: "digest", args: [at], params: {}, meta: {} };
+  const performer = new TickPerformer({ post: (requests) => app.post(requests) });
+  const call = { handler: performer.name, action: "digest", args: [at], params: {}, meta: {} };
   await performer.perform(call, { signal: new AbortController().signal } as never);
   await app.worker().workOff();
   expect(transport.sent.map(({ mail, recipients }) => [mail.subject, recipients[0]]).sort()).toEqual([

@@ -12,7 +12,7 @@ it("the mailer in docs/worker.md performs calls that were stored with other para
   const { app, transport } = await startApp(TEMPLATES);
   const { newJob } = await import("../../src/queue/enqueue/new-job.ts");
   const call = {
-    performable: "UserMailer",
+    handler: "UserMailer",
     action: "sendRegistrationMail",
     args: ["ann@example.com"],
     params: {},

@@ -29,7 +29,7 @@ describe("what an error means (row 1.7)", () => {
       new NotAMailActionError("X", "y"),
       { hopeless: "not-a-mail-action", concerns: "mail", recipient: "failed" },
     ],
-    [new StopMail("enough"), { recipient: "suppressed" }],
+    [new StopMail("enough"), { recipient: "stopped" }],
     [new RetryLater("later"), { recipient: "deferred", isDecision: true }],
     [new StoreError("away"), { recipient: "deferred", concerns: "mail" }],
     [new Error("somebody else's"), { recipient: "deferred", concerns: "mail" }],
@@ -40,7 +40,7 @@ describe("what an error means (row 1.7)", () => {
 
   it("follows the mailer where a record is gone", () => {
     expect(meaningOf(gone, "fail")).toMatchObject({ hopeless: "record-gone", recipient: "failed" });
-    expect(meaningOf(gone, "discard")).toMatchObject({ hopeless: "record-gone", recipient: "suppressed" });
+    expect(meaningOf(gone, "discard")).toMatchObject({ hopeless: "record-gone", recipient: "stopped" });
     expect(meaningOf(gone, "retry")).toEqual({ concerns: "mail", recipient: "deferred" });
     const mongooses = Object.assign(new Error("none"), { name: "DocumentNotFoundError" });
     expect(meaningOf(mongooses, "fail")).toMatchObject({ hopeless: "record-gone" });

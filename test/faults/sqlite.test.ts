@@ -7,7 +7,7 @@ import { type EventMap, Events } from "../../src/events.ts";
 import { Worker } from "../../src/queue/worker/worker.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
 import { SqliteJobStore } from "../../src/stores/sqlite/jobs/job-store.ts";
-import { whenFree } from "../../src/stores/sqlite/retry-while-busy.ts";
+import { retryWhileBusy } from "../../src/stores/sqlite/retry-while-busy.ts";
 import { eventually } from "../support/eventually.ts";
 import { aJob, someJobs } from "../support/jobs.ts";
 import { probeRegistry } from "../support/probe.ts";
@@ -92,7 +92,7 @@ it("is looked at by one of those who wait for it, however many they are", async 
     database.exec("COMMIT");
   };
   other.exec("BEGIN IMMEDIATE");
-  const waiting = Array.from({ length: 100 }, () => whenFree(database, write));
+  const waiting = Array.from({ length: 100 }, () => retryWhileBusy(database, write));
   await eventually("it was looked at again, and again", () => tries > 120);
   other.exec("COMMIT");
   await Promise.all(waiting);
@@ -115,7 +115,7 @@ it("leaves the event loop its turns while a long line of those who waited writes
     written.add(turns);
   };
   other.exec("BEGIN IMMEDIATE");
-  const waiting = Array.from({ length: 100 }, () => whenFree(database, write));
+  const waiting = Array.from({ length: 100 }, () => retryWhileBusy(database, write));
   other.exec("COMMIT");
   await Promise.all(waiting);
   expect(written.size).toBeGreaterThan(50);

@@ -86,7 +86,7 @@ describeJourney("a mail", (start) => {
     const { app, smtp, startWorker } = await start();
     const { record } = await JourneyMailer.delay().welcome("a@example.com", "Ann");
     await app.store.remove(record.id);
-    await app.store.insert([{ ...record, performable: "GoneMailer" }]);
+    await app.store.insert([{ ...record, handler: "GoneMailer" }]);
     await JourneyMailer.delay().broken("b@example.com");
     await JourneyMailer.delay().welcome("c@example.com", "Ann");
     expect(await startWorker(["--exit-on-complete"]).ended).toBe(0);

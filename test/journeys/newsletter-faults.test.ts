@@ -16,24 +16,29 @@ describeJourney("a newsletter", (start) => {
       });
       letters.push({
         place,
-        broadcast: await JourneyMailer.broadcast(audience, { chunkSize: 250 }).letter(),
+        newsletter: await JourneyMailer.broadcast(audience, { chunkSize: 250 }).letter(),
       });
     }
     journey.startWorker();
-    for (const { place, broadcast } of letters) {
+    for (const { place, newsletter } of letters) {
       await eventually(`the one with the bad row at ${place} is finished`, async () => {
-        return (await broadcast.progress()).state === "finished";
+        return (await newsletter.progress()).state === "finished";
       });
       const bad = `u${place}@place${place}.example.com`;
-      expect(await expectTrueOutcomes(journey, broadcast, { [bad]: "failed" })).toBe(0);
-      expect(await broadcast.progress()).toMatchObject({ recipients: 250, sent: 249, failed: 1, pending: 0 });
+      expect(await expectTrueOutcomes(journey, newsletter, { [bad]: "failed" })).toBe(0);
+      expect(await newsletter.progress()).toMatchObject({
+        recipients: 250,
+        sent: 249,
+        failed: 1,
+        pending: 0,
+      });
     }
   });
 
   it("whose mailer the worker does not import says so and ends, and goes out when it does", async () => {
     const journey = await start();
     const { smtp, startBareWorker, startWorker, startCli } = journey;
-    const broadcast = await JourneyMailer.broadcast(people(60), { key: "forgotten", chunkSize: 20 }).news(1);
+    const newsletter = await JourneyMailer.broadcast(people(60), { key: "forgotten", chunkSize: 20 }).news(1);
     const bare = startBareWorker();
     await eventually("its chunks failed", async () => (await Job.failed().count()) === 3);
     const status = startCli("newsletter", "status", "forgotten");
@@ -49,8 +54,8 @@ describeJourney("a newsletter", (start) => {
     startWorker();
     const retry = startCli("newsletter", "retry", "forgotten");
     expect(await retry.ended, retry.output()).toBe(0);
-    await finished(broadcast);
-    expect(await expectTrueOutcomes(journey, broadcast)).toBe(0);
+    await finished(newsletter);
+    expect(await expectTrueOutcomes(journey, newsletter)).toBe(0);
     expect(smtp.messages).toHaveLength(60);
   });
 });

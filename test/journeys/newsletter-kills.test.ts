@@ -12,7 +12,7 @@ describeJourney("a newsletter", (start) => {
   it("whose workers are killed three times amid one chunk reaches everybody, and repeats only what was on the wire", async () => {
     const journey = await start({ delayMs: 10 });
     const { smtp, startWorker } = journey;
-    const broadcast = await JourneyMailer.broadcast(people(300), { chunkSize: 300 }).news(1);
+    const newsletter = await JourneyMailer.broadcast(people(300), { chunkSize: 300 }).news(1);
     const reached = () => new Set(smtp.messages.map(({ envelope }) => envelope.to[0])).size;
     const flags = ["--lease", "2"];
     let worker = startWorker(flags);
@@ -21,8 +21,8 @@ describeJourney("a newsletter", (start) => {
       await worker.end("SIGKILL");
       worker = startWorker(flags);
     }
-    await finished(broadcast);
-    const secondCopies = await expectTrueOutcomes(journey, broadcast);
+    await finished(newsletter);
+    const secondCopies = await expectTrueOutcomes(journey, newsletter);
     expect(secondCopies).toBeLessThanOrEqual(KILLS_AT.length * CONNECTIONS);
     expectEqualCopies(smtp.messages);
     expect(readdirSync(journey.journal)).toEqual([]);

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { type Broadcast, Job } from "../../src/index.ts";
+import { Job, type Newsletter } from "../../src/index.ts";
 import { eventually } from "../support/eventually.ts";
 import { JourneyMailer } from "./fixture/journey-mailer.ts";
 import { describeSqliteJourney, type Journey } from "./journey.ts";
@@ -11,17 +11,17 @@ function* people() {
     yield { email: `u${index}@example.com`, name: `Reader ${index}` };
 }
 
-function startNewsletter(): Promise<Broadcast> {
+function startNewsletter(): Promise<Newsletter> {
   return JourneyMailer.broadcast(people(), { key: "n", chunkSize: 100 }).news(1);
 }
 
 /** Nobody is left, and everybody has it; `uncertain` of them only perhaps, because a line broke after their final dot. */
-async function expectEverybodySent(broadcast: Broadcast, { smtp }: Journey, uncertain = 0): Promise<void> {
+async function expectEverybodySent(newsletter: Newsletter, { smtp }: Journey, uncertain = 0): Promise<void> {
   await eventually(
     "the newsletter is finished",
-    async () => (await broadcast.progress()).state === "finished" && (await Job.all().count()) === 0,
+    async () => (await newsletter.progress()).state === "finished" && (await Job.all().count()) === 0,
   );
-  const { sent, unknown } = await broadcast.progress();
+  const { sent, unknown } = await newsletter.progress();
   expect(sent + unknown).toBe(PEOPLE);
   expect(unknown).toBeLessThanOrEqual(uncertain);
   const readers = new Set(smtp.messages.map(({ envelope }) => envelope.to[0]));
@@ -35,38 +35,38 @@ describeSqliteJourney("a newsletter, when its mail server", (start) => {
   it("is down at the start, begins when it is up", async () => {
     const journey = await start();
     await journey.smtp.close();
-    const broadcast = await startNewsletter();
+    const newsletter = await startNewsletter();
     const worker = journey.startWorker();
     await eventually("the worker knows", () => stopped(worker));
     await journey.smtp.restart();
-    await expectEverybodySent(broadcast, journey);
+    await expectEverybodySent(newsletter, journey);
   });
 
   it("goes away in the middle, goes on when it is back", async () => {
     const journey = await start({ delayMs: 5 });
-    const broadcast = await startNewsletter();
+    const newsletter = await startNewsletter();
     const worker = journey.startWorker();
     await eventually("it is under way", () => journey.smtp.messages.length >= 50);
     await journey.smtp.close();
     await eventually("the worker knows", () => stopped(worker));
     await journey.smtp.restart();
-    await expectEverybodySent(broadcast, journey, 5);
+    await expectEverybodySent(newsletter, journey, 5);
   });
 
   it("closes connections in the middle, goes on over others", async () => {
     let mails = 0;
     const closed = new Set([60, 61, 62, 63]);
     const journey = await start({ dropAtMail: () => closed.has(++mails) });
-    const broadcast = await startNewsletter();
+    const newsletter = await startNewsletter();
     journey.startWorker();
-    await expectEverybodySent(broadcast, journey);
+    await expectEverybodySent(newsletter, journey);
   });
 
   it("allows three connections where five are asked for, goes on over three", async () => {
     const journey = await start({ server: { disabledCommands: ["AUTH", "STARTTLS"], maxClients: 3 } });
-    const broadcast = await startNewsletter();
+    const newsletter = await startNewsletter();
     const worker = journey.startWorker();
-    await expectEverybodySent(broadcast, journey);
+    await expectEverybodySent(newsletter, journey);
     const limited = worker.events().filter(({ event }) => event === "transport.limited");
     expect(limited.length).toBeLessThanOrEqual(1);
   });
@@ -80,9 +80,9 @@ describeSqliteJourney("a newsletter, when its mail server", (start) => {
       return isFull ? { code: 454, message: "4.7.0 Maximum sending rate exceeded" } : undefined;
     };
     const journey = await start({ onMail });
-    const broadcast = await startNewsletter();
+    const newsletter = await startNewsletter();
     const worker = journey.startWorker();
-    await expectEverybodySent(broadcast, journey);
+    await expectEverybodySent(newsletter, journey);
     expect(journey.smtp.messages).toHaveLength(PEOPLE);
     const paced = worker.events().filter(({ event }) => event === "transport.paced");
     expect(paced.length).toBeLessThanOrEqual(1);

@@ -10,34 +10,34 @@ describeJourney("a newsletter whose mail server", (start) => {
     const journey = await start();
     const { smtp, startWorker } = journey;
     await smtp.kill();
-    const broadcast = await JourneyMailer.broadcast(people(100), { chunkSize: 50 }).news(1);
+    const newsletter = await JourneyMailer.broadcast(people(100), { chunkSize: 50 }).news(1);
     const worker = startWorker();
     await eventually("it was noticed", () => worker.output().includes("transport.changed"));
     // Longer than the first rest, so that the first to try again meets nobody either.
     await sleep(3_000);
     await smtp.restart();
-    await finished(broadcast);
-    expect(await expectTrueOutcomes(journey, broadcast)).toBe(0);
+    await finished(newsletter);
+    expect(await expectTrueOutcomes(journey, newsletter)).toBe(0);
   });
 
   // How long it is down is the fault itself. A minute of it is for `npm run stress`.
   it.each([1_000, 10_000])("is down for %i ms in the middle goes on when it is back", async (ms) => {
     const journey = await start({ delayMs: 5 });
     const { smtp, startWorker } = journey;
-    const broadcast = await JourneyMailer.broadcast(people(400), { chunkSize: 100 }).news(1);
+    const newsletter = await JourneyMailer.broadcast(people(400), { chunkSize: 100 }).news(1);
     startWorker();
     await eventually("a quarter is sent", () => smtp.messages.length >= 100);
     await smtp.kill();
     await sleep(ms);
     await smtp.restart();
-    await finished(broadcast);
-    expect(await expectTrueOutcomes(journey, broadcast)).toBeLessThanOrEqual(CONNECTIONS);
+    await finished(newsletter);
+    expect(await expectTrueOutcomes(journey, newsletter)).toBeLessThanOrEqual(CONNECTIONS);
   });
 
   it("closes its connections again and again goes on with others", async () => {
     const journey = await start({ delayMs: 5 });
     const { smtp, startWorker } = journey;
-    const broadcast = await JourneyMailer.broadcast(people(400), { chunkSize: 100 }).news(1);
+    const newsletter = await JourneyMailer.broadcast(people(400), { chunkSize: 100 }).news(1);
     startWorker();
     for (const sent of [50, 150, 250]) {
       await eventually(`${sent} are sent`, () => smtp.messages.length >= sent);
@@ -46,17 +46,17 @@ describeJourney("a newsletter whose mail server", (start) => {
       await eventually("it is connected to again", () => smtp.connections() > 0);
       smtp.hangUp();
     }
-    await finished(broadcast);
-    expect(await expectTrueOutcomes(journey, broadcast)).toBeLessThanOrEqual(6 * CONNECTIONS);
+    await finished(newsletter);
+    expect(await expectTrueOutcomes(journey, newsletter)).toBeLessThanOrEqual(6 * CONNECTIONS);
   });
 
   it("answers 421 to more than three connections goes out over three", async () => {
     const journey = await start({ delayMs: 5, server: { maxClients: 3 } });
     const { smtp, startWorker } = journey;
-    const broadcast = await JourneyMailer.broadcast(people(300), { chunkSize: 100 }).news(1);
+    const newsletter = await JourneyMailer.broadcast(people(300), { chunkSize: 100 }).news(1);
     startWorker();
-    await finished(broadcast);
-    expect(await expectTrueOutcomes(journey, broadcast)).toBe(0);
+    await finished(newsletter);
+    expect(await expectTrueOutcomes(journey, newsletter)).toBe(0);
     expect(smtp.messages).toHaveLength(300);
   });
 });

@@ -14,14 +14,14 @@ async function sendWithoutStore(
   { away, back, ms }: { away: () => void; back: () => void; ms: number },
 ): Promise<void> {
   const { smtp, startWorker } = journey;
-  const broadcast = await JourneyMailer.broadcast(people(600), { chunkSize: 300 }).news(1);
+  const newsletter = await JourneyMailer.broadcast(people(600), { chunkSize: 300 }).news(1);
   const worker = startWorker([], env);
   await eventually("a fifth is sent", () => smtp.messages.length >= 120);
   away();
   await sleep(ms);
   back();
-  await finished(broadcast);
-  expect(await expectTrueOutcomes(journey, broadcast)).toBe(0);
+  await finished(newsletter);
+  expect(await expectTrueOutcomes(journey, newsletter)).toBe(0);
   expect(await worker.end("SIGTERM")).toBe(0);
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { type Broadcast, type BroadcastFailure, Job } from "../../src/index.ts";
+import { Job, type Newsletter, type NewsletterFailure } from "../../src/index.ts";
 import { eventually } from "../support/eventually.ts";
 import { JourneyMailer } from "./fixture/journey-mailer.ts";
 import { describeJourney } from "./journey.ts";
@@ -9,10 +9,10 @@ function* people(count: number) {
     yield { email: `u${index}@example.com`, name: `Reader ${index}` };
 }
 
-const finished = (broadcast: Broadcast) =>
+const finished = (newsletter: Newsletter) =>
   eventually(
     "the newsletter is finished",
-    async () => (await broadcast.progress()).state === "finished" && (await Job.all().count()) === 0,
+    async () => (await newsletter.progress()).state === "finished" && (await Job.all().count()) === 0,
     60_000,
   );
 
@@ -26,11 +26,11 @@ describeJourney("a newsletter", (start) => {
       { email: "no address", name: "x" },
       { email: "U3@example.com", name: "again" },
     ];
-    const broadcast = await JourneyMailer.broadcast(audience, { key: "n1", chunkSize: 20 }).news(42);
+    const newsletter = await JourneyMailer.broadcast(audience, { key: "n1", chunkSize: 20 }).news(42);
     startWorker();
-    await finished(broadcast);
+    await finished(newsletter);
     expect(smtp.messages).toHaveLength(49);
-    const { recipients, sent, rejected, duplicates, refused, chunks } = await broadcast.progress();
+    const { recipients, sent, rejected, duplicates, refused, chunks } = await newsletter.progress();
     expect({ recipients, sent, rejected, duplicates, refused, chunks }).toEqual({
       recipients: 50,
       sent: 49,
@@ -39,8 +39,8 @@ describeJourney("a newsletter", (start) => {
       refused: 1,
       chunks: 3,
     });
-    const failures: BroadcastFailure[] = [];
-    for await (const failure of broadcast.failures()) failures.push(failure);
+    const failures: NewsletterFailure[] = [];
+    for await (const failure of newsletter.failures()) failures.push(failure);
     expect(failures).toMatchObject([
       { recipient: "row 51", outcome: "refused" },
       { recipient: "u7@example.com", outcome: "rejected", code: 550 },
@@ -49,13 +49,13 @@ describeJourney("a newsletter", (start) => {
 
   it("whose worker is killed midway skips nobody, and repeats at most what was not recorded yet", async () => {
     const { smtp, startWorker } = await start({ delayMs: 2 });
-    const broadcast = await JourneyMailer.broadcast(people(600), { key: "n2", chunkSize: 200 }).news(1);
+    const newsletter = await JourneyMailer.broadcast(people(600), { key: "n2", chunkSize: 200 }).news(1);
     const first = startWorker(["--lease", "2", "--concurrency", "3"]);
     await eventually("a third is sent", () => smtp.messages.length >= 200, 40_000);
     await first.end("SIGKILL");
     startWorker(["--lease", "2"]);
-    await finished(broadcast);
-    const { recipients, sent, pending, deferred } = await broadcast.progress();
+    await finished(newsletter);
+    const { recipients, sent, pending, deferred } = await newsletter.progress();
     expect({ recipients, sent, pending, deferred }).toEqual({
       recipients: 600,
       sent: 600,
@@ -77,12 +77,12 @@ describeJourney("a newsletter", (start) => {
       for (const person of people(10_000)) {
         yield person;
         if (++read % 250 > 0) continue;
-        const [planning] = await app.broadcasts.list();
+        const [planning] = await app.newsletters.list();
         furthestAhead = Math.max(furthestAhead, read - ((await planning?.progress())?.recipients ?? 0));
       }
     }
-    const broadcast = await JourneyMailer.broadcast(audience(), { key: "n3", chunkSize: 500 }).news(1);
-    expect(await broadcast.progress()).toMatchObject({
+    const newsletter = await JourneyMailer.broadcast(audience(), { key: "n3", chunkSize: 500 }).news(1);
+    expect(await newsletter.progress()).toMatchObject({
       recipients: 10_000,
       pending: 10_000,
       planned: true,
@@ -94,20 +94,20 @@ describeJourney("a newsletter", (start) => {
 
   it("is paused, resumed and cancelled", async () => {
     const { smtp, startWorker } = await start({ delayMs: 10 });
-    const broadcast = await JourneyMailer.broadcast(people(400), { key: "n4", chunkSize: 100 }).news(1);
+    const newsletter = await JourneyMailer.broadcast(people(400), { key: "n4", chunkSize: 100 }).news(1);
     startWorker(["--concurrency", "1"]);
     await eventually("it is under way", () => smtp.messages.length >= 20);
-    await broadcast.pause();
+    await newsletter.pause();
     await eventually("nothing runs any more", async () => (await Job.running().count()) === 0);
     const atPause = smtp.messages.length;
     expect(atPause).toBeLessThan(400);
-    const paused = await broadcast.progress();
+    const paused = await newsletter.progress();
     expect(paused).toMatchObject({ state: "paused", sent: atPause, pending: 400 - atPause });
-    await broadcast.resume();
+    await newsletter.resume();
     await eventually("it goes on", () => smtp.messages.length > atPause + 20);
-    await broadcast.cancel();
+    await newsletter.cancel();
     await eventually("nothing is left to do", async () => (await Job.all().count()) === 0);
-    const { state, sent, cancelled } = await broadcast.progress();
+    const { state, sent, cancelled } = await newsletter.progress();
     expect({ state, all: sent + cancelled }).toEqual({ state: "cancelled", all: 400 });
     expect(sent).toBe(smtp.messages.length);
     expect(cancelled).toBeGreaterThan(0);

@@ -33,10 +33,10 @@ async function plannedPeople({ env }: Journey, id: string): Promise<readonly str
 }
 
 async function expectEverybodyOnce(journey: Journey, key: string): Promise<void> {
-  const broadcast = await journey.app.broadcasts.find(key);
-  const progress = await broadcast?.progress();
+  const newsletter = await journey.app.newsletters.find(key);
+  const progress = await newsletter?.progress();
   expect(progress).toMatchObject({ planned: true, recipients: PEOPLE, duplicates: 0, pending: PEOPLE });
-  const people = await plannedPeople(journey, broadcast?.id ?? "");
+  const people = await plannedPeople(journey, newsletter?.id ?? "");
   expect([people.length, new Set(people).size]).toEqual([PEOPLE, PEOPLE]);
   expect(await Job.where({ queue: "newsletters" }).count()).toBe(progress?.chunks);
 }
@@ -46,7 +46,7 @@ describeJourney("planning a newsletter", (start) => {
     const journey = await start();
     const killed = await startToAThird(journey, "p1");
     await killed.end("SIGKILL");
-    const partial = await (await journey.app.broadcasts.find("p1"))?.progress();
+    const partial = await (await journey.app.newsletters.find("p1"))?.progress();
     expect(partial).toMatchObject({ planned: false, recipients: 6_500 });
     const next = startPlanner(journey, "p1");
     expect(await next.ended).toBe(0);

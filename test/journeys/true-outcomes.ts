@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { type Broadcast, Job } from "../../src/index.ts";
+import { Job, type Newsletter } from "../../src/index.ts";
 import type { RecipientOutcome } from "../../src/newsletters/outcome.ts";
 import { recipientsOf } from "../../stress/newsletters/stored-newsletters.ts";
 import { eventually } from "../support/eventually.ts";
@@ -16,12 +16,12 @@ export function people(count: number): readonly { readonly email: string; readon
 }
 
 /** Waits until everybody has an outcome, and nothing is left to do. */
-export async function finished(broadcast: Broadcast, timeoutMs = 60_000): Promise<void> {
+export async function finished(newsletter: Newsletter, timeoutMs = 60_000): Promise<void> {
   const isFinished = async () => {
     const left = (await Job.ready().count()) + (await Job.running().count());
-    return left === 0 && (await broadcast.progress()).state === "finished";
+    return left === 0 && (await newsletter.progress()).state === "finished";
   };
-  await eventually(`the newsletter ${broadcast.key} is finished`, isFinished, timeoutMs);
+  await eventually(`the newsletter ${newsletter.key} is finished`, isFinished, timeoutMs);
 }
 
 /**
@@ -32,7 +32,7 @@ export async function finished(broadcast: Broadcast, timeoutMs = 60_000): Promis
  */
 export async function expectTrueOutcomes(
   { app, smtp }: Pick<Journey, "app" | "smtp">,
-  { id }: Broadcast,
+  { id }: Newsletter,
   exceptions: Readonly<Record<string, RecipientOutcome>> = {},
 ): Promise<number> {
   const recipients = await recipientsOf(id, app.stores.ledger);

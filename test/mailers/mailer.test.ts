@@ -162,7 +162,7 @@ describe("a delayed call", () => {
     expect(job.args).toEqual(["john@x.test", "John"]);
     expect(job.params).toEqual({ locale: "de" });
     expect(job.record).toMatchObject({
-      performable: "ProbeMailer",
+      handler: "ProbeMailer",
       action: "hello",
       params: { locale: "de" },
       queue: "probe",
@@ -263,7 +263,7 @@ describe("a delayed call", () => {
     const { app, transport } = await startApp(templates);
     const { record } = await ProbeMailer.delay().hello("a@x.test");
     await app.store.remove(record.id);
-    await app.store.insert([{ ...record, performable: "OldProbeMailer" }]);
+    await app.store.insert([{ ...record, handler: "OldProbeMailer" }]);
     await app.worker({ exitOnComplete: true }).run();
     expect(transport.sent).toHaveLength(1);
   });

@@ -6,9 +6,9 @@ import { CHUNK_SENDER, SEND_CHUNK } from "../../src/newsletters/chunk-job.ts";
 import { ChunkSender, type ChunkSenderOptions } from "../../src/newsletters/chunk-sender.ts";
 import { byteOf, outcomeOf } from "../../src/newsletters/outcome.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
-import { SqliteBroadcastLedger } from "../../src/stores/sqlite/newsletters/newsletter-store.ts";
+import { SqliteNewsletterStore } from "../../src/stores/sqlite/newsletters/newsletter-store.ts";
 import type { Outcome } from "../../src/transports/transport.ts";
-import { aBroadcast, aChunk } from "../contracts/newsletter-store.ts";
+import { aChunk, aNewsletter } from "../contracts/newsletter-store.ts";
 
 const SENT: Outcome = { class: "sent", response: "250 ok", accepted: ["x"], refused: [] };
 const ABORTED: Outcome = { class: "lost", response: "aborted", accepted: [], refused: [] };
@@ -17,10 +17,10 @@ async function setup(
   send: (recipient: string, signal: AbortSignal) => Promise<Outcome>,
   options: Partial<ChunkSenderOptions> = {},
 ) {
-  const ledger = new SqliteBroadcastLedger(await openDatabase(":memory:"));
-  const broadcast = aBroadcast();
-  const chunk = aChunk(broadcast.id, 0, ["a", "b", "c", "d"]);
-  await ledger.begin(broadcast, { token: "p", leaseMs: 30_000 });
+  const ledger = new SqliteNewsletterStore(await openDatabase(":memory:"));
+  const newsletter = aNewsletter();
+  const chunk = aChunk(newsletter.id, 0, ["a", "b", "c", "d"]);
+  await ledger.begin(newsletter, { token: "p", leaseMs: 30_000 });
   await ledger.addChunk(chunk);
   const seen: string[] = [];
   const forgiven: number[] = [];
@@ -48,11 +48,11 @@ async function setup(
     };
     const isLive = () => !signal.aborted;
     const live: Attempt = { ...attempt, token: `t${crashes}`, signal, isLive, forgiveCrashes };
-    const call = { performable: CHUNK_SENDER, action: SEND_CHUNK, args: [chunk.id], params: {}, meta: {} };
+    const call = { handler: CHUNK_SENDER, action: SEND_CHUNK, args: [chunk.id], params: {}, meta: {} };
     return sender.perform(call, live);
   };
   const outcomes = async () => Array.from((await ledger.take(chunk, "look")).outcomes, outcomeOf);
-  return { ledger, broadcast, seen, forgiven, most: () => most, perform, outcomes };
+  return { ledger, newsletter, seen, forgiven, most: () => most, perform, outcomes };
 }
 
 const never = new Promise<never>(() => undefined);
@@ -66,7 +66,7 @@ it("a chunk that took a worker with it is sent one by one, and who is next stand
 });
 
 it("on whom the process dies three times is left out and told of, and the others get their mails first (rows 1.12, 1.14)", async () => {
-  const { ledger, broadcast, perform, outcomes, seen } = await setup(async (name) =>
+  const { ledger, newsletter, perform, outcomes, seen } = await setup(async (name) =>
     name === "b" ? never : SENT,
   );
   void perform(1);
@@ -81,7 +81,7 @@ it("on whom the process dies three times is left out and told of, and the others
   expect(seen).toHaveLength(6);
   expect(await outcomes()).toEqual(["sent", "unknown", "sent", "sent"]);
   const failures = [];
-  for await (const failure of ledger.failures(broadcast.id)) failures.push(failure);
+  for await (const failure of ledger.failures(newsletter.id)) failures.push(failure);
   expect(failures).toEqual([
     { recipient: "b@x.test", outcome: "unknown", response: expect.stringContaining("died 3 times") },
   ]);

@@ -46,7 +46,7 @@ function aRun(count: number, changes: Partial<ChunkRunOptions> & { readonly writ
     ),
     token: "t",
     outcomes: new Uint8Array(count),
-    stateOfBroadcast: async () => "running",
+    stateOfNewsletter: async () => "running",
     concurrency: 5,
     signal: new AbortController().signal,
     onError: (error) => errors.push(error),
@@ -173,7 +173,7 @@ describe("a write of outcomes that fails (row 1.1)", () => {
 it("a newsletter's state that cannot be read stops nobody (row 1.1)", async () => {
   const { run, seen } = aRun(300, {
     flushMs: 0,
-    stateOfBroadcast: async () => {
+    stateOfNewsletter: async () => {
       throw away;
     },
   });
@@ -232,7 +232,7 @@ describe("one bad row (row 1.2)", () => {
 describe("what an error means for a recipient (row 1.7)", () => {
   it.each([
     ["fail", "failed"],
-    ["discard", "suppressed"],
+    ["discard", "stopped"],
     ["retry", "deferred"],
   ] as const)("follows recordGone: %s", async (recordGone, outcome) => {
     const { run, outcomes } = aRun(1, {
@@ -270,7 +270,7 @@ describe("a mail that may have been taken (row 1.5)", () => {
     expect(kept.notes.get(0)).toContain("the line broke");
   });
 
-  it("is remembered as such in later attempts", async () => {
+  it("is memoize as such in later attempts", async () => {
     const first = aRun(1, { send: lineBroke });
     await first.run.run();
     const second = aRun(1, {

@@ -12,9 +12,9 @@ import { Journals } from "../../src/newsletters/journal/journals.ts";
 import { sweepJournals } from "../../src/newsletters/journal-sweep.ts";
 import { byteOf, outcomeOf } from "../../src/newsletters/outcome.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
-import { SqliteBroadcastLedger } from "../../src/stores/sqlite/newsletters/newsletter-store.ts";
+import { SqliteNewsletterStore } from "../../src/stores/sqlite/newsletters/newsletter-store.ts";
 import type { Outcome } from "../../src/transports/transport.ts";
-import { aBroadcast, aChunk } from "../contracts/newsletter-store.ts";
+import { aChunk, aNewsletter } from "../contracts/newsletter-store.ts";
 
 const SENT: Outcome = { class: "sent", code: 250, response: "250 ok", accepted: ["x"], refused: [] };
 const REFUSED: Outcome = { class: "rejected", code: 550, response: "550 no", accepted: [], refused: [] };
@@ -36,14 +36,14 @@ async function setup(unknown: UnknownPolicy = "resend") {
   const home = mkdtempSync(join(tmpdir(), "journaled-"));
   onTestFinished(() => rmSync(home, { recursive: true, force: true }));
   const folder = join(home, "journal");
-  const ledger = new SqliteBroadcastLedger(await openDatabase(":memory:"));
-  const broadcast = aBroadcast();
-  const chunk = aChunk(broadcast.id, 0, ["a", "b", "c", "d"]);
+  const ledger = new SqliteNewsletterStore(await openDatabase(":memory:"));
+  const newsletter = aNewsletter();
+  const chunk = aChunk(newsletter.id, 0, ["a", "b", "c", "d"]);
   const planner = { token: "p", leaseMs: 30_000 };
-  await ledger.begin(broadcast, planner);
+  await ledger.begin(newsletter, planner);
   await ledger.addChunk(chunk);
   const totals = { chunks: 1, recipients: 4, duplicates: 0, refused: 0, planned: true };
-  await ledger.plan(broadcast.id, planner, totals);
+  await ledger.plan(newsletter.id, planner, totals);
   const events = new Events();
   const told: [string, object][] = [];
   events.onAny((name, payload) => told.push([name, payload]));
@@ -64,19 +64,19 @@ async function setup(unknown: UnknownPolicy = "resend") {
       isLive: () => true,
       forgiveCrashes: async () => true,
     };
-    const call = { performable: CHUNK_SENDER, action: SEND_CHUNK, args: [chunk.id], params: {}, meta: {} };
+    const call = { handler: CHUNK_SENDER, action: SEND_CHUNK, args: [chunk.id], params: {}, meta: {} };
     return { seen, performed: sender.perform(call, attempt) };
   };
   const look = async () => {
     const stored = [];
-    for await (const { recipient, outcome } of ledger.failures(broadcast.id))
+    for await (const { recipient, outcome } of ledger.failures(newsletter.id))
       stored.push(`${recipient[0]} ${outcome}`);
-    return { stored, sent: (await ledger.counts(broadcast.id)).sent };
+    return { stored, sent: (await ledger.counts(newsletter.id)).sent };
   };
   const files = () => (existsSync(folder) ? readdirSync(folder) : []);
   const toldOf = <N extends keyof EventMap>(name: N) =>
     told.flatMap(([each, payload]) => (each === name ? [payload as EventMap[N]] : []));
-  return { ledger, broadcast, chunk, folder, journals, events, perform, look, files, told: toldOf, unknown };
+  return { ledger, newsletter, chunk, folder, journals, events, perform, look, files, told: toldOf, unknown };
 }
 
 /** An attempt that is killed when everybody's mail has met his fate. */
@@ -95,7 +95,7 @@ it("nobody whose mail was answered is sent to again, only whose dot may have lef
   await performed;
   expect(seen.toSorted()).toEqual(["c", "d"]);
   expect(await chunk.look()).toEqual({ sent: 3, stored: ["b rejected"] });
-  expect(chunk.told("broadcast.replayed")).toMatchObject([{ outcomes: 2, unanswered: 1 }]);
+  expect(chunk.told("newsletter.replayed")).toMatchObject([{ outcomes: 2, unanswered: 1 }]);
   expect(chunk.files()).toEqual([]);
 });
 
@@ -148,7 +148,7 @@ it("a journal whose chunk another machine has completed is told of where it says
     ...chunk,
     journals: new Journals({ folder, events: chunk.events, boot: "another" }),
   });
-  expect(told("broadcast.contradicted")).toMatchObject([{ mails: 1 }]);
+  expect(told("newsletter.contradicted")).toMatchObject([{ mails: 1 }]);
   const after = await ledger.take(chunk.chunk, "look");
   expect(Array.from(after.outcomes, outcomeOf)).toEqual(["sent", "unknown", "sent", "sent"]);
   expect(files()).toEqual([]);
@@ -156,9 +156,9 @@ it("a journal whose chunk another machine has completed is told of where it says
 
 it("a journal of a newsletter that was cancelled tells who got it", async () => {
   const chunk = await setup();
-  const { ledger, broadcast, folder, files } = chunk;
+  const { ledger, newsletter, folder, files } = chunk;
   await killed(chunk, { a: "answered", b: "refused", c: "before the dot", d: "before the dot" });
-  await ledger.setState(broadcast.id, "cancelled", ["running"]);
+  await ledger.setState(newsletter.id, "cancelled", ["running"]);
   const [file = ""] = files();
   const then = Date.now() / 1000 - 120;
   utimesSync(join(folder, file), then, then);

@@ -3,14 +3,14 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { BeingPlannedError, InvalidOptionsError, PermanentFailure } from "../../src/errors/errors.ts";
 import { registry } from "../../src/jobs/handler.ts";
-import type { Broadcast, BroadcastRequest } from "../../src/jobs/newsletter.ts";
+import type { Newsletter, NewsletterRequest } from "../../src/jobs/newsletter.ts";
 import { mailer } from "../../src/mailers/facade.ts";
 import { Mailer } from "../../src/mailers/mailer.ts";
-import type { NewBroadcast } from "../../src/newsletters/newsletter-store.ts";
-import { Broadcasts } from "../../src/newsletters/newsletters.ts";
+import type { NewNewsletter } from "../../src/newsletters/newsletter-store.ts";
+import { Newsletters } from "../../src/newsletters/newsletters.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
 import { SqliteJobStore } from "../../src/stores/sqlite/jobs/job-store.ts";
-import { SqliteBroadcastLedger } from "../../src/stores/sqlite/newsletters/newsletter-store.ts";
+import { SqliteNewsletterStore } from "../../src/stores/sqlite/newsletters/newsletter-store.ts";
 import { startApp } from "../support/app.ts";
 import { eventually } from "../support/eventually.ts";
 
@@ -37,9 +37,9 @@ const TEMPLATES = { "weekly-mailer/weekly.text.hbs": "Hello {{name}}" };
 const people = (count: number, name = "Ann"): Person[] =>
   Array.from({ length: count }, (_, index) => ({ email: `p${index}@x.test`, name }));
 
-async function failuresOf(broadcast: Broadcast) {
+async function failuresOf(newsletter: Newsletter) {
   const failures = [];
-  for await (const failure of broadcast.failures()) failures.push(failure);
+  for await (const failure of newsletter.failures()) failures.push(failure);
   return failures;
 }
 
@@ -47,9 +47,9 @@ describe("a newsletter", () => {
   it("reaches everybody once, and ends with an event", async () => {
     const { app, transport } = await startApp(TEMPLATES);
     const finished: number[] = [];
-    app.events.on("broadcast.finished", ({ progress }) => finished.push(progress.sent));
-    const broadcast = await WeeklyMailer.broadcast(people(23), { chunkSize: 5 }).weekly(7);
-    expect(await broadcast.progress()).toMatchObject({
+    app.events.on("newsletter.finished", ({ progress }) => finished.push(progress.sent));
+    const newsletter = await WeeklyMailer.broadcast(people(23), { chunkSize: 5 }).weekly(7);
+    expect(await newsletter.progress()).toMatchObject({
       state: "running",
       planned: true,
       chunks: 5,
@@ -61,7 +61,7 @@ describe("a newsletter", () => {
         .map(({ email }) => email)
         .toSorted(),
     );
-    expect(await broadcast.progress()).toMatchObject({ state: "finished", sent: 23, pending: 0 });
+    expect(await newsletter.progress()).toMatchObject({ state: "finished", sent: 23, pending: 0 });
     expect(finished).toEqual([23]);
   });
 
@@ -74,9 +74,9 @@ describe("a newsletter", () => {
       return send(mail, options);
     };
     transport.script.push({ class: "deferred" }, { class: "deferred" });
-    const broadcast = await WeeklyMailer.broadcast(people(2)).weekly(7);
+    const newsletter = await WeeklyMailer.broadcast(people(2)).weekly(7);
     await app.worker().workOff();
-    const [job] = await app.store.find({ group: broadcast.id });
+    const [job] = await app.store.find({ group: newsletter.id });
     await app.store.retry(job!.id);
     await app.worker().workOff();
     expect(ids).toHaveLength(4);
@@ -92,11 +92,11 @@ describe("a newsletter", () => {
       { email: "refuses@x.test", name: "Refuses" },
       { email: "no address", name: "Bad" },
     ];
-    const broadcast = await WeeklyMailer.broadcast(audience).weekly(7);
+    const newsletter = await WeeklyMailer.broadcast(audience).weekly(7);
     await app.worker().workOff();
     expect(transport.sent).toHaveLength(3);
-    expect(await broadcast.progress()).toMatchObject({ state: "finished", sent: 3, failed: 2, refused: 1 });
-    expect(await failuresOf(broadcast)).toMatchObject([
+    expect(await newsletter.progress()).toMatchObject({ state: "finished", sent: 3, failed: 2, refused: 1 });
+    expect(await failuresOf(newsletter)).toMatchObject([
       { recipient: "row 6", outcome: "refused" },
       { recipient: "nameless@x.test", outcome: "failed", response: expect.stringContaining("name") },
       { recipient: "refuses@x.test", outcome: "failed", response: "asked us not to write" },
@@ -107,15 +107,20 @@ describe("a newsletter", () => {
     const { app, transport } = await startApp(TEMPLATES);
     const answers = ["sent", "deferred", "rejected", "sent"] as const;
     transport.script.push(...answers.map((each) => ({ class: each, response: `said ${each}` })));
-    const broadcast = await WeeklyMailer.broadcast(people(4)).weekly(7);
+    const newsletter = await WeeklyMailer.broadcast(people(4)).weekly(7);
     await app.worker().workOff();
-    expect(await broadcast.progress()).toMatchObject({ state: "running", sent: 2, deferred: 1, rejected: 1 });
-    const [job] = await app.store.find({ group: broadcast.id });
+    expect(await newsletter.progress()).toMatchObject({
+      state: "running",
+      sent: 2,
+      deferred: 1,
+      rejected: 1,
+    });
+    const [job] = await app.store.find({ group: newsletter.id });
     expect(job).toMatchObject({ state: "ready", attempts: 1 });
     await app.store.retry(job!.id);
     await app.worker().workOff();
     expect(transport.sent).toHaveLength(3);
-    expect(await broadcast.progress()).toMatchObject({
+    expect(await newsletter.progress()).toMatchObject({
       state: "finished",
       sent: 3,
       deferred: 0,
@@ -126,10 +131,10 @@ describe("a newsletter", () => {
   it("gives up on those who are still deferred at the last attempt, and says why", async () => {
     const { app, transport } = await startApp(TEMPLATES);
     transport.script.push({ class: "deferred", response: "451 mailbox busy" });
-    const broadcast = await WeeklyMailer.broadcast(people(1), { maxAttempts: 1 }).weekly(7);
+    const newsletter = await WeeklyMailer.broadcast(people(1), { maxAttempts: 1 }).weekly(7);
     await app.worker().workOff();
-    expect(await broadcast.progress()).toMatchObject({ state: "finished", failed: 1 });
-    expect((await failuresOf(broadcast))[0]?.response).toContain("451 mailbox busy");
+    expect(await newsletter.progress()).toMatchObject({ state: "finished", failed: 1 });
+    expect((await failuresOf(newsletter))[0]?.response).toContain("451 mailbox busy");
   });
 
   it("waits, uncounted, while the mail server is down: no recipient has an outcome from that", async () => {
@@ -137,34 +142,34 @@ describe("a newsletter", () => {
     transport.script.push(
       ...Array.from({ length: 5 }, () => ({ class: "unreachable" as const, response: "down" })),
     );
-    const broadcast = await WeeklyMailer.broadcast(people(8)).weekly(7);
+    const newsletter = await WeeklyMailer.broadcast(people(8)).weekly(7);
     await app.worker().workOff();
-    expect(await broadcast.progress()).toMatchObject({ pending: 8, deferred: 0, failed: 0 });
+    expect(await newsletter.progress()).toMatchObject({ pending: 8, deferred: 0, failed: 0 });
     expect(await app.store.find({})).toMatchObject([{ state: "ready", attempts: 0 }]);
     expect(transport.sent).toHaveLength(0);
   });
 
   it("is paused, resumed and cancelled", async () => {
     const { app, transport } = await startApp(TEMPLATES);
-    const broadcast = await WeeklyMailer.broadcast(people(6), { chunkSize: 2 }).weekly(7);
-    await broadcast.pause();
+    const newsletter = await WeeklyMailer.broadcast(people(6), { chunkSize: 2 }).weekly(7);
+    await newsletter.pause();
     await app.worker().workOff();
     expect(transport.sent).toHaveLength(0);
-    expect(await broadcast.progress()).toMatchObject({ state: "paused", pending: 6 });
-    await broadcast.resume();
+    expect(await newsletter.progress()).toMatchObject({ state: "paused", pending: 6 });
+    await newsletter.resume();
     await app.worker().workOff(1);
     expect(transport.sent).toHaveLength(2);
-    await broadcast.cancel();
+    await newsletter.cancel();
     await app.worker().workOff();
     expect(transport.sent).toHaveLength(2);
-    expect(await broadcast.progress()).toMatchObject({
+    expect(await newsletter.progress()).toMatchObject({
       state: "cancelled",
       sent: 2,
       pending: 0,
       cancelled: 4,
     });
-    await broadcast.resume();
-    expect((await broadcast.progress()).state).toBe("cancelled");
+    await newsletter.resume();
+    expect((await newsletter.progress()).state).toBe("cancelled");
   });
 
   it("stops within a second when it is cancelled while a chunk is sent", async () => {
@@ -174,15 +179,15 @@ describe("a newsletter", () => {
       await new Promise((resolve) => setTimeout(resolve, 20));
       return send(mail, options);
     };
-    const broadcast = await WeeklyMailer.broadcast(people(2_000), { chunkSize: 2_000 }).weekly(7);
+    const newsletter = await WeeklyMailer.broadcast(people(2_000), { chunkSize: 2_000 }).weekly(7);
     const worker = app.worker();
     const running = worker.run();
     await eventually("some are sent", () => transport.sent.length > 10);
-    await broadcast.cancel();
+    await newsletter.cancel();
     await eventually("the chunk ends", () => worker.running === 0);
     worker.stop();
     await running;
-    const { sent, cancelled, state } = await broadcast.progress();
+    const { sent, cancelled, state } = await newsletter.progress();
     expect(state).toBe("cancelled");
     expect(sent).toBe(transport.sent.length);
     expect(cancelled).toBeGreaterThan(1_000);
@@ -193,8 +198,8 @@ describe("a newsletter", () => {
     const first = await WeeklyMailer.broadcast(people(3), { key: "weekly-7" }).weekly(7);
     const second = await WeeklyMailer.broadcast(people(3), { key: "weekly-7" }).weekly(7);
     expect(second.id).toBe(first.id);
-    expect((await app.broadcasts.find("weekly-7"))?.id).toBe(first.id);
-    expect(await app.broadcasts.list()).toHaveLength(1);
+    expect((await app.newsletters.find("weekly-7"))?.id).toBe(first.id);
+    expect(await app.newsletters.list()).toHaveLength(1);
     await app.worker().workOff();
     expect(transport.sent).toHaveLength(3);
   });
@@ -211,7 +216,7 @@ describe("a newsletter", () => {
   it("plans under one key whoever was added since it was finished, and sends to them alone", async () => {
     const { app, transport } = await startApp(TEMPLATES);
     const finished: number[] = [];
-    app.events.on("broadcast.finished", ({ progress }) => finished.push(progress.sent));
+    app.events.on("newsletter.finished", ({ progress }) => finished.push(progress.sent));
     await WeeklyMailer.broadcast(people(3), { key: "weekly" }).weekly(7);
     await app.worker().workOff();
     const again = await WeeklyMailer.broadcast(people(5), { key: "weekly" }).weekly(7);
@@ -247,14 +252,14 @@ describe("a newsletter", () => {
     release();
     expect(await (await first).progress()).toMatchObject({ planned: true });
     expect(await (await second).progress()).toMatchObject({ planned: true, recipients: 6 });
-    expect(await app.broadcasts.list()).toHaveLength(1);
+    expect(await app.newsletters.list()).toHaveLength(1);
   });
 
   it("gives up waiting for a planner that goes on and on, and says since when", async () => {
     const { ledger, begin } = await ownBroadcasts(100);
     const request = { ...WEEKLY, options: { key: "k" } };
     await begin({ ...request, audience: [] });
-    await ledger.begin((await ledger.find("k")) as NewBroadcast, { token: "other", leaseMs: 600_000 });
+    await ledger.begin((await ledger.find("k")) as NewNewsletter, { token: "other", leaseMs: 600_000 });
     const error: unknown = await begin({ ...request, audience: people(1) }).catch(
       (thrown: unknown) => thrown,
     );
@@ -269,9 +274,9 @@ describe("a newsletter", () => {
     const { ledger, begin } = await ownBroadcasts(100);
     const request = { ...WEEKLY, options: { key: "k" } };
     await begin({ ...request, audience: [] });
-    await ledger.begin((await ledger.find("k")) as NewBroadcast, { token: "dead", leaseMs: 400 });
-    const broadcast = await begin({ ...request, audience: people(3) });
-    expect(await broadcast.progress()).toMatchObject({ planned: true, recipients: 3 });
+    await ledger.begin((await ledger.find("k")) as NewNewsletter, { token: "dead", leaseMs: 400 });
+    const newsletter = await begin({ ...request, audience: people(3) });
+    expect(await newsletter.progress()).toMatchObject({ planned: true, recipients: 3 });
   });
 
   it("does not keep a key from others because a call with other arguments was refused", async () => {
@@ -279,14 +284,14 @@ describe("a newsletter", () => {
     await begin({ ...WEEKLY, options: { key: "k" }, audience: people(1) });
     const other = begin({ ...WEEKLY, args: [8], options: { key: "k" }, audience: people(1) });
     await expect(other).rejects.toThrow("with other arguments");
-    const record = (await ledger.find("k")) as NewBroadcast;
+    const record = (await ledger.find("k")) as NewNewsletter;
     expect((await ledger.begin(record, { token: "next", leaseMs: 1 })).turn).toBe("mine");
   });
 
   it("is refused under a key that was cancelled", async () => {
     await startApp(TEMPLATES);
-    const broadcast = await WeeklyMailer.broadcast(people(1), { key: "weekly" }).weekly(7);
-    await broadcast.cancel();
+    const newsletter = await WeeklyMailer.broadcast(people(1), { key: "weekly" }).weekly(7);
+    await newsletter.cancel();
     const again = WeeklyMailer.broadcast(people(1), { key: "weekly" }).weekly(7);
     await expect(again).rejects.toMatchObject({ code: "PLANNING", reason: "cancelled", key: "weekly" });
   });
@@ -298,10 +303,10 @@ describe("a newsletter", () => {
     ["an object", { email: "ann@x.test" }, "cannot be iterated"],
   ])("refuses %s as an audience, and stores nothing", async (_, audience, problem) => {
     const { app } = await startApp(TEMPLATES);
-    const broadcast = WeeklyMailer.broadcast(audience as unknown as Person[]).weekly(7);
-    await expect(broadcast).rejects.toThrow(InvalidOptionsError);
-    await expect(broadcast).rejects.toThrow(problem);
-    expect(await app.broadcasts.list()).toEqual([]);
+    const newsletter = WeeklyMailer.broadcast(audience as unknown as Person[]).weekly(7);
+    await expect(newsletter).rejects.toThrow(InvalidOptionsError);
+    await expect(newsletter).rejects.toThrow(problem);
+    expect(await app.newsletters.list()).toEqual([]);
   });
 
   it.each([
@@ -327,15 +332,19 @@ describe("a newsletter", () => {
       await resumed;
       return send(mail, options);
     };
-    const broadcast = await WeeklyMailer.broadcast(people(300)).weekly(7);
+    const newsletter = await WeeklyMailer.broadcast(people(300)).weekly(7);
     const worker = app.worker();
     const running = worker.run();
     await eventually("it is being sent", async () => worker.running > 0);
-    await broadcast.pause();
+    await newsletter.pause();
     await stopped;
-    await broadcast.resume();
+    await newsletter.resume();
     resume();
-    await eventually("it is finished", async () => (await broadcast.progress()).state === "finished", 20_000);
+    await eventually(
+      "it is finished",
+      async () => (await newsletter.progress()).state === "finished",
+      20_000,
+    );
     worker.stop();
     await running;
     expect(new Set(transport.sent.map(({ recipients }) => recipients[0])).size).toBe(300);
@@ -345,27 +354,27 @@ describe("a newsletter", () => {
     "refuses options that make no sense: %j",
     async (options) => {
       await startApp(TEMPLATES);
-      const broadcast = WeeklyMailer.broadcast(people(1), options as object).weekly(7);
-      await expect(broadcast).rejects.toThrow(InvalidOptionsError);
+      const newsletter = WeeklyMailer.broadcast(people(1), options as object).weekly(7);
+      await expect(newsletter).rejects.toThrow(InvalidOptionsError);
     },
   );
 
   it("ends at once when there is nobody to write to", async () => {
     await startApp(TEMPLATES);
-    const broadcast = await WeeklyMailer.broadcast([] as Person[]).weekly(7);
-    expect(await broadcast.progress()).toMatchObject({ state: "finished", recipients: 0 });
+    const newsletter = await WeeklyMailer.broadcast([] as Person[]).weekly(7);
+    expect(await newsletter.progress()).toMatchObject({ state: "finished", recipients: 0 });
   });
 });
 
-const WEEKLY = { performable: "WeeklyMailer", action: "weekly", args: [7], params: {} };
+const WEEKLY = { handler: "WeeklyMailer", action: "weekly", args: [7], params: {} };
 
 /** Newsletters on a store of their own, planned with another lease than usual. */
 async function ownBroadcasts(plannerLeaseMs: number) {
   const { app } = await startApp(TEMPLATES);
   const database = await openDatabase(":memory:");
-  const ledger = new SqliteBroadcastLedger(database);
+  const ledger = new SqliteNewsletterStore(database);
   const jobs = new SqliteJobStore(database);
-  const broadcasts = new Broadcasts({
+  const newsletters = new Newsletters({
     jobs,
     ledger,
     registry,
@@ -373,7 +382,7 @@ async function ownBroadcasts(plannerLeaseMs: number) {
     messageIdDomain: "x.test",
     plannerLeaseMs,
   });
-  return { ledger, begin: (request: BroadcastRequest) => broadcasts.begin(request) };
+  return { ledger, begin: (request: NewsletterRequest) => newsletters.begin(request) };
 }
 
 function promised() {

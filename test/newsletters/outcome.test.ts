@@ -18,7 +18,7 @@ import {
 describe("outcomes of recipients", () => {
   it("keep their numbers, because they are stored", () => {
     expect(OUTCOMES.map(byteOf)).toEqual(Array.from({ length: 16 }, (_, byte) => byte));
-    expect([0, 2, 3, 4, 9].map(outcomeOf)).toEqual(["pending", "sent", "rejected", "deferred", "suppressed"]);
+    expect([0, 2, 3, 4, 9].map(outcomeOf)).toEqual(["pending", "sent", "rejected", "deferred", "stopped"]);
   });
 
   it("of a later version are never sent again", () => {

@@ -2,21 +2,21 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { InvalidArgumentsError, PlanningError, StoreError } from "../../src/errors/errors.ts";
-import type { Performable } from "../../src/jobs/handler.ts";
+import type { JobHandler } from "../../src/jobs/handler.ts";
 import type { NewJob } from "../../src/jobs/job-record.ts";
 import type { Audience } from "../../src/jobs/newsletter.ts";
 import { defaultIdentity } from "../../src/newsletters/identity.ts";
-import { type BroadcastLedger, chunkId, type Refusal } from "../../src/newsletters/newsletter-store.ts";
+import { chunkId, type NewsletterStore, type Refusal } from "../../src/newsletters/newsletter-store.ts";
 import { byteOf } from "../../src/newsletters/outcome.ts";
 import { Planner } from "../../src/newsletters/planner.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
 import { SqliteJobStore } from "../../src/stores/sqlite/jobs/job-store.ts";
-import { SqliteBroadcastLedger } from "../../src/stores/sqlite/newsletters/newsletter-store.ts";
-import { aBroadcast, aChunk } from "../contracts/newsletter-store.ts";
+import { SqliteNewsletterStore } from "../../src/stores/sqlite/newsletters/newsletter-store.ts";
+import { aChunk, aNewsletter } from "../contracts/newsletter-store.ts";
 
 const row = z.object({ email: z.email() });
 
-const performable: Performable = {
+const handler: JobHandler = {
   name: "NewsMailer",
   aliases: [],
   settings: {},
@@ -32,38 +32,38 @@ const performable: Performable = {
 
 async function setup() {
   const database = await openDatabase(":memory:");
-  const ledger = new SqliteBroadcastLedger(database);
+  const ledger = new SqliteNewsletterStore(database);
   const jobs = new SqliteJobStore(database);
-  const broadcast = aBroadcast({ chunkSize: 4 });
+  const newsletter = aNewsletter({ chunkSize: 4 });
   const begin = async (leaseMs = 30_000) => {
     const planner = { token: randomUUID(), leaseMs };
-    const begun = await ledger.begin(broadcast, planner);
+    const begun = await ledger.begin(newsletter, planner);
     return { ...begun, planner };
   };
   /** @returns whose turn it was; nothing is planned when it was not ours */
   const plan = async (
     audience: Audience<unknown>,
-    using: Partial<{ ledger: BroadcastLedger; leaseMs: number; identify: (row: unknown) => string }> = {},
+    using: Partial<{ ledger: NewsletterStore; leaseMs: number; identify: (row: unknown) => string }> = {},
   ) => {
     const { record, turn, planner } = await begin(using.leaseMs);
     if (turn !== "mine") return turn;
-    const options = { ledger, jobs, performable, planner, identify: defaultIdentity, ...using };
-    await new Planner({ ...options, broadcast: record }).run(audience);
+    const options = { ledger, jobs, handler, planner, identify: defaultIdentity, ...using };
+    await new Planner({ ...options, newsletter: record }).run(audience);
     return turn;
   };
   const refusals = async () => {
     const found: Refusal[] = [];
-    for await (const refusal of ledger.refusals(broadcast.id)) found.push(refusal);
+    for await (const refusal of ledger.refusals(newsletter.id)) found.push(refusal);
     return found;
   };
-  const record = () => ledger.find(broadcast.id);
+  const record = () => ledger.find(newsletter.id);
   const planned = async () => {
     const people: string[] = [];
-    for await (const { identities } of ledger.chunks(broadcast.id)) people.push(...identities);
+    for await (const { identities } of ledger.chunks(newsletter.id)) people.push(...identities);
     return people;
   };
-  const totals = async () => (await ledger.find(broadcast.id))?.totals;
-  return { ledger, jobs, broadcast, begin, plan, planned, totals, refusals, record };
+  const totals = async () => (await ledger.find(newsletter.id))?.totals;
+  return { ledger, jobs, newsletter, begin, plan, planned, totals, refusals, record };
 }
 
 const people = (from: number, to: number) =>
@@ -72,12 +72,12 @@ const emails = (from: number, to: number) => people(from, to).map(({ email }) =>
 
 describe("planning a newsletter", () => {
   it("makes chunks in order, each with a job of its own", async () => {
-    const { jobs, broadcast, plan, planned, totals } = await setup();
+    const { jobs, newsletter, plan, planned, totals } = await setup();
     await plan(people(0, 10));
     expect(await planned()).toEqual(emails(0, 10));
     expect(await totals()).toEqual({ chunks: 3, recipients: 10, duplicates: 0, refused: 0 });
-    const keys = (await jobs.find({ group: broadcast.id })).map(({ uniqueKey }) => uniqueKey);
-    expect(keys).toEqual([0, 1, 2].map((number) => chunkId(broadcast.id, number)));
+    const keys = (await jobs.find({ group: newsletter.id })).map(({ uniqueKey }) => uniqueKey);
+    expect(keys).toEqual([0, 1, 2].map((number) => chunkId(newsletter.id, number)));
   });
 
   it("stores each chunk before it reads on: nobody's audience is held in memory", async () => {
@@ -164,16 +164,16 @@ describe("planning a newsletter that breaks off", () => {
   it.each([[0], [2], [6]])(
     "after %i rows says so, names the key, and lets the next go on at once",
     async (count) => {
-      const { broadcast, jobs, plan, planned, totals, record } = await setup();
+      const { newsletter, jobs, plan, planned, totals, record } = await setup();
       const error: unknown = await plan(broken(count)).catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(PlanningError);
       expect(error).toMatchObject({
-        key: broadcast.key,
+        key: newsletter.key,
         reason: "failed",
         cause: { message: "the cursor is gone" },
       });
       expect(String(error)).toContain(`the cursor is gone (after ${count} rows)`);
-      expect(String(error)).toContain(`with the key "${broadcast.key}" to go on`);
+      expect(String(error)).toContain(`with the key "${newsletter.key}" to go on`);
       expect((await record())?.planned).toBe(false);
       expect(await plan(people(0, 10))).toBe("mine");
       expect((await planned()).toSorted()).toEqual(emails(0, 10));
@@ -205,7 +205,7 @@ describe("planning a newsletter that breaks off", () => {
   });
 
   it("closes its audience, and tells why it stopped, not what closing threw", async () => {
-    const { ledger, broadcast, plan } = await setup();
+    const { ledger, newsletter, plan } = await setup();
     let closed = 0;
     const rows = people(0, 100)[Symbol.iterator]();
     const audience = {
@@ -224,7 +224,7 @@ describe("planning a newsletter that breaks off", () => {
     await expect(plan(audience)).rejects.toThrow("the disk is full");
     ledger.addChunk = addChunk;
     expect(closed).toBe(1);
-    expect((await ledger.begin(broadcast, { token: "next", leaseMs: 1 })).turn).toBe("mine");
+    expect((await ledger.begin(newsletter, { token: "next", leaseMs: 1 })).turn).toBe("mine");
   });
 
   it("when another planner has taken over: it says so, and nobody is left out or in twice", async () => {
@@ -243,7 +243,7 @@ describe("planning a newsletter that breaks off", () => {
   });
 
   it("when it is cancelled while it waits for a row that never comes", async () => {
-    const { ledger, broadcast, plan } = await setup();
+    const { ledger, newsletter, plan } = await setup();
     const waiting = promised();
     async function* stuck() {
       yield* people(0, 5);
@@ -252,29 +252,29 @@ describe("planning a newsletter that breaks off", () => {
     }
     const planning = plan(stuck(), { leaseMs: 30 }).catch((thrown: unknown) => thrown);
     await waiting.promise;
-    await ledger.setState(broadcast.id, "cancelled", ["running"]);
+    await ledger.setState(newsletter.id, "cancelled", ["running"]);
     expect(await planning).toMatchObject({ reason: "cancelled" });
   });
 
   it("when it is cancelled", async () => {
-    const { ledger, broadcast, plan, planned } = await setup();
+    const { ledger, newsletter, plan, planned } = await setup();
     async function* cancelled() {
       yield* people(0, 5);
-      await ledger.setState(broadcast.id, "cancelled", ["running"]);
+      await ledger.setState(newsletter.id, "cancelled", ["running"]);
       yield* people(5, 50);
     }
     const error: unknown = await plan(cancelled()).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ reason: "cancelled", key: broadcast.key });
+    expect(error).toMatchObject({ reason: "cancelled", key: newsletter.key });
     expect((await planned()).length).toBeLessThan(12);
   });
 
   it("because the other arguments fit nobody, instead of refusing every row", async () => {
     const { plan, totals } = await setup();
-    const check = performable.check;
+    const check = handler.check;
     const wrong = new InvalidArgumentsError("NewsMailer", "weekly", ["args[1]: Expected a number"]);
-    performable.check = async () => Promise.reject(wrong);
+    handler.check = async () => Promise.reject(wrong);
     await expect(plan(people(0, 3))).rejects.toBe(wrong);
-    performable.check = check;
+    handler.check = check;
     expect(await plan(people(0, 3))).toBe("mine");
     expect(await totals()).toMatchObject({ recipients: 3, refused: 0 });
   });
@@ -319,9 +319,9 @@ describe("a planner's lease", () => {
 
 describe("planning again what was planned to the end", () => {
   it("plans whoever was added since, and makes a finished newsletter run again", async () => {
-    const { ledger, broadcast, plan, planned, record } = await setup();
+    const { ledger, newsletter, plan, planned, record } = await setup();
     await plan(people(0, 5));
-    await complete(ledger, broadcast.id);
+    await complete(ledger, newsletter.id);
     expect((await record())?.state).toBe("finished");
     await plan([...people(0, 2), ...people(5, 7), ...people(2, 5), {}]);
     expect(await planned()).toEqual(emails(0, 7));
@@ -333,36 +333,36 @@ describe("planning again what was planned to the end", () => {
   });
 
   it("changes nothing when nobody was added, and gives lost jobs back", async () => {
-    const { ledger, jobs, broadcast, plan, record } = await setup();
+    const { ledger, jobs, newsletter, plan, record } = await setup();
     await plan(people(0, 10));
-    const [lost] = await jobs.find({ group: broadcast.id });
+    const [lost] = await jobs.find({ group: newsletter.id });
     await jobs.remove(lost?.id ?? "");
     await plan(people(0, 10));
     expect(await jobs.count({})).toBe(3);
-    await complete(ledger, broadcast.id);
-    for (const { id } of await jobs.find({ group: broadcast.id })) await jobs.remove(id);
+    await complete(ledger, newsletter.id);
+    for (const { id } of await jobs.find({ group: newsletter.id })) await jobs.remove(id);
     await plan(people(0, 10));
     expect(await record()).toMatchObject({ state: "finished", planned: true, totals: { recipients: 10 } });
     expect(await jobs.count({})).toBe(0);
   });
 
   it("takes up the chunk that a planner stored after it had lost its lease", async () => {
-    const { ledger, jobs, broadcast, plan, planned, record } = await setup();
+    const { ledger, jobs, newsletter, plan, planned, record } = await setup();
     await plan(people(0, 4));
-    await complete(ledger, broadcast.id);
-    await ledger.addChunk(aChunk(broadcast.id, 1, ["late"]));
+    await complete(ledger, newsletter.id);
+    await ledger.addChunk(aChunk(newsletter.id, 1, ["late"]));
     await plan(people(0, 5));
     expect(await planned()).toEqual([...emails(0, 4), "late@x.test", ...emails(4, 5)]);
     expect(await record()).toMatchObject({ state: "running", totals: { chunks: 3, recipients: 6 } });
-    const keys = (await jobs.find({ group: broadcast.id })).map(({ uniqueKey }) => uniqueKey);
-    expect(keys).toEqual(expect.arrayContaining([1, 2].map((number) => chunkId(broadcast.id, number))));
+    const keys = (await jobs.find({ group: newsletter.id })).map(({ uniqueKey }) => uniqueKey);
+    expect(keys).toEqual(expect.arrayContaining([1, 2].map((number) => chunkId(newsletter.id, number))));
   });
 
   it("gives a job to the chunk that another was first to store", async () => {
-    const { ledger, jobs, broadcast, plan, planned } = await setup();
+    const { ledger, jobs, newsletter, plan, planned } = await setup();
     async function* audience() {
       yield* people(0, 3);
-      await ledger.addChunk(aChunk(broadcast.id, 0, ["p1", "p9"]));
+      await ledger.addChunk(aChunk(newsletter.id, 0, ["p1", "p9"]));
       yield* people(3, 5);
     }
     await plan(audience());
@@ -376,17 +376,17 @@ describe("a row that cannot be stored", () => {
 
   it("is refused with its number; nobody after it is harmed", async () => {
     const { ledger, plan, planned, refusals } = await setup();
-    const small: BroadcastLedger = bounded(ledger, 2_000);
+    const small: NewsletterStore = bounded(ledger, 2_000);
     const rows = [
       { email: "a@x.test" },
       { email: `${"b".repeat(2_000)}@x.test` },
       { email: "c@x.test", at: () => 1 },
       { email: "d@x.test" },
     ];
-    const check = performable.check;
-    performable.check = async (_, args) => args;
+    const check = handler.check;
+    handler.check = async (_, args) => args;
     await plan(rows, { ledger: small });
-    performable.check = check;
+    handler.check = check;
     expect(await planned()).toEqual(["a@x.test", "d@x.test"]);
     expect((await refusals()).map(({ row, problem }) => `${row}: ${problem}`)).toEqual([
       expect.stringMatching(/^2: .*(at most 1000|bytes \(at most 2000\))/),
@@ -404,25 +404,25 @@ describe("a row that cannot be stored", () => {
   });
 
   it("makes room: chunks hold at most so many bytes, whatever their chunkSize", async () => {
-    const { ledger, broadcast, plan, totals } = await setup();
+    const { ledger, newsletter, plan, totals } = await setup();
     const small = bounded(ledger, 3 * ledger.sizeOfRow({ email: "p0@x.test" }, "p0@x.test"));
     await plan(people(0, 10), { ledger: small });
     expect(await totals()).toMatchObject({ chunks: 4, recipients: 10 });
-    for await (const { recipients } of ledger.chunks(broadcast.id))
+    for await (const { recipients } of ledger.chunks(newsletter.id))
       expect(recipients.length).toBeLessThanOrEqual(3);
   });
 
   it("is planned as it was when it was read, though its cursor uses one object for all", async () => {
-    const { ledger, broadcast, plan } = await setup();
+    const { ledger, newsletter, plan } = await setup();
     const row = { email: "" };
     function* reusing() {
       for (const { email } of people(0, 4)) yield Object.assign(row, { email });
     }
-    const check = performable.check;
-    performable.check = async (_, args) => args;
+    const check = handler.check;
+    handler.check = async (_, args) => args;
     await plan(reusing());
-    performable.check = check;
-    expect((await ledger.chunk(chunkId(broadcast.id, 0)))?.recipients).toEqual(people(0, 4));
+    handler.check = check;
+    expect((await ledger.chunk(chunkId(newsletter.id, 0)))?.recipients).toEqual(people(0, 4));
   });
 });
 
@@ -434,7 +434,7 @@ function promised() {
 }
 
 /** The same ledger, whose chunks hold less. */
-function bounded(ledger: BroadcastLedger, maxChunkBytes: number): BroadcastLedger {
+function bounded(ledger: NewsletterStore, maxChunkBytes: number): NewsletterStore {
   return new Proxy(ledger, {
     get: (target, name) => {
       if (name === "maxChunkBytes") return maxChunkBytes;
@@ -445,11 +445,11 @@ function bounded(ledger: BroadcastLedger, maxChunkBytes: number): BroadcastLedge
 }
 
 /** Sends all that is planned, as far as the ledger can tell. */
-async function complete(ledger: BroadcastLedger, broadcast: string): Promise<void> {
-  for await (const chunk of ledger.chunks(broadcast)) {
+async function complete(ledger: NewsletterStore, newsletter: string): Promise<void> {
+  for await (const chunk of ledger.chunks(newsletter)) {
     const outcomes = new Uint8Array(chunk.recipients.length).fill(byteOf("sent"));
     await ledger.take(chunk, "t");
     await ledger.record(chunk.id, "t", { outcomes, notes: [], complete: true });
   }
-  await ledger.finish(broadcast);
+  await ledger.finish(newsletter);
 }

@@ -102,7 +102,7 @@ describe("enqueueing", () => {
     const job = await LibraryMailer.delay().tell("ann@x.test", "Once");
     expect(job.name).toBe("Library/StoryMailer.tell");
     await app.store.remove(job.id);
-    await app.store.insert([{ ...job.record, performable: "GoneMailer" }]);
+    await app.store.insert([{ ...job.record, handler: "GoneMailer" }]);
     expect((await Job.find(job.id))?.name).toBe("GoneMailer.tell");
   });
 

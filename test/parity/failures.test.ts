@@ -36,7 +36,7 @@ function didNotWork(): never {
 describe("a job that cannot be loaded", () => {
   it("is marked as failed by workOff, with why, and the batch goes on (DJ-027, DJ-070)", async () => {
     const { store, worker } = await setup({ perform: () => undefined });
-    const gone = aJob({ performable: "Gone" });
+    const gone = aJob({ handler: "Gone" });
     await store.insert([gone, aJob()]);
     expect(await worker.workOff()).toEqual({ succeeded: 1, failed: 1 });
     const failed = await store.get(gone.id);
@@ -60,7 +60,7 @@ describe("a job that cannot be loaded", () => {
 
   it("is dropped where the application drops given-up jobs, without a throw (DJ-064)", async () => {
     const { store, worker } = await setup({ keepFailed: false });
-    await store.insert([aJob({ performable: "Gone" })]);
+    await store.insert([aJob({ handler: "Gone" })]);
     expect(await worker.workOff()).toEqual({ succeeded: 0, failed: 1 });
     expect(await store.count({})).toBe(0);
   });

@@ -9,7 +9,7 @@ import { mailer } from "../../src/mailers/facade.ts";
 import { Mailer } from "../../src/mailers/mailer.ts";
 import { type Preview, previewRegistry } from "../../src/mailers/preview.ts";
 import { previews } from "../../src/previews/previews.ts";
-import type { Failed, Showing, Shown, Stopped } from "../../src/previews/showing.ts";
+import type { Failed, PreviewResult, Shown, Stopped } from "../../src/previews/showing.ts";
 import { startApp } from "../support/app.ts";
 import { setupTemplates } from "../support/templates.ts";
 
@@ -84,7 +84,7 @@ function previewOf(action: string, scenario: string): Preview {
   return found;
 }
 
-async function show<S extends Showing>(action: string, scenario: string, locales?: readonly string[]) {
+async function show<S extends PreviewResult>(action: string, scenario: string, locales?: readonly string[]) {
   const previewer = await openPreviewer();
   return (await previewer.show(previewOf(action, scenario), locales)) as readonly S[];
 }

@@ -15,7 +15,7 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-/** A worker whose performable writes down what happens; `log` has it in order. */
+/** A worker whose handler writes down what happens; `log` has it in order. */
 async function setup(perform: () => unknown = () => undefined, overrides: JobHooks = {}) {
   const database = await openDatabase(":memory:");
   const store = new SqliteJobStore(database, { retention: 60_000 });

@@ -37,7 +37,7 @@ async function tick(name: string, options: object = {}) {
   const { app, transport } = await startApp(TEMPLATES);
   const { newJob } = await import("../../src/queue/enqueue/new-job.ts");
   const call = {
-    performable: "delayed-mailer.schedule",
+    handler: "delayed-mailer.schedule",
     action: name,
     args: [new Date(AT)],
     params: {},
@@ -64,11 +64,11 @@ describe("the tick of a schedule", () => {
     const { app, transport } = await tick("digest");
     await app.worker().workOff();
     expect(transport.sent).toHaveLength(2);
-    const again = await app.store.find({ performable: "DigestMailer" });
+    const again = await app.store.find({ handler: "DigestMailer" });
     expect(again.filter(({ state }) => state === "ready")).toEqual([]);
     const { newJob } = await import("../../src/queue/enqueue/new-job.ts");
     const call = {
-      performable: "delayed-mailer.schedule",
+      handler: "delayed-mailer.schedule",
       action: "digest",
       args: [new Date(AT)],
       params: {},

@@ -4,27 +4,27 @@ import { Events } from "../../src/events.ts";
 import type { JobStore } from "../../src/jobs/job-store.ts";
 import { CronTimes } from "../../src/schedules/cron.ts";
 import type { Schedule } from "../../src/schedules/schedule.ts";
-import type { ScheduleLedger } from "../../src/schedules/schedule-store.ts";
+import type { ScheduleStore } from "../../src/schedules/schedule-store.ts";
 import { Scheduler } from "../../src/schedules/scheduler.ts";
 import { MongoJobStore } from "../../src/stores/mongo/jobs/job-store.ts";
-import { MongoScheduleLedger } from "../../src/stores/mongo/schedule-store.ts";
+import { MongoScheduleStore } from "../../src/stores/mongo/schedule-store.ts";
 import { type DatabaseOptions, openDatabase } from "../../src/stores/sqlite/database.ts";
 import { SqliteJobStore } from "../../src/stores/sqlite/jobs/job-store.ts";
-import { SqliteScheduleLedger } from "../../src/stores/sqlite/schedule-store.ts";
-import { describeScheduleLedger } from "../contracts/schedule-store.ts";
+import { SqliteScheduleStore } from "../../src/stores/sqlite/schedule-store.ts";
+import { describeScheduleStore } from "../contracts/schedule-store.ts";
 import { newMongoDatabase } from "../support/mongo-database.ts";
 import { withEachDriver } from "../support/sqlite-drivers.ts";
 
 interface Stores {
   readonly jobs: JobStore;
-  readonly ledger: ScheduleLedger;
+  readonly ledger: ScheduleStore;
   readonly close: () => Promise<void>;
 }
 
 async function onSqlite(options: DatabaseOptions = {}): Promise<Stores> {
   const database = await openDatabase(":memory:", options);
   const close = async () => void database.close();
-  return { jobs: new SqliteJobStore(database), ledger: new SqliteScheduleLedger(database), close };
+  return { jobs: new SqliteJobStore(database), ledger: new SqliteScheduleStore(database), close };
 }
 
 async function onMongo(): Promise<Stores> {
@@ -38,13 +38,13 @@ async function onMongo(): Promise<Stores> {
     await connection.dropDatabase();
     await connection.close();
   };
-  return { jobs, ledger: new MongoScheduleLedger(connection), close };
+  return { jobs, ledger: new MongoScheduleStore(connection), close };
 }
 
 withEachDriver("as a ledger of schedules", (driver, name) =>
-  describeScheduleLedger(name, () => onSqlite({ driver })),
+  describeScheduleStore(name, () => onSqlite({ driver })),
 );
-describeScheduleLedger("MongoDB", onMongo);
+describeScheduleStore("MongoDB", onMongo);
 
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {

@@ -12,9 +12,9 @@ import {
 import { adopt } from "../../src/stores/mongo/connection.ts";
 import { createIndexes } from "../../src/stores/mongo/indexes.ts";
 import { MongoJobStore } from "../../src/stores/mongo/jobs/job-store.ts";
-import { MongoBroadcastLedger } from "../../src/stores/mongo/newsletters/newsletter-store.ts";
+import { MongoNewsletterStore } from "../../src/stores/mongo/newsletters/newsletter-store.ts";
 import { describeJobStore } from "../contracts/job-store.ts";
-import { describeBroadcastLedger } from "../contracts/newsletter-store.ts";
+import { describeNewsletterStore } from "../contracts/newsletter-store.ts";
 import { JourneyMailer } from "../journeys/fixture/journey-mailer.ts";
 import { newMongoDatabase } from "../support/mongo-database.ts";
 import { COPIES } from "../support/mongoose-copies.ts";
@@ -46,14 +46,14 @@ describe.each(COPIES)("a connection of %s", (name, copy) => {
     };
   });
 
-  describeBroadcastLedger(name, async () => {
+  describeNewsletterStore(name, async () => {
     const uri = await newMongoDatabase();
     const connections: Connection[] = [];
     return {
       open: async () => {
         const connection = await adopt(copy.createConnection(uri));
         connections.push(connection);
-        const ledger = new MongoBroadcastLedger(connection);
+        const ledger = new MongoNewsletterStore(connection);
         await createIndexes(connection, ledger.indexes);
         await ledger.open();
         return ledger;

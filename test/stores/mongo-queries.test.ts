@@ -3,7 +3,7 @@ import mongoose from "mongoose";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createIndexes, type IndexSpec } from "../../src/stores/mongo/indexes.ts";
 import { MongoJobStore } from "../../src/stores/mongo/jobs/job-store.ts";
-import { MongoBroadcastLedger } from "../../src/stores/mongo/newsletters/newsletter-store.ts";
+import { MongoNewsletterStore } from "../../src/stores/mongo/newsletters/newsletter-store.ts";
 import { aJob } from "../support/jobs.ts";
 import { newMongoDatabase } from "../support/mongo-database.ts";
 
@@ -26,7 +26,7 @@ interface Query {
 const SCANS = new Map([
   ["delayed_jobs aggregate {}", "counts() counts all jobs, for people"],
   ["delayed_jobs_paused find {}", "a handful of documents"],
-  ["delayed_broadcasts find {} by createdAt by _id", "one document per newsletter, for people"],
+  ["delayed_newsletters find {} by createdAt by _id", "one document per newsletter, for people"],
 ]);
 
 let connection: Connection;
@@ -37,7 +37,7 @@ beforeAll(async () => {
   const uri = await newMongoDatabase();
   connection = await mongoose.createConnection(uri, { monitorCommands: true }).asPromise();
   const store = new MongoJobStore(connection);
-  const ledger = new MongoBroadcastLedger(connection);
+  const ledger = new MongoNewsletterStore(connection);
   indexes = [...store.indexes, ...ledger.indexes];
   await createIndexes(connection, indexes);
   await store.open();
@@ -64,11 +64,11 @@ it("sees the queries that it is to look at", () => {
   for (const each of ["find", "update", "delete", "aggregate", "findAndModify"])
     expect(seen).toContain(`delayed_jobs ${each}`);
   for (const each of [
-    "broadcasts",
-    "broadcast_chunks",
-    "broadcast_states",
-    "broadcast_notes",
-    "broadcast_refusals",
+    "newsletters",
+    "newsletter_chunks",
+    "newsletter_states",
+    "newsletter_notes",
+    "newsletter_refusals",
   ])
     expect([...seen].some((query) => query.startsWith(`delayed_${each} `))).toBe(true);
 });
@@ -88,7 +88,7 @@ it.each([
 });
 
 /** Every method that asks for something, once. */
-async function useAll(store: MongoJobStore, ledger: MongoBroadcastLedger): Promise<void> {
+async function useAll(store: MongoJobStore, ledger: MongoNewsletterStore): Promise<void> {
   const claim = (token: string) => store.claim({ workerId: "w", token, limit: 10, leaseMs: 30_000 });
   const insert = (count: number) => store.insert(Array.from({ length: count }, () => aJob({ group: "g" })));
   await store.insert([aJob({ uniqueKey: "k" }), aJob({ uniqueKey: "k" })]);
@@ -111,7 +111,7 @@ async function useAll(store: MongoJobStore, ledger: MongoBroadcastLedger): Promi
     await store.count({ state });
     await store.count({ state, queue: "default" });
     if (state !== "done") await store.find({ state });
-    await store.removeAll({ state, performable: "Gone" });
+    await store.removeAll({ state, handler: "Gone" });
   }
   await store.counts();
   await store.overdue(new Date());
@@ -132,13 +132,13 @@ async function useAll(store: MongoJobStore, ledger: MongoBroadcastLedger): Promi
   await useLedger(ledger);
 }
 
-async function useLedger(ledger: MongoBroadcastLedger): Promise<void> {
+async function useLedger(ledger: MongoNewsletterStore): Promise<void> {
   const planner = { token: "p", leaseMs: 1_000 };
   const meta = { seed: "", domain: "", date: "" };
-  const call = { performable: "P", action: "a", args: [], params: {}, meta };
+  const call = { handler: "P", action: "a", args: [], params: {}, meta };
   const options = { queue: "q", priority: 0, maxAttempts: 1, chunkSize: 1 };
   const { record } = await ledger.begin({ id: "b", key: "k", ...call, ...options }, planner);
-  const chunk = { id: "c", broadcast: record.id, number: 0, recipients: ["x"], identities: ["x"] };
+  const chunk = { id: "c", newsletter: record.id, number: 0, recipients: ["x"], identities: ["x"] };
   await ledger.addChunk(chunk);
   await ledger.plan(record.id, planner, {
     planned: true,

@@ -8,10 +8,10 @@ import type { Json } from "../../src/jobs/job-record.ts";
 import { connect, storeErrors } from "../../src/stores/mongo/connection.ts";
 import { createIndexes } from "../../src/stores/mongo/indexes.ts";
 import { MongoJobStore } from "../../src/stores/mongo/jobs/job-store.ts";
-import { MongoBroadcastLedger } from "../../src/stores/mongo/newsletters/newsletter-store.ts";
+import { MongoNewsletterStore } from "../../src/stores/mongo/newsletters/newsletter-store.ts";
 import { openMongoStores } from "../../src/stores/mongo/open.ts";
 import { describeJobStore } from "../contracts/job-store.ts";
-import { describeBroadcastLedger } from "../contracts/newsletter-store.ts";
+import { describeNewsletterStore } from "../contracts/newsletter-store.ts";
 import { eventually } from "../support/eventually.ts";
 import { aJob, someJobs } from "../support/jobs.ts";
 import { newMongoDatabase } from "../support/mongo-database.ts";
@@ -37,14 +37,14 @@ describeJobStore("MongoDB", async () => {
   };
 });
 
-describeBroadcastLedger("MongoDB", async () => {
+describeNewsletterStore("MongoDB", async () => {
   const uri = await newMongoDatabase();
   const connections: Connection[] = [];
   return {
     open: async () => {
       const connection = await connect(uri);
       connections.push(connection);
-      const ledger = new MongoBroadcastLedger(connection);
+      const ledger = new MongoNewsletterStore(connection);
       await createIndexes(connection, ledger.indexes);
       await ledger.open();
       return ledger;
@@ -59,7 +59,7 @@ describeBroadcastLedger("MongoDB", async () => {
 describe("a row of a newsletter on MongoDB", () => {
   it("is refused when it is nested deeper than the server takes, or the driver takes it for a type of its own", async () => {
     const connection = await connect(await newMongoDatabase());
-    const ledger = new MongoBroadcastLedger(connection);
+    const ledger = new MongoNewsletterStore(connection);
     const nested = (levels: number): Json => (levels === 0 ? 1 : { a: nested(levels - 1) });
     try {
       expect(ledger.sizeOfRow(nested(100), "a")).toBeGreaterThan(800);

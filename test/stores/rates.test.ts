@@ -5,16 +5,16 @@ import fc from "fast-check";
 import type { Connection } from "mongoose";
 import { expect, it } from "vitest";
 import { connect } from "../../src/stores/mongo/connection.ts";
-import { MongoRateLedger } from "../../src/stores/mongo/rate-store.ts";
+import { MongoRateStore } from "../../src/stores/mongo/rate-store.ts";
 import { type Database, openDatabase } from "../../src/stores/sqlite/database.ts";
-import { SqliteRateLedger } from "../../src/stores/sqlite/rate-store.ts";
+import { SqliteRateStore } from "../../src/stores/sqlite/rate-store.ts";
 import { slotsOf } from "../../src/transports/rates/rate.ts";
-import { describeRateLedger } from "../contracts/rate-store.ts";
+import { describeRateStore } from "../contracts/rate-store.ts";
 import { newMongoDatabase } from "../support/mongo-database.ts";
 import { withEachDriver } from "../support/sqlite-drivers.ts";
 
 withEachDriver("as a ledger of rates", (driver, name) =>
-  describeRateLedger(name, async () => {
+  describeRateStore(name, async () => {
     const folder = mkdtempSync(join(tmpdir(), "delayed-mailer-"));
     const databases: Database[] = [];
     return {
@@ -22,7 +22,7 @@ withEachDriver("as a ledger of rates", (driver, name) =>
         const path = join(folder, "store.sqlite");
         const database = await openDatabase(path, { synchronous: "NORMAL", driver });
         databases.push(database);
-        return new SqliteRateLedger(database);
+        return new SqliteRateStore(database);
       },
       close: async () => {
         for (const database of databases) database.close();
@@ -32,14 +32,14 @@ withEachDriver("as a ledger of rates", (driver, name) =>
   }),
 );
 
-describeRateLedger("MongoDB", async () => {
+describeRateStore("MongoDB", async () => {
   const uri = await newMongoDatabase();
   const connections: Connection[] = [];
   return {
     open: async () => {
       const connection = await connect(uri);
       connections.push(connection);
-      return new MongoRateLedger(connection);
+      return new MongoRateStore(connection);
     },
     close: async () => {
       await connections[0]?.dropDatabase();
@@ -51,7 +51,7 @@ describeRateLedger("MongoDB", async () => {
 it("never lets more be sent in any span than the rate says, whenever sends are reserved and used", async () => {
   const database = await openDatabase(":memory:");
   let now = 1_000_000;
-  const ledger = new SqliteRateLedger(database, { now: () => now });
+  const ledger = new SqliteRateStore(database, { now: () => now });
   let runs = 0;
   const step = fc.record({
     pause: fc.integer({ min: 0, max: 3_000 }),
@@ -85,7 +85,7 @@ it("never lets more be sent in any span than the rate says, whenever sends are r
 it("lets nearly all of a rate be used by somebody who always has something to send", async () => {
   const database = await openDatabase(":memory:");
   let now = 0;
-  const ledger = new SqliteRateLedger(database, { now: () => now });
+  const ledger = new SqliteRateStore(database, { now: () => now });
   let sent = 0;
   while (now < 3_600_000) {
     const { granted, retryIn } = await ledger.reserve("a", 5, { limit: 100, per: 60_000 });

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
 import type { DriverName } from "../../src/stores/sqlite/driver.ts";
 import { SqliteJobStore } from "../../src/stores/sqlite/jobs/job-store.ts";
-import { SqliteBroadcastLedger } from "../../src/stores/sqlite/newsletters/newsletter-store.ts";
+import { SqliteNewsletterStore } from "../../src/stores/sqlite/newsletters/newsletter-store.ts";
 import { describeJobStore } from "../contracts/job-store.ts";
-import { describeBroadcastLedger } from "../contracts/newsletter-store.ts";
+import { describeNewsletterStore } from "../contracts/newsletter-store.ts";
 import { withEachDriver } from "../support/sqlite-drivers.ts";
 
 function newFile(driver: DriverName) {
@@ -39,8 +39,8 @@ withEachDriver("as a job store and a ledger of newsletters", (driver, name) => {
     };
   });
 
-  describeBroadcastLedger(name, async () => {
+  describeNewsletterStore(name, async () => {
     const { open, close } = newFile(driver);
-    return { open: async () => new SqliteBroadcastLedger(await open()), close };
+    return { open: async () => new SqliteNewsletterStore(await open()), close };
   });
 });

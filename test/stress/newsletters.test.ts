@@ -85,7 +85,7 @@ describe("the stress test's reckoning of newsletters", () => {
 
   it("finds a recipient left out with whom nothing is wrong, and nobody whose row or address is", () => {
     const leftOut = { "recipients left out though nothing is wrong with them": 1 };
-    for (const outcome of ["unknown", "failed", "rejected", "invalid", "suppressed"] as const)
+    for (const outcome of ["unknown", "failed", "rejected", "invalid", "stopped"] as const)
       expect(brokenIn(ledger(...BEGUN), stored(outcome))).toEqual(leftOut);
     const rows = [...rowsOf({ key: KEY, size: 2_000 })];
     const emailOf = (kind: string) => rows.find((row) => row.kind === kind)?.recipient.email ?? "";

@@ -5,7 +5,7 @@ import { newObjectId } from "../../src/jobs/object-id.ts";
 export function aJob(changes: Partial<NewJob> = {}): NewJob {
   return {
     id: newObjectId(),
-    performable: "Probe",
+    handler: "Probe",
     action: "go",
     args: [],
     params: {},

@@ -6,7 +6,7 @@ import { homedir, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import mongoose from "mongoose";
-import { messageOf } from "../../src/errors/error-message.ts";
+import { errorMessage } from "../../src/errors/error-message.ts";
 
 export interface MongoServer {
   /** Without a database's name. */
@@ -140,7 +140,7 @@ async function secantusCommand(): Promise<string> {
     await run(join(building, "bin", "python"), ["-m", "pip", "install", "--quiet", SECANTUS]);
     await relocate(building, home);
   } catch (error) {
-    throw new Error(`${NONE_FOUND}\n(${messageOf(error)})`, {
+    throw new Error(`${NONE_FOUND}\n(${errorMessage(error)})`, {
       cause: error,
     });
   } finally {

@@ -1,8 +1,8 @@
-import { type Attempt, type Call, type Performable, Registry } from "../../src/jobs/handler.ts";
+import { type Attempt, type Call, type JobHandler, Registry } from "../../src/jobs/handler.ts";
 
-/** A performable that does what a test wants: `Probe.go`. */
+/** A handler that does what a test wants: `Probe.go`. */
 export function probeRegistry(perform: (call: Call, attempt: Attempt) => unknown, settings = {}): Registry {
-  const probe: Performable = {
+  const probe: JobHandler = {
     name: "Probe",
     aliases: [],
     settings,

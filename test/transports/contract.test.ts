@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { describe, it } from "vitest";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
-import { SqliteRateLedger } from "../../src/stores/sqlite/rate-store.ts";
+import { SqliteRateStore } from "../../src/stores/sqlite/rate-store.ts";
 import {
   type Arrived,
   describeTransport,
@@ -110,7 +110,7 @@ async function startGuarded(): Promise<TransportUnderTest> {
 async function startLimited(): Promise<TransportUnderTest> {
   const under = await startSmtp();
   const database = await openDatabase(":memory:");
-  const limits = { ledger: new SqliteRateLedger(database), key: "main", rate: parseRate("100/1m") };
+  const limits = { ledger: new SqliteRateStore(database), key: "main", rate: parseRate("100/1m") };
   return {
     ...under,
     transport: new RateLimitedTransport(under.transport, limits),

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
-import { messageOf } from "../../errors/error-message.ts";
+import { errorMessage } from "../../errors/error-message.ts";
 import { UsageError } from "../command.ts";
 
 const manifestSchema = z.looseObject({
@@ -69,7 +69,7 @@ function parseManifest(text: string, root: string): z.output<typeof manifestSche
   try {
     return manifestSchema.parse(JSON.parse(text));
   } catch (error) {
-    const [reason] = messageOf(error).split("\n");
+    const [reason] = errorMessage(error).split("\n");
     throw new UsageError(`${join(root, "package.json")} cannot be read: ${reason}.`, { cause: error });
   }
 }

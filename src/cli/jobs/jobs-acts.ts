@@ -1,4 +1,4 @@
-import { messageOf } from "../../errors/error-message.ts";
+import { errorMessage } from "../../errors/error-message.ts";
 import type { Duration } from "../../jobs/delay-options.ts";
 import { durationMs } from "../../jobs/delay-options.ts";
 import { Job } from "../../jobs/job.ts";
@@ -112,7 +112,7 @@ async function actOn(id: string, act: (job: Job) => Promise<void>): Promise<stri
     await act(job);
     return undefined;
   } catch (error) {
-    return messageOf(error);
+    return errorMessage(error);
   }
 }
 

@@ -22,7 +22,7 @@ export async function checkJobs(flags: JobsCheckFlags, terminal: Terminal): Prom
   const all = await Queue.overdue(maxAge);
   const overdue = flags.queue === undefined ? all : all.filter(({ queue }) => queue === flags.queue);
   const seconds = maxAge / 1_000;
-  const newsletters = flags.queue === undefined ? await (await openApp()).broadcasts.stranded() : [];
+  const newsletters = flags.queue === undefined ? await (await openApp()).newsletters.stranded() : [];
   if (flags.json) printJson(terminal, { maxAge, overdue, newsletters });
   else if (overdue.length === 0) terminal.out.write(`No job has been due for more than ${seconds} s.\n`);
   else

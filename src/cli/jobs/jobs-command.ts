@@ -62,11 +62,11 @@ Example: delayed-mailer jobs list --state failed`,
 function filterOf({ state, queue, mail }: Values): JobFilter {
   if (state !== undefined && !isState(state))
     throw new UsageError(`--state is one of ${JOB_STATES.join(", ")}, not "${state}".`);
-  const [performable, action] = mail?.split(".") ?? [];
+  const [handler, action] = mail?.split(".") ?? [];
   return {
     ...(state && { state }),
     ...(queue && { queue }),
-    ...(performable && { performable }),
+    ...(handler && { handler }),
     ...(action && { action }),
   };
 }

@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { extname } from "node:path";
 import { createInterface } from "node:readline";
 import { parse } from "csv-parse";
-import { messageOf } from "../../errors/error-message.ts";
+import { errorMessage } from "../../errors/error-message.ts";
 import { UsageError } from "../command.ts";
 
 /** One row of a file of recipients; `problem` says why it cannot be read. */
@@ -66,6 +66,6 @@ function readJsonLine(text: string, line: number): AudienceRow {
       return { line, recipient: { ...recipient } };
     return { line, problem: "is not a JSON object" };
   } catch (error) {
-    return { line, problem: messageOf(error) };
+    return { line, problem: errorMessage(error) };
   }
 }

@@ -1,7 +1,7 @@
 import { access, constants } from "node:fs/promises";
-import { messageOf } from "../../errors/error-message.ts";
+import { errorMessage } from "../../errors/error-message.ts";
 import { application } from "../../jobs/application.ts";
-import type { BroadcastOptions } from "../../jobs/newsletter.ts";
+import type { NewsletterOptions } from "../../jobs/newsletter.ts";
 import { callName, EXIT, integerFlag, jsonArray, jsonObject, type Terminal, UsageError } from "../command.ts";
 import { mailerNamed } from "../mailers.ts";
 import { printable, printJson, startProgress } from "../output.ts";
@@ -20,25 +20,25 @@ export async function sendNewsletter(
 ): Promise<number> {
   const { mailer, action } = callName(name);
   if (flags.to === undefined) throw new UsageError("Name the file of recipients with --to.");
-  const performable = mailerNamed(mailer, action);
+  const handler = mailerNamed(mailer, action);
   const args = jsonArray("--args", flags.args ?? "[]");
   const file = new AudienceFile(
     flags.to,
-    (recipient) => performable.check(action, [recipient, ...args]),
+    (recipient) => handler.check(action, [recipient, ...args]),
     terminal,
   );
   await checkFile(flags.to);
-  const broadcast = await (await application()).broadcast({
+  const newsletter = await (await application()).broadcast({
     audience: file.goodRows(),
     options: optionsOf(flags),
-    performable: performable.name,
+    handler: handler.name,
     action,
     args,
     params: flags.params === undefined ? {} : jsonObject("--params", flags.params),
   });
   if (file.badRows > 0) terminal.err.write(`${file.badRows} rows were left out.\n`);
-  const { recipients, duplicates, refused, chunks } = await broadcast.progress();
-  const { id, key } = broadcast;
+  const { recipients, duplicates, refused, chunks } = await newsletter.progress();
+  const { id, key } = newsletter;
   const rowsLeftOut = file.badRows + refused;
   if (refused > 0)
     terminal.err.write(
@@ -53,7 +53,7 @@ export async function sendNewsletter(
   return rowsLeftOut === 0 ? shown : EXIT.failed;
 }
 
-function optionsOf(flags: NewsletterFlags): BroadcastOptions {
+function optionsOf(flags: NewsletterFlags): NewsletterOptions {
   const chunkSize = integerFlag("chunk-size", flags["chunk-size"]);
   const priority = integerFlag("priority", flags.priority);
   return {
@@ -69,7 +69,7 @@ async function checkFile(path: string): Promise<void> {
   try {
     await access(path, constants.R_OK);
   } catch (error) {
-    throw new UsageError(`The file of recipients cannot be read: ${messageOf(error)}.`);
+    throw new UsageError(`The file of recipients cannot be read: ${errorMessage(error)}.`);
   }
 }
 
@@ -114,7 +114,7 @@ class AudienceFile {
       await this.#check(recipient);
       return undefined;
     } catch (error) {
-      return messageOf(error);
+      return errorMessage(error);
     }
   }
 

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { openApp } from "../../app/current-app.ts";
 import {
-  type Broadcast,
-  type BroadcastProgress,
-  type BroadcastTrouble,
+  type Newsletter,
+  type NewsletterProgress,
+  type NewsletterTrouble,
   RETRYABLE_OUTCOMES,
 } from "../../jobs/newsletter.ts";
 import { EXIT, NotFoundError, type Terminal, UsageError } from "../command.ts";
@@ -18,13 +18,13 @@ const SHOWN_REASONS = 5;
 const LOOKS_BETWEEN_CHECKS = 10;
 
 export async function listNewsletters({ json }: NewsletterFlags, terminal: Terminal): Promise<number> {
-  const broadcasts = await (await openApp()).broadcasts.list();
+  const newsletters = await (await openApp()).newsletters.list();
   const rows: string[][] = [];
-  for (const broadcast of broadcasts) {
-    const progress = await broadcast.progress();
-    if (json) printJson(terminal, { id: broadcast.id, key: broadcast.key, ...progress });
+  for (const newsletter of newsletters) {
+    const progress = await newsletter.progress();
+    if (json) printJson(terminal, { id: newsletter.id, key: newsletter.key, ...progress });
     rows.push([
-      broadcast.key,
+      newsletter.key,
       stateOf(progress),
       `${progress.sent}/${progress.recipients}`,
       progress.createdAt.toISOString(),
@@ -41,18 +41,18 @@ export async function showNewsletter(
   flags: NewsletterFlags,
   terminal: Terminal,
 ): Promise<number> {
-  const broadcast = await find(name);
-  const progress = flags.wait ? await waitFor(broadcast, terminal) : await broadcast.progress();
-  const troubles = await broadcast.troubles();
-  if (flags.json) printJson(terminal, { id: broadcast.id, key: broadcast.key, ...progress, troubles });
+  const newsletter = await find(name);
+  const progress = flags.wait ? await waitFor(newsletter, terminal) : await newsletter.progress();
+  const troubles = await newsletter.troubles();
+  if (flags.json) printJson(terminal, { id: newsletter.id, key: newsletter.key, ...progress, troubles });
   else {
-    printProgress(broadcast, progress, terminal);
-    if (progress.failed > 0 && !flags.failures) await printReasons(broadcast, terminal);
+    printProgress(newsletter, progress, terminal);
+    if (progress.failed > 0 && !flags.failures) await printReasons(newsletter, terminal);
     if (progress.failed > 0)
-      terminal.out.write(`  newsletter retry ${printable(broadcast.key)} sends to the failed once more\n`);
+      terminal.out.write(`  newsletter retry ${printable(newsletter.key)} sends to the failed once more\n`);
     for (const { message } of troubles) terminal.out.write(`  ${printable(message)}\n`);
   }
-  if (flags.failures) await printFailures(broadcast, flags, terminal);
+  if (flags.failures) await printFailures(newsletter, flags, terminal);
   const isWhole = progress.state !== "running" && progress.failed === 0;
   return flags.wait && !isWhole ? EXIT.failed : EXIT.ok;
 }
@@ -62,9 +62,9 @@ export async function retryNewsletter(
   { outcome = "failed", json }: NewsletterFlags,
   terminal: Terminal,
 ): Promise<number> {
-  const broadcast = await find(name);
-  const recipients = await broadcast.retry({ outcomes: outcome.split(",").map(outcomeNamed) });
-  if (json) printJson(terminal, { id: broadcast.id, key: broadcast.key, recipients });
+  const newsletter = await find(name);
+  const recipients = await newsletter.retry({ outcomes: outcome.split(",").map(outcomeNamed) });
+  if (json) printJson(terminal, { id: newsletter.id, key: newsletter.key, recipients });
   else
     terminal.out.write(
       `${recipients} ${recipients === 1 ? "recipient is" : "recipients are"} tried again.\n`,
@@ -84,46 +84,46 @@ export async function actOnNewsletter(
   name: string,
   terminal: Terminal,
 ): Promise<number> {
-  const broadcast = await find(name);
-  await broadcast[verb]();
-  printProgress(broadcast, await broadcast.progress(), terminal);
+  const newsletter = await find(name);
+  await newsletter[verb]();
+  printProgress(newsletter, await newsletter.progress(), terminal);
   return EXIT.ok;
 }
 
 /** @throws NotFoundError */
-async function find(name: string): Promise<Broadcast> {
-  const broadcast = await (await openApp()).broadcasts.find(name);
-  if (broadcast) return broadcast;
+async function find(name: string): Promise<Newsletter> {
+  const newsletter = await (await openApp()).newsletters.find(name);
+  if (newsletter) return newsletter;
   throw new NotFoundError(`There is no newsletter "${printable(name)}"; newsletter status lists them.`);
 }
 
 /** Shows progress until it is finished, cancelled or paused, or until nothing moves it any more. */
-async function waitFor(broadcast: Broadcast, terminal: Terminal): Promise<BroadcastProgress> {
+async function waitFor(newsletter: Newsletter, terminal: Terminal): Promise<NewsletterProgress> {
   const bar = startProgress(terminal, "recipients done");
   const warn = new Warnings(terminal);
   for (let look = 1; ; look++) {
-    const progress = await broadcast.progress();
+    const progress = await newsletter.progress();
     bar.update(progress.recipients - progress.pending - progress.deferred, progress.recipients);
-    const isStuck = look % LOOKS_BETWEEN_CHECKS === 0 && (await broadcast.isStuck());
+    const isStuck = look % LOOKS_BETWEEN_CHECKS === 0 && (await newsletter.isStuck());
     if (progress.state !== "running" || isStuck) {
       bar.end();
       return progress;
     }
-    if (look % LOOKS_BETWEEN_CHECKS === 0) warn.about(await broadcast.troubles());
+    if (look % LOOKS_BETWEEN_CHECKS === 0) warn.about(await newsletter.troubles());
     await sleep(REFRESH_MS);
   }
 }
 
 /** Tells of each kind of trouble once. */
 class Warnings {
-  readonly #told = new Set<BroadcastTrouble["kind"]>();
+  readonly #told = new Set<NewsletterTrouble["kind"]>();
   readonly #terminal: Terminal;
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
   }
 
-  about(troubles: readonly BroadcastTrouble[]): void {
+  about(troubles: readonly NewsletterTrouble[]): void {
     for (const { kind, message } of troubles) {
       if (!this.#told.has(kind)) this.#terminal.err.write(`${printable(message)}\n`);
       this.#told.add(kind);
@@ -131,7 +131,7 @@ class Warnings {
   }
 }
 
-function printProgress({ id, key }: Broadcast, progress: BroadcastProgress, { out }: Terminal): void {
+function printProgress({ id, key }: Newsletter, progress: NewsletterProgress, { out }: Terminal): void {
   const {
     recipients,
     chunks,
@@ -155,10 +155,10 @@ function printProgress({ id, key }: Broadcast, progress: BroadcastProgress, { ou
 }
 
 /** Why recipients failed, the most frequent reasons first. */
-async function printReasons(broadcast: Broadcast, { out }: Terminal): Promise<void> {
+async function printReasons(newsletter: Newsletter, { out }: Terminal): Promise<void> {
   const reasons = new Map<string, number>();
   let read = 0;
-  for await (const { outcome, response } of broadcast.failures()) {
+  for await (const { outcome, response } of newsletter.failures()) {
     if (read >= COUNTED_FAILURES) break;
     if (outcome !== "failed") continue;
     read += 1;
@@ -170,16 +170,16 @@ async function printReasons(broadcast: Broadcast, { out }: Terminal): Promise<vo
   out.write("  --failures lists them all\n");
 }
 
-function stateOf({ state, planned }: BroadcastProgress): string {
+function stateOf({ state, planned }: NewsletterProgress): string {
   return planned ? state : `${state}, the audience is not read to its end yet`;
 }
 
 async function printFailures(
-  broadcast: Broadcast,
+  newsletter: Newsletter,
   { json }: NewsletterFlags,
   terminal: Terminal,
 ): Promise<void> {
-  for await (const failure of broadcast.failures()) {
+  for await (const failure of newsletter.failures()) {
     if (json) printJson(terminal, failure);
     else {
       const code = failure.code === undefined ? "" : ` ${failure.code}`;

@@ -10,8 +10,8 @@ const WANTED: Readonly<Record<string, string>> = {
 
 /** The mails that newsletters in the store were made of, as `Mailer.action`; none where the store cannot tell. */
 export async function sentAsNewsletter({ stores }: App): Promise<ReadonlySet<string>> {
-  const broadcasts = await stores.ledger.list().catch(() => []);
-  return new Set(broadcasts.map(({ performable, action }) => `${performable}.${action}`));
+  const newsletters = await stores.ledger.list().catch(() => []);
+  return new Set(newsletters.map(({ handler, action }) => `${handler}.${action}`));
 }
 
 /** The headers that a mail to many people lacks. One that says a list is taken for such a mail, whatever was sent yet. */

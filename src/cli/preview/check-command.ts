@@ -1,6 +1,6 @@
 import type { App } from "../../app/app.ts";
 import { openApp } from "../../app/current-app.ts";
-import { messageOf } from "../../errors/error-message.ts";
+import { errorMessage } from "../../errors/error-message.ts";
 import type { TemplateProblem } from "../../errors/errors.ts";
 import { registry } from "../../jobs/handler.ts";
 import { isMailer } from "../../mailers/handler.ts";
@@ -87,7 +87,7 @@ async function finding(part: string, check: () => Promise<void>): Promise<Findin
     await check();
     return { part, problems: [] };
   } catch (error) {
-    return { part, problems: [messageOf(error)] };
+    return { part, problems: [errorMessage(error)] };
   }
 }
 

@@ -1,7 +1,7 @@
 import { openPreviewer } from "../../app/current-app.ts";
 import { registry } from "../../jobs/handler.ts";
 import { previewRegistry } from "../../mailers/preview.ts";
-import type { Showing, Shown } from "../../previews/showing.ts";
+import type { PreviewResult, Shown } from "../../previews/showing.ts";
 import { withoutPreview } from "../../previews/without-preview.ts";
 import { CLIPPED_OVER, clippedBytes, inKilobytes } from "../../rendering/clipping.ts";
 import type { UnloadedFile } from "../command.ts";
@@ -32,7 +32,7 @@ export async function checkPreviews({ unloaded, transports, newsletters }: Previ
   return { part: "previews", problems, advice };
 }
 
-function problemsOf(showing: Showing, transports: readonly string[]): readonly string[] {
+function problemsOf(showing: PreviewResult, transports: readonly string[]): readonly string[] {
   if (showing.kind === "failed") return [failureText(showing)];
   if (showing.kind === "stopped") return [];
   const { transport } = showing.mail;
@@ -40,7 +40,7 @@ function problemsOf(showing: Showing, transports: readonly string[]): readonly s
   return [`${nameOf(showing)} names the transport "${transport}"; there are ${transports.join(", ")}`];
 }
 
-function adviceOn(showing: Showing, newsletters: ReadonlySet<string>): readonly string[] {
+function adviceOn(showing: PreviewResult, newsletters: ReadonlySet<string>): readonly string[] {
   if (showing.kind === "stopped") return [stoppedLine(showing)];
   if (showing.kind === "failed") return [];
   const lacking = lackingInBulk(showing, newsletters);

@@ -38,8 +38,8 @@ function readNames([name, ...rest]: readonly string[]): (named: Named) => boolea
   if (name === undefined) return () => true;
   if (!name.includes(".")) return withName(name);
   const call = callName(name);
-  const performable = mailerNamed(call.mailer, call.action);
-  return ({ mailer, action }) => mailer === performable.name && action === call.action;
+  const handler = mailerNamed(call.mailer, call.action);
+  return ({ mailer, action }) => mailer === handler.name && action === call.action;
 }
 
 function withName(name: string): (named: Named) => boolean {

@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { access, mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { openPreviewer } from "../../app/current-app.ts";
-import { messageOf } from "../../errors/error-message.ts";
+import { errorMessage } from "../../errors/error-message.ts";
 import { isLocale } from "../../mail/language.ts";
 import type { Preview } from "../../mailers/preview.ts";
 import type { Failed, Stopped } from "../../previews/showing.ts";
@@ -72,7 +72,9 @@ async function prepareFolder(out: string): Promise<void> {
     await mkdir(out, { recursive: true });
     await access(out, constants.W_OK);
   } catch (error) {
-    throw new UsageError(`--out: the folder ${out} cannot be written: ${messageOf(error)}`, { cause: error });
+    throw new UsageError(`--out: the folder ${out} cannot be written: ${errorMessage(error)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -98,7 +100,7 @@ async function openInBrowser(written: readonly WrittenPreview[], page: string): 
   try {
     await open(path);
   } catch (error) {
-    throw new NotFoundError(`No browser can be opened (${messageOf(error)}). Open ${path} yourself.`, {
+    throw new NotFoundError(`No browser can be opened (${errorMessage(error)}). Open ${path} yourself.`, {
       cause: error,
     });
   }

@@ -1,4 +1,4 @@
-import type { Failed, Showing, Stopped } from "../../previews/showing.ts";
+import type { Failed, PreviewResult, Stopped } from "../../previews/showing.ts";
 import type { WithoutPreview } from "../../previews/without-preview.ts";
 import { CLIPPED_OVER } from "../../rendering/clipping.ts";
 import type { Terminal, UnloadedFile } from "../command.ts";
@@ -56,7 +56,7 @@ function row({ preview, locales, subject, files }: WrittenPreview): readonly str
   return [`${mailer}.${action}`, scenario, locales.join(" "), files.html ?? files.text, subject];
 }
 
-type Named = Pick<Showing, "preview" | "locales">;
+type Named = Pick<PreviewResult, "preview" | "locales">;
 
 /** Which mail it is about, for people: `UserMailer.welcome, "normal", in de`. */
 export function nameOf({ preview, locales }: Named): string {

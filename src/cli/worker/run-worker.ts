@@ -2,7 +2,7 @@ import { StoreGoneError } from "../../errors/errors.ts";
 import { resolveWorkerOptions } from "../../queue/worker/worker-options.ts";
 import { takeProcessPlan } from "../../supervisor/process-link.ts";
 import { EXIT, type Terminal } from "../command.ts";
-import { tellFailure } from "../describe-failure.ts";
+import { notifyFailure } from "../describe-failure.ts";
 import { readEnvironment } from "../environment.ts";
 import { supervise } from "./supervise.ts";
 import { isWatched, watchAndRestart } from "./watch.ts";
@@ -46,7 +46,7 @@ async function tellingFailures(terminal: Terminal, act: () => Promise<number>): 
   try {
     return await act();
   } catch (error) {
-    tellFailure(error, terminal);
+    notifyFailure(error, terminal);
     // Not as what keeps a worker from starting, so that its supervisor starts it again.
     return error instanceof StoreGoneError ? EXIT.failed : EXIT.usage;
   }

@@ -21,7 +21,7 @@ export interface SuperviseRequest {
 
 const NAME = "delayed-mailer";
 /** How long after its grace time a process may take to write what it knows, in ms; then it is killed. */
-const LAST_WORDS_MS = 35_000;
+const SHUTDOWN_FLUSH_MS = 35_000;
 
 /** Keeps worker processes running until a signal. @returns the exit code @throws ConfigurationError */
 export async function supervise({ plans, options, flags, terminal }: SuperviseRequest): Promise<number> {
@@ -35,7 +35,7 @@ export async function supervise({ plans, options, flags, terminal }: SuperviseRe
     command: ownCommand(),
     events,
     exitOnComplete,
-    killAfter: grace + LAST_WORDS_MS,
+    killAfter: grace + SHUTDOWN_FLUSH_MS,
   });
   const address = healthAddress(flags, config);
   const check = () => supervisorHealth(supervisor.statuses, supervisor.isStopping);

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, watch } from "node:fs";
-import { Alarm } from "../../queue/worker/wake-signal.ts";
+import { WakeSignal } from "../../queue/worker/wake-signal.ts";
 import type { Terminal } from "../command.ts";
 import { ownCommand } from "../own-command.ts";
 import { PREVIEW } from "../preview/preview-file.ts";
@@ -22,7 +22,7 @@ export function isWatched(env: NodeJS.ProcessEnv = process.env): boolean {
  * changes; a child that ended by itself is started at the next change. Ends at a signal.
  */
 export async function watchAndRestart(terminal: Terminal): Promise<number> {
-  const changed = new Alarm();
+  const changed = new WakeSignal();
   let child: ChildProcess | undefined;
   let stopping = false;
   let timer: NodeJS.Timeout | undefined;

@@ -2,10 +2,10 @@ import type { Events } from "../../events.ts";
 import type { Backoff, JobHost, Registry } from "../../jobs/handler.ts";
 import type { JobStore } from "../../jobs/job-store.ts";
 import type { Lifecycle } from "../lifecycle.ts";
-import type { Ending } from "./disposition.ts";
+import type { Disposition } from "./disposition.ts";
 
 /** How an attempt ended: what is to be written of it, and what the worker has to know. */
-export interface Performed extends Ending {
+export interface AttemptResult extends Disposition {
   /** What the attempt failed with. */
   readonly error?: unknown;
   /** The hooks that may not undo what happened: to be run when the settlement is in the store. */
@@ -14,11 +14,11 @@ export interface Performed extends Ending {
   readonly ended: Promise<void>;
 }
 
-export interface PerformOptions {
+export interface AttemptOptions {
   readonly registry: Registry;
   /** The application that the jobs belong to. */
   readonly host: JobHost;
-  /** For jobs whose performable sets none. */
+  /** For jobs whose handler sets none. */
   readonly backoff: Backoff;
   readonly lifecycle: Lifecycle;
   readonly events: Events;
@@ -27,7 +27,7 @@ export interface PerformOptions {
   readonly worker: string;
   /** How long an attempt may take at most, in ms. */
   readonly maxRunTime: number;
-  /** Whether given-up jobs are kept where their performable does not say. */
+  /** Whether given-up jobs are kept where their handler does not say. */
   readonly keepFailed: boolean;
   /** How long a job that this process does not know is left to others, in ms from when it was stored. */
   readonly deployGraceMs: number;

@@ -12,15 +12,15 @@ export const LEASE_LOST = "the lease was lost";
 export const STOPPING = "the worker is stopping";
 
 /** What an error does to a job. */
-export interface Ending {
+export interface Disposition {
   /** Undefined when the lease was lost, so that nothing may be written. */
   readonly settlement: Settlement | undefined;
   /** Leave the job's queue alone for so long, because what all its jobs need is down. */
   readonly pauseQueueMs?: number;
 }
 
-export interface EndingOptions {
-  /** Of the job's performable, else the worker's. */
+export interface DispositionOptions {
+  /** Of the job's handler, else the worker's. */
   readonly backoff: Backoff;
   /** Why the attempt was aborted, if it was. */
   readonly abortReason: unknown;
@@ -35,7 +35,7 @@ export interface EndingOptions {
 const LEFT_FOR_MS = 5_000;
 
 /** Says what becomes of a job whose attempt threw. */
-export function endingOf(job: JobRecord, error: unknown, options: EndingOptions): Ending {
+export function dispositionOf(job: JobRecord, error: unknown, options: DispositionOptions): Disposition {
   const lease = { id: job.id, token: job.lockToken ?? "" };
   if (options.abortReason === LEASE_LOST) return { settlement: undefined };
   // What is known for good is written all the same: a mail that is to be held must not be sent again.
@@ -68,8 +68,8 @@ export function endingOf(job: JobRecord, error: unknown, options: EndingOptions)
   return { settlement, ...pauseQueueMs };
 }
 
-/** What the job itself says wins, then what its call said, then its performable, then the worker. */
-function nextRun(job: JobRecord, error: unknown, { backoff, now }: EndingOptions): Date {
+/** What the job itself says wins, then what its call said, then its handler, then the worker. */
+function nextRun(job: JobRecord, error: unknown, { backoff, now }: DispositionOptions): Date {
   const asked = error instanceof RetryLater ? error.delay : undefined;
   const step = job.backoff?.[Math.min(job.attempts, job.backoff.length) - 1];
   const next = asked ?? step ?? backedOff(job, error, backoff, now);
@@ -79,13 +79,13 @@ function nextRun(job: JobRecord, error: unknown, { backoff, now }: EndingOptions
 
 /** A backoff that throws must not cost the job: it is then put off as delayed_job would. */
 function backedOff(
-  { id, performable, action, attempts }: JobRecord,
+  { id, handler, action, attempts }: JobRecord,
   error: unknown,
   backoff: Backoff,
   now: number,
 ): number | Date {
   try {
-    return backoff(attempts, { jobId: id, performable, action, error, now: new Date(now) });
+    return backoff(attempts, { jobId: id, handler, action, error, now: new Date(now) });
   } catch {
     return fallback(attempts);
   }
@@ -105,11 +105,11 @@ function release(lease: Pick<Settlement, "id" | "token">, error: unknown, now: n
 }
 
 /** Young enough for a deployment to be going on: it is handed to whoever is of the right version. */
-function isYoung({ createdAt }: JobRecord, { deployGraceMs, now }: EndingOptions): boolean {
+function isYoung({ createdAt }: JobRecord, { deployGraceMs, now }: DispositionOptions): boolean {
   return now - createdAt.getTime() < deployGraceMs;
 }
 
-function leftUntil({ now }: EndingOptions): Date {
+function leftUntil({ now }: DispositionOptions): Date {
   return new Date(now + LEFT_FOR_MS);
 }
 

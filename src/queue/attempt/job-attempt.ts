@@ -1,14 +1,14 @@
 import { PermanentFailure } from "../../errors/errors.ts";
 import { describeError } from "../../jobs/describe-error.ts";
-import type { Attempt, Call, Performable } from "../../jobs/handler.ts";
+import type { Attempt, Call, JobHandler } from "../../jobs/handler.ts";
 import type { JobRecord } from "../../jobs/job-record.ts";
 import type { Settlement } from "../../jobs/job-store.ts";
 import { decode } from "../../jobs/stored-value.ts";
-import type { Performed, PerformOptions } from "./attempt-result.ts";
+import type { AttemptOptions, AttemptResult } from "./attempt-result.ts";
 import type { AttemptSignal } from "./attempt-signal.ts";
-import { endingOf } from "./disposition.ts";
+import { dispositionOf } from "./disposition.ts";
 import { HookRunner } from "./hook-runner.ts";
-import { tellFailure } from "./notify-failure.ts";
+import { notifyFailure } from "./notify-failure.ts";
 import { withinTime } from "./time-limit.ts";
 
 type FailSettlement = Settlement & { readonly kind: "fail" };
@@ -17,23 +17,21 @@ type FailSettlement = Settlement & { readonly kind: "fail" };
 export class JobAttempt {
   #job: JobRecord;
   readonly #signal: AttemptSignal;
-  readonly #options: PerformOptions;
-  #performable: Performable | undefined;
+  readonly #options: AttemptOptions;
+  #handler: JobHandler | undefined;
   #began = false;
   #ended: Promise<void> = Promise.resolve();
 
-  constructor(job: JobRecord, signal: AttemptSignal, options: PerformOptions) {
+  constructor(job: JobRecord, signal: AttemptSignal, options: AttemptOptions) {
     this.#job = job;
     this.#signal = signal;
     this.#options = options;
   }
 
-  async run(): Promise<Performed> {
+  async run(): Promise<AttemptResult> {
     try {
-      const { call, performable } = await this.#load();
-      const limited = withinTime(this.#limit(performable), this.#signal, () =>
-        this.#invoke(call, performable),
-      );
+      const { call, handler } = await this.#load();
+      const limited = withinTime(this.#limit(handler), this.#signal, () => this.#invoke(call, handler));
       this.#ended = limited.ended;
       await limited.result;
       return this.#succeed();
@@ -43,10 +41,10 @@ export class JobAttempt {
   }
 
   /** What becomes of the job after an error. */
-  async fail(error: unknown): Promise<Performed> {
+  async fail(error: unknown): Promise<AttemptResult> {
     const { lifecycle, events, worker, backoff, keepFailed, deployGraceMs, now } = this.#options;
-    const { settings = {} } = this.#performable ?? {};
-    const ending = endingOf(this.#job, error, {
+    const { settings = {} } = this.#handler ?? {};
+    const ending = dispositionOf(this.#job, error, {
       backoff: settings.backoff ?? backoff,
       keepFailed: settings.keepFailed ?? keepFailed,
       recordGone: settings.recordGone ?? "fail",
@@ -67,28 +65,28 @@ export class JobAttempt {
   }
 
   /** @throws PermanentFailure | UnstorableValueError | UnknownActionError | InvalidArgumentsError */
-  async #load(): Promise<{ readonly call: Call; readonly performable: Performable }> {
-    const { expiresAt, performable: name, action, args, params, meta } = this.#job;
+  async #load(): Promise<{ readonly call: Call; readonly handler: JobHandler }> {
+    const { expiresAt, handler: name, action, args, params, meta } = this.#job;
     const { registry, now } = this.#options;
-    const performable = registry.find(name, action);
-    this.#performable = performable;
+    const handler = registry.find(name, action);
+    this.#handler = handler;
     if (expiresAt && expiresAt.getTime() <= now()) throw expired(expiresAt);
     // `encode` wrote params from an object.
     const given = { args: args.map(decode), params: decode(params) as Call["params"] };
-    const today = performable.upcast?.(action, given.args) ?? given.args;
-    const checked = await performable.check(action, today);
-    return { performable, call: { performable: name, action, meta, params: given.params, args: checked } };
+    const today = handler.upcast?.(action, given.args) ?? given.args;
+    const checked = await handler.check(action, today);
+    return { handler, call: { handler: name, action, meta, params: given.params, args: checked } };
   }
 
-  async #invoke(call: Call, performable: Performable): Promise<void> {
+  async #invoke(call: Call, handler: JobHandler): Promise<void> {
     await this.#options.lifecycle.run("invoke", { job: this.#job }, async () => {
       this.#began = true;
       await this.#hooks.before(this.#job);
-      await performable.perform(call, this.#attempt(), this.#options.host);
+      await handler.perform(call, this.#attempt(), this.#options.host);
     });
   }
 
-  #succeed(): Performed {
+  #succeed(): AttemptResult {
     const { id, lockToken: token = "", uniqueFor } = this.#job;
     const hold = uniqueFor === undefined ? {} : { holdKeyMs: uniqueFor };
     const hooks = this.#hooks;
@@ -103,11 +101,11 @@ export class JobAttempt {
   #giveUp({ error: lastError, reason: failReason }: FailSettlement, error: unknown): Promise<void> {
     const failedAt = new Date(this.#options.now());
     const job = { ...this.#job, state: "failed" as const, lastError, failReason, failedAt };
-    return tellFailure({ job, error, performable: this.#performable }, this.#options);
+    return notifyFailure({ job, error, handler: this.#handler }, this.#options);
   }
 
   /** The shortest of the limits that are set. */
-  #limit({ settings }: Performable): number {
+  #limit({ settings }: JobHandler): number {
     const limits = [this.#options.maxRunTime, settings.maxRunTime, this.#job.maxRunTime];
     return Math.min(...limits.filter((limit) => limit !== undefined));
   }
@@ -120,7 +118,7 @@ export class JobAttempt {
   }
 
   get #hooks(): HookRunner {
-    return new HookRunner(this.#performable?.settings.hooks ?? {}, this.#options);
+    return new HookRunner(this.#handler?.settings.hooks ?? {}, this.#options);
   }
 
   #attempt(): Attempt {

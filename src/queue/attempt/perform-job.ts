@@ -1,5 +1,5 @@
 import type { JobRecord } from "../../jobs/job-record.ts";
-import type { Performed, PerformOptions } from "./attempt-result.ts";
+import type { AttemptOptions, AttemptResult } from "./attempt-result.ts";
 import type { AttemptSignal } from "./attempt-signal.ts";
 import { JobAttempt } from "./job-attempt.ts";
 
@@ -10,8 +10,8 @@ import { JobAttempt } from "./job-attempt.ts";
 export async function performJob(
   job: JobRecord,
   signal: AttemptSignal,
-  options: PerformOptions,
-): Promise<Performed> {
+  options: AttemptOptions,
+): Promise<AttemptResult> {
   const attempt = new JobAttempt(job, signal, options);
   const { lifecycle, worker } = options;
   try {

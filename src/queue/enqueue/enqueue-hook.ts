@@ -19,7 +19,7 @@ const schema = z.strictObject({
 export async function withEnqueueHook(job: NewJob, hooks: JobHooks | undefined): Promise<NewJob> {
   if (hooks?.enqueue === undefined) return job;
   const changes: JobChanges = (await hooks.enqueue(job)) ?? {};
-  const checked = checkedOptions(`the enqueue hook of ${job.performable}.${job.action}`, schema, changes);
+  const checked = checkedOptions(`the enqueue hook of ${job.handler}.${job.action}`, schema, changes);
   const given = Object.entries(checked).filter(([, value]) => value !== undefined);
   return { ...job, ...Object.fromEntries(given) };
 }

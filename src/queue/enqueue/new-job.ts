@@ -1,11 +1,11 @@
 import { UnstorableValueError } from "../../errors/errors.ts";
 import type { ResolvedDelay } from "../../jobs/delay-options.ts";
-import type { Call, PerformableSettings } from "../../jobs/handler.ts";
+import type { Call, HandlerSettings } from "../../jobs/handler.ts";
 import type { Json, NewJob } from "../../jobs/job-record.ts";
 import { newObjectId } from "../../jobs/object-id.ts";
 import { encode } from "../../jobs/stored-value.ts";
 
-/** What a job gets when neither the call nor its performable says. */
+/** What a job gets when neither the call nor its handler says. */
 export interface JobDefaults {
   readonly queue: string;
   readonly priority: number;
@@ -21,24 +21,24 @@ const MAX_CALL = 8 * 1024 * 1024;
 
 export interface NewJobOptions {
   readonly delay: ResolvedDelay;
-  readonly settings: PerformableSettings;
+  readonly settings: HandlerSettings;
   readonly defaults: JobDefaults;
 }
 
 /**
- * A job to insert: the call, written for the store, and how it is queued; the call's options win over the performable's
+ * A job to insert: the call, written for the store, and how it is queued; the call's options win over the handler's
  * settings, these over the queue's attributes, and these over the defaults.
  * @throws UnstorableValueError
  */
 export function newJob(call: Call, { delay, settings, defaults }: NewJobOptions): NewJob {
-  const { performable, action, meta } = call;
+  const { handler, action, meta } = call;
   const queue = delay.queue ?? settings.queue ?? defaults.queue;
   const { priority = defaults.priority } = attributesOf(queue, defaults);
   const { uniqueKey, uniqueFor, expiresAt, runAt, maxRunTime, backoff } = delay;
   const stored = storedCall(call);
   return {
     id: newObjectId(),
-    performable,
+    handler,
     action,
     ...stored,
     meta,
@@ -54,8 +54,8 @@ export function newJob(call: Call, { delay, settings, defaults }: NewJobOptions)
   };
 }
 
-function storedCall({ performable, action, args, params }: Call): Pick<NewJob, "args" | "params"> {
-  const call = `${performable}.${action}`;
+function storedCall({ handler, action, args, params }: Call): Pick<NewJob, "args" | "params"> {
+  const call = `${handler}.${action}`;
   const stored = {
     args: args.map((arg, index) => encode(arg, `${call}: args[${index}]`)),
     params: encode(params, `${call}: params`),

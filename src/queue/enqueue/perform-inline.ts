@@ -1,5 +1,5 @@
 import type { JobRecord, NewJob } from "../../jobs/job-record.ts";
-import type { PerformOptions } from "../attempt/attempt-result.ts";
+import type { AttemptOptions } from "../attempt/attempt-result.ts";
 import { AttemptSignal } from "../attempt/attempt-signal.ts";
 import { performJob } from "../attempt/perform-job.ts";
 
@@ -8,7 +8,7 @@ import { performJob } from "../attempt/perform-job.ts";
  * @returns the job as it would have been stored
  * @throws what the job throws, after its `failure` hook
  */
-export async function performInline(job: NewJob, options: PerformOptions): Promise<JobRecord> {
+export async function performInline(job: NewJob, options: AttemptOptions): Promise<JobRecord> {
   const now = new Date(options.now());
   const record: JobRecord = {
     runAt: now,

@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { JobRecord } from "../../jobs/job-record.ts";
-import { isSuspect } from "../poison-jobs.ts";
+import { isPoisonous } from "../poison-jobs.ts";
 import type { Claimer } from "./claimer.ts";
 import type { JobRunner } from "./job-runner.ts";
-import { ReadAhead } from "./prefetch.ts";
-import { Alarm } from "./wake-signal.ts";
+import { Prefetch } from "./prefetch.ts";
+import { WakeSignal } from "./wake-signal.ts";
 import type { ResolvedWorkerOptions } from "./worker-options.ts";
 
 export interface ClaimLoopOptions {
@@ -21,18 +21,18 @@ export class ClaimLoop {
   readonly #claimer: Claimer;
   readonly #runner: JobRunner;
   readonly #options: ClaimLoopOptions;
-  readonly #readAhead: ReadAhead;
+  readonly #prefetch: Prefetch;
   /** Rung when something ends, so that there may be room. */
-  readonly #room = new Alarm();
+  readonly #room = new WakeSignal();
   /** Rung when something may be due. */
-  readonly #due = new Alarm();
+  readonly #due = new WakeSignal();
   #stopped = false;
 
   constructor(options: ClaimLoopOptions) {
     this.#claimer = options.claimer;
     this.#runner = options.runner;
     this.#options = options;
-    this.#readAhead = new ReadAhead(options.options.concurrency);
+    this.#prefetch = new Prefetch(options.options.concurrency);
   }
 
   /** Something may be due. */
@@ -43,9 +43,9 @@ export class ClaimLoop {
   /** Something ended: there may be room, and there may be more of what only a few are held of. */
   onProgress(job?: JobRecord): void {
     const { limits, exitOnComplete } = this.#options.options;
-    if (job !== undefined) this.#readAhead.finish(this.#runner.held);
+    if (job !== undefined) this.#prefetch.finish(this.#runner.held);
     this.#room.ring();
-    const hadLimit = job !== undefined && (limits[job.queue] !== undefined || isSuspect(job));
+    const hadLimit = job !== undefined && (limits[job.queue] !== undefined || isPoisonous(job));
     if (hadLimit || (exitOnComplete && this.#isComplete())) this.ring();
   }
 
@@ -73,7 +73,7 @@ export class ClaimLoop {
   async claim(limit: number): Promise<number> {
     const claimTime = this.#runner.claimTime();
     const jobs = await this.#claimer.claim(limit);
-    this.#readAhead.hold(this.#runner.held + jobs.length);
+    this.#prefetch.hold(this.#runner.held + jobs.length);
     this.#runner.take(jobs, claimTime);
     return jobs.length;
   }
@@ -99,7 +99,7 @@ export class ClaimLoop {
   /** How many jobs to claim now: free slots and some ahead, but not a few at a time while there are enough at hand. */
   #capacity(): number {
     if (this.#runner.full) return 0;
-    const ahead = this.#readAhead.size();
+    const ahead = this.#prefetch.size();
     const capacity = this.#options.options.concurrency + ahead - this.#runner.held;
     return capacity > ahead / 2 ? capacity : 0;
   }

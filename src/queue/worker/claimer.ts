@@ -11,7 +11,7 @@ export interface ClaimerOptions {
   /** How many jobs of a queue this worker holds. */
   readonly heldIn: (queue: string) => number;
   /** Whether it holds a job that is failed as `crashed` if this process goes away. */
-  readonly holdsSuspect: () => boolean;
+  readonly holdsPoisonous: () => boolean;
   readonly now: () => number;
   readonly random: () => number;
 }
@@ -77,7 +77,7 @@ export class Claimer {
   }
 
   #request(limit: number): ClaimRequest {
-    const { workerId, options, heldIn, holdsSuspect } = this.#options;
+    const { workerId, options, heldIn, holdsPoisonous } = this.#options;
     const { queues, minPriority, maxPriority, lease, order, weights, limits } = options;
     const room = Object.entries(limits).map(([queue, most]) => [queue, most - heldIn(queue)] as const);
     const full = room.filter(([, left]) => left <= 0).map(([queue]) => queue);
@@ -91,7 +91,7 @@ export class Claimer {
       order,
       weights,
       room: Object.fromEntries(room),
-      suspects: holdsSuspect() ? 0 : 1,
+      poisonous: holdsPoisonous() ? 0 : 1,
       ...(minPriority !== undefined && { minPriority }),
       ...(maxPriority !== undefined && { maxPriority }),
     };

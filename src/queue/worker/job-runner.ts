@@ -1,16 +1,16 @@
 import type { JobRecord } from "../../jobs/job-record.ts";
 import type { Lease, Settlement } from "../../jobs/job-store.ts";
-import type { Performed, PerformOptions } from "../attempt/attempt-result.ts";
+import type { AttemptOptions, AttemptResult } from "../attempt/attempt-result.ts";
 import type { AttemptSignal } from "../attempt/attempt-signal.ts";
 import { LEASE_LOST, STOPPING } from "../attempt/disposition.ts";
 import { performJob } from "../attempt/perform-job.ts";
-import { isSuspect } from "../poison-jobs.ts";
+import { isPoisonous } from "../poison-jobs.ts";
 import { Afterwards } from "./background-tasks.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { reportSettlement } from "./settlement-events.ts";
 import { Settler } from "./settler.ts";
 
-export interface JobRunnerOptions extends PerformOptions {
+export interface JobRunnerOptions extends AttemptOptions {
   /** Jobs performed at once. */
   readonly concurrency: number;
   readonly leaseMs: number;
@@ -26,7 +26,7 @@ interface Held {
   readonly attempt: AttemptSignal;
 }
 
-interface Settling extends Pick<Performed, "afterwards"> {
+interface Settling extends Pick<AttemptResult, "afterwards"> {
   readonly job: JobRecord;
   readonly ms: number;
   /** Its lease was lost while it ran, which was told then. */
@@ -80,8 +80,10 @@ export class JobRunner {
   }
 
   /** Also while its ending is not written. */
-  get holdsSuspect(): boolean {
-    return [...this.#running, ...this.#waiting, ...this.#settling.values()].some(({ job }) => isSuspect(job));
+  get holdsPoisonous(): boolean {
+    return [...this.#running, ...this.#waiting, ...this.#settling.values()].some(({ job }) =>
+      isPoisonous(job),
+    );
   }
 
   get running(): number {
@@ -201,7 +203,7 @@ export class JobRunner {
     this.#options.onProgress(job);
   }
 
-  #end({ job, attempt }: Held, { settlement, pauseQueueMs, afterwards }: Performed, ms: number): void {
+  #end({ job, attempt }: Held, { settlement, pauseQueueMs, afterwards }: AttemptResult, ms: number): void {
     if (settlement === undefined) {
       this.#leases.release({ id: job.id, token: job.lockToken ?? "" });
       return;
@@ -226,7 +228,7 @@ export class JobRunner {
     this.#settling.delete(keyOf(settlement));
     if (settling) reportSettlement(this.#options.events, settling, settlement);
     if (settling?.afterwards) this.#afterwards.add(settling.afterwards());
-    if (this.unsettled === 0 || (settling && isSuspect(settling.job)))
+    if (this.unsettled === 0 || (settling && isPoisonous(settling.job)))
       this.#options.onProgress(settling?.job);
   }
 

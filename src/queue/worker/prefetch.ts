@@ -10,7 +10,7 @@ const FORGET_MS = 1_000;
  * by the hundred, while slow ones are never hoarded. Only the time of jobs that run counts, so that a store which takes long to give
  * jobs is asked for more at once.
  */
-export class ReadAhead {
+export class Prefetch {
   readonly #concurrency: number;
   readonly #clock: () => number;
   #finished = 0;
@@ -49,7 +49,7 @@ export class ReadAhead {
   }
 
   /** How many finished jobs tell of the next. */
-  get #remembered(): number {
+  get #memoize(): number {
     return 20 + 2 * this.#concurrency;
   }
 
@@ -58,7 +58,7 @@ export class ReadAhead {
     const elapsed = now - this.#since;
     this.#since = now;
     // Not at every finish: of jobs that end together, all or none are to count in full.
-    if (elapsed > 0 && this.#finished > this.#remembered) this.#scale(this.#remembered / this.#finished);
+    if (elapsed > 0 && this.#finished > this.#memoize) this.#scale(this.#memoize / this.#finished);
     if (this.#running === 0) this.#forget(2 ** (-elapsed / FORGET_MS));
     else this.#worked += this.#running * elapsed;
   }

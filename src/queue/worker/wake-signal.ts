@@ -1,5 +1,5 @@
 /** A sleep that can be cut short; a ring while nobody sleeps ends the next sleep at once. */
-export class Alarm {
+export class WakeSignal {
   #rung = false;
   #wake: (() => void) | undefined;
 

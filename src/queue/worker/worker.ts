@@ -6,8 +6,8 @@ import { quarticBackoff } from "../../jobs/backoff.ts";
 import { headline } from "../../jobs/describe-error.ts";
 import { type Backoff, type JobHost, NO_HOST, type Registry } from "../../jobs/handler.ts";
 import type { JobStore, Reaped } from "../../jobs/job-store.ts";
-import type { PerformOptions } from "../attempt/attempt-result.ts";
-import { tellCrash } from "../attempt/notify-failure.ts";
+import type { AttemptOptions } from "../attempt/attempt-result.ts";
+import { notifyCrash } from "../attempt/notify-failure.ts";
 import { Lifecycle } from "../lifecycle.ts";
 import { atMost } from "./at-most.ts";
 import { type Chore, Chores } from "./chores.ts";
@@ -16,7 +16,7 @@ import { Claimer } from "./claimer.ts";
 import { ClockCheck } from "./clock-check.ts";
 import { JobRunner } from "./job-runner.ts";
 import { Reaper } from "./reaper.ts";
-import { Alarm } from "./wake-signal.ts";
+import { WakeSignal } from "./wake-signal.ts";
 import { type ResolvedWorkerOptions, resolveWorkerOptions, type WorkerOptions } from "./worker-options.ts";
 
 export interface WorkerDependencies {
@@ -25,11 +25,11 @@ export interface WorkerDependencies {
   /** The application that the jobs belong to. Without it no mail can be sent. */
   readonly host?: JobHost;
   readonly events: Events;
-  /** For jobs whose performable sets none. Defaults to `attempts^4 + 5` s with jitter. */
+  /** For jobs whose handler sets none. Defaults to `attempts^4 + 5` s with jitter. */
   readonly backoff?: Backoff;
   /** What plugins stand around. Defaults to nothing. */
   readonly lifecycle?: Lifecycle;
-  /** Whether given-up jobs are kept where their performable does not say. @default true */
+  /** Whether given-up jobs are kept where their handler does not say. @default true */
   readonly keepFailed?: boolean;
   /** How long a job that this process does not know is left to others, in ms from when it was stored. @default 0 */
   readonly deployGraceMs?: number;
@@ -62,7 +62,7 @@ export interface WorkerStatus {
 
 const ABORT_GRACE_MS = 2_000;
 /** How long the store has to take what is known of the jobs of a worker that stops. */
-const LAST_WORDS_MS = 10_000;
+const SHUTDOWN_FLUSH_MS = 10_000;
 
 /** Claims due jobs in batches and has them performed, until it is told to stop. */
 export class Worker {
@@ -71,13 +71,13 @@ export class Worker {
   readonly #options: ResolvedWorkerOptions;
   readonly #store: JobStore;
   readonly #events: Events;
-  readonly #performing: PerformOptions;
+  readonly #performing: AttemptOptions;
   readonly #runner: JobRunner;
   readonly #reaper: Reaper;
   readonly #chores: Chores;
   readonly #claimer: Claimer;
   readonly #loop: ClaimLoop;
-  readonly #stop = new Alarm();
+  readonly #stop = new WakeSignal();
   #stopping = false;
   /** What cannot get better while this process runs. */
   #gone: StoreGoneError | undefined;
@@ -123,7 +123,7 @@ export class Worker {
       workerId: worker,
       options: this.#options,
       heldIn: (queue) => this.#runner.heldIn(queue),
-      holdsSuspect: () => this.#runner.holdsSuspect,
+      holdsPoisonous: () => this.#runner.holdsPoisonous,
       now,
       random,
     });
@@ -250,7 +250,7 @@ export class Worker {
 
   #onReaped({ freed, failed }: Reaped): void {
     this.#events.emit("jobs.reaped", { freed, failed: failed.length });
-    for (const job of failed) this.#runner.addAfterwards(tellCrash(job, this.#performing));
+    for (const job of failed) this.#runner.addAfterwards(notifyCrash(job, this.#performing));
     this.#loop.ring();
   }
 
@@ -264,7 +264,7 @@ export class Worker {
     this.#runner.abort();
     await this.#loop.quiet(ABORT_GRACE_MS);
     await atMost(
-      LAST_WORDS_MS,
+      SHUTDOWN_FLUSH_MS,
       asked.then(() => this.#runner.drain()),
     );
     this.#runner.end();

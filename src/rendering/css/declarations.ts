@@ -1,4 +1,4 @@
-import { remembered } from "../../memoize.ts";
+import { memoize } from "../../memoize.ts";
 import { type Comments, withoutComments } from "./comments.ts";
 import { type CssNode, lexer, parse, spanOf } from "./css-tree.ts";
 
@@ -31,7 +31,7 @@ export function declarationOf(node: CssNode, css: string, comments: Comments): D
 }
 
 /** What a style attribute says, as browsers read it. */
-export const declarationsIn = remembered((style): readonly Declaration[] => {
+export const declarationsIn = memoize((style): readonly Declaration[] => {
   const comments: [number, number][] = [];
   const list = parse(style, {
     context: "declarationList",
@@ -49,7 +49,7 @@ export function maybeInvalid({ property, value }: Pick<Declaration, "property" |
   return misread(`${property}:${value}`);
 }
 
-const misread = remembered((declaration): boolean => {
+const misread = memoize((declaration): boolean => {
   const colon = declaration.indexOf(":");
   const { error } = lexer.matchProperty(declaration.slice(0, colon), declaration.slice(colon + 1));
   return error !== null && error.name === "SyntaxMatchError";

@@ -1,6 +1,6 @@
 import { compile } from "css-select";
 import type { AnyNode, Element } from "domhandler";
-import { remembered } from "../../memoize.ts";
+import { memoize } from "../../memoize.ts";
 import { type CssNode, generate } from "./css-tree.ts";
 import { isOfMailProgram, isOfReader, KNOWN_PSEUDO_CLASSES, PSEUDO_ELEMENTS } from "./kept-selectors.ts";
 import { MATCHING } from "./matching.ts";
@@ -43,7 +43,7 @@ export function selectorOf(node: CssNode, written: string): Selector {
 }
 
 /** Whether an element fits. @param selector what a selector meets */
-export const fitting = remembered((selector): ((element: Element) => boolean) => {
+export const fitting = memoize((selector): ((element: Element) => boolean) => {
   const fits = compile<AnyNode, Element>(selector, MATCHING);
   return (element) => fits(element);
 });

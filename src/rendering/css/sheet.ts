@@ -1,4 +1,4 @@
-import { remembered } from "../../memoize.ts";
+import { memoize } from "../../memoize.ts";
 import type { Comments } from "./comments.ts";
 import { type CssNode, parse, spanOf, tokenize, tokenTypes } from "./css-tree.ts";
 import { type Declaration, declarationOf } from "./declarations.ts";
@@ -53,7 +53,7 @@ export interface Sheet {
 /** Stands for a character of a template's expression: of what it prints nothing is known here. */
 export const UNKNOWN = "\ue000";
 
-export const parseSheet = remembered((css): Sheet => new SheetReader(css).read());
+export const parseSheet = memoize((css): Sheet => new SheetReader(css).read());
 
 class SheetReader {
   readonly #css: string;

@@ -1,5 +1,5 @@
 import type { Element } from "domhandler";
-import { remembered } from "../../memoize.ts";
+import { memoize } from "../../memoize.ts";
 import { type CssNode, parse, spanOf } from "./css-tree.ts";
 
 /** The custom properties that elements have of their own. Those of their parents they have as well. */
@@ -50,7 +50,7 @@ interface VarCall {
 }
 
 /** The outermost calls of `var()`; those in a fallback are part of it. */
-const callsIn = remembered((value): readonly VarCall[] => {
+const callsIn = memoize((value): readonly VarCall[] => {
   const calls: VarCall[] = [];
   const visit = (node: CssNode): void => {
     if (node.type === "Function" && node.name.toLowerCase() === "var") calls.push(callOf(node, value));

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { remembered } from "../../memoize.ts";
+import { memoize } from "../../memoize.ts";
 import { formatters } from "./formatters.ts";
 import { helper } from "./helper.ts";
 
@@ -52,7 +52,7 @@ export function formatNumber(value: number | bigint, locale: string, options: ob
 }
 
 /** How many digits a currency has behind the point. */
-const minorDigits = remembered(
+const minorDigits = memoize(
   (currency) =>
     numberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2,
 );

@@ -1,4 +1,4 @@
-import { remembered } from "../../memoize.ts";
+import { memoize } from "../../memoize.ts";
 
 /** Scripts that are written from right to left. */
 const RIGHT_TO_LEFT = new Set([
@@ -27,7 +27,7 @@ const ALSO_CALLED: Readonly<Record<string, string>> = { nb: "no", nn: "no", no: 
  * A locale and what it is cut down to when nothing is there for it (RFC 4647 section 3.4), with its script where that matters.
  * @example ownTags("de-AT") // ["de-AT", "de"]; ownTags("zh-TW") // ["zh-TW", "zh-Hant-TW", "zh-Hant", "zh"]
  */
-export const ownTags = remembered((locale): readonly string[] => {
+export const ownTags = memoize((locale): readonly string[] => {
   const { baseName, language, script, region } = new Intl.Locale(locale);
   const scripted = IN_TWO_SCRIPTS.has(language) && script === undefined && withScript(language, region);
   const tags = [...cutDown(baseName).slice(0, -1), ...(scripted ? cutDown(scripted) : [language])];
@@ -50,11 +50,11 @@ export function fallbackTags(locale: string, defaultLocale: string): readonly st
   return bothTags(`${locale} ${defaultLocale}`);
 }
 
-const bothTags = remembered((locales): readonly string[] => [
+const bothTags = memoize((locales): readonly string[] => [
   ...new Set(locales.split(" ").flatMap((locale) => ownTags(locale))),
 ]);
 
-export const directionOf = remembered((locale): "ltr" | "rtl" =>
+export const directionOf = memoize((locale): "ltr" | "rtl" =>
   RIGHT_TO_LEFT.has(new Intl.Locale(locale).maximize().script ?? "") ? "rtl" : "ltr",
 );
 

@@ -1,7 +1,7 @@
 import { InvalidMailError } from "../../errors/errors.ts";
 import { type Localization, localizationProblems } from "../../mail/language.ts";
 import type { MailDefaults, MailSpec } from "../../mail/mail.ts";
-import { remembered } from "../../memoize.ts";
+import { memoize } from "../../memoize.ts";
 import type { TemplateSet } from "../templates/template-set.ts";
 import { fallbackTags, ownTags, taggedName } from "./languages.ts";
 
@@ -49,7 +49,7 @@ export function languageOf(
   };
 }
 
-const canonical = remembered((locale) => Intl.getCanonicalLocales(locale)[0] ?? locale);
+const canonical = memoize((locale) => Intl.getCanonicalLocales(locale)[0] ?? locale);
 
 /** The form of a template in the best language it has a body in; undefined where it has none. */
 export function chooseForm(

@@ -1,4 +1,4 @@
-import { remembered } from "../../memoize.ts";
+import { memoize } from "../../memoize.ts";
 import { formatNumber } from "../helpers/numbers.ts";
 import { parseKey } from "../templates/template-names.ts";
 import type { Texts } from "./catalogue-parser.ts";
@@ -9,7 +9,7 @@ const PLACEHOLDER = /\{(\w+)\}/g;
 /** What `Intl.PluralRules` may say, and exact numbers: "=0". */
 const PLURAL_FORM = /^(zero|one|two|few|many|other|=\d+)$/;
 
-const pluralRules = remembered((locale) => new Intl.PluralRules(locale));
+const pluralRules = memoize((locale) => new Intl.PluralRules(locale));
 
 /** A text, or its forms by number. */
 export type Message = string | Texts;
@@ -58,7 +58,7 @@ export function formsMissing(message: Message, locale: string): readonly string[
 }
 
 /** Some forms are for fractions or millions alone, which hardly a text is about. */
-const pluralForms = remembered((locale): readonly string[] => {
+const pluralForms = memoize((locale): readonly string[] => {
   const rules = pluralRules(locale);
   return [...new Set(Array.from({ length: 201 }, (_, number) => rules.select(number)))];
 });

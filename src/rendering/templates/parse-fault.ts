@@ -1,4 +1,4 @@
-import { messageOf } from "../../errors/error-message.ts";
+import { errorMessage } from "../../errors/error-message.ts";
 import { type Place, placeOf, TemplateFault, type TemplateFile } from "./template-problem.ts";
 
 /** What the parser says of a place: where it was, and some characters before and after with the newlines left out. */
@@ -7,9 +7,9 @@ const PARSE_ERROR = /^Parse error on line (\d+):\n(.*)\n(-*)\^\n[\s\S]*?(?:got '
 /** More than the parser shows to either side. */
 const SHOWN = 60;
 
-/** Turns what Handlebars throws for a text it cannot parse into a fault with its place. */
+/** QueueRotation what Handlebars throws for a text it cannot parse into a fault with its place. */
 export function parseFault(file: TemplateFile, error: unknown): TemplateFault {
-  const message = messageOf(error);
+  const message = errorMessage(error);
   const [, line, shown = "", dashes = "", got] = PARSE_ERROR.exec(message) ?? [];
   if (line === undefined) {
     // The place is said beside it.

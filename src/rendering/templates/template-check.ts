@@ -81,9 +81,9 @@ export class TemplateCheck {
     const named = parseKey(key);
     if (named === undefined) return [];
     const format = named.format ?? "html";
-    const surroundings = { engine, catalogues, key, tag: tagOf(key) };
+    const dependencies = { engine, catalogues, key, tag: tagOf(key) };
     try {
-      const { faults } = inspector.inspect(key, format, (call) => problemsOfCall(call, surroundings));
+      const { faults } = inspector.inspect(key, format, (call) => problemsOfCall(call, dependencies));
       if (faults.length === 0) compile(key, format);
       return faults;
     } catch (error) {

@@ -1,5 +1,5 @@
 import Handlebars from "handlebars";
-import { messageOf } from "../../errors/error-message.ts";
+import { errorMessage } from "../../errors/error-message.ts";
 import { ConfigurationError } from "../../errors/errors.ts";
 import type { Helper } from "../helpers/helper.ts";
 import { STANDARD_HELPERS } from "../helpers/standard-helpers.ts";
@@ -64,7 +64,7 @@ function run(name: string, helper: Helper, args: readonly unknown[], call: Handl
     return helper.html && typeof result === "string" ? new Handlebars.SafeString(result) : result;
   } catch (error) {
     if (error instanceof TemplateFault) throw error;
-    const reason = messageOf(error);
+    const reason = errorMessage(error);
     const at = { line: loc.start.line, column: loc.start.column + 1 };
     throw new TemplateFault(`{{${name}}}: ${reason}`, loc.source, at, { cause: error, kind: "values" });
   }

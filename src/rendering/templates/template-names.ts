@@ -1,4 +1,4 @@
-import { remembered } from "../../memoize.ts";
+import { memoize } from "../../memoize.ts";
 import type { PartFormat } from "../helpers/helper.ts";
 
 export type Format = PartFormat;
@@ -7,7 +7,7 @@ export type Format = PartFormat;
  * How names in code are spelled in file names.
  * @example kebabCase("UserMailer") === "user-mailer"; kebabCase("sendHTMLReport") === "send-html-report"
  */
-export const kebabCase = remembered((name: string): string =>
+export const kebabCase = memoize((name: string): string =>
   name
     .replace(/([a-z0-9])([A-Z])/g, "$1-$2")
     .replace(/(?<=[A-Z])(?=[A-Z][a-z])/g, "-")

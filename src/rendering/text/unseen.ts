@@ -1,5 +1,5 @@
 import { generate, parse } from "css-tree";
-import { remembered } from "../../memoize.ts";
+import { memoize } from "../../memoize.ts";
 
 type Attributes = Readonly<Record<string, string>>;
 
@@ -11,7 +11,7 @@ export function isUnseen(attribs: Attributes): boolean {
 
 const NOTHING = /^[+-]?0*\.?0*(px|em|rem|pt|%)?$/;
 
-const hides = remembered((style): boolean => {
+const hides = memoize((style): boolean => {
   const says = declared(style);
   const isZero = (property: string) => NOTHING.test(says.get(property) ?? "all");
   if (says.get("display") === "none" || says.get("visibility") === "hidden" || isZero("opacity")) return true;

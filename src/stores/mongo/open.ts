@@ -4,9 +4,9 @@ import type { Stores } from "../stores.ts";
 import { adopt, connect, describeConnection } from "./connection.ts";
 import { createIndexes, indexDifferences } from "./indexes.ts";
 import { MongoJobStore } from "./jobs/job-store.ts";
-import { MongoBroadcastLedger } from "./newsletters/newsletter-store.ts";
-import { MongoRateLedger } from "./rate-store.ts";
-import { MongoScheduleLedger } from "./schedule-store.ts";
+import { MongoNewsletterStore } from "./newsletters/newsletter-store.ts";
+import { MongoRateStore } from "./rate-store.ts";
+import { MongoScheduleStore } from "./schedule-store.ts";
 
 export interface MongoStoresOptions {
   /** What the names of collections begin with. */
@@ -42,15 +42,15 @@ interface OpenOptions extends MongoStoresOptions {
 
 async function openOn(connection: Connection, { prefix, retention, close }: OpenOptions): Promise<Stores> {
   const jobs = new MongoJobStore(connection, { collection: `${prefix}_jobs`, retention });
-  const ledger = new MongoBroadcastLedger(connection, { prefix });
+  const ledger = new MongoNewsletterStore(connection, { prefix });
   await jobs.open();
   await ledger.open();
   const indexes = [...jobs.indexes, ...ledger.indexes];
   return {
     jobs,
     ledger,
-    rates: new MongoRateLedger(connection, `${prefix}_rates`),
-    schedules: new MongoScheduleLedger(connection, `${prefix}_schedules`),
+    rates: new MongoRateStore(connection, `${prefix}_rates`),
+    schedules: new MongoScheduleStore(connection, `${prefix}_schedules`),
     description: describeConnection(connection),
     ensureIndexes: () => createIndexes(connection, indexes),
     indexDifferences: () => indexDifferences(connection, indexes),

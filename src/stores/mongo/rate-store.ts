@@ -3,7 +3,7 @@ import { StoreError } from "../../errors/errors.ts";
 import type { Rate, Slots } from "../../transports/rates/rate.ts";
 import { slotsOf } from "../../transports/rates/rate.ts";
 import {
-  type RateLedger,
+  type RateStore,
   type Reservation,
   retryIn,
   type SlotCount,
@@ -21,7 +21,7 @@ interface RateDocument {
 }
 
 /** Rates that all machines share. A reservation is one update, which the server decides by its own clock. */
-export class MongoRateLedger implements RateLedger {
+export class MongoRateStore implements RateStore {
   readonly #rates: mongo.Collection<RateDocument>;
 
   constructor(connection: Connection, collection = "delayed_rates") {

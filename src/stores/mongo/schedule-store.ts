@@ -1,5 +1,5 @@
 import type { Connection, mongo } from "mongoose";
-import type { ScheduleLedger } from "../../schedules/schedule-store.ts";
+import type { ScheduleStore } from "../../schedules/schedule-store.ts";
 import { collectionOf, insertOnce, storeErrors } from "./connection.ts";
 
 interface ScheduleDocument {
@@ -8,7 +8,7 @@ interface ScheduleDocument {
 }
 
 /** How far schedules have come, one small document each. */
-export class MongoScheduleLedger implements ScheduleLedger {
+export class MongoScheduleStore implements ScheduleStore {
   readonly #schedules: mongo.Collection<ScheduleDocument>;
 
   constructor(connection: Connection, collection = "delayed_schedules") {

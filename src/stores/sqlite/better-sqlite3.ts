@@ -1,4 +1,4 @@
-import { messageOf } from "../../errors/error-message.ts";
+import { errorMessage } from "../../errors/error-message.ts";
 import { StoreError } from "../../errors/errors.ts";
 import type { OpenDriver, Value } from "./driver.ts";
 
@@ -35,5 +35,5 @@ export async function betterSqlite3(): Promise<OpenDriver> {
 }
 
 function headOf(error: unknown): string {
-  return messageOf(error).split("\n", 1).join("");
+  return errorMessage(error).split("\n", 1).join("");
 }

@@ -1,14 +1,14 @@
 import type { Rate } from "../../transports/rates/rate.ts";
 import { slotsOf } from "../../transports/rates/rate.ts";
 import {
-  type RateLedger,
+  type RateStore,
   type Reservation,
   retryIn,
   type SlotCount,
 } from "../../transports/rates/rate-store.ts";
 import type { Database } from "./database.ts";
 import { migrate } from "./migrate.ts";
-import { whenFree } from "./retry-while-busy.ts";
+import { retryWhileBusy } from "./retry-while-busy.ts";
 
 const SCHEMA: readonly string[] = [
   `CREATE TABLE rate_slots (
@@ -22,7 +22,7 @@ const SCHEMA: readonly string[] = [
 ];
 
 /** Rates that the processes of one machine share. */
-export class SqliteRateLedger implements RateLedger {
+export class SqliteRateStore implements RateStore {
   readonly #database: Database;
   readonly #reserve: (key: string, wanted: number, rate: Rate) => Reservation;
 
@@ -52,6 +52,6 @@ export class SqliteRateLedger implements RateLedger {
   }
 
   async reserve(key: string, wanted: number, rate: Rate): Promise<Reservation> {
-    return whenFree(this.#database, () => this.#reserve(key, wanted, rate));
+    return retryWhileBusy(this.#database, () => this.#reserve(key, wanted, rate));
   }
 }

@@ -13,7 +13,7 @@ const lines = new WeakMap<Database, Promise<unknown>>();
  * on with other things; SQLite's own waiting would stop it, and asks so rarely that one who writes all the time is never caught between two writes.
  * @throws StoreError | StoreGoneError
  */
-export async function whenFree<T>(database: Database, run: () => T): Promise<T> {
+export async function retryWhileBusy<T>(database: Database, run: () => T): Promise<T> {
   const end = performance.now() + database.busyTimeout;
   database.checkFile();
   try {

@@ -1,10 +1,10 @@
 import { mailbox } from "../../mail/addresses.ts";
 import type { Address, Mailbox } from "../../mail/mail.ts";
-import { isStandIn, type StandIn } from "./asymmetric-matcher.ts";
+import { type AsymmetricMatcher, isStandIn } from "./asymmetric-matcher.ts";
 import { show } from "./show.ts";
 
 /** An address, for which the mail may have any name; with a name, that one. Or a pattern of "Ann <ann@example.com>". */
-export type ExpectedAddress = Address | RegExp | StandIn;
+export type ExpectedAddress = Address | RegExp | AsymmetricMatcher;
 
 export type ExpectedAddresses = ExpectedAddress | readonly ExpectedAddress[];
 

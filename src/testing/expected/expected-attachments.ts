@@ -1,5 +1,5 @@
 import type { AttachedFile } from "../../mail/content.ts";
-import { isStandIn, type StandIn } from "./asymmetric-matcher.ts";
+import { type AsymmetricMatcher, isStandIn } from "./asymmetric-matcher.ts";
 import { differences } from "./differences.ts";
 import { differencesOfText, type ExpectedText } from "./expected-text.ts";
 import { show } from "./show.ts";
@@ -62,7 +62,7 @@ function there(files: readonly AttachedFile[]): string {
   return `there is ${files.map(({ filename }) => show(filename)).join(", ")}`;
 }
 
-function isText(expected: ExpectedAttachment): expected is string | RegExp | StandIn {
+function isText(expected: ExpectedAttachment): expected is string | RegExp | AsymmetricMatcher {
   return typeof expected === "string" || expected instanceof RegExp || isStandIn(expected);
 }
 

@@ -2,7 +2,7 @@ import ms from "ms";
 import type { Duration } from "../../jobs/delay-options.ts";
 import { durationMs } from "../../jobs/delay-options.ts";
 import type { Job } from "../../jobs/job.ts";
-import type { StandIn } from "./asymmetric-matcher.ts";
+import type { AsymmetricMatcher } from "./asymmetric-matcher.ts";
 import { differences } from "./differences.ts";
 import { differencesOfText, type ExpectedText } from "./expected-text.ts";
 import { show } from "./show.ts";
@@ -10,13 +10,13 @@ import { show } from "./show.ts";
 /** How a call is to be queued; what is not said may be anything. */
 export interface ExpectedJob {
   readonly queue?: ExpectedText;
-  readonly priority?: number | StandIn;
-  readonly runAt?: Date | StandIn;
+  readonly priority?: number | AsymmetricMatcher;
+  readonly runAt?: Date | AsymmetricMatcher;
   /** How long after it was stored it is due, give or take a tenth of that and 10 s at most: what `delay({ in })` was given. */
   readonly in?: Duration;
   readonly uniqueKey?: ExpectedText;
-  readonly expiresAt?: Date | StandIn;
-  readonly maxAttempts?: number | StandIn;
+  readonly expiresAt?: Date | AsymmetricMatcher;
+  readonly maxAttempts?: number | AsymmetricMatcher;
   /** The language that `.with({ locale })` asked for. */
   readonly locale?: ExpectedText;
 }

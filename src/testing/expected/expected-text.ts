@@ -1,10 +1,10 @@
 import { isRegExp } from "node:util/types";
-import { isStandIn, type StandIn } from "./asymmetric-matcher.ts";
+import { type AsymmetricMatcher, isStandIn } from "./asymmetric-matcher.ts";
 import { difference } from "./differences.ts";
 import { show } from "./show.ts";
 
 /** A text, a pattern that is in it, or a stand-in. */
-export type ExpectedText = string | RegExp | StandIn;
+export type ExpectedText = string | RegExp | AsymmetricMatcher;
 
 /** How a text differs that is to be this one. */
 export function differencesOfText(
@@ -32,7 +32,7 @@ export function differencesOfContent(
   return [`${path}: does not contain ${show(needle)}; ${nearestTo(needle, content)}`];
 }
 
-function fits(expected: RegExp | StandIn, actual: string | undefined): boolean {
+function fits(expected: RegExp | AsymmetricMatcher, actual: string | undefined): boolean {
   if (isStandIn(expected)) return expected.asymmetricMatch(actual);
   // `search` begins anew each time, also where the pattern has the flag g; it would make a pattern of anything.
   return isRegExp(expected) && actual !== undefined && actual.search(expected) >= 0;

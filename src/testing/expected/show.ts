@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { isStandIn, type StandIn } from "./asymmetric-matcher.ts";
+import { type AsymmetricMatcher, isStandIn } from "./asymmetric-matcher.ts";
 
 const MAX_TEXT = 60;
 const MAX_ITEMS = 5;
@@ -67,7 +67,7 @@ function showObject(value: object, depth: number): string {
 }
 
 /** As Vitest and Jest print theirs: `Any<String>`, `StringContaining("Ann")`. */
-function describeStandIn(value: StandIn, depth: number): string {
+function describeStandIn(value: AsymmetricMatcher, depth: number): string {
   if ("toAsymmetricMatcher" in value && typeof value.toAsymmetricMatcher === "function")
     return String(value.toAsymmetricMatcher());
   return "sample" in value ? `${value}(${show(value.sample, depth + 1)})` : String(value);

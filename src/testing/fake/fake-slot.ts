@@ -1,4 +1,4 @@
-import { type Arrangement, arrangement, close, isOpen, restoreArrangement } from "../../app/current-app.ts";
+import { type ConfigSnapshot, close, configSnapshot, isOpen, restoreConfig } from "../../app/current-app.ts";
 import type { FakeClock } from "./fake-clock.ts";
 import type { FakeMailer } from "./fake-mailer.ts";
 import { FakeMailerError } from "./fake-mailer-error.ts";
@@ -16,7 +16,7 @@ export interface Slot {
   /** Where `fakeMailer()` was called. */
   readonly openedAt: string;
   /** What the application was before. */
-  readonly before: Arrangement;
+  readonly before: ConfigSnapshot;
   fake?: Fake;
 }
 
@@ -43,7 +43,7 @@ export function takeSlot(openedAt: string): Slot {
   if (slot?.fake && !isOpen()) letGo(slot);
   if (slot) throw new FakeMailerError(`${ALREADY_OPEN} It was opened at ${slot.openedAt}.`);
   if (isOpen()) throw new FakeMailerError(IN_USE);
-  slot = { openedAt, before: arrangement() };
+  slot = { openedAt, before: configSnapshot() };
   return slot;
 }
 
@@ -62,7 +62,7 @@ export async function releaseSlot(mine: Slot): Promise<void> {
 function letGo(mine: Slot): void {
   if (slot !== mine) return;
   slot = undefined;
-  restoreArrangement(mine.before);
+  restoreConfig(mine.before);
 }
 
 const ALREADY_OPEN =

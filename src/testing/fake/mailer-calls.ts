@@ -1,6 +1,6 @@
 import { InvalidOptionsError } from "../../errors/errors.ts";
 import type { Message } from "../../mailers/message.ts";
-import type { StandIn } from "../expected/asymmetric-matcher.ts";
+import type { AsymmetricMatcher } from "../expected/asymmetric-matcher.ts";
 import { show } from "../expected/show.ts";
 
 /** What `mailer()` gives, whatever its actions are. */
@@ -25,7 +25,7 @@ type Whole = string | number | boolean | bigint | symbol | null | undefined | Da
 /** A value, or a stand-in for it or for a part of it. */
 export type Expectable<T> =
   | T
-  | StandIn
+  | AsymmetricMatcher
   | (T extends Whole ? never : { readonly [K in keyof T]: Expectable<T[K]> });
 
 type ExpectableEach<A> = A extends readonly unknown[] ? { readonly [I in keyof A]: Expectable<A[I]> } : never;

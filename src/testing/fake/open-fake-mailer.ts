@@ -30,7 +30,7 @@ export async function fakeMailer(options: FakeMailerOptions = {}): Promise<FakeM
 }
 
 async function openIn(slot: Slot, options: FakeMailerOptions): Promise<Fake> {
-  const { settings, surroundings } = slot.before;
+  const { settings, dependencies } = slot.before;
   // One at a time, so that a newsletter's mails are sent in the order of its audience.
   const transport = new MemoryTransport({ connections: 1 });
   const recorder = new Recorder();
@@ -39,7 +39,7 @@ async function openIn(slot: Slot, options: FakeMailerOptions): Promise<Fake> {
   configureWithin(
     { ...wanted, plugins: [recorder.plugin, ...plugins], observers: [recorder.observer, ...observers] },
     {
-      env: fakeEnvironment(surroundings.env ?? process.env),
+      env: fakeEnvironment(dependencies.env ?? process.env),
       now: clock.now,
       stores: async ({ retention }) =>
         openSqliteStores(":memory:", { retention, now: clock.now, ignoreSessions: true }),

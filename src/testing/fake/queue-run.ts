@@ -1,4 +1,4 @@
-import type { BroadcastFailure } from "../../jobs/newsletter.ts";
+import type { NewsletterFailure } from "../../jobs/newsletter.ts";
 import { FakeMailerError } from "./fake-mailer-error.ts";
 import type { Fake } from "./fake-slot.ts";
 import type { CaughtError, FailedPerformance } from "./recorder.ts";
@@ -13,7 +13,7 @@ export interface PerformedQueue {
   readonly errors: readonly CaughtError[];
 }
 
-export interface FailedRecipient extends BroadcastFailure {
+export interface FailedRecipient extends NewsletterFailure {
   /** Its key. */
   readonly newsletter: string;
 }
@@ -30,7 +30,7 @@ interface QueueRunOptions {
 const END_OF_TIME = 8.64e15;
 
 /** A recipient's outcome that is nobody's mistake: stopped on purpose, left out by a schema, or not sent to any more. */
-const ON_PURPOSE = ["suppressed", "refused", "cancelled"];
+const ON_PURPOSE = ["stopped", "refused", "cancelled"];
 
 /** One performance of everything that is due, or gets due up to some time. */
 export class QueueRun {
@@ -112,10 +112,10 @@ export class QueueRun {
     const { mailer, recorder } = this.#fake;
     const failed: FailedRecipient[] = [];
     for (const id of recorder.newsletters) {
-      const broadcast = await mailer.app.broadcasts.find(id);
-      for await (const failure of broadcast?.failures() ?? [])
+      const newsletter = await mailer.app.newsletters.find(id);
+      for await (const failure of newsletter?.failures() ?? [])
         if (!ON_PURPOSE.includes(failure.outcome))
-          failed.push({ ...failure, newsletter: broadcast?.key ?? id });
+          failed.push({ ...failure, newsletter: newsletter?.key ?? id });
     }
     return failed;
   }

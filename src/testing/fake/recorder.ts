@@ -58,7 +58,7 @@ export class Recorder {
     events.on("job.retried", ({ runAt, ...failed }) => this.#failed({ ...failed, retryAt: runAt }));
     events.on("job.failed", (failed) => this.#failed({ ...failed, counted: true }));
     events.on("hook.failed", ({ job, hook, error }) =>
-      this.errors.push({ where: `hook ${hook} of ${job.performable}.${job.action}`, error }),
+      this.errors.push({ where: `hook ${hook} of ${job.handler}.${job.action}`, error }),
     );
     events.on("callback.failed", ({ callback, error }) => this.errors.push({ where: callback, error }));
     events.on("plugin.failed", ({ event, error }) =>

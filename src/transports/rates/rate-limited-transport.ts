@@ -1,16 +1,16 @@
 import type { RenderedMail } from "../../mail/mail.ts";
 import { refusedTurn } from "../refused-turn.ts";
 import type { Outcome, SendOptions, Transport, VerifyOptions } from "../transport.ts";
-import { RateTurns, type RateTurnsOptions } from "./rate-limiter.ts";
+import { RateLimiter, type RateLimiterOptions } from "./rate-limiter.ts";
 
 /** Sends through another transport, no more often than all processes together may. A mail waits for its turn. */
 export class RateLimitedTransport implements Transport {
   readonly #transport: Transport;
-  readonly #turns: RateTurns;
+  readonly #turns: RateLimiter;
 
-  constructor(transport: Transport, options: RateTurnsOptions) {
+  constructor(transport: Transport, options: RateLimiterOptions) {
     this.#transport = transport;
-    this.#turns = new RateTurns(options);
+    this.#turns = new RateLimiter(options);
   }
 
   get name(): string {

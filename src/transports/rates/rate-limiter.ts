@@ -1,9 +1,9 @@
 import { setTimeout } from "node:timers/promises";
 import { type Rate, slotsOf } from "./rate.ts";
-import type { RateLedger } from "./rate-store.ts";
+import type { RateStore } from "./rate-store.ts";
 
-export interface RateTurnsOptions {
-  readonly ledger: RateLedger;
+export interface RateLimiterOptions {
+  readonly ledger: RateStore;
   /** What is limited, the same in all processes. */
   readonly key: string;
   readonly rate: Rate;
@@ -41,8 +41,8 @@ const AHEAD = 1 / 20;
  * Lets so many sends through as the rate allows to all processes together. What waits at the same time is reserved in one trip to the
  * store, and where sends follow each other quickly, as many more as were used since the last trip: they are good for the length of a slot.
  */
-export class RateTurns {
-  readonly #options: Required<RateTurnsOptions>;
+export class RateLimiter {
+  readonly #options: Required<RateLimiterOptions>;
   readonly #waiting: Waiting[] = [];
   /** Reserved ahead. */
   #held = { count: 0, until: 0 };
@@ -55,7 +55,7 @@ export class RateTurns {
   #sleeping = new AbortController();
   #closed = false;
 
-  constructor(options: RateTurnsOptions) {
+  constructor(options: RateLimiterOptions) {
     const { maxWait = 60_000, now = () => performance.now(), sleep = timer, random = Math.random } = options;
     this.#options = { ...options, maxWait, now, sleep, random };
   }

@@ -17,7 +17,7 @@ export interface Reservation {
  * - Keys know nothing of each other, and neither do spans of different lengths under one key. The limit may be another one than the last
  *   time: then the new one holds.
  */
-export interface RateLedger {
+export interface RateStore {
   /** One trip to the store. @throws StoreError */
   reserve(key: string, wanted: number, rate: Rate): Promise<Reservation>;
 }

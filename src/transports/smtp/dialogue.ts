@@ -9,7 +9,7 @@ export interface Question {
 }
 
 /** How a dialogue ended. */
-export interface Ending {
+export interface Disposition {
   readonly reason: string;
   /** The server closed the connection, and not because of what either said. */
   readonly isClosed: boolean;
@@ -19,7 +19,7 @@ export interface Ending {
 
 export interface DialogueOptions {
   /** Called once, before the socket is closed. */
-  readonly onEnd: (ending: Ending) => void;
+  readonly onEnd: (ending: Disposition) => void;
   /** Nothing came or went for as long as `patience` said. */
   readonly onTimeout: () => void;
 }
@@ -100,7 +100,7 @@ export class Dialogue {
   }
 
   /** Nothing can be said any more. */
-  end(ending: Ending): void {
+  end(ending: Disposition): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#socket.destroy();

@@ -1,8 +1,8 @@
-import { messageOf } from "../../errors/error-message.ts";
+import { errorMessage } from "../../errors/error-message.ts";
 import { broken, type Reply } from "../outcome.ts";
 import type { Outcome } from "../transport.ts";
 import { dataBlock, FINAL_DOT } from "./data-block.ts";
-import { Dialogue, type Ending, type Question } from "./dialogue.ts";
+import { Dialogue, type Disposition, type Question } from "./dialogue.ts";
 import { openSession, type Session } from "./open-session.ts";
 import type { SessionOptions } from "./session-options.ts";
 import { Transaction } from "./transaction.ts";
@@ -254,7 +254,7 @@ export class SmtpConnection {
     this.#giveUp(`The mail server's answers are out of step: ${response}`);
   }
 
-  #onEnd({ reason, isClosed, last }: Ending): void {
+  #onEnd({ reason, isClosed, last }: Disposition): void {
     this.#listenTo(undefined);
     this.#options.onEnd(this);
     const { transaction } = this.#current ?? {};
@@ -270,6 +270,6 @@ function refusalOfDot({ onFinalDot }: WireMail): string | undefined {
     onFinalDot?.();
     return undefined;
   } catch (error) {
-    return messageOf(error);
+    return errorMessage(error);
   }
 }

@@ -1,4 +1,4 @@
-import { messageOf } from "../../errors/error-message.ts";
+import { errorMessage } from "../../errors/error-message.ts";
 import { DelayedMailError } from "../../errors/errors.ts";
 import { envelopeOf, needsUtf8 } from "../../mail/envelope.ts";
 import type { RenderedMail } from "../../mail/mail.ts";
@@ -78,7 +78,7 @@ export class SmtpTransport implements Transport {
       const connection = await SmtpConnection.open({ ...this.#session, onEnd: () => undefined }, signal);
       await connection.quit();
     } catch (error) {
-      const reason = tlsHint(error as SmtpError, this.#settings) ?? messageOf(error);
+      const reason = tlsHint(error as SmtpError, this.#settings) ?? errorMessage(error);
       throw new SmtpUnavailableError(`${this.name} cannot be used: ${reason}`, { cause: error });
     }
   }

@@ -72,7 +72,7 @@ export function describeLeases({ start, leased }: Setup): void {
 
     it("are all freed at once, however many, and whoever could perform their jobs", async () => {
       const { store } = await start();
-      await store.insert(someJobs(300, () => ({ runAt: PAST, performable: "OnlyElsewhere" })));
+      await store.insert(someJobs(300, () => ({ runAt: PAST, handler: "OnlyElsewhere" })));
       await store.claim(request({ limit: 300, leaseMs: -5_000 }));
       await store.insert([aJob({ runAt: PAST, queue: "long" })]);
       await store.claim(request({ queues: ["long"], leaseMs: 600_000 }));
@@ -179,19 +179,19 @@ export function describeLeases({ start, leased }: Setup): void {
 
     it("that ran out twice make a job a suspect, of which a claim gets no more than it asks for", async () => {
       const { store } = await start();
-      const suspects = someJobs(3, () => ({ runAt: PAST, queue: "a" }));
-      await store.insert(suspects);
+      const poisonous = someJobs(3, () => ({ runAt: PAST, queue: "a" }));
+      await store.insert(poisonous);
       for (let crash = 1; crash < MAX_CRASHES; crash++) {
         await store.claim(request({ workerId: "gone" }));
         expect((await store.reap("gone")).freed).toBe(3);
       }
-      expect(await store.nextDue(request({ suspects: 0 }), 1_000)).toBeUndefined();
-      expect(await store.nextDue(request({ suspects: 1 }), 1_000)).toBeDefined();
+      expect(await store.nextDue(request({ poisonous: 0 }), 1_000)).toBeUndefined();
+      expect(await store.nextDue(request({ poisonous: 1 }), 1_000)).toBeDefined();
       const others = someJobs(4, (index) => ({ runAt: PAST, priority: 1, queue: index % 2 ? "a" : "b" }));
       await store.insert(others);
-      const few = await store.claim(request({ suspects: 1, limit: 3 }));
+      const few = await store.claim(request({ poisonous: 1, limit: 3 }));
       expect(few.map(({ crashes }) => crashes)).toEqual([MAX_CRASHES - 1, 0, 0]);
-      const none = await store.claim(request({ suspects: 0 }));
+      const none = await store.claim(request({ poisonous: 0 }));
       expect(none.map(({ crashes }) => crashes)).toEqual([0, 0]);
       expect(await store.claim(request())).toHaveLength(2);
     });

@@ -5,18 +5,18 @@ import { FUTURE, keyOf, PAST, request, type Setup } from "./setup.ts";
 
 export function describeLooking({ start }: Setup): void {
   describe("looking", () => {
-    it("finds by state, queue, performable, action, group and key", async () => {
+    it("finds by state, queue, handler, action, group and key", async () => {
       const { store } = await start();
       const jobs = [
-        aJob({ queue: "q", performable: "P", action: "a", group: "g", uniqueKey: "k" }),
-        aJob({ queue: "q", performable: "P", action: "b" }),
-        aJob({ queue: "r", performable: "R", action: "a" }),
+        aJob({ queue: "q", handler: "P", action: "a", group: "g", uniqueKey: "k" }),
+        aJob({ queue: "q", handler: "P", action: "b" }),
+        aJob({ queue: "r", handler: "R", action: "a" }),
       ];
       await store.insert(jobs);
       const ids = async (filter: object) =>
         (await store.find(filter)).map(({ id }) => jobs.findIndex((job) => job.id === id));
       expect(await ids({ queue: "q" })).toEqual([0, 1]);
-      expect(await ids({ performable: "P", action: "b" })).toEqual([1]);
+      expect(await ids({ handler: "P", action: "b" })).toEqual([1]);
       expect(await ids({ group: "g" })).toEqual([0]);
       expect(await ids({ uniqueKey: "k" })).toEqual([0]);
       expect(await ids({ state: "failed" })).toEqual([]);

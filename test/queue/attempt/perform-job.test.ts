@@ -11,13 +11,13 @@ import {
   type Attempt,
   type Call,
   type FailedAttempt,
+  type JobHandler,
   NO_HOST,
-  type Performable,
   Registry,
 } from "../../../src/jobs/handler.ts";
 import type { JobRecord } from "../../../src/jobs/job-record.ts";
 import type { JobStore } from "../../../src/jobs/job-store.ts";
-import type { PerformOptions } from "../../../src/queue/attempt/attempt-result.ts";
+import type { AttemptOptions } from "../../../src/queue/attempt/attempt-result.ts";
 import { AttemptSignal } from "../../../src/queue/attempt/attempt-signal.ts";
 import { LEASE_LOST, STOPPING } from "../../../src/queue/attempt/disposition.ts";
 import { performJob } from "../../../src/queue/attempt/perform-job.ts";
@@ -31,7 +31,7 @@ const NOW = Date.parse("2026-01-01T00:00:00Z");
 function record(changes: Partial<JobRecord> = {}): JobRecord {
   return {
     id: "0123456789abcdef01234567",
-    performable: "M",
+    handler: "M",
     action: "go",
     args: ["x"],
     params: {},
@@ -49,7 +49,7 @@ function record(changes: Partial<JobRecord> = {}): JobRecord {
   };
 }
 
-function setup(perform: (call: Call, attempt: Attempt) => unknown, changes: Partial<Performable> = {}) {
+function setup(perform: (call: Call, attempt: Attempt) => unknown, changes: Partial<JobHandler> = {}) {
   const registry = new Registry();
   registry.add({
     name: "M",
@@ -76,7 +76,7 @@ function setup(perform: (call: Call, attempt: Attempt) => unknown, changes: Part
     deployGraceMs: 0,
     now: () => NOW,
   };
-  const run = (changes?: Partial<JobRecord>, more: Partial<PerformOptions> = {}) =>
+  const run = (changes?: Partial<JobRecord>, more: Partial<AttemptOptions> = {}) =>
     performJob(record(changes), signal, { ...options, ...more });
   return { signal, events, run };
 }
@@ -106,8 +106,8 @@ describe("performing a job", () => {
     expect(seen).toEqual([[5n], { at: undefined }, 7n, 2]);
   });
 
-  it("finds a performable by an older name", async () => {
-    expect((await setup(() => undefined).run({ performable: "OldM" })).settlement?.kind).toBe("done");
+  it("finds a handler by an older name", async () => {
+    expect((await setup(() => undefined).run({ handler: "OldM" })).settlement?.kind).toBe("done");
   });
 
   it("is retried with its backoff after an error, with message and stack kept (DJ-072)", async () => {
@@ -119,7 +119,7 @@ describe("performing a job", () => {
     );
   });
 
-  it("uses the performable's own backoff where there is one", async () => {
+  it("uses the handler's own backoff where there is one", async () => {
     const { run } = setup(() => Promise.reject(new Error("x")), { settings: { backoff: () => 42 } });
     expect((await run()).settlement).toMatchObject({ runAt: new Date(NOW + 42) });
   });
@@ -146,7 +146,7 @@ describe("performing a job", () => {
   });
 
   it.each([
-    ["an unknown performable", { performable: "Gone" }, "unknown-action", 'answers "Gone.go". Known: M.'],
+    ["an unknown handler", { handler: "Gone" }, "unknown-action", 'answers "Gone.go". Known: M.'],
     [
       "an unknown action",
       { action: "constructor" },
@@ -173,7 +173,7 @@ describe("performing a job", () => {
     const grace = { deployGraceMs: 600_000 };
 
     it.each([
-      ["its mailer", { performable: "New" }, {}],
+      ["its mailer", { handler: "New" }, {}],
       ["its action", { action: "new" }, {}],
       ["its arguments", {}, { check }],
       ["how its arguments are written", { args: [{ "@later": 1 }] }, {}],
@@ -326,7 +326,7 @@ describe("performing a job", () => {
 
   it.each([
     ["the worker's", 1, {}, {}],
-    ["its performable's", 1_000_000, { maxRunTime: 1 }, {}],
+    ["its handler's", 1_000_000, { maxRunTime: 1 }, {}],
     ["its own", 1_000_000, { maxRunTime: 500_000 }, { maxRunTime: 1 }],
     ["the worker's when that is shorter", 1, { maxRunTime: 500_000 }, { maxRunTime: 500_000 }],
   ])("obeys %s time limit (DJ-057 to DJ-061)", async (_, maxRunTime, settings, changes) => {

@@ -15,7 +15,7 @@ function setup(claim: (request: ClaimRequest) => unknown, nextDue: Date | undefi
     workerId: "w",
     options: resolveWorkerOptions({ sleepDelay: 1_000 }),
     heldIn: () => 0,
-    holdsSuspect: () => false,
+    holdsPoisonous: () => false,
     now: () => 0,
     random: () => 0.5,
   });

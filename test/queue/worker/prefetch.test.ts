@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { ReadAhead } from "../../../src/queue/worker/prefetch.ts";
+import { Prefetch } from "../../../src/queue/worker/prefetch.ts";
 
 const CONCURRENCY = 20;
 
 function setup() {
   let now = 0;
-  const ahead = new ReadAhead(CONCURRENCY, () => now);
+  const ahead = new Prefetch(CONCURRENCY, () => now);
   /** Performs so many jobs on all slots, each of which takes so long. */
   const perform = (count: number, ms: number) => {
     for (let left = count; left > 0; left -= CONCURRENCY) {

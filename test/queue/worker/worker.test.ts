@@ -123,7 +123,7 @@ describe("a worker", () => {
 
   it("keeps a job that nothing registered answers, and goes on (DJX-07, DJX-08, DJX-11)", async () => {
     const { store, worker, log } = await setup({ exitOnComplete: true });
-    await store.insert([aJob({ performable: "Gone" }), aJob({ action: "constructor" }), aJob()]);
+    await store.insert([aJob({ handler: "Gone" }), aJob({ action: "constructor" }), aJob()]);
     await worker.run();
     expect(await store.find({ state: "failed" })).toMatchObject([
       { failReason: "unknown-action" },
@@ -342,8 +342,8 @@ describe("a worker", () => {
     await store.insert(someJobs(4, () => ({ args: ["harmless"] })));
     await worker.run();
     expect(await store.count({})).toBe(0);
-    const suspects = together.map((names) => names.filter((name) => String(name).startsWith("suspect")));
-    expect(Math.max(...suspects.map((names) => names.length))).toBe(1);
+    const poisonous = together.map((names) => names.filter((name) => String(name).startsWith("suspect")));
+    expect(Math.max(...poisonous.map((names) => names.length))).toBe(1);
     expect(together).toContainEqual(["suspect 0", "harmless"]);
   });
 

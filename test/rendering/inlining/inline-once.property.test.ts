@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { messageOf } from "../../../src/errors/error-message.ts";
+import { errorMessage } from "../../../src/errors/error-message.ts";
 import { InlineImages } from "../../../src/mail/inline-images.ts";
 import { inlineCss } from "../../../src/rendering/css/inline-css.ts";
 import { MailContext } from "../../../src/rendering/mail-context.ts";
@@ -39,7 +39,7 @@ function attempt(make: () => string): string {
   try {
     return make();
   } catch (error) {
-    return `failed: ${messageOf(error)}`;
+    return `failed: ${errorMessage(error)}`;
   }
 }
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { Rate } from "../../../src/transports/rates/rate.ts";
 import { parseRate, slotsOf } from "../../../src/transports/rates/rate.ts";
-import { RateTurns, type Turn } from "../../../src/transports/rates/rate-limiter.ts";
+import { RateLimiter, type Turn } from "../../../src/transports/rates/rate-limiter.ts";
 import type { Reservation } from "../../../src/transports/rates/rate-store.ts";
 
 const SPAN = 60_000;
 
-/** Turns over a ledger and a clock that the test holds. */
+/** QueueRotation over a ledger and a clock that the test holds. */
 function setup({
   limit = 100,
   maxWait = SPAN,
@@ -29,7 +29,7 @@ function setup({
       return { granted, retryIn: granted === wanted ? 0 : state.retryIn };
     },
   };
-  const turns = new RateTurns({
+  const turns = new RateLimiter({
     ledger,
     key: "bulk",
     rate: { limit, per: SPAN },

@@ -1,11 +1,11 @@
 import type { mongo, Types } from "mongoose";
 import { type ClaimRequest, MAX_CRASHES } from "../../../jobs/job-store.ts";
-import { withFewSuspects } from "../../../queue/poison-jobs.ts";
-import { Turns } from "../../../queue/queue-rotation.ts";
+import { withFewPoisonous } from "../../../queue/poison-jobs.ts";
+import { QueueRotation } from "../../../queue/queue-rotation.ts";
 import type { ServerClock } from "../server-clock.ts";
 import type { ClaimableQueues } from "./claimable-queues.ts";
 import type { JobDocument } from "./job-document.ts";
-import { UnheardClaims } from "./unacknowledged-claims.ts";
+import { UnacknowledgedClaims } from "./unacknowledged-claims.ts";
 
 type Jobs = mongo.Collection<JobDocument>;
 
@@ -31,8 +31,8 @@ export class JobClaim {
   readonly #clock: ServerClock;
   readonly #random: () => number;
   readonly #queues: ClaimableQueues;
-  readonly #unheard: UnheardClaims;
-  readonly #turns = new Turns();
+  readonly #unheard: UnacknowledgedClaims;
+  readonly #turns = new QueueRotation();
   #lostRace = false;
 
   constructor({ jobs, clock, random, queues }: JobClaimOptions) {
@@ -40,7 +40,7 @@ export class JobClaim {
     this.#clock = clock;
     this.#random = random;
     this.#queues = queues;
-    this.#unheard = new UnheardClaims(jobs);
+    this.#unheard = new UnacknowledgedClaims(jobs);
   }
 
   /** The first time at which a waiting job of this claim is due, if that is not after `until`. */
@@ -48,7 +48,7 @@ export class JobClaim {
     // The claim just before has read the names, and whoever stores a job meanwhile rings.
     const queues = await this.#queues.of(request);
     if (queues.length === 0) return undefined;
-    const unsuspected = request.suspects === 0 ? UNSUSPECTED : {};
+    const unsuspected = request.poisonous === 0 ? UNSUSPECTED : {};
     const soon = await this.#jobs
       .find({ ...waitingIn(queues, request), ...unsuspected, runAt: { $lte: until } })
       .project<Pick<JobDocument, "runAt">>({ _id: 0, runAt: 1 })
@@ -153,10 +153,10 @@ export class JobClaim {
       queues.map((queue) => this.#due(request, [queue], now, Math.min(limit, room[queue] ?? limit))),
     );
     const picked = this.#turns.pick(lists, { limit, order, weights, queues: request.queues ?? [] });
-    return withFewSuspects(picked, request.suspects);
+    return withFewPoisonous(picked, request.poisonous);
   }
 
-  /** In order. Where suspects are too many, those that wait behind them are read in their place. */
+  /** In order. Where poisonous are too many, those that wait behind them are read in their place. */
   async #due(
     request: ClaimRequest,
     queues: readonly string[],
@@ -165,11 +165,11 @@ export class JobClaim {
   ): Promise<readonly JobDocument[]> {
     const waiting = { ...waitingIn(queues, request), runAt: { $lte: now } };
     const found = await this.#read(waiting, limit);
-    const few = withFewSuspects(found, request.suspects);
+    const few = withFewPoisonous(found, request.poisonous);
     if (few.length === found.length) return found;
     const others = await this.#read({ ...waiting, ...UNSUSPECTED }, limit);
-    const suspects = few.filter((job) => !others.some(({ _id }) => _id.equals(job._id)));
-    return [...suspects, ...others].sort(inOrder).slice(0, limit);
+    const poisonous = few.filter((job) => !others.some(({ _id }) => _id.equals(job._id)));
+    return [...poisonous, ...others].sort(inOrder).slice(0, limit);
   }
 
   /** In order; after a lost race a random window of a longer stretch, so that claimers part. */

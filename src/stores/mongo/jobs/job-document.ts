@@ -6,7 +6,7 @@ import { mongooseOf, type ObjectIds } from "../application-mongoose.ts";
 /** A job as it stands in the collection. No field is ever null: what is not there is left out. */
 export interface JobDocument {
   _id: Types.ObjectId;
-  performable: string;
+  handler: string;
   action: string;
   /** Json; mongoose's types do not bear a type that contains itself. */
   args: readonly unknown[];
@@ -60,7 +60,7 @@ const count = { type: Number, required: true } as const;
 function jobSchema({ Schema }: Mongoose): Schema<JobDocument> {
   return new Schema<JobDocument>(
     {
-      performable: text,
+      handler: text,
       action: text,
       args: { type: Schema.Types.Mixed, required: true },
       params: { type: Schema.Types.Mixed, required: true },

@@ -16,7 +16,7 @@ const LAST_REOPEN_MS = 60_000;
  * Wakes workers: at once in this process, and through a change stream elsewhere. Where there is no change stream (a single
  * server) or it breaks, workers poll as they always do; it is opened again, ever more rarely.
  */
-export class Doorbell {
+export class JobNotifier {
   readonly #bells: Bells;
   readonly #listeners = new Set<() => void>();
   #stream: mongo.ChangeStream<DoorbellDocument> | undefined;

@@ -23,7 +23,7 @@ import { JobChanges } from "./job-changes.ts";
 import { JobClaim } from "./job-claim.ts";
 import { type JobDocument, type JobModel, jobModel, toRecord } from "./job-document.ts";
 import { JobInsert } from "./job-insert.ts";
-import { Doorbell, type DoorbellDocument } from "./job-notifier.ts";
+import { type DoorbellDocument, JobNotifier } from "./job-notifier.ts";
 import { JobSearch } from "./job-search.ts";
 import { JobSettle } from "./job-settle.ts";
 import { type PausedQueueDocument, PausedQueueNames } from "./paused-queue-names.ts";
@@ -51,7 +51,7 @@ export class MongoJobStore implements JobStore {
   readonly #changes: JobChanges;
   readonly #paused: PausedQueueNames;
   readonly #queues: ClaimableQueues;
-  readonly #doorbell: Doorbell;
+  readonly #doorbell: JobNotifier;
   /** Whose end is waited for already. */
   readonly #sessions = new WeakSet<ClientSession>();
 
@@ -74,7 +74,7 @@ export class MongoJobStore implements JobStore {
     this.#settle = new JobSettle({ ...parts, retention });
     this.#search = new JobSearch(parts);
     this.#changes = new JobChanges(parts);
-    this.#doorbell = new Doorbell(collectionOf<DoorbellDocument>(connection, `${collection}_doorbell`));
+    this.#doorbell = new JobNotifier(collectionOf<DoorbellDocument>(connection, `${collection}_doorbell`));
   }
 
   /** Measures the server's clock. @throws StoreError */

@@ -8,7 +8,7 @@ interface Unheard {
 }
 
 /** Claims whose answer was lost: what they won was not begun, so it waits for no lease to run out, and counts no attempt. */
-export class UnheardClaims {
+export class UnacknowledgedClaims {
   readonly #jobs: mongo.Collection<JobDocument>;
   #claims: readonly Unheard[] = [];
 

@@ -1,19 +1,19 @@
 import type { mongo } from "mongoose";
-import type { BroadcastState } from "../../../jobs/newsletter.ts";
+import type { NewsletterState } from "../../../jobs/newsletter.ts";
 import type {
-  BroadcastRecord,
   Chunk,
-  NewBroadcast,
+  NewNewsletter,
+  NewsletterRecord,
   PlanTotals,
   RecipientNote,
   Refusal,
 } from "../../../newsletters/newsletter-store.ts";
 import type { OutcomeCounts } from "../../../newsletters/outcome.ts";
 
-/** A send-out as it stands in `delayed_broadcasts`. */
-export interface BroadcastDocument extends Omit<NewBroadcast, "id"> {
+/** A send-out as it stands in `delayed_newsletters`. */
+export interface NewsletterDocument extends Omit<NewNewsletter, "id"> {
   readonly _id: string;
-  readonly state: BroadcastState;
+  readonly state: NewsletterState;
   readonly planned: boolean;
   readonly totals: PlanTotals;
   readonly planner?: PlannerLease;
@@ -28,15 +28,15 @@ export interface PlannerLease {
   readonly until: Date;
 }
 
-/** `delayed_broadcast_chunks`: what the planner writes once. */
+/** `delayed_newsletter_chunks`: what the planner writes once. */
 export interface ChunkDocument extends Omit<Chunk, "id"> {
   readonly _id: string;
 }
 
-/** `delayed_broadcast_states`: what the sender of a chunk writes again and again, so it is small. */
+/** `delayed_newsletter_states`: what the sender of a chunk writes again and again, so it is small. */
 export interface ChunkStateDocument {
   readonly _id: string;
-  readonly broadcast: string;
+  readonly newsletter: string;
   readonly token: string;
   /** One byte per recipient. */
   readonly outcomes: mongo.Binary;
@@ -44,19 +44,19 @@ export interface ChunkStateDocument {
   readonly complete: boolean;
 }
 
-/** `delayed_broadcast_notes`: recipients that did not simply get the mail. `_id` is `<chunk>:<index>`. */
+/** `delayed_newsletter_notes`: recipients that did not simply get the mail. `_id` is `<chunk>:<index>`. */
 export interface NoteDocument extends RecipientNote {
   readonly _id: string;
   readonly chunk: string;
 }
 
-/** `delayed_broadcast_refusals`: rows of the audience that were left out. `_id` is `<broadcast>:<row>`. */
+/** `delayed_newsletter_refusals`: rows of the audience that were left out. `_id` is `<newsletter>:<row>`. */
 export interface RefusalDocument extends Refusal {
   readonly _id: string;
-  readonly broadcast: string;
+  readonly newsletter: string;
 }
 
-export function toBroadcast({ _id, planner: _, ...rest }: BroadcastDocument): BroadcastRecord {
+export function toNewsletter({ _id, planner: _, ...rest }: NewsletterDocument): NewsletterRecord {
   return { id: _id, ...rest };
 }
 

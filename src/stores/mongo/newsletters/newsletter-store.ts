@@ -1,16 +1,16 @@
 import type { Connection, mongo } from "mongoose";
-import { messageOf } from "../../../errors/error-message.ts";
+import { errorMessage } from "../../../errors/error-message.ts";
 import { UnstorableValueError } from "../../../errors/errors.ts";
 import type { Json } from "../../../jobs/job-record.ts";
-import type { BroadcastState } from "../../../jobs/newsletter.ts";
+import type { NewsletterState } from "../../../jobs/newsletter.ts";
 import {
   type Begun,
-  type BroadcastLedger,
-  type BroadcastRecord,
   type Chunk,
   type ChunkProgress,
   chunkId,
-  type NewBroadcast,
+  type NewNewsletter,
+  type NewsletterRecord,
+  type NewsletterStore,
   type PlannerClaim,
   type PlanTotals,
   type RecipientFailure,
@@ -33,27 +33,27 @@ import { collectionOf, insertOnce, storeErrors } from "../connection.ts";
 import type { IndexSpec } from "../indexes.ts";
 import { ServerClock } from "../server-clock.ts";
 import {
-  type BroadcastDocument,
   type ChunkDocument,
   type ChunkStateDocument,
+  type NewsletterDocument,
   type NoteDocument,
   type RefusalDocument,
-  toBroadcast,
   toChunk,
+  toNewsletter,
 } from "./newsletter-documents.ts";
 
 /** Of a value within a chunk. MongoDB ends at 200 levels, those of the chunk included. */
 const MOST_LEVELS = 180;
 
 /** What is known of newsletters, in the same database as the jobs. */
-export class MongoBroadcastLedger implements BroadcastLedger {
+export class MongoNewsletterStore implements NewsletterStore {
   /** A document ends at 16 MB, and messages and caches are kept well below it. */
   readonly maxChunkBytes = 4 * 1024 * 1024;
   readonly indexes: readonly IndexSpec[];
   readonly #clock: ServerClock;
   /** Of the application's own copy of mongoose. */
   readonly #driver: typeof mongo;
-  readonly #broadcasts: mongo.Collection<BroadcastDocument>;
+  readonly #newsletters: mongo.Collection<NewsletterDocument>;
   readonly #chunks: mongo.Collection<ChunkDocument>;
   readonly #states: mongo.Collection<ChunkStateDocument>;
   readonly #notes: mongo.Collection<NoteDocument>;
@@ -63,30 +63,30 @@ export class MongoBroadcastLedger implements BroadcastLedger {
   constructor(connection: Connection, { prefix = "delayed" }: { prefix?: string } = {}) {
     const collection = <T extends mongo.Document>(name: string) =>
       collectionOf<T>(connection, `${prefix}_${name}`);
-    this.#broadcasts = collection("broadcasts");
-    this.#chunks = collection("broadcast_chunks");
-    this.#states = collection("broadcast_states");
-    this.#notes = collection("broadcast_notes");
-    this.#refusals = collection("broadcast_refusals");
+    this.#newsletters = collection("newsletters");
+    this.#chunks = collection("newsletter_chunks");
+    this.#states = collection("newsletter_states");
+    this.#notes = collection("newsletter_notes");
+    this.#refusals = collection("newsletter_refusals");
     this.#clock = new ServerClock(connection);
     this.#driver = mongooseOf(connection).mongo;
     this.indexes = [
-      { collection: `${prefix}_broadcasts`, name: "key", key: { key: 1 }, unique: true },
+      { collection: `${prefix}_newsletters`, name: "key", key: { key: 1 }, unique: true },
       {
-        collection: `${prefix}_broadcasts`,
+        collection: `${prefix}_newsletters`,
         name: "running",
         key: { createdAt: 1 },
         partialFilterExpression: { state: "running" },
       },
       {
-        collection: `${prefix}_broadcast_chunks`,
+        collection: `${prefix}_newsletter_chunks`,
         name: "number",
-        key: { broadcast: 1, number: 1 },
+        key: { newsletter: 1, number: 1 },
         unique: true,
       },
-      { collection: `${prefix}_broadcast_states`, name: "complete", key: { broadcast: 1, complete: 1 } },
-      { collection: `${prefix}_broadcast_notes`, name: "chunk", key: { chunk: 1 } },
-      { collection: `${prefix}_broadcast_refusals`, name: "row", key: { broadcast: 1, row: 1 } },
+      { collection: `${prefix}_newsletter_states`, name: "complete", key: { newsletter: 1, complete: 1 } },
+      { collection: `${prefix}_newsletter_notes`, name: "chunk", key: { chunk: 1 } },
+      { collection: `${prefix}_newsletter_refusals`, name: "row", key: { newsletter: 1, row: 1 } },
     ];
   }
 
@@ -102,33 +102,33 @@ export class MongoBroadcastLedger implements BroadcastLedger {
         this.#driver.BSON.calculateObjectSize({ "000000": recipient }) + Buffer.byteLength(identity) + 16
       );
     } catch (error) {
-      throw new UnstorableValueError("recipient", `nothing that MongoDB takes (${messageOf(error)})`);
+      throw new UnstorableValueError("recipient", `nothing that MongoDB takes (${errorMessage(error)})`);
     }
   }
 
-  async begin({ id, ...broadcast }: NewBroadcast, planner: PlannerClaim): Promise<Begun> {
-    const { key } = broadcast;
+  async begin({ id, ...newsletter }: NewNewsletter, planner: PlannerClaim): Promise<Begun> {
+    const { key } = newsletter;
     const now = this.#clock.now();
     const created = {
       _id: id,
-      ...broadcast,
+      ...newsletter,
       state: "running",
       planned: false,
       totals: NO_TOTALS,
       createdAt: now,
     } as const;
-    await storeErrors(() => insertOnce(this.#broadcasts, created));
+    await storeErrors(() => insertOnce(this.#newsletters, created));
     const free = [{ planner: { $exists: false } }, { "planner.until": { $lt: now } }];
     const lease = { token: planner.token, since: now, until: this.#leaseEnd(planner) };
     await storeErrors(() =>
-      this.#broadcasts.updateOne(
+      this.#newsletters.updateOne(
         { key, state: { $ne: "cancelled" }, $or: free },
         { $set: { planner: lease } },
       ),
     );
-    const found = await storeErrors(() => this.#broadcasts.findOne({ key }));
-    if (found === null) throw new Error("MongoDB did not keep a broadcast.");
-    const record = toBroadcast(found);
+    const found = await storeErrors(() => this.#newsletters.findOne({ key }));
+    if (found === null) throw new Error("MongoDB did not keep a newsletter.");
+    const record = toNewsletter(found);
     if (found.planner?.token === planner.token) return { record, turn: "mine" };
     if (found.state === "cancelled") return { record, turn: "cancelled" };
     return { record, turn: "taken", since: found.planner?.since ?? now };
@@ -137,14 +137,14 @@ export class MongoBroadcastLedger implements BroadcastLedger {
   async renewPlanner(id: string, planner: PlannerClaim): Promise<boolean> {
     const set = { "planner.until": this.#leaseEnd(planner) };
     return (
-      (await storeErrors(() => this.#broadcasts.updateOne(ownedBy(id, planner.token), { $set: set })))
+      (await storeErrors(() => this.#newsletters.updateOne(ownedBy(id, planner.token), { $set: set })))
         .matchedCount > 0
     );
   }
 
   async releasePlanner(id: string, token: string): Promise<void> {
     const mine = { _id: id, "planner.token": token };
-    await storeErrors(() => this.#broadcasts.updateOne(mine, { $unset: { planner: "" } }));
+    await storeErrors(() => this.#newsletters.updateOne(mine, { $unset: { planner: "" } }));
   }
 
   async addChunk({ id, ...chunk }: Chunk): Promise<boolean> {
@@ -170,23 +170,23 @@ export class MongoBroadcastLedger implements BroadcastLedger {
           { $unset: "finishedAt" },
         ];
     const filter = ownedBy(id, planner.token);
-    return (await storeErrors(() => this.#broadcasts.updateOne(filter, write))).matchedCount > 0;
+    return (await storeErrors(() => this.#newsletters.updateOne(filter, write))).matchedCount > 0;
   }
 
-  async addRefusals(broadcast: string, refusals: readonly Refusal[]): Promise<void> {
+  async addRefusals(newsletter: string, refusals: readonly Refusal[]): Promise<void> {
     const writes = refusals.map((refusal) => {
-      const _id = `${broadcast}:${refusal.row}`;
-      return { replaceOne: { filter: { _id }, replacement: { broadcast, ...refusal }, upsert: true } };
+      const _id = `${newsletter}:${refusal.row}`;
+      return { replaceOne: { filter: { _id }, replacement: { newsletter, ...refusal }, upsert: true } };
     });
     if (writes.length > 0) await storeErrors(() => this.#refusals.bulkWrite(writes, { ordered: false }));
   }
 
-  async clearRefusals(broadcast: string): Promise<void> {
-    await storeErrors(() => this.#refusals.deleteMany({ broadcast }));
+  async clearRefusals(newsletter: string): Promise<void> {
+    await storeErrors(() => this.#refusals.deleteMany({ newsletter }));
   }
 
-  async *refusals(broadcast: string): AsyncGenerator<Refusal> {
-    for await (const { row, problem } of this.#refusals.find({ broadcast }).sort({ row: 1 }))
+  async *refusals(newsletter: string): AsyncGenerator<Refusal> {
+    for await (const { row, problem } of this.#refusals.find({ newsletter }).sort({ row: 1 }))
       yield { row, problem };
   }
 
@@ -195,17 +195,17 @@ export class MongoBroadcastLedger implements BroadcastLedger {
     return found ? toChunk(found) : undefined;
   }
 
-  async *chunks(broadcast: string): AsyncGenerator<Chunk & { complete: boolean }> {
-    for await (const found of this.#chunks.find({ broadcast }).sort({ number: 1 }).batchSize(10)) {
+  async *chunks(newsletter: string): AsyncGenerator<Chunk & { complete: boolean }> {
+    for await (const found of this.#chunks.find({ newsletter }).sort({ number: 1 }).batchSize(10)) {
       const state = await this.#states.findOne({ _id: found._id }, { projection: { complete: 1 } });
       yield { ...toChunk(found), complete: state?.complete === true };
     }
   }
 
-  async take({ id, broadcast, recipients }: Chunk, token: string): Promise<Taken> {
+  async take({ id, newsletter, recipients }: Chunk, token: string): Promise<Taken> {
     const outcomes = new Uint8Array(recipients.length);
     const binary = new this.#driver.Binary(outcomes);
-    const fresh = { broadcast, outcomes: binary, counts: NO_COUNTS, complete: false };
+    const fresh = { newsletter, outcomes: binary, counts: NO_COUNTS, complete: false };
     const before = await storeErrors(() =>
       this.#states.findOneAndUpdate(
         { _id: id },
@@ -227,47 +227,47 @@ export class MongoBroadcastLedger implements BroadcastLedger {
     return true;
   }
 
-  async find(idOrKey: string): Promise<BroadcastRecord | undefined> {
+  async find(idOrKey: string): Promise<NewsletterRecord | undefined> {
     const found = await storeErrors(() =>
-      this.#broadcasts.findOne({ $or: [{ _id: idOrKey }, { key: idOrKey }] }),
+      this.#newsletters.findOne({ $or: [{ _id: idOrKey }, { key: idOrKey }] }),
     );
-    return found ? toBroadcast(found) : undefined;
+    return found ? toNewsletter(found) : undefined;
   }
 
-  async running(): Promise<readonly BroadcastRecord[]> {
-    const running = this.#broadcasts.find({ state: "running" }).sort({ createdAt: 1, _id: 1 });
-    return (await storeErrors(() => running.toArray())).map(toBroadcast);
+  async running(): Promise<readonly NewsletterRecord[]> {
+    const running = this.#newsletters.find({ state: "running" }).sort({ createdAt: 1, _id: 1 });
+    return (await storeErrors(() => running.toArray())).map(toNewsletter);
   }
 
   async isBeingPlanned(id: string): Promise<boolean> {
     const filter = { _id: id, planned: false, "planner.until": { $gte: this.#clock.now() } };
-    return (await storeErrors(() => this.#broadcasts.countDocuments(filter, { limit: 1 }))) > 0;
+    return (await storeErrors(() => this.#newsletters.countDocuments(filter, { limit: 1 }))) > 0;
   }
 
-  async countIncomplete(broadcast: string): Promise<number> {
+  async countIncomplete(newsletter: string): Promise<number> {
     const [found, complete] = await storeErrors(() =>
       Promise.all([
-        this.#broadcasts.findOne({ _id: broadcast }, { projection: { totals: 1 } }),
-        this.#states.countDocuments({ broadcast, complete: true }),
+        this.#newsletters.findOne({ _id: newsletter }, { projection: { totals: 1 } }),
+        this.#states.countDocuments({ newsletter, complete: true }),
       ]),
     );
     return (found?.totals.chunks ?? 0) - complete;
   }
 
-  async incomplete(broadcast: string): Promise<readonly string[]> {
+  async incomplete(newsletter: string): Promise<readonly string[]> {
     const planned = await storeErrors(() =>
-      this.#broadcasts.findOne({ _id: broadcast }, { projection: { totals: 1 } }),
+      this.#newsletters.findOne({ _id: newsletter }, { projection: { totals: 1 } }),
     );
     const numbers = this.#chunks
-      .find({ broadcast, number: { $lt: planned?.totals.chunks ?? 0 } })
+      .find({ newsletter, number: { $lt: planned?.totals.chunks ?? 0 } })
       .project<{ number: number }>({ _id: 0, number: 1 })
       .sort({ number: 1 });
     const complete = this.#states
-      .find({ broadcast, complete: true })
+      .find({ newsletter, complete: true })
       .project<Pick<ChunkStateDocument, "_id">>({ _id: 1 });
     const [chunks, states] = await storeErrors(() => Promise.all([numbers.toArray(), complete.toArray()]));
     const done = new Set(states.map(({ _id }) => _id));
-    return chunks.map(({ number }) => chunkId(broadcast, number)).filter((chunk) => !done.has(chunk));
+    return chunks.map(({ number }) => chunkId(newsletter, number)).filter((chunk) => !done.has(chunk));
   }
 
   /** Only in the state that was read, whose token goes with the reopening: a second one finds nothing. */
@@ -286,17 +286,19 @@ export class MongoBroadcastLedger implements BroadcastLedger {
     return matchedCount > 0 ? count : 0;
   }
 
-  async list(): Promise<readonly BroadcastRecord[]> {
-    const found = await storeErrors(() => this.#broadcasts.find().sort({ createdAt: -1, _id: -1 }).toArray());
-    return found.map(toBroadcast);
+  async list(): Promise<readonly NewsletterRecord[]> {
+    const found = await storeErrors(() =>
+      this.#newsletters.find().sort({ createdAt: -1, _id: -1 }).toArray(),
+    );
+    return found.map(toNewsletter);
   }
 
-  async counts(broadcast: string): Promise<OutcomeCounts> {
+  async counts(newsletter: string): Promise<OutcomeCounts> {
     const sums = Object.fromEntries(
       REPORTED_OUTCOMES.map((outcome) => [outcome, { $sum: `$counts.${outcome}` }]),
     );
     const pipeline = [
-      { $match: { broadcast } },
+      { $match: { newsletter } },
       { $group: { _id: null, ...sums } },
       { $project: { _id: 0 } },
     ];
@@ -304,23 +306,23 @@ export class MongoBroadcastLedger implements BroadcastLedger {
     return counts ?? NO_COUNTS;
   }
 
-  async setState(id: string, state: BroadcastState, from: readonly BroadcastState[]): Promise<boolean> {
+  async setState(id: string, state: NewsletterState, from: readonly NewsletterState[]): Promise<boolean> {
     const filter = { _id: id, state: { $in: [...from] } };
     const update = { $set: { state }, $unset: { finishedAt: "" } } as const;
-    return (await storeErrors(() => this.#broadcasts.updateOne(filter, update))).matchedCount > 0;
+    return (await storeErrors(() => this.#newsletters.updateOne(filter, update))).matchedCount > 0;
   }
 
   async finish(id: string): Promise<boolean> {
-    const complete = await storeErrors(() => this.#states.countDocuments({ broadcast: id, complete: true }));
+    const complete = await storeErrors(() => this.#states.countDocuments({ newsletter: id, complete: true }));
     const filter = { _id: id, state: "running" as const, planned: true, "totals.chunks": complete };
     const finished = { state: "finished" as const, finishedAt: this.#clock.now() };
     return (
-      (await storeErrors(() => this.#broadcasts.updateOne(filter, { $set: finished }))).modifiedCount > 0
+      (await storeErrors(() => this.#newsletters.updateOne(filter, { $set: finished }))).modifiedCount > 0
     );
   }
 
-  async *failures(broadcast: string): AsyncGenerator<RecipientFailure> {
-    for await (const chunk of this.#chunks.find({ broadcast }).sort({ number: 1 }).batchSize(10))
+  async *failures(newsletter: string): AsyncGenerator<RecipientFailure> {
+    for await (const chunk of this.#chunks.find({ newsletter }).sort({ number: 1 }).batchSize(10))
       yield* await this.#failuresOf(toChunk(chunk));
   }
 
@@ -355,8 +357,8 @@ export class MongoBroadcastLedger implements BroadcastLedger {
 
 const NO_TOTALS: PlanTotals = { chunks: 0, recipients: 0, duplicates: 0, refused: 0 };
 
-/** A broadcast, as long as this is its planner and nobody cancelled it. */
-function ownedBy(id: string, token: string): mongo.Filter<BroadcastDocument> {
+/** A newsletter, as long as this is its planner and nobody cancelled it. */
+function ownedBy(id: string, token: string): mongo.Filter<NewsletterDocument> {
   return { _id: id, "planner.token": token, state: { $ne: "cancelled" } };
 }
 

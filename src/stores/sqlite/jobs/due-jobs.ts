@@ -5,7 +5,7 @@ import type { Statement } from "../statement.ts";
 
 export interface Due extends Candidate {
   readonly id: string;
-  /** Only where suspects have to be told from others: it is in no index. */
+  /** Only where poisonous have to be told from others: it is in no index. */
   readonly crashes?: number;
 }
 
@@ -24,7 +24,7 @@ export class DueJobs {
   readonly #nextPriority;
   readonly #all: Read;
   readonly #unsuspected: Read;
-  readonly #suspects: Read;
+  readonly #poisonous: Read;
   readonly #anySuspect;
 
   constructor(database: Database) {
@@ -35,7 +35,7 @@ export class DueJobs {
       );
     this.#all = prepare("", "jobs_claim", "");
     this.#unsuspected = prepare(", crashes", "jobs_claim", `AND NOT ${SUSPECT}`);
-    this.#suspects = prepare(", crashes", "jobs_suspects", `AND ${SUSPECT}`);
+    this.#poisonous = prepare(", crashes", "jobs_suspects", `AND ${SUSPECT}`);
     this.#anySuspect = database.prepare<[], { id: string }>(
       `SELECT id FROM jobs INDEXED BY jobs_suspects WHERE state = 'ready' AND ${SUSPECT} LIMIT 1`,
     );
@@ -45,19 +45,19 @@ export class DueJobs {
     );
   }
 
-  /** Best priority first, then earliest; of suspects no more than are asked for. */
+  /** Best priority first, then earliest; of poisonous no more than are asked for. */
   of(queue: string, request: ClaimRequest, now: number): readonly Due[] {
-    const { suspects } = request;
+    const { poisonous } = request;
     const limit = Math.min(request.limit, request.room?.[queue] ?? request.limit);
     const read = (from: Read, most: number) => this.#inOrder(queue, request, { from, now, most });
-    if (!this.#mustTell(suspects)) return read(this.#all, limit);
-    const few = [...read(this.#unsuspected, limit), ...read(this.#suspects, Math.min(limit, suspects))];
+    if (!this.#mustTell(poisonous)) return read(this.#all, limit);
+    const few = [...read(this.#unsuspected, limit), ...read(this.#poisonous, Math.min(limit, poisonous))];
     return few.sort(compare).slice(0, limit);
   }
 
   /** When the first one is due, if that is not after `until`. */
   first(queue: string, request: ClaimRequest, until: number): number | undefined {
-    const from = request.suspects === 0 && this.#mustTell(0) ? this.#unsuspected : this.#all;
+    const from = request.poisonous === 0 && this.#mustTell(0) ? this.#unsuspected : this.#all;
     const times = [...this.#priorities(queue, request)].flatMap((priority) =>
       from.all(queue, priority, until, 1).map(({ runAt }) => Number(runAt)),
     );
@@ -77,9 +77,9 @@ export class DueJobs {
     return due;
   }
 
-  /** Whether suspects have to be told from others: nearly never, and it costs the claim its index. */
-  #mustTell(suspects: number | undefined): suspects is number {
-    return suspects !== undefined && this.#anySuspect.get() !== undefined;
+  /** Whether poisonous have to be told from others: nearly never, and it costs the claim its index. */
+  #mustTell(poisonous: number | undefined): poisonous is number {
+    return poisonous !== undefined && this.#anySuspect.get() !== undefined;
   }
 
   /** The priorities a queue has jobs of, lowest first, each found by one seek. */

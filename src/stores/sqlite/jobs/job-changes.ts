@@ -58,7 +58,7 @@ export class JobChanges {
   replace(id: string, job: NewJob, now: number): JobRecord | undefined {
     const row = this.#database
       .prepare<Record<string, Value>, JobRow>(
-        `UPDATE jobs SET performable = @performable, action = @action, args = @args, params = @params, meta = @meta,
+        `UPDATE jobs SET handler = @handler, action = @action, args = @args, params = @params, meta = @meta,
            queue = @queue, priority = @priority, run_at = @run_at, max_attempts = @max_attempts, max_crashes = @max_crashes,
            attempts = 0, crashes = 0,
            unique_for = @unique_for, job_group = @job_group, expires_at = @expires_at, max_run_time = @max_run_time,

@@ -1,7 +1,7 @@
 import type { JobRecord } from "../../../jobs/job-record.ts";
 import type { ClaimRequest } from "../../../jobs/job-store.ts";
-import { withFewSuspects } from "../../../queue/poison-jobs.ts";
-import { Turns } from "../../../queue/queue-rotation.ts";
+import { withFewPoisonous } from "../../../queue/poison-jobs.ts";
+import { QueueRotation } from "../../../queue/queue-rotation.ts";
 import type { Database } from "../database.ts";
 import { DueJobs } from "./due-jobs.ts";
 import { type JobRow, toRecord } from "./job-row.ts";
@@ -12,7 +12,7 @@ export class JobClaim {
   readonly #nextQueue;
   readonly #paused;
   readonly #lease;
-  readonly #turns = new Turns();
+  readonly #turns = new QueueRotation();
   readonly #take: (request: ClaimRequest, now: number, leaseNow: number) => readonly JobRecord[];
 
   constructor(database: Database) {
@@ -60,7 +60,7 @@ export class JobClaim {
     const { limit, order = "fair", queues = [], weights = {} } = request;
     const lists = this.#queues(request).map((queue) => this.#due.of(queue, request, now));
     const picked = this.#turns.pick(lists, { limit, order, queues, weights });
-    return withFewSuspects(picked, request.suspects).map(({ id }) => id);
+    return withFewPoisonous(picked, request.poisonous).map(({ id }) => id);
   }
 
   #queues({ queues = [], exceptQueues = [] }: ClaimRequest): readonly string[] {

@@ -12,9 +12,9 @@ export class JobInsert {
 
   constructor(database: Database) {
     this.#insert = database.prepare<Record<string, string | number | null>>(
-      `INSERT INTO jobs (id, performable, action, args, params, meta, queue, priority, run_at, state, max_attempts,
+      `INSERT INTO jobs (id, handler, action, args, params, meta, queue, priority, run_at, state, max_attempts,
          max_crashes, created_at, unique_key, unique_for, job_group, expires_at, max_run_time, backoff)
-       VALUES (@id, @performable, @action, @args, @params, @meta, @queue, @priority, @run_at, 'ready', @max_attempts,
+       VALUES (@id, @handler, @action, @args, @params, @meta, @queue, @priority, @run_at, 'ready', @max_attempts,
          @max_crashes, @created_at, @unique_key, @unique_for, @job_group, @expires_at, @max_run_time, @backoff)`,
     );
     this.#holder = database.prepare<{ key: string; now: number }, JobRow>(

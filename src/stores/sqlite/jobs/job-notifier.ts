@@ -4,7 +4,7 @@ import { isBusy } from "../sqlite-error.ts";
 const LOOK_EVERY_MS = 100;
 
 /** Tells when jobs may have become ready: at once in this process, and within a tenth of a second from another. */
-export class Doorbell {
+export class JobNotifier {
   readonly #database: Database;
   readonly #listeners = new Set<() => void>();
   #timer: NodeJS.Timeout | undefined;

@@ -7,7 +7,7 @@ const SHOWN = 100;
 /** A row of the jobs table. */
 export interface JobRow {
   readonly id: string;
-  readonly performable: string;
+  readonly handler: string;
   readonly action: string;
   readonly args: string;
   readonly params: string;
@@ -42,7 +42,7 @@ export interface JobRow {
 export function insertValues(job: NewJob, now: number): Record<string, string | number | null> {
   return {
     id: job.id,
-    performable: job.performable,
+    handler: job.handler,
     action: job.action,
     args: JSON.stringify(job.args),
     params: JSON.stringify(job.params),
@@ -69,7 +69,7 @@ export function insertValues(job: NewJob, now: number): Record<string, string | 
 export function toRecord(row: JobRow): JobRecord {
   return {
     id: row.id,
-    performable: row.performable,
+    handler: row.handler,
     action: row.action,
     args: argsOf(readJson(row.args)),
     params: readJson(row.params),

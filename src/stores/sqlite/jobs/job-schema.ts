@@ -2,7 +2,7 @@
 export const JOB_SCHEMA: readonly string[] = [
   `CREATE TABLE jobs (
      id TEXT PRIMARY KEY,
-     performable TEXT NOT NULL,
+     handler TEXT NOT NULL,
      action TEXT NOT NULL,
      args TEXT NOT NULL,
      params TEXT NOT NULL,

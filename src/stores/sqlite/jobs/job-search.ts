@@ -7,7 +7,7 @@ import { type JobRow, toRecord } from "./job-row.ts";
 const COLUMNS: Readonly<Record<keyof JobFilter, string>> = {
   state: "state",
   queue: "queue",
-  performable: "performable",
+  handler: "handler",
   action: "action",
   group: "job_group",
   uniqueKey: "unique_key",

@@ -15,12 +15,12 @@ import {
 import type { Database } from "../database.ts";
 import { leaseClock } from "../lease-clock.ts";
 import { migrate } from "../migrate.ts";
-import { whenFree } from "../retry-while-busy.ts";
+import { retryWhileBusy } from "../retry-while-busy.ts";
 import { storeErrors } from "../sqlite-error.ts";
 import { JobChanges } from "./job-changes.ts";
 import { JobClaim } from "./job-claim.ts";
 import { JobInsert } from "./job-insert.ts";
-import { Doorbell } from "./job-notifier.ts";
+import { JobNotifier } from "./job-notifier.ts";
 import { JOB_SCHEMA } from "./job-schema.ts";
 import { JobSearch } from "./job-search.ts";
 import { JobSettle } from "./job-settle.ts";
@@ -48,7 +48,7 @@ export class SqliteJobStore implements JobStore {
   readonly #settle: JobSettle;
   readonly #changes: JobChanges;
   readonly #search: JobSearch;
-  readonly #doorbell: Doorbell;
+  readonly #doorbell: JobNotifier;
 
   /** @throws StoreError */
   constructor(
@@ -65,7 +65,7 @@ export class SqliteJobStore implements JobStore {
     this.#settle = new JobSettle(database, retention);
     this.#changes = new JobChanges(database, this.#insert);
     this.#search = new JobSearch(database);
-    this.#doorbell = new Doorbell(database);
+    this.#doorbell = new JobNotifier(database);
   }
 
   async open(): Promise<void> {}
@@ -196,7 +196,7 @@ export class SqliteJobStore implements JobStore {
   }
 
   #run<T>(run: () => T): Promise<T> {
-    return whenFree(this.#database, run);
+    return retryWhileBusy(this.#database, run);
   }
 
   #ringIf<T>(changed: T): T {

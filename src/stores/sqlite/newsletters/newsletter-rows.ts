@@ -1,12 +1,12 @@
-import type { BroadcastState } from "../../../jobs/newsletter.ts";
-import type { BroadcastRecord, Chunk, NewBroadcast } from "../../../newsletters/newsletter-store.ts";
+import type { NewsletterState } from "../../../jobs/newsletter.ts";
+import type { Chunk, NewNewsletter, NewsletterRecord } from "../../../newsletters/newsletter-store.ts";
 
-export interface BroadcastRow {
+export interface NewsletterRow {
   readonly id: string;
   readonly key: string;
   /** The call and how its chunks are queued, as JSON. */
   readonly call: string;
-  readonly state: BroadcastState;
+  readonly state: NewsletterState;
   readonly planned: number;
   readonly chunks: number;
   readonly recipients: number;
@@ -21,16 +21,16 @@ export interface BroadcastRow {
 
 export interface ChunkRow {
   readonly id: string;
-  readonly broadcast: string;
+  readonly newsletter: string;
   readonly number: number;
   readonly recipients: string;
   readonly identities: string;
 }
 
-export function toBroadcast(row: BroadcastRow): BroadcastRecord {
+export function toNewsletter(row: NewsletterRow): NewsletterRecord {
   const { id, key, state, chunks, recipients, duplicates, refused } = row;
   return {
-    ...(JSON.parse(row.call) as Omit<NewBroadcast, "id" | "key">),
+    ...(JSON.parse(row.call) as Omit<NewNewsletter, "id" | "key">),
     id,
     key,
     state,

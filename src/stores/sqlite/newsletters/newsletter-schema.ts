@@ -1,6 +1,6 @@
 /** Times are milliseconds since 1970, JSON is text, outcomes are one byte per recipient. */
-export const BROADCAST_SCHEMA: readonly string[] = [
-  `CREATE TABLE broadcasts (
+export const NEWSLETTER_SCHEMA: readonly string[] = [
+  `CREATE TABLE newsletters (
      id TEXT PRIMARY KEY,
      key TEXT NOT NULL UNIQUE,
      call TEXT NOT NULL,
@@ -17,37 +17,37 @@ export const BROADCAST_SCHEMA: readonly string[] = [
      finished_at INTEGER
    );
    -- What every worker's caretaker reads.
-   CREATE INDEX broadcasts_running ON broadcasts (created_at, id) WHERE state = 'running';
+   CREATE INDEX newsletters_running ON newsletters (created_at, id) WHERE state = 'running';
    -- What the planner writes once.
-   CREATE TABLE broadcast_chunks (
+   CREATE TABLE newsletter_chunks (
      id TEXT PRIMARY KEY,
-     broadcast TEXT NOT NULL REFERENCES broadcasts (id) ON DELETE CASCADE,
+     newsletter TEXT NOT NULL REFERENCES newsletters (id) ON DELETE CASCADE,
      number INTEGER NOT NULL,
      recipients TEXT NOT NULL,
      identities TEXT NOT NULL,
-     UNIQUE (broadcast, number)
+     UNIQUE (newsletter, number)
    );
    -- What the sender of a chunk writes again and again, so it is small.
-   CREATE TABLE broadcast_chunk_states (
-     id TEXT PRIMARY KEY REFERENCES broadcast_chunks (id) ON DELETE CASCADE,
-     broadcast TEXT NOT NULL,
+   CREATE TABLE newsletter_chunk_states (
+     id TEXT PRIMARY KEY REFERENCES newsletter_chunks (id) ON DELETE CASCADE,
+     newsletter TEXT NOT NULL,
      token TEXT NOT NULL,
      outcomes BLOB NOT NULL,
      complete INTEGER NOT NULL DEFAULT 0
    );
-   CREATE INDEX broadcast_chunk_states_broadcast ON broadcast_chunk_states (broadcast, complete);
-   CREATE TABLE broadcast_notes (
-     chunk TEXT NOT NULL REFERENCES broadcast_chunks (id) ON DELETE CASCADE,
+   CREATE INDEX newsletter_chunk_states_newsletter ON newsletter_chunk_states (newsletter, complete);
+   CREATE TABLE newsletter_notes (
+     chunk TEXT NOT NULL REFERENCES newsletter_chunks (id) ON DELETE CASCADE,
      recipient INTEGER NOT NULL,
      outcome TEXT NOT NULL,
      code INTEGER,
      response TEXT NOT NULL,
      PRIMARY KEY (chunk, recipient)
    ) WITHOUT ROWID;
-   CREATE TABLE broadcast_refusals (
-     broadcast TEXT NOT NULL REFERENCES broadcasts (id) ON DELETE CASCADE,
+   CREATE TABLE newsletter_refusals (
+     newsletter TEXT NOT NULL REFERENCES newsletters (id) ON DELETE CASCADE,
      row_number INTEGER NOT NULL,
      problem TEXT NOT NULL,
-     PRIMARY KEY (broadcast, row_number)
+     PRIMARY KEY (newsletter, row_number)
    ) WITHOUT ROWID;`,
 ];
