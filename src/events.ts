@@ -24,6 +24,8 @@ export interface EventMap {
   "hook.failed": { readonly job: JobRecord; readonly hook: string; readonly error: unknown };
   /** A plugin's callback threw when the work it stands around was done already. */
   "plugin.failed": { readonly event: string; readonly error: unknown };
+  /** A worker claimed so many jobs in one step, which took the store so long. */
+  "jobs.claimed": { readonly worker: string; readonly count: number; readonly ms: number };
   "jobs.reaped": { readonly freed: number; readonly failed: number };
   "queue.paused": { readonly queue: string; readonly ms: number; readonly reason: string };
   "worker.started": {
@@ -61,6 +63,15 @@ export interface EventMap {
     readonly response: string;
     readonly ms: number;
   };
+  /** No server took it at this attempt; `outcome` says what kind of failure it was. Its job tells whether it is tried again. */
+  "mail.failed": {
+    readonly mail: string;
+    readonly messageId: string;
+    readonly outcome: string;
+    readonly code?: number;
+    readonly response: string;
+    readonly ms: number;
+  };
   /** A callback, an interceptor or an action stopped it, or an error handler dealt with its error: it is not sent, its job is done. */
   "mail.stopped": { readonly mail: string; readonly messageId: string; readonly reason: string };
   /** A callback or an observer threw when the mail was sent already; that stands. */
@@ -81,6 +92,13 @@ export interface EventMap {
   };
   /** The mail server finds our mails too fast: from now on they go at a pace, in mails per second, that is found by trying. */
   "transport.paced": { readonly transport: string; readonly pace: number; readonly reason: string };
+  /** What became of some of its recipients is durable; once for each write, so that bulk mail can be counted by listening. */
+  "newsletter.recorded": {
+    readonly id: string;
+    readonly key: string;
+    /** How many recipients got which outcome. Someone deferred is counted again when he gets another. */
+    readonly outcomes: Readonly<Partial<Record<string, number>>>;
+  };
   "newsletter.planned": { readonly id: string; readonly key: string; readonly recipients: number };
   /** Something of a newsletter did not work and is tried again; told once for each time it begins. */
   "newsletter.error": {

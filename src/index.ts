@@ -54,15 +54,15 @@ export type { JobChanges, JobHooks } from "./jobs/hooks.ts";
 export { Job, JobQuery } from "./jobs/job.ts";
 export type { JobFilter, JobRecord, JobState, NewJob, OverdueJobs, QueueStatus } from "./jobs/job-record.ts";
 export type { ClaimOrder, JobStore } from "./jobs/job-store.ts";
-export type {
-  Audience,
+export {
+  type Audience,
   Newsletter,
-  NewsletterFailure,
-  NewsletterOptions,
-  NewsletterProgress,
-  NewsletterRetryOptions,
-  NewsletterState,
-  NewsletterTrouble,
+  type NewsletterFailure,
+  type NewsletterOptions,
+  type NewsletterProgress,
+  type NewsletterRetryOptions,
+  type NewsletterState,
+  type NewsletterTrouble,
 } from "./jobs/newsletter.ts";
 export { Queue } from "./jobs/queue.ts";
 export type { BodyRenderer, BodyRequest, RenderedBody } from "./mail/body-renderer.ts";

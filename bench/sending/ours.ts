@@ -55,7 +55,7 @@ async function workOff(): Promise<void> {
 }
 
 async function wireBytes(): Promise<number> {
-  const { mail } = await (await openApp()).road.preview(BenchMailer.weekly(rowOf(1_000)));
+  const { mail } = await (await openApp()).pipeline.preview(BenchMailer.weekly(rowOf(1_000)));
   return (await compose(mail)).length;
 }
 

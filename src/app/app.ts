@@ -34,12 +34,12 @@ import { openTransports } from "./open-transports.ts";
 /** How long a deployment is taken to last, in production. */
 const DEPLOY_GRACE_MS = 600_000;
 
-/** One configured application: its stores, its transport, its templates, and the road that connects them. */
+/** One configured application: its stores, its transport, its templates, and the pipeline that connects them. */
 export class App implements Application, JobHost {
   readonly #client: Client;
   readonly transports: Transports;
   readonly renderer: Renderer;
-  readonly road: Pipeline;
+  readonly pipeline: Pipeline;
   readonly newsletters: Newsletters;
   readonly #journals: Journals;
   /** The process's mailers, and what this application performs beside them. */
@@ -49,7 +49,7 @@ export class App implements Application, JobHost {
   static async over(client: Client): Promise<App> {
     const { dkim } = client.config;
     return new App(client, {
-      newsletters: await client.newsletters(),
+      newsletters: await client.openNewsletters(),
       dkim: dkim && (await DkimSigner.open(dkim)),
     });
   }
@@ -60,9 +60,9 @@ export class App implements Application, JobHost {
     const { now, renderer } = client.dependencies;
     this.transports = openTransports(config, { events, rates: stores.rates, now });
     const { transports } = this;
-    const road = openPipeline(config, { transports, events, dkim, now, makeRenderer: renderer });
-    this.renderer = road.renderer;
-    this.road = road.road;
+    const opened = openPipeline(config, { transports, events, dkim, now, makeRenderer: renderer });
+    this.renderer = opened.renderer;
+    this.pipeline = opened.pipeline;
     this.newsletters = newsletters;
     this.#journals = new Journals({ folder: config.journal, events });
     this.#registry.add(
@@ -70,7 +70,7 @@ export class App implements Application, JobHost {
         ledger: stores.ledger,
         events,
         journals: this.#journals,
-        sendOne: (call, options) => this.road.sendOne(call, options),
+        sendOne: (call, options) => this.pipeline.sendOne(call, options),
         concurrency: transports.connections,
         unknown: config.unknown,
         deliveries: config.deliveries,
@@ -109,19 +109,23 @@ export class App implements Application, JobHost {
   }
 
   render(message: MailRequest): Promise<RenderedMail> {
-    return this.road.render(message);
+    return this.pipeline.render(message);
   }
 
   deliver(message: MailRequest): Promise<Delivery> {
-    return this.road.deliver(message);
+    return this.pipeline.deliver(message);
   }
 
   performMail(mail: MailRequest, attempt: Attempt): Promise<void> {
-    return this.road.perform(mail, attempt);
+    return this.pipeline.perform(mail, attempt);
   }
 
   post(requests: readonly EnqueueRequest[]): Promise<readonly Job[]> {
     return this.#client.post(requests);
+  }
+
+  async openNewsletters(): Promise<Newsletters> {
+    return this.newsletters;
   }
 
   broadcast(request: NewsletterRequest): Promise<Newsletter> {
@@ -192,7 +196,7 @@ export class App implements Application, JobHost {
 
   /** @internal what `close()` closes before the store */
   async closeTransports(): Promise<void> {
-    await this.road.close();
+    await this.pipeline.close();
     await this.transports.close();
   }
 }

@@ -67,7 +67,7 @@ export class Client implements Application {
   }
 
   /** Begins, finds and lists newsletters. */
-  async newsletters(): Promise<Newsletters> {
+  async openNewsletters(): Promise<Newsletters> {
     const { Newsletters } = await import("../newsletters/newsletters.ts");
     const { messageIdDomain, deliveries } = this.config;
     return new Newsletters({ ...this.stores, registry, events: this.events, messageIdDomain, deliveries });
@@ -82,7 +82,7 @@ export class Client implements Application {
   }
 
   async broadcast(request: NewsletterRequest): Promise<Newsletter> {
-    return (await this.newsletters()).begin(request);
+    return (await this.openNewsletters()).begin(request);
   }
 
   async post(requests: readonly EnqueueRequest[]): Promise<readonly Job[]> {

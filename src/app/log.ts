@@ -37,6 +37,7 @@ const LINES: Lines = {
   ],
   "hook.failed": ({ job, hook, error }) => ["error", { ...jobFields(job), hook, error: errorMessage(error) }],
   "plugin.failed": ({ event, error }) => ["error", { during: event, error: errorMessage(error) }],
+  "jobs.claimed": ({ ms, ...fields }) => ["debug", { ...fields, ms: Math.round(ms) }],
   "jobs.reaped": (reaped) => ["warn", { ...reaped }, "leases of workers that went away were freed"],
   "queue.paused": ({ queue, ms, reason }) => ["warn", { queue, ms: Math.round(ms), reason }],
   "worker.started": (fields) => ["info", { ...fields }],
@@ -60,6 +61,10 @@ const LINES: Lines = {
     "debug",
     { mail, messageId, accepted: accepted.length, rejected: rejected.length, response, ms: Math.round(ms) },
   ],
+  "mail.failed": ({ response, ms, ...fields }) => [
+    "debug",
+    { ...fields, response: headline(response), ms: Math.round(ms) },
+  ],
   "mail.stopped": ({ mail, messageId, reason }) => ["info", { mail, messageId, reason: headline(reason) }],
   "callback.failed": ({ callback, error }) => ["error", { callback, error: errorMessage(error) }],
   "transport.changed": ({ transport, open, reason, ms }) => [
@@ -76,6 +81,7 @@ const LINES: Lines = {
     { transport, pace: Math.round(pace * 10) / 10, reason: headline(reason) },
     "the mail server finds our mails too fast; they go more slowly, so many per second",
   ],
+  "newsletter.recorded": ({ outcomes, ...fields }) => ["debug", { ...fields, ...outcomes }],
   "newsletter.planned": (fields) => ["info", { ...fields }],
   "newsletter.error": ({ error, ...fields }) => ["error", { ...fields, error: errorMessage(error) }],
   "newsletter.replayed": (fields) => [

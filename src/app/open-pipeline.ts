@@ -21,7 +21,7 @@ export interface OpenPipelineOptions extends Pick<DispatcherOptions, "transports
 export function openPipeline(
   config: Config,
   options: OpenPipelineOptions,
-): { readonly renderer: Renderer; readonly road: Pipeline } {
+): { readonly renderer: Renderer; readonly pipeline: Pipeline } {
   const { development = !config.production, verifying = false, now } = options;
   const { makeRenderer = (rendering) => new Renderer(rendering) } = options;
   const { transports, events, dkim } = options;
@@ -33,12 +33,12 @@ export function openPipeline(
     ...{ development, verifying },
   });
   const interceptors = interceptorsOf(config);
-  const road = new Pipeline({
+  const pipeline = new Pipeline({
     ...{ renderer, registry, unknown, messageIdDomain, interceptors, observers, deliveries },
     ...{ transports, events, dkim },
     ...(now && { now: () => new Date(now()) }),
   });
-  return { renderer, road };
+  return { renderer, pipeline };
 }
 
 /** Redirecting comes last, so that nobody can direct a mail elsewhere after it. */

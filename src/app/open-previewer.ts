@@ -18,8 +18,8 @@ export async function makePreviewer(
 ): Promise<Previewer> {
   const dkim = config.dkim && (await DkimSigner.open(config.dkim));
   const look = { transports: NONE, events: new Events(), development: false, verifying };
-  const { renderer, road } = openPipeline(config, { ...look, dkim, now });
-  return new Previewer({ renderer, road, registry, messageIdDomain: config.messageIdDomain });
+  const { renderer, pipeline } = openPipeline(config, { ...look, dkim, now });
+  return new Previewer({ renderer, pipeline, registry, messageIdDomain: config.messageIdDomain });
 }
 
 /** Never asked: deliveries are off. */

@@ -109,7 +109,7 @@ export class Dispatcher {
       throw new RetryLater("The attempt was aborted before the mail was sent");
     const startedAt = performance.now();
     const outcome = await this.#send(mail, { ...options, recipients, ...(dkim && { dkim }) });
-    if (outcome.class === "sent" && !options.bulk) this.#tell(mail, outcome, callbacks, startedAt);
+    if (!options.bulk) this.#tell(mail, outcome, callbacks, startedAt);
     return { mail, outcome };
   }
 
@@ -130,13 +130,19 @@ export class Dispatcher {
   /** Of newsletters the ledger tells. */
   #tell(
     { messageId }: RenderedMail,
-    { accepted, refused, response }: Outcome,
-    { name }: CallbackChain,
+    { class: found, code, accepted, refused, response }: Outcome,
+    { name: mail }: CallbackChain,
     startedAt: number,
   ): void {
-    const rejected = refused.map(({ address }) => address);
     const ms = performance.now() - startedAt;
-    this.#options.events.emit("mail.sent", { mail: name, messageId, accepted, rejected, response, ms });
+    const { events } = this.#options;
+    if (found !== "sent") {
+      const answer = { response, ...(code !== undefined && { code }) };
+      events.emit("mail.failed", { mail, messageId, outcome: found, ...answer, ms });
+      return;
+    }
+    const rejected = refused.map(({ address }) => address);
+    events.emit("mail.sent", { mail, messageId, accepted, rejected, response, ms });
   }
 
   #after({ mail, outcome }: Handed, callbacks: CallbackChain): readonly Promise<void>[] {

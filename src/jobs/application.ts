@@ -6,7 +6,7 @@ import type { HandlerSettings } from "./handler.ts";
 import type { Job } from "./job.ts";
 import type { JobStore } from "./job-store.ts";
 import { loadCurrentApp } from "./load-application.ts";
-import type { Newsletter, NewsletterRequest } from "./newsletter.ts";
+import type { Newsletter, NewsletterLibrary, NewsletterRequest } from "./newsletter.ts";
 
 /** A mail whose call can be stored. `Message` is one. */
 export interface DelayableMail extends MailRequest {
@@ -28,8 +28,9 @@ export interface Application {
   deliver(message: MailRequest): Promise<Delivery>;
   /** All in one write; answers in the order given. */
   post(requests: readonly EnqueueRequest[]): Promise<readonly Job[]>;
-  /** Plans a send-out; resolves when the audience is read. */
+  /** Plans a newsletter; resolves when its audience is read. */
   broadcast(request: NewsletterRequest): Promise<Newsletter>;
+  openNewsletters(): Promise<NewsletterLibrary>;
 }
 
 /** Shared by all copies of the library in the process, because a mailer may have been made by another copy than the worker. */

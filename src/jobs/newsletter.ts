@@ -1,3 +1,5 @@
+import { application } from "./application.ts";
+
 /** The people a newsletter goes to, one row each: an array, a generator, a cursor, a parsed file. Read once, in order. */
 export type Audience<R> = Iterable<R> | AsyncIterable<R>;
 
@@ -94,6 +96,30 @@ export interface Newsletter {
   troubles(): Promise<readonly NewsletterTrouble[]>;
   /** Whether it stays as it is until somebody does something about its troubles. */
   isStuck(): Promise<boolean>;
+}
+
+/**
+ * Newsletters that are in the store.
+ * @example const newsletter = await Newsletter.find("weekly-42"); console.log(await newsletter?.progress());
+ */
+export const Newsletter = {
+  /** By its id or key. @throws ConfigurationError | StoreError */
+  async find(idOrKey: string): Promise<Newsletter | undefined> {
+    return (await (await application()).openNewsletters()).find(idOrKey);
+  },
+
+  /** All of them, the newest first. @throws ConfigurationError | StoreError */
+  async list(): Promise<readonly Newsletter[]> {
+    return (await (await application()).openNewsletters()).list();
+  },
+} as const;
+
+/** What begins and finds newsletters: the application's. */
+export interface NewsletterLibrary {
+  /** Plans a newsletter; resolves when its audience is read. */
+  begin(request: NewsletterRequest): Promise<Newsletter>;
+  find(idOrKey: string): Promise<Newsletter | undefined>;
+  list(): Promise<readonly Newsletter[]>;
 }
 
 export interface NewsletterRequest {

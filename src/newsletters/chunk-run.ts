@@ -10,7 +10,7 @@ import { type ChunkJournal, NO_JOURNAL } from "./journal/chunk-journal.ts";
 import type { LeftJournal } from "./journal/journals.ts";
 import type { Chunk, NewsletterStore } from "./newsletter-store.ts";
 import { announced, isCrashed, isFinal, type RecipientOutcome } from "./outcome.ts";
-import { OutcomeRecorder } from "./outcome-recorder.ts";
+import { OutcomeRecorder, type OutcomeRecorderOptions } from "./outcome-recorder.ts";
 import { type Findings, replay } from "./replay.ts";
 
 export interface ChunkRunOptions {
@@ -53,8 +53,8 @@ export interface ChunkRunOptions {
   readonly lastWritesMs?: number;
   /** What earlier attempts left is in the store, if there was anything. */
   readonly onReplayed?: (findings: Findings) => Promise<void>;
-  /** New final outcomes are durable. */
-  readonly onProgress?: () => Promise<void>;
+  /** New outcomes are durable. */
+  readonly onRecorded?: OutcomeRecorderOptions["onRecorded"];
   /** Outcomes could not be recorded; they are written again. Told once until it works. */
   readonly onError?: (error: unknown) => void;
 }
@@ -99,14 +99,14 @@ export class ChunkRun {
       left: [],
       journal: NO_JOURNAL,
       onReplayed: async () => undefined,
-      onProgress: async () => undefined,
+      onRecorded: async () => undefined,
       onError: () => undefined,
       ...options,
     };
-    const { ledger, chunk, token, outcomes, signal, flushMs, lastWritesMs, onProgress, onError } =
+    const { ledger, chunk, token, outcomes, signal, flushMs, lastWritesMs, onRecorded, onError } =
       this.#options;
     this.#recorder = new OutcomeRecorder({
-      ...{ ledger, chunkId: chunk.id, token, outcomes, signal, flushMs, lastWritesMs, onProgress, onError },
+      ...{ ledger, chunkId: chunk.id, token, outcomes, signal, flushMs, lastWritesMs, onRecorded, onError },
       readState: this.#options.stateOfNewsletter,
       onEnd: (why) => this.#stopFor(why),
       onState: (state) => {

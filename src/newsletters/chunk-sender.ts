@@ -14,6 +14,7 @@ import { finishNewsletter } from "./finish-newsletter.ts";
 import { Journals, type LeftJournal } from "./journal/journals.ts";
 import type { Chunk, NewsletterRecord, NewsletterStore } from "./newsletter-store.ts";
 import { isFinal, outcomeOf } from "./outcome.ts";
+import type { Recorded } from "./outcome-recorder.ts";
 import { type Findings, tellOfReplay } from "./replay.ts";
 
 /** A paused chunk looks again after this long; `resume()` wakes it at once. */
@@ -34,7 +35,7 @@ export interface ChunkSenderOptions {
   readonly events: Events;
   /** Where each attempt writes what must outlive its process. Defaults to nowhere. */
   readonly journals?: Journals;
-  /** Sends the mail of one call; the road's. */
+  /** Sends the mail of one call; the pipeline's. */
   readonly sendOne: (call: Call, options: SendOneOptions) => Promise<Outcome>;
   /** Sends at once within a chunk. */
   readonly concurrency: number;
@@ -152,7 +153,9 @@ export class ChunkSender implements JobHandler {
           ...{ bulk: true, signal: halt, isLive, isRehearsal },
         }),
       stateOfNewsletter: async () => (await ledger.find(id))?.state,
-      onProgress: async () => {
+      onRecorded: async ({ outcomes: counts, isProgress }: Recorded) => {
+        if (Object.keys(counts).length > 0) events.emit("newsletter.recorded", { id, key, outcomes: counts });
+        if (!isProgress) return;
         // Where the store does not take it, the next progress tries again.
         if (!isForgiven) isForgiven = await attempt.forgiveCrashes().catch(() => false);
       },

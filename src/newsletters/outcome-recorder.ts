@@ -1,7 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { NewsletterState } from "../jobs/newsletter.ts";
 import type { NewsletterStore, RecipientNote } from "./newsletter-store.ts";
-import { byteOf, isFinal, outcomeOf, type RecipientOutcome } from "./outcome.ts";
+import {
+  byteOf,
+  isFinal,
+  outcomeOf,
+  type RecipientOutcome,
+  type ReportedOutcome,
+  reportedAs,
+} from "./outcome.ts";
 
 export interface OutcomeRecorderOptions {
   readonly ledger: Pick<NewsletterStore, "record">;
@@ -18,10 +25,17 @@ export interface OutcomeRecorderOptions {
   /** Nothing is written any more: another attempt has the chunk, or the attempt was over before the store took the outcomes. */
   readonly onEnd: (why: "fenced" | "aborted") => void;
   readonly onState: (state: NewsletterState) => void;
-  /** New final outcomes are durable. */
-  readonly onProgress: () => Promise<void>;
+  /** New outcomes are durable. */
+  readonly onRecorded: (recorded: Recorded) => Promise<void>;
   /** The first of several failures in a row. */
   readonly onError: (error: unknown) => void;
+}
+
+export interface Recorded {
+  /** How many recipients have which outcome since the write before. */
+  readonly outcomes: Readonly<Partial<Record<ReportedOutcome, number>>>;
+  /** Whether one of them is final. */
+  readonly isProgress: boolean;
 }
 
 const FIRST_RETRY_MS = 100;
@@ -37,6 +51,8 @@ export class OutcomeRecorder {
   readonly #notes = new Map<number, RecipientNote>();
   #unrecorded = 0;
   #newFinal = 0;
+  /** What the store has. */
+  #stored: Uint8Array;
   #complete = false;
   #isFailing = false;
   #isOver = false;
@@ -48,6 +64,7 @@ export class OutcomeRecorder {
 
   constructor(options: OutcomeRecorderOptions) {
     this.#options = options;
+    this.#stored = Uint8Array.from(options.outcomes);
   }
 
   /** Outcomes that are not written yet. */
@@ -117,8 +134,9 @@ export class OutcomeRecorder {
     // Taken anew at every try: mails that were under way have ended meanwhile.
     const notes = [...this.#notes.values()];
     const [unrecorded, newFinal] = [this.#unrecorded, this.#newFinal];
+    const written = Uint8Array.from(outcomes);
     try {
-      const progress = { outcomes: Uint8Array.from(outcomes), notes, complete };
+      const progress = { outcomes: written, notes, complete };
       const isMine = await ledger.record(chunkId, token, progress);
       this.#isFailing = false;
       if (!isMine) this.#end("fenced");
@@ -130,8 +148,19 @@ export class OutcomeRecorder {
       this.#isFailing = true;
       return false;
     }
-    if (newFinal > 0 && !this.#isOver) await this.#options.onProgress();
+    if (!this.#isOver) await this.#tell(written, newFinal > 0);
     return true;
+  }
+
+  async #tell(written: Uint8Array, isProgress: boolean): Promise<void> {
+    const outcomes: Partial<Record<ReportedOutcome, number>> = {};
+    for (const [index, byte] of written.entries()) {
+      if (byte === this.#stored[index]) continue;
+      const outcome = reportedAs(outcomeOf(byte));
+      outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+    }
+    this.#stored = written;
+    await this.#options.onRecorded({ outcomes, isProgress });
   }
 
   #isTooLate(): boolean {

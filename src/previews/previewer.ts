@@ -10,7 +10,7 @@ import { faultOf, type PreviewResult } from "./showing.ts";
 
 export interface PreviewerOptions {
   readonly renderer: Pick<Renderer, "locales">;
-  readonly road: Pick<Pipeline, "preview">;
+  readonly pipeline: Pick<Pipeline, "preview">;
   readonly registry: Registry;
   readonly messageIdDomain: string;
   readonly now?: () => Date;
@@ -54,7 +54,7 @@ export class Previewer {
 
   async #showIn(locale: string, preview: Preview, message: Message): Promise<PreviewResult> {
     try {
-      const prepared = await this.#options.road.preview(message);
+      const prepared = await this.#options.pipeline.preview(message);
       return { kind: "shown", preview, locales: [locale], ...prepared };
     } catch (error) {
       if (error instanceof StopMail)

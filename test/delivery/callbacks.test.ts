@@ -49,7 +49,7 @@ describe.each(WAYS)("callbacks of a mail sent by %s", (_, go) => {
     const { app, transport } = await startApp(TEMPLATES);
     const seen: string[] = [];
     await go(app, aMailer({ callbacks: recording("own", seen) }, { callbacks: recording("parent", seen) }));
-    await app.road.close();
+    await app.pipeline.close();
     expect(transport.sent).toHaveLength(1);
     expect(seen.slice(0, ORDER.length)).toEqual(ORDER);
     const after = seen.slice(ORDER.length);
@@ -120,7 +120,7 @@ describe.each(WAYS)("callbacks of a mail sent by %s", (_, go) => {
         },
       }),
     );
-    await app.road.close();
+    await app.pipeline.close();
     expect(transport.sent).toHaveLength(1);
     expect(failures.sort()).toEqual([
       "afterDeliver: Error: the archive is full",

@@ -72,7 +72,7 @@ describe.each(WAYS)("with a mail sent by %s", (_, go) => {
     const failed: EventMap["callback.failed"][] = [];
     app.events.on("callback.failed", (event) => failed.push(event));
     await go(app, aMailer({}));
-    await app.road.close();
+    await app.pipeline.close();
     expect(transport.sent).toHaveLength(1);
     expect(seen).toMatchObject([{ action: "welcome", accepted: ["ann@x.test"], response: "250 ok" }]);
     expect(seen[0]?.mail.subject).toBe("Changed");
@@ -85,7 +85,7 @@ describe.each(WAYS)("with a mail sent by %s", (_, go) => {
     const { app, transport } = await startApp(TEMPLATES, { observers: [(sent) => void seen.push(sent)] });
     transport.script.push({ class: "rejected", response: "550 no" });
     await go(app, aMailer({})).catch(() => undefined);
-    await app.road.close();
+    await app.pipeline.close();
     expect(seen).toEqual([]);
   });
 });

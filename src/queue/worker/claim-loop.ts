@@ -11,6 +11,8 @@ export interface ClaimLoopOptions {
   readonly claimer: Claimer;
   readonly runner: JobRunner;
   readonly options: ResolvedWorkerOptions;
+  /** Jobs were claimed, which took so many ms. */
+  readonly onClaimed: (count: number, ms: number) => void;
   readonly onError: (error: unknown) => void;
   /** Nothing is due and nothing runs, where the worker is to leave then. */
   readonly onComplete: () => void;
@@ -72,7 +74,9 @@ export class ClaimLoop {
   /** Throws what the store throws. @returns how many were claimed and handed to the runner */
   async claim(limit: number): Promise<number> {
     const claimTime = this.#runner.claimTime();
+    const startedAt = performance.now();
     const jobs = await this.#claimer.claim(limit);
+    if (jobs.length > 0) this.#options.onClaimed(jobs.length, performance.now() - startedAt);
     this.#prefetch.hold(this.#runner.held + jobs.length);
     this.#runner.take(jobs, claimTime);
     return jobs.length;

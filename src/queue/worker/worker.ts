@@ -131,6 +131,7 @@ export class Worker {
       claimer: this.#claimer,
       runner: this.#runner,
       options: this.#options,
+      onClaimed: (count, ms) => events.emit("jobs.claimed", { worker, count, ms }),
       onError: (error) => this.#report("claiming jobs", error),
       onComplete: () => this.stop(),
     });

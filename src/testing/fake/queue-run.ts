@@ -55,7 +55,7 @@ export class QueueRun {
     while (await this.#step());
     if (this.#options.until && !this.#isFailed) clock.moveTo(this.#options.until.getTime());
     // Callbacks of mails that are sent may still run.
-    await mailer.app.road.close();
+    await mailer.app.pipeline.close();
     return {
       succeeded: this.#succeeded,
       failures: this.#failures,
