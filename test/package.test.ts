@@ -513,7 +513,7 @@ describe("the package, in an empty project", () => {
   it("brings the contract of a transport, for outside ones", async () => {
     write("contract.test.js", CONTRACT);
     const { stdout } = await run("node", ["--test", "contract.test.js"], { cwd: project });
-    expect(stdout).toMatch(/pass 12\b/);
+    expect(stdout).toMatch(/pass 14\b/);
   });
 
   it("brings a test kit that works under node:test", async () => {

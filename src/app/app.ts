@@ -72,7 +72,7 @@ export class App implements Application, JobHost {
         journals: this.#journals,
         sendOne: (call, options) => this.pipeline.sendOne(call, options),
         concurrency: transports.connections,
-        unknown: config.unknown,
+        unknown: config.onUnknownOutcome,
         deliveries: config.deliveries,
         recordGoneOf: (handler, action) =>
           registry.has(handler, action)
@@ -159,7 +159,9 @@ export class App implements Application, JobHost {
     const { worker: _, now: __, maxRunTime, ...performing } = this.#performing("");
     const { events, stores, config } = this;
     const { now } = this.#client.dependencies;
-    const chores = [new Caretaker({ ...stores, events, journals: this.#journals, unknown: config.unknown })];
+    const chores = [
+      new Caretaker({ ...stores, events, journals: this.#journals, unknown: config.onUnknownOutcome }),
+    ];
     return new Worker({ chores, ...performing, ...(now && { now }) }, { maxRunTime, ...options });
   }
 

@@ -27,7 +27,7 @@ export function openPipeline(
   const { transports, events, dkim } = options;
   const { templates, from, locale, timeZone, baseUrl, helpers } = config;
   const { attachmentFolders, maxAttachmentBytes } = config;
-  const { unknown, messageIdDomain, observers, deliveries } = config;
+  const { onUnknownOutcome: unknown, messageIdDomain, observers, deliveries } = config;
   const renderer = makeRenderer({
     ...{ templates, from, locale, timeZone, baseUrl, helpers, attachmentFolders, maxAttachmentBytes },
     ...{ development, verifying },

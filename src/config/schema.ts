@@ -81,7 +81,7 @@ export const schema = z.strictObject({
     .union([z.number(), z.string()])
     .default(0)
     .transform(attempt((value: Duration) => durationMs("retention", value))),
-  unknown: z.enum(["resend", "hold"]).default("resend"),
+  onUnknownOutcome: z.enum(["resend", "hold"]).default("resend"),
   queue: z.string().min(1).default("default"),
   priority: z.coerce.number().pipe(z.int32()).default(0),
   queueAttributes: z.record(z.string(), z.strictObject({ priority: z.int32().optional() })).default({}),

@@ -77,8 +77,8 @@ export interface Settings {
   readonly maxAttachmentBytes?: number;
   /** DELAYED_MAILER_RETENTION: how long done jobs are kept. @default 0, which deletes them at once */
   readonly retention?: Duration;
-  /** DELAYED_MAILER_UNKNOWN: what to do with a mail that may or may not have been taken. @default "resend" */
-  readonly unknown?: UnknownPolicy;
+  /** DELAYED_MAILER_ON_UNKNOWN_OUTCOME: what to do with a mail that may or may not have been taken. @default "resend" */
+  readonly onUnknownOutcome?: UnknownPolicy;
   /** DELAYED_MAILER_QUEUE: the queue of jobs that name none. @default "default" */
   readonly queue?: string;
   /** DELAYED_MAILER_PRIORITY: the priority of jobs whose call, mailer and queue name none. @default 0 */

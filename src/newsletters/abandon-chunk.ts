@@ -4,7 +4,7 @@ import { headline } from "../jobs/describe-error.ts";
 import { type Finishing, finishNewsletter } from "./finish-newsletter.ts";
 import type { Journals } from "./journal/journals.ts";
 import { byteOf, isFinal, mayHaveIt, outcomeOf } from "./outcome.ts";
-import { apply, replay } from "./replay.ts";
+import { apply, type Finding, replay } from "./replay.ts";
 
 export interface Abandoning extends Finishing {
   readonly journals: Journals;
@@ -26,7 +26,14 @@ export async function abandonChunk(
   const token = randomUUID();
   const { outcomes, previous } = await ledger.take(chunk, token);
   const left = await journals.left(chunkId);
-  const notes = apply(replay({ outcomes, previous, journals: left, unknown }), outcomes);
+  const { changes } = replay({ outcomes, previous, journals: left, unknown });
+  // Who was in hand and certainly not sent to is as those whose turn it never was.
+  const isUntouched = ({ index, isUnsent }: Finding) =>
+    isUnsent === true && !mayHaveIt(outcomeOf(outcomes[index] ?? 0));
+  const notes = apply(
+    changes.filter((change) => !isUntouched(change)),
+    outcomes,
+  );
   for (const [index, byte] of outcomes.entries()) {
     const before = outcomeOf(byte);
     if (isFinal(before) || before === "abandoned") continue;

@@ -9,7 +9,7 @@ import type { Outcome, SendOptions } from "../transports/transport.ts";
 import { type ChunkJournal, NO_JOURNAL } from "./journal/chunk-journal.ts";
 import type { LeftJournal } from "./journal/journals.ts";
 import type { Chunk, NewsletterStore } from "./newsletter-store.ts";
-import { announced, isCrashed, isFinal, type RecipientOutcome } from "./outcome.ts";
+import { announced, isAnnounced, isCrashed, isFinal, type RecipientOutcome } from "./outcome.ts";
 import { OutcomeRecorder, type OutcomeRecorderOptions } from "./outcome-recorder.ts";
 import { type Findings, replay } from "./replay.ts";
 
@@ -36,8 +36,8 @@ export interface ChunkRunOptions {
   /** What becomes of a recipient whose record is gone. @default "fail" */
   readonly recordGone?: RecordGonePolicy;
   /**
-   * A worker went away while it sent this chunk: begins with one mail at a time, and records whose turn it is before, so that a recipient
-   * on whom the process dies is known the next time. @default false
+   * A worker went away while it sent this chunk, and where its journal does not tell what was in hand: begins with one mail at a time, and
+   * records whose turn it is before, so that a recipient on whom the process dies is known the next time. @default false
    */
   readonly isCareful?: boolean;
   /**
@@ -177,7 +177,7 @@ export class ChunkRun {
 
   async #sendToAll(): Promise<void> {
     const { isCareful, carefulFor, unknown, concurrency } = this.#options;
-    const first = isCareful ? carefulFor : 0;
+    const first = isCareful && !this.#replayed.knowsSuspects ? carefulFor : 0;
     const oneByOne = { senders: 1, isAnnounced: true };
     await this.#sendTo(this.#todo.slice(0, first), oneByOne);
     // A mail that may have been sent must not be sent again, so it has to be known which ones are in hand.
@@ -208,6 +208,7 @@ export class ChunkRun {
   async #sendAnnounced(index: number): Promise<void> {
     const before = this.#outcome(index);
     const during = announced(before);
+    this.#options.journal.start();
     this.#recorder.set(index, during);
     await this.#recorder.flush();
     if (!this.#stop) await this.#sendOne(index);
@@ -217,15 +218,22 @@ export class ChunkRun {
 
   async #sendOne(index: number): Promise<void> {
     const { send, journal } = this.#options;
+    let isAnswered = false;
     const wire: Wire = {
       onFinalDot: () => journal.dot(index),
-      onAnswer: (outcome) => journal.reply(index, this.#meaningOf(index, outcome), outcome.code),
+      onAnswer: (outcome) => {
+        isAnswered = true;
+        journal.reply(index, this.#meaningOf(index, outcome), outcome.code);
+      },
     };
+    journal.begun(index);
     try {
       this.#noteOutcome(index, await send(index, this.#halt.signal, wire));
     } catch (error) {
       this.#noteError(index, error);
     }
+    // The process did not die on it.
+    if (!isAnswered) journal.reply(index, this.#unannounced(index));
   }
 
   /** What became of the mails of those who had the chunk before. */
@@ -243,6 +251,12 @@ export class ChunkRun {
     if (consequence.kind === "final") return consequence.reason;
     if (this.#uncertain.has(index)) return "uncertain";
     return consequence.kind === "again" ? "deferred" : "pending";
+  }
+
+  #unannounced(index: number): RecipientOutcome {
+    const outcome = this.#outcome(index);
+    if (!isAnnounced(outcome)) return outcome;
+    return this.#uncertain.has(index) ? "uncertain" : "pending";
   }
 
   #noteOutcome(index: number, outcome: Outcome): void {

@@ -48,7 +48,7 @@ async function sweep(
   const token = randomUUID();
   const { outcomes, previous } = await ledger.take(chunk, token);
   const findings = replay({ outcomes, previous, journals: [journal], unknown });
-  const notes = apply(findings, outcomes);
+  const notes = apply(findings.changes, outcomes);
   if (!(await ledger.record(chunk.id, token, { outcomes, notes, complete }))) return;
   tellOfReplay({ id, key, chunk: chunk.id }, findings, events);
   await journals.settle([journal]);

@@ -61,6 +61,13 @@ const AFTER_CRASH: Readonly<Record<Announced, Crashed | "too-often">> = {
   "attempted-last": "too-often",
 };
 
+/** As he stood before he was announced. Who was not in hand before may have been uncertain, or not. */
+const UNBEGUN: Readonly<Record<Announced, Crashed | "uncertain">> = {
+  attempted: "uncertain",
+  "attempted-again": "crashed-once",
+  "attempted-last": "crashed-twice",
+};
+
 /** How often a process may die on one recipient before he is left out. */
 export const MAX_RECIPIENT_CRASHES = 3;
 
@@ -87,7 +94,8 @@ function isWaiting(outcome: RecipientOutcome): outcome is Waiting {
   return Object.hasOwn(ANNOUNCED, outcome);
 }
 
-function isAnnounced(outcome: RecipientOutcome): outcome is Announced {
+/** Whether his mail is in hand, or the process died while it was. */
+export function isAnnounced(outcome: RecipientOutcome): outcome is Announced {
   return Object.hasOwn(AFTER_CRASH, outcome);
 }
 
@@ -99,6 +107,11 @@ export function announced(outcome: RecipientOutcome): RecipientOutcome {
 /** What it means that he is found announced when a new run begins. @returns undefined when he was not */
 export function afterCrash(outcome: RecipientOutcome): Crashed | "too-often" | undefined {
   return isAnnounced(outcome) ? AFTER_CRASH[outcome] : undefined;
+}
+
+/** What it means that he is found announced, and that his mail was not even begun. */
+export function unbegun(outcome: RecipientOutcome): RecipientOutcome {
+  return isAnnounced(outcome) ? UNBEGUN[outcome] : outcome;
 }
 
 /** Whether he may have the mail though nothing says so. */

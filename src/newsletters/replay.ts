@@ -1,14 +1,17 @@
 import type { UnknownPolicy } from "../delivery/verdict.ts";
 import type { EventMap, Events } from "../events.ts";
+import type { Mark } from "./journal/journal-format.ts";
 import type { LeftJournal } from "./journal/journals.ts";
 import type { RecipientNote } from "./newsletter-store.ts";
 import {
   afterCrash,
   byteOf,
+  isAnnounced,
   isFinal,
   MAX_RECIPIENT_CRASHES,
   outcomeOf,
   type RecipientOutcome,
+  unbegun,
 } from "./outcome.ts";
 
 export interface Replay {
@@ -26,6 +29,8 @@ export interface Finding {
   readonly index: number;
   readonly outcome: RecipientOutcome;
   readonly answer?: Omit<RecipientNote, "index" | "outcome">;
+  /** His mail was in hand, and certainly not sent. */
+  readonly isUnsent?: boolean;
 }
 
 export interface Findings {
@@ -34,6 +39,8 @@ export interface Findings {
   readonly answered: number;
   /** Mails whose dot may have left, and whose answer nobody has read. */
   readonly unanswered: number;
+  /** Whether everybody is known whose mail was in hand when the process died. */
+  readonly knowsSuspects: boolean;
   /** Mails that were taken though their recipients have another final outcome. */
   readonly contradicted: number;
 }
@@ -41,6 +48,7 @@ export interface Findings {
 const DIED = "The process died while this recipient's mail was in hand";
 const CANNOT_TELL = "nobody can tell whether it was sent";
 const HELD = `${DIED}; ${CANNOT_TELL}`;
+const WORDS = "the words went with the process that had them";
 const TOO_OFTEN = `The process died ${MAX_RECIPIENT_CRASHES} times while this recipient's mail was in hand`;
 
 /**
@@ -49,13 +57,16 @@ const TOO_OFTEN = `The process died ${MAX_RECIPIENT_CRASHES} times while this re
  * - An answer in a journal is the outcome. That a mail was taken is true for ever; any other answer counts only where nobody had the
  *   chunk since, because meanwhile it may have been sent again.
  * - A dot without an answer: nobody can tell, and the policy decides.
- * - Neither, in the whole journal of the attempt that had the chunk last: certainly not sent. So whoever was announced is tried again,
+ * - Announced in the store, and not even begun, in the whole journal of the attempt that had the chunk last: as he stood before.
+ * - Begun, and no more: perhaps the process died on his mail. He comes last.
+ * - Neither dot nor answer, in the whole journal of the attempt that had the chunk last: certainly not sent. So whoever was announced is tried again,
  *   also where a mail that may have been taken is held.
  */
 export function replay({ outcomes, previous, journals, unknown }: Replay): Findings {
   const last = journals.find(({ header }) => header.token === previous);
   const taken = new Set(journals.flatMap(takenIn));
   const changes: Finding[] = [];
+  const tellsOfDots = last !== undefined && tellsAll(last);
   const count = { answered: 0, unanswered: 0, contradicted: 0 };
   for (const [index, byte] of outcomes.entries()) {
     const before = outcomeOf(byte);
@@ -66,18 +77,36 @@ export function replay({ outcomes, previous, journals, unknown }: Replay): Findi
     }
     if (mark?.kind === "reply") count.answered += 1;
     if (mark?.kind === "dot") count.unanswered += 1;
-    const isUnsent = mark === undefined && last !== undefined && tellsAll(last);
-    const change =
-      mark?.kind === "reply"
-        ? answered(index, outcomeOf(mark.outcome), mark.code)
-        : (afterAnnounced(index, before, { unknown, isUnsent }) ?? (mark && unanswered(index, unknown)));
+    const isUnsent = mark?.kind !== "dot" && tellsOfDots;
+    const isUnbegun = mark === undefined && last?.isWhole === true;
+    const change = changeOf({ index, before, mark, unknown, isUnsent, isUnbegun });
     if (change && change.outcome !== before) changes.push(change);
   }
-  return { changes, ...count };
+  return { changes, ...count, knowsSuspects: last?.isWhole ?? false };
+}
+
+interface Evidence {
+  readonly index: number;
+  /** What stands in the store. */
+  readonly before: RecipientOutcome;
+  readonly mark: Mark | undefined;
+  readonly unknown: UnknownPolicy;
+  /** Whether it is certain that the last attempt did not send his mail. */
+  readonly isUnsent: boolean;
+  /** Whether it is certain that it did not even begin it. */
+  readonly isUnbegun: boolean;
+}
+
+function changeOf(evidence: Evidence): Finding | undefined {
+  const { index, mark, unknown, isUnsent } = evidence;
+  if (mark?.kind === "reply") return answered(index, outcomeOf(mark.outcome), mark.code);
+  if (isAnnounced(evidence.before)) return afterAnnounced(evidence);
+  if (mark?.kind === "dot") return unanswered(index, unknown);
+  return mark?.kind === "begun" ? { index, outcome: "crashed-once", isUnsent } : undefined;
 }
 
 /** Makes the outcomes what is known now. @returns what is to be noted of them */
-export function apply({ changes }: Findings, outcomes: Uint8Array): RecipientNote[] {
+export function apply(changes: readonly Finding[], outcomes: Uint8Array): RecipientNote[] {
   for (const { index, outcome } of changes) outcomes[index] = byteOf(outcome);
   return changes.flatMap(({ index, outcome, answer }) => (answer ? [{ index, outcome, ...answer }] : []));
 }
@@ -101,14 +130,14 @@ function takenIn({ marks }: LeftJournal): readonly number[] {
   );
 }
 
-/** A transport that says nothing before a mail can be taken leaves no marks: then their absence tells nothing. */
+/** A transport that says nothing before a mail can be taken leaves no such marks: then their absence tells nothing. */
 function tellsAll({ isWhole, marks }: LeftJournal): boolean {
-  return isWhole && marks.size > 0;
+  return isWhole && [...marks.values()].some(({ kind }) => kind !== "begun");
 }
 
 function answered(index: number, outcome: RecipientOutcome, code: number): Finding {
   if (outcome === "sent") return { index, outcome };
-  const response = `The server answered ${code === 0 ? "no" : code}; its words went with the process that read them`;
+  const response = code > 0 ? `The server answered ${code}; ${WORDS}` : WORDS;
   return { index, outcome, ...(isFinal(outcome) && { answer: { response, ...(code > 0 && { code }) } }) };
 }
 
@@ -117,18 +146,9 @@ function unanswered(index: number, unknown: UnknownPolicy): Finding {
   return { index, outcome: "uncertain" };
 }
 
-interface Certainty {
-  readonly unknown: UnknownPolicy;
-  /** Whether it is certain that his mail was not sent. */
-  readonly isUnsent: boolean;
-}
-
 /** Who stands there as announced was in hand when a process died: perhaps because of him, so that he comes last. */
-function afterAnnounced(
-  index: number,
-  before: RecipientOutcome,
-  { unknown, isUnsent }: Certainty,
-): Finding | undefined {
+function afterAnnounced({ index, before, unknown, isUnsent, isUnbegun }: Evidence): Finding | undefined {
+  if (isUnbegun) return { index, outcome: beforeAnnounced(before, unknown) };
   const crashed = afterCrash(before);
   if (crashed === undefined) return undefined;
   if (crashed === "too-often")
@@ -136,4 +156,10 @@ function afterAnnounced(
       ? { index, outcome: "failed", answer: { response: `${TOO_OFTEN}; it was not sent` } }
       : { index, outcome: "unknown", answer: { response: `${TOO_OFTEN}; ${CANNOT_TELL}` } };
   return unknown === "hold" && !isUnsent ? unanswered(index, unknown) : { index, outcome: crashed };
+}
+
+/** Where mails that may have been taken are held, nobody is tried again who may have his. */
+function beforeAnnounced(announced: RecipientOutcome, unknown: UnknownPolicy): RecipientOutcome {
+  const outcome = unbegun(announced);
+  return outcome === "uncertain" && unknown === "hold" ? "pending" : outcome;
 }

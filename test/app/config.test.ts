@@ -22,7 +22,7 @@ describe("the configuration", () => {
       inbox: ".delayed-mailer/inbox",
       templates: "templates",
       retention: 0,
-      unknown: "resend",
+      onUnknownOutcome: "resend",
       queue: "default",
       priority: 0,
       maxAttempts: 25,

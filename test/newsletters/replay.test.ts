@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Mark } from "../../src/newsletters/journal/journal-format.ts";
 import type { LeftJournal } from "../../src/newsletters/journal/journals.ts";
-import { byteOf, type RecipientOutcome } from "../../src/newsletters/outcome.ts";
+import { byteOf, outcomeOf, type RecipientOutcome } from "../../src/newsletters/outcome.ts";
 import { apply, type Replay, replay } from "../../src/newsletters/replay.ts";
 
 const DOT: Mark = { kind: "dot" };
@@ -29,24 +29,9 @@ function outcomesAfter(
 ) {
   const outcomes = Uint8Array.from(before, byteOf);
   const findings = replay({ outcomes, previous: "t", journals, unknown: "resend", ...options });
-  const notes = apply(findings, outcomes);
-  const after = Array.from(outcomes, (byte) => before.find((each) => byteOf(each) === byte) ?? nameOf(byte));
+  const notes = apply(findings.changes, outcomes);
+  const after = Array.from(outcomes, outcomeOf);
   return { ...findings, notes, after };
-}
-
-const NAMES: readonly RecipientOutcome[] = [
-  "sent",
-  "rejected",
-  "unknown",
-  "failed",
-  "uncertain",
-  "crashed-once",
-  "deferred",
-  "pending",
-];
-
-function nameOf(byte: number): RecipientOutcome | undefined {
-  return NAMES.find((name) => byteOf(name) === byte);
 }
 
 describe("what a worker that is gone left in its journal", () => {
@@ -58,6 +43,15 @@ describe("what a worker that is gone left in its journal", () => {
     expect(notes).toEqual([
       { index: 1, outcome: "rejected", code: 550, response: expect.stringContaining("550") },
     ]);
+  });
+
+  it("shows on whom it may have died, so that nobody else is suspected", () => {
+    const left = journalOf({ 0: reply("sent"), 1: { kind: "begun" }, 2: { kind: "begun" } });
+    const { after, knowsSuspects } = outcomesAfter(["pending", "pending", "attempted", "pending"], [left]);
+    expect(after).toEqual(["sent", "crashed-once", "crashed-once", "pending"]);
+    expect(knowsSuspects).toBe(true);
+    expect(outcomesAfter(["pending"], [journalOf({}, { isWhole: false })]).knowsSuspects).toBe(false);
+    expect(outcomesAfter(["pending"], []).knowsSuspects).toBe(false);
   });
 
   it("is for the policy to judge where only the dot is known", () => {
@@ -75,13 +69,22 @@ describe("what a worker that is gone left in its journal", () => {
   it("shows that an announced mail was not sent, which is then sent also where others are held", () => {
     const before: RecipientOutcome[] = ["attempted", "attempted", "attempted"];
     const left = journalOf({ 0: reply("sent"), 1: DOT });
+    const held = ["sent", "unknown", "pending"];
+    expect(outcomesAfter(before, [left], { unknown: "hold" }).after).toEqual(held);
+    const begun = journalOf({ 0: reply("sent"), 1: DOT, 2: { kind: "begun" } });
     const after = ["sent", "unknown", "crashed-once"];
-    expect(outcomesAfter(before, [left], { unknown: "hold" }).after).toEqual(after);
+    expect(outcomesAfter(before, [begun], { unknown: "hold" }).after).toEqual(after);
+  });
+
+  it("holds nothing against who was announced and not begun", () => {
+    const before: RecipientOutcome[] = ["attempted", "attempted-again", "attempted-last", "sent"];
+    const { after } = outcomesAfter(before, [journalOf({ 3: reply("sent") })]);
+    expect(after).toEqual(["uncertain", "crashed-once", "crashed-twice", "sent"]);
   });
 
   it.each([
     ["it is not whole", journalOf({ 0: reply("sent") }, { isWhole: false })],
-    ["its transport marks nothing", journalOf({})],
+    ["its transport marks nothing", journalOf({ 1: { kind: "begun" } })],
     [
       "it is of another attempt",
       journalOf({ 0: reply("sent") }, { header: { ...journalOf({}).header, token: "u" } }),
@@ -92,7 +95,10 @@ describe("what a worker that is gone left in its journal", () => {
   });
 
   it("leaves out on whom the process died three times, and tells whether he may have it", () => {
-    const sent = outcomesAfter(["attempted-last", "sent"], [journalOf({ 1: reply("sent") })]);
+    const sent = outcomesAfter(
+      ["attempted-last", "sent"],
+      [journalOf({ 0: { kind: "begun" }, 1: reply("sent") })],
+    );
     expect(sent.after).toEqual(["failed", "sent"]);
     expect(sent.notes[0]?.response).toMatch(/died 3 times .*; it was not sent$/);
     const unknown = outcomesAfter(["attempted-last", "sent"], [journalOf({ 0: DOT })]);

@@ -13,9 +13,13 @@ import {
 
 /** What one attempt at a chunk writes down of its mails, on this machine, before it does what follows. None of it ever throws. */
 export interface ChunkJournal {
+  /** Mails are to be begun: from now on what is not in it did not happen. */
+  start(): void;
+  /** It is this recipient's turn: if the process dies on his mail, he is known. */
+  begun(index: number): void;
   /** The final dot of this recipient's mail leaves as soon as this returns. */
   dot(index: number): void;
-  /** The answer to it was read. @param outcome `pending` where the mail was not taken and is to be sent again */
+  /** The answer to it was read, or it came to an end without one. @param outcome `pending` where it is to be sent again */
   reply(index: number, outcome: RecipientOutcome, code?: number): void;
   /** The attempt is over. @param isRecorded whether the store has all of it, so that it is not needed any more */
   close(isRecorded: boolean): void;
@@ -48,6 +52,14 @@ export class FileJournal implements ChunkJournal {
     this.#options = options;
   }
 
+  start(): void {
+    this.#try(() => this.#open());
+  }
+
+  begun(index: number): void {
+    this.#write(index, { kind: "begun" });
+  }
+
   dot(index: number): void {
     this.#write(index, { kind: "dot" });
   }
@@ -64,10 +76,16 @@ export class FileJournal implements ChunkJournal {
   }
 
   #write(index: number, mark: Mark): void {
-    try {
-      this.#file ??= this.#open();
+    this.#try(() => {
+      const file = this.#open();
       encodeRecord(this.#record, this.#seed, index, mark);
-      this.#append(this.#file, this.#record);
+      this.#append(file, this.#record);
+    });
+  }
+
+  #try(write: () => void): void {
+    try {
+      write();
       this.#isFailing = false;
     } catch (error) {
       this.#noteGap();
@@ -78,6 +96,7 @@ export class FileJournal implements ChunkJournal {
 
   /** Made with the first mail: most attempts at a chunk that waits for something send none. */
   #open(): number {
+    if (this.#file !== undefined) return this.#file;
     const { path, header } = this.#options;
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const file = openSync(path, "wx", 0o600);
@@ -90,6 +109,7 @@ export class FileJournal implements ChunkJournal {
       throw error;
     }
     this.#seed = seedOf(head);
+    this.#file = file;
     return file;
   }
 
@@ -112,6 +132,8 @@ export class FileJournal implements ChunkJournal {
 
 /** Where there is no journal. */
 export const NO_JOURNAL: ChunkJournal = {
+  start: () => undefined,
+  begun: () => undefined,
   dot: () => undefined,
   reply: () => undefined,
   close: () => undefined,

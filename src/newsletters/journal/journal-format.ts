@@ -13,8 +13,9 @@ export interface JournalHeader {
   readonly boot: string;
 }
 
-/** What is known of a mail: its final dot was about to leave, or the answer to it was read. */
+/** What is known of a mail: it was begun, its final dot was about to leave, or the answer to it was read. */
 export type Mark =
+  | { readonly kind: "begun" }
   | { readonly kind: "dot" }
   /** @property outcome the byte that stands for it in the ledger; of a mail that was answered and is to be sent again, that of `pending` */
   | { readonly kind: "reply"; readonly outcome: number; readonly code: number };
@@ -43,8 +44,7 @@ const VERSION_AT = 8;
 export const GAPS_AT = 9;
 /** Kind, outcome, SMTP code, index, checksum. */
 export const RECORD_BYTES = 12;
-const DOT = 1;
-const REPLY = 2;
+const KINDS = { dot: 1, reply: 2, begun: 3 } as const;
 
 const headerSchema = z.object({
   chunk: z.string().min(1),
@@ -69,11 +69,14 @@ export function seedOf(header: Buffer): number {
   return header.readUInt32LE(12);
 }
 
+const NO_ANSWER = { outcome: 0, code: 0 };
+
 /** Written into `record`, which is used again for each. */
 export function encodeRecord(record: Buffer, seed: number, index: number, mark: Mark): void {
-  record.writeUInt8(mark.kind === "dot" ? DOT : REPLY, 0);
-  record.writeUInt8(mark.kind === "dot" ? 0 : mark.outcome, 1);
-  record.writeUInt16LE(mark.kind === "dot" ? 0 : mark.code, 2);
+  const { outcome, code } = mark.kind === "reply" ? mark : NO_ANSWER;
+  record.writeUInt8(KINDS[mark.kind], 0);
+  record.writeUInt8(outcome, 1);
+  record.writeUInt16LE(code, 2);
   record.writeUInt32LE(index, 4);
   record.writeUInt32LE(crc32(record.subarray(0, 8), seed), 8);
 }
@@ -122,10 +125,16 @@ function parsed(json: string): unknown {
 }
 
 function markOf(record: Buffer): Mark | undefined {
-  const kind = record.readUInt8(0);
-  if (kind === DOT) return { kind: "dot" };
-  if (kind === REPLY) return { kind: "reply", outcome: record.readUInt8(1), code: record.readUInt16LE(2) };
-  return undefined;
+  switch (record.readUInt8(0)) {
+    case KINDS.begun:
+      return { kind: "begun" };
+    case KINDS.dot:
+      return { kind: "dot" };
+    case KINDS.reply:
+      return { kind: "reply", outcome: record.readUInt8(1), code: record.readUInt16LE(2) };
+    default:
+      return undefined;
+  }
 }
 
 function damageOf(records: number, rest: number): string | undefined {

@@ -43,7 +43,7 @@ const SOURCES = {
   interceptors: "taken",
   observers: "taken",
   plugins: "taken",
-  unknown: "taken",
+  onUnknownOutcome: "taken",
   queue: "taken",
   priority: "taken",
   queueAttributes: "taken",

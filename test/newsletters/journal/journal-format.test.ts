@@ -16,6 +16,7 @@ const MARKS: readonly (readonly [number, Mark])[] = [
   [1, { kind: "dot" }],
   [0, { kind: "reply", outcome: 2, code: 250 }],
   [70_000, { kind: "dot" }],
+  [2, { kind: "begun" }],
 ];
 
 function aJournal(header = HEADER, marks = MARKS): Buffer {
@@ -39,6 +40,7 @@ describe("a journal", () => {
         [0, { kind: "reply", outcome: 2, code: 250 }],
         [1, { kind: "dot" }],
         [70_000, { kind: "dot" }],
+        [2, { kind: "begun" }],
       ]),
     });
   });
