@@ -7,18 +7,24 @@ import { expect, it } from "vitest";
  * rejection ends the process, and counts as a crash of every job in hand. A new call needs a line here, and a reason.
  */
 const NOT_WAITED_FOR: Readonly<Record<string, string>> = {
-  "delivery/aftermath.ts: ended.then": "what runs there catches everything",
+  "app/log.ts: makeWriter": "what fails is said on stderr",
+  "cli/init/to-commonjs.ts: main": "it is text of a file that is written",
+  "delivery/background-tasks.ts: ended.then": "what runs there catches everything",
   "newsletters/chunk-run.ts: this.#recorder.flush": "the recorder's promises never reject",
-  "queue/job-runner.ts: this.#leases.close": "it waits for a heartbeat, which catches everything",
-  "queue/job-runner.ts: this.#perform": "performJob turns every error into an ending",
-  "queue/job-runner.ts: this.#settler.flush": "a write that fails is kept, and told",
-  "queue/lease-keeper.ts: this.heartbeat": "a heartbeat that fails is told",
-  "queue/reaper.ts: this.look": "a look that fails is told",
-  "rendering/template-set.ts: this.#template": "it is no promise",
-  "stores/mongo/doorbell.ts: broken.close": "it is caught",
-  "stores/mongo/doorbell.ts: this.#stop": "closing the stream is caught",
+  "queue/worker/job-runner.ts: this.#leases.close": "it waits for a heartbeat, which catches everything",
+  "queue/worker/job-runner.ts: this.#perform": "performJob turns every error into a disposition",
+  "queue/worker/job-runner.ts: this.#settler.flush": "a write that fails is kept, and told",
+  "queue/worker/lease-keeper.ts: this.heartbeat": "a heartbeat that fails is told",
+  "queue/worker/reaper.ts: this.look": "a look that fails is told",
+  "rendering/templates/template-set.ts: this.#template": "it is no promise",
+  "stores/mongo/jobs/job-notifier.ts: broken.close": "it is caught",
+  "stores/mongo/jobs/job-notifier.ts: this.#stop": "closing the stream is caught",
   "supervisor/supervised.ts: worker.freeLeasesOf": "the reaper tells what fails",
-  "transports/rate-turns.ts: this.#ask": "where the ledger fails it puts everybody off",
+  "transports/breaker.ts: this.#probe": "what verify throws is a fault that the breaker keeps",
+  "transports/rates/rate-limiter.ts: this.#ask": "where the store fails it puts everybody off",
+  "transports/smtp/connection-pool.ts: leaving.then": "a connection that cannot quit is destroyed",
+  "transports/smtp/smtp-connection.ts: this.#sendInPieces": "what breaks the connection ends the transaction",
+  "transports/smtp/smtp-connection.ts: this.quit": "a connection that cannot quit is destroyed",
 };
 
 const HIDDEN = /\bvoid ((?:this|[a-z]\w*)[.#\w]*)\(/g;

@@ -120,10 +120,17 @@ type Write = (level: Level, line: Record<string, unknown>, text?: string) => voi
 export function logEvents(events: Events, options: LogOptions = {}): () => void {
   const waiting: Parameters<Write>[] = [];
   let write: Write = (...line) => waiting.push(line);
-  void makeWriter(options).then((made) => {
-    for (const line of waiting) made(...line);
-    write = made;
-  });
+  void makeWriter(options).then(
+    (made) => {
+      for (const line of waiting) made(...line);
+      write = made;
+    },
+    (error: unknown) => {
+      waiting.length = 0;
+      write = () => undefined;
+      process.stderr.write(`No log is written: ${errorMessage(error)}\n`);
+    },
+  );
   return listen(events, options, (...line) => write(...line));
 }
 

@@ -40,6 +40,8 @@ export interface ChunkRunOptions {
    * records whose turn it is before, so that a recipient on whom the process dies is known the next time. @default false
    */
   readonly isCareful?: boolean;
+  /** How many workers went away in a row while they had the chunk and it did not get on. @default 0 */
+  readonly crashes?: number;
   /**
    * How many recipients a careful run sends to one by one. More were not in hand, and sent to without a record, when the worker went
    * away: two batches. @default 200
@@ -91,6 +93,7 @@ export class ChunkRun {
       unknown: "resend",
       recordGone: "fail",
       isCareful: false,
+      crashes: 0,
       carefulFor: 200,
       batchSize: 100,
       flushMs: 1_000,
@@ -238,8 +241,8 @@ export class ChunkRun {
 
   /** What became of the mails of those who had the chunk before. */
   #replay(): Findings {
-    const { outcomes, previous, left: journals, unknown } = this.#options;
-    const findings = replay({ outcomes, previous, journals, unknown });
+    const { outcomes, previous, left: journals, unknown, crashes } = this.#options;
+    const findings = replay({ outcomes, previous, journals, unknown, crashes });
     for (const { index, outcome, answer } of findings.changes) this.#recorder.set(index, outcome, answer);
     return findings;
   }

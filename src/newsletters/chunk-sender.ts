@@ -146,6 +146,7 @@ export class ChunkSender implements JobHandler {
     return {
       ...{ ledger, chunk, token, concurrency, signal, unknown },
       isCareful: crashes > 0,
+      crashes,
       recordGone: recordGoneOf(handler, action),
       send: (index: number, halt: AbortSignal, wire: Wire) =>
         sendOne(callOf(newsletter, chunk, index), {

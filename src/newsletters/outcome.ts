@@ -71,6 +71,12 @@ const UNBEGUN: Readonly<Record<Announced, Crashed | "uncertain">> = {
 /** How often a process may die on one recipient before he is left out. */
 export const MAX_RECIPIENT_CRASHES = 3;
 
+/**
+ * How often workers may have gone away in a row, without any progress of the chunk, before he is left out of whom a journal shows that his
+ * mail was in hand and no more: somebody else may have killed them, and he was in hand by chance.
+ */
+export const MAX_CHANCES = 6;
+
 export function byteOf(outcome: RecipientOutcome): number {
   return OUTCOMES.indexOf(outcome);
 }

@@ -8,6 +8,7 @@ import {
   byteOf,
   isAnnounced,
   isFinal,
+  MAX_CHANCES,
   MAX_RECIPIENT_CRASHES,
   outcomeOf,
   type RecipientOutcome,
@@ -22,6 +23,8 @@ export interface Replay {
   /** What earlier attempts left on this machine. */
   readonly journals: readonly LeftJournal[];
   readonly unknown: UnknownPolicy;
+  /** How many workers went away in a row without any progress. Defaults to as many as there may be. */
+  readonly crashes?: number;
 }
 
 /** What is known of a recipient now that his chunk's earlier attempts are over. */
@@ -62,7 +65,7 @@ const TOO_OFTEN = `The process died ${MAX_RECIPIENT_CRASHES} times while this re
  * - Neither dot nor answer, in the whole journal of the attempt that had the chunk last: certainly not sent. So whoever was announced is tried again,
  *   also where a mail that may have been taken is held.
  */
-export function replay({ outcomes, previous, journals, unknown }: Replay): Findings {
+export function replay({ outcomes, previous, journals, unknown, crashes = MAX_CHANCES }: Replay): Findings {
   const last = journals.find(({ header }) => header.token === previous);
   const taken = new Set(journals.flatMap(takenIn));
   const changes: Finding[] = [];
@@ -78,8 +81,10 @@ export function replay({ outcomes, previous, journals, unknown }: Replay): Findi
     if (mark?.kind === "reply") count.answered += 1;
     if (mark?.kind === "dot") count.unanswered += 1;
     const isUnsent = mark?.kind !== "dot" && tellsOfDots;
-    const isUnbegun = mark === undefined && last?.isWhole === true;
-    const change = changeOf({ index, before, mark, unknown, isUnsent, isUnbegun });
+    const isWhole = last?.isWhole === true;
+    const isUnbegun = mark === undefined && isWhole;
+    const mayBeChance = mark?.kind === "begun" && isWhole && crashes < MAX_CHANCES;
+    const change = changeOf({ index, before, mark, unknown, isUnsent, isUnbegun, mayBeChance });
     if (change && change.outcome !== before) changes.push(change);
   }
   return { changes, ...count, knowsSuspects: last?.isWhole ?? false };
@@ -95,6 +100,8 @@ interface Evidence {
   readonly isUnsent: boolean;
   /** Whether it is certain that it did not even begin it. */
   readonly isUnbegun: boolean;
+  /** Whether his mail may have been in hand by chance when the process died. */
+  readonly mayBeChance: boolean;
 }
 
 function changeOf(evidence: Evidence): Finding | undefined {
@@ -147,15 +154,20 @@ function unanswered(index: number, unknown: UnknownPolicy): Finding {
 }
 
 /** Who stands there as announced was in hand when a process died: perhaps because of him, so that he comes last. */
-function afterAnnounced({ index, before, unknown, isUnsent, isUnbegun }: Evidence): Finding | undefined {
+function afterAnnounced(evidence: Evidence): Finding | undefined {
+  const { index, before, unknown, isUnsent, isUnbegun, mayBeChance } = evidence;
   if (isUnbegun) return { index, outcome: beforeAnnounced(before, unknown) };
   const crashed = afterCrash(before);
   if (crashed === undefined) return undefined;
-  if (crashed === "too-often")
-    return isUnsent
-      ? { index, outcome: "failed", answer: { response: `${TOO_OFTEN}; it was not sent` } }
-      : { index, outcome: "unknown", answer: { response: `${TOO_OFTEN}; ${CANNOT_TELL}` } };
-  return unknown === "hold" && !isUnsent ? unanswered(index, unknown) : { index, outcome: crashed };
+  const isHeld = unknown === "hold" && !isUnsent;
+  if (crashed !== "too-often") return isHeld ? unanswered(index, unknown) : { index, outcome: crashed };
+  return mayBeChance && !isHeld ? { index, outcome: "crashed-twice" } : leftOut(index, isUnsent);
+}
+
+function leftOut(index: number, isUnsent: boolean): Finding {
+  return isUnsent
+    ? { index, outcome: "failed", answer: { response: `${TOO_OFTEN}; it was not sent` } }
+    : { index, outcome: "unknown", answer: { response: `${TOO_OFTEN}; ${CANNOT_TELL}` } };
 }
 
 /** Where mails that may have been taken are held, nobody is tried again who may have his. */

@@ -44,7 +44,8 @@ it("the newsletter in docs/newsletters.md is planned, paused, resumed, told of a
   });
   const told = log.mock.calls.map(([recipient, outcome]) => `${outcome} ${recipient}`);
   log.mockRestore();
-  expect(told).toContain("rejected bob@example.com");
+  // Whose mail goes out first is nobody's promise.
+  expect(told).toContainEqual(expect.stringMatching(/^rejected (?:ann|bob)@example\.com$/));
 });
 
 it("a send-out obeys what docs/newsletters.md tells it", async () => {

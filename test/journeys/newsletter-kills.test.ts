@@ -27,6 +27,24 @@ describeJourney("a newsletter", (start) => {
     expectEqualCopies(smtp.messages);
     expect(readdirSync(journey.journal)).toEqual([]);
   });
+
+  it("whose worker is killed when the mail server has taken a mail, and not answered, sends the same bytes again", async () => {
+    let kill: () => void = () => undefined;
+    const journey = await start({ onData: () => void kill() });
+    const { smtp, startWorker } = journey;
+    const newsletter = await JourneyMailer.broadcast(people(20), { chunkSize: 20 }).news(1);
+    const flags = ["--lease", "2"];
+    const worker = startWorker(flags);
+    kill = () => worker.signal("SIGKILL");
+    await worker.ended;
+    kill = () => undefined;
+    startWorker(flags);
+    await finished(newsletter);
+    const secondCopies = await expectTrueOutcomes(journey, newsletter);
+    expect(secondCopies).toBeGreaterThan(0);
+    expect(secondCopies).toBeLessThanOrEqual(CONNECTIONS);
+    expectEqualCopies(smtp.messages);
+  });
 });
 
 /** The second copy of a mail is the first one, byte for byte. */

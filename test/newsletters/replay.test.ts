@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { UnknownPolicy } from "../../src/delivery/verdict.ts";
 import type { Mark } from "../../src/newsletters/journal/journal-format.ts";
 import type { LeftJournal } from "../../src/newsletters/journal/journals.ts";
 import { byteOf, outcomeOf, type RecipientOutcome } from "../../src/newsletters/outcome.ts";
@@ -103,6 +104,19 @@ describe("what a worker that is gone left in its journal", () => {
     expect(sent.notes[0]?.response).toMatch(/died 3 times .*; it was not sent$/);
     const unknown = outcomesAfter(["attempted-last", "sent"], [journalOf({ 0: DOT })]);
     expect(unknown.after).toEqual(["unknown", "sent"]);
+  });
+
+  it("gives another chance to whom the journal shows in hand and no more, until workers die six times in a row", () => {
+    const left = journalOf({ 0: { kind: "begun" }, 1: reply("sent") });
+    const became = (crashes: number, unknown: UnknownPolicy, journal = left) =>
+      outcomesAfter(["attempted-last", "sent"], [journal], { crashes, unknown }).after[0];
+    expect([became(5, "resend"), became(6, "resend")]).toEqual(["crashed-twice", "failed"]);
+    expect([became(5, "hold"), became(6, "hold")]).toEqual(["crashed-twice", "failed"]);
+    // The dot may have left.
+    expect(became(5, "resend", journalOf({ 0: DOT }))).toBe("unknown");
+    // Whether a dot left is not known.
+    const silent = journalOf({ 0: { kind: "begun" } });
+    expect([became(5, "resend", silent), became(5, "hold", silent)]).toEqual(["crashed-twice", "unknown"]);
   });
 
   it("counts, where others had the chunk since, only as far as mails were taken", () => {
