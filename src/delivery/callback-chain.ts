@@ -22,8 +22,14 @@ export class CallbackChain {
     return `${this.#call.mailer}.${this.#call.action}`;
   }
 
+  /** Whether there are none. */
+  get isEmpty(): boolean {
+    return this.#callbacks.every((callbacks) => Object.keys(callbacks).length === 0);
+  }
+
   /** @throws what callbacks and `render` throw */
   async render(given: MailSpec, render: (spec: MailSpec) => Promise<RenderedMail>): Promise<RenderedMail> {
+    if (this.isEmpty) return render(given);
     let spec = given;
     for (const callback of this.#all("beforeRender"))
       spec = { ...spec, ...(await callback({ ...this.#call, spec })) };
@@ -40,6 +46,7 @@ export class CallbackChain {
   }
 
   aroundDeliver<T>(mail: RenderedMail, send: () => Promise<T>): Surrounded<T> {
+    if (this.isEmpty) return { result: send() };
     return surround(this.#all("aroundDeliver"), { ...this.#call, mail }, send);
   }
 

@@ -108,7 +108,8 @@ export class Dispatcher {
     if (options.signal?.aborted || options.isLive?.() === false)
       throw new RetryLater("The attempt was aborted before the mail was sent");
     const startedAt = performance.now();
-    const outcome = await this.#send(mail, { ...options, recipients, ...(dkim && { dkim }) });
+    const sending = dkim ? { ...options, recipients, dkim } : { ...options, recipients };
+    const outcome = await this.#send(mail, sending);
     if (!options.bulk) this.#tell(mail, outcome, callbacks, startedAt);
     return { mail, outcome };
   }
@@ -147,7 +148,8 @@ export class Dispatcher {
 
   #after({ mail, outcome }: Handed, callbacks: CallbackChain): readonly Promise<void>[] {
     const { accepted, refused, response } = outcome;
-    if (accepted.length === 0) return [];
+    const isAnybodyTold = this.#options.observers.length > 0 || !callbacks.isEmpty;
+    if (accepted.length === 0 || !isAnybodyTold) return [];
     const rejected = refused.map(({ address }) => address);
     const sent: SentMail = { ...callbacks.outgoing(mail), accepted, rejected, response };
     const observed = this.#options.observers.map((observe) =>

@@ -60,17 +60,11 @@ export class Pipeline {
     const { spec, defaults } = await message.draft();
     keepStreamErrors(spec.attachments ?? defaults.attachments);
     const { renderer } = message.rules;
-    const origin = {
-      mailer,
-      action,
-      defaults,
-      params,
-      ...(renderer && { renderer }),
-      ...this.#meta(message),
-    };
+    const { messageId, date } = this.#meta(message);
     return callbacksOf(message).render(spec, async (changed) => {
       const transport = changed.transport ?? defaults.transport ?? message.rules.transport;
-      const mail = await this.#options.renderer.render(changed, { ...origin, transport });
+      const origin = { mailer, action, defaults, params, messageId, date, transport, renderer };
+      const mail = await this.#options.renderer.render(changed, origin);
       this.#warnOfClipping(`${mailer}.${action}`, mail);
       return mail;
     });

@@ -25,7 +25,7 @@ const METADATA_NAME = /^[A-Za-z0-9_-]{1,40}$/;
  * @throws InvalidMailError
  */
 export function contentHeaders(content: MailContent): Headers {
-  if (SAYING.every((field) => content[field] === undefined)) return NONE;
+  if (!saysMore(content)) return NONE;
   const { list, tags = [], metadata = {}, priority = "normal", autoSubmitted } = content;
   return {
     ...threadHeaders(content),
@@ -35,6 +35,11 @@ export function contentHeaders(content: MailContent): Headers {
     ...priorityHeaders(priority),
     ...(autoSubmitted !== undefined && { "Auto-Submitted": checkedAutoSubmitted(autoSubmitted) }),
   };
+}
+
+/** Whether anything is said in headers. */
+export function saysMore(content: MailContent): boolean {
+  return SAYING.some((field) => content[field] !== undefined);
 }
 
 function tagHeader(tags: readonly string[]): Headers {

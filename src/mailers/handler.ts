@@ -77,16 +77,9 @@ export class MailerHandler implements JobHandler {
   /** The message of a call; nothing runs yet. */
   message({ action, args, params, meta }: MessageCall): Message {
     const draft = () => this.#draft(action, args, params);
-    return new Message({
-      mailer: this.name,
-      action,
-      args,
-      params,
-      settings: this.settings,
-      rules: this.rules,
-      draft,
-      ...(meta && { meta }),
-    });
+    const { name: mailer, settings, rules } = this;
+    const origin = { mailer, action, args, params, settings, rules, draft };
+    return new Message(meta ? { ...origin, meta } : origin);
   }
 
   perform(call: Call, attempt: Attempt, host: JobHost): Promise<void> {

@@ -14,6 +14,9 @@ const HTML_PART = `\r\n--${BOUNDARY}\r\n${HTML}${ENCODING}\r\n`;
 const END = `\r\n--${BOUNDARY}--\r\n`;
 const TEXT_ALONE = `${ENCODING}${MIME}${TEXT}\r\n`;
 
+/** Goes as it is, in a line of its own; an odd one came from an odd job, and nodemailer knows what to make of it. */
+const PLAIN_ID = /^<[!-;=?-~]{1,200}>$/;
+
 /**
  * What `body` of compose.ts gives, for a mail whose texts are encoded already: headers of the body, an empty line, the body.
  * @returns undefined for every other mail
@@ -21,7 +24,7 @@ const TEXT_ALONE = `${ENCODING}${MIME}${TEXT}\r\n`;
 export function preparedBody(mail: RenderedMail): string | undefined {
   const { messageId, date, attachments = [], calendar } = mail;
   const encoded = attachments.length > 0 || calendar ? undefined : encodedTextsOf(mail);
-  if (encoded === undefined) return undefined;
+  if (encoded === undefined || !PLAIN_ID.test(messageId) || Number.isNaN(date.getTime())) return undefined;
   const { html, text } = encoded;
   const head = `Message-ID: ${messageId}\r\nDate: ${dateLine(date)}\r\n`;
   if (html === undefined) return `${head}${TEXT_ALONE}${text}${text.endsWith("=\r\n") ? "\r\n" : ""}`;

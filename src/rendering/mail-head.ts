@@ -1,7 +1,7 @@
 import { InvalidMailError } from "../errors/errors.ts";
 import { mailbox, mailboxes } from "../mail/addresses.ts";
 import type { MailContent } from "../mail/content.ts";
-import { contentHeaders } from "../mail/content-headers.ts";
+import { contentHeaders, saysMore } from "../mail/content-headers.ts";
 import { mergeHeaders } from "../mail/headers.ts";
 import type { Address, MailDefaults, MailSpec, RenderedMail } from "../mail/mail.ts";
 import { memoize } from "../memoize.ts";
@@ -26,23 +26,27 @@ export function headOf(spec: MailSpec, defaults: MailDefaults, from: Address | u
   if (to.length + cc.length + bcc.length === 0)
     throw new InvalidMailError("The mail has no recipient: give at least one address in `to`.");
   const content = contentOf(spec, defaults);
-  return {
+  const head = {
     from: typeof sender === "string" ? senderOf(sender) : mailbox(sender, "from"),
     to,
     cc,
     bcc,
     replyTo: mailboxes(spec.replyTo ?? defaults.replyTo, "replyTo"),
     headers: mergeHeaders(defaults.headers, contentHeaders(content), spec.headers),
-    ...(content.tags && { tags: content.tags }),
-    ...(content.metadata && { metadata: content.metadata }),
   };
+  const { tags, metadata } = content;
+  if (!tags && !metadata) return head;
+  return { ...head, ...(tags && { tags }), ...(metadata && { metadata }) };
 }
 
 /** It is the same in all mails of a mailer. */
 const senderOf = memoize((sender) => mailbox(sender, "from"));
 
+const NOTHING: MailContent = {};
+
 /** Facts of the list and metadata come together; of everything else the mail's own is taken. */
 function contentOf(spec: MailSpec, defaults: MailDefaults): MailContent {
+  if (!saysMore(spec) && !saysMore(defaults)) return NOTHING;
   return {
     ...defaults,
     ...spec,

@@ -42,7 +42,7 @@ interface Filling {
   readonly layoutFault: TemplateFaultKind;
   readonly locals: Readonly<Record<string, unknown>>;
   readonly verifying: boolean;
-  readonly data?: Readonly<Record<string, unknown>>;
+  readonly data?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /**
@@ -148,14 +148,14 @@ function refuseFaults(parts: Readonly<Record<string, string | undefined>>): void
 /** A layout may have no text form; an html part without the layout it was promised would be a broken mail. */
 function optionsFor(
   templates: TemplateSet,
-  { layout, layoutFault, ...values }: Filling,
+  { layout, layoutFault, tags, locals, mail, data }: Filling,
   format: Format,
 ): FillOptions {
-  if (layout === undefined) return values;
-  if (templates.files.nameIn(values.tags, `layouts/${layout}`, format) !== undefined)
-    return { ...values, layout };
-  if (format === "html") throw missingLayout(templates, layout, layoutFault);
-  return values;
+  const isThere =
+    layout !== undefined && templates.files.nameIn(tags, `layouts/${layout}`, format) !== undefined;
+  if (format === "html" && layout !== undefined && !isThere)
+    throw missingLayout(templates, layout, layoutFault);
+  return { layout: isThere ? layout : undefined, tags, locals, mail, data };
 }
 
 function subjectOf(

@@ -4,7 +4,7 @@ import { keepStreamErrors } from "../mail/attachment-streams.ts";
 import { Attachments, listed } from "../mail/attachments.ts";
 import type { BodyRenderer } from "../mail/body-renderer.ts";
 import { checkedCalendar } from "../mail/calendar.ts";
-import { mailOf } from "../mail/encoded-body.ts";
+import { withEncodedTexts } from "../mail/encoded-body.ts";
 import { InlineImages } from "../mail/inline-images.ts";
 import type { Localization } from "../mail/language.ts";
 import type { Address, MailDefaults, MailSpec, RenderedMail } from "../mail/mail.ts";
@@ -56,7 +56,7 @@ export interface RenderOrigin {
   /** What `.with({ ... })` gave: its `locale` and `timeZone` count. */
   readonly params?: { readonly locale?: unknown; readonly timeZone?: unknown };
   /** The mailer's own way of making words. */
-  readonly renderer?: BodyRenderer;
+  readonly renderer?: BodyRenderer | undefined;
 }
 
 /** Makes finished mails from what actions say: one pure step, the same for sending now, a worker, previews and tests. */
@@ -92,8 +92,8 @@ export class Renderer {
     const { mailer, action, messageId, date, defaults = {}, params = {} } = origin;
     refuseUnknownParts(spec, defaults);
     const head = headOf(spec, defaults, this.#from);
-    const { calendar, ...given }: MailSpec = { ...defaults, ...spec };
-    const attachments = listed(given.attachments);
+    const calendar = "calendar" in spec ? spec.calendar : defaults.calendar;
+    const attachments = listed("attachments" in spec ? spec.attachments : defaults.attachments);
     keepStreamErrors(attachments);
     const images = new InlineImages(attachments);
     const language = languageOf(spec, defaults, params, this.#localization);
@@ -114,17 +114,32 @@ export class Renderer {
         Object.keys(localsOf(spec, defaults)),
       );
     }
-    const files = await this.#attachments.load(attachments, images);
+    const isWithFiles = attachments.length > 0 || images.files.length > 0;
+    const files = isWithFiles ? await this.#attachments.load(attachments, images) : [];
     const { transport } = origin;
-    const whole = {
-      ...{ messageId, date, ...head },
-      ...(files.length > 0 && { attachments: files }),
-      ...(calendar && { calendar: checkedCalendar(calendar) }),
-      ...(transport !== undefined && { transport }),
+    const { subject, locale } = parts;
+    const { from, to, cc, bcc, replyTo, headers, tags, metadata } = head;
+    // Named one by one, because that is many times as quick as spreading them.
+    const whole: Writable<Omit<RenderedMail, "html" | "text">> = {
+      messageId,
+      date,
+      from,
+      to,
+      cc,
+      bcc,
+      replyTo,
+      subject,
+      headers,
     };
-    if (!("encoded" in parts)) return { ...whole, ...parts };
-    const { encoded, ...named } = parts;
-    return mailOf({ ...whole, ...named }, encoded);
+    if (locale !== undefined) whole.locale = locale;
+    if (tags) whole.tags = tags;
+    if (metadata) whole.metadata = metadata;
+    if (files.length > 0) whole.attachments = files;
+    if (calendar) whole.calendar = checkedCalendar(calendar);
+    if (transport !== undefined) whole.transport = transport;
+    if ("encoded" in parts) return withEncodedTexts(whole, parts.encoded);
+    const { html, text } = parts;
+    return html === undefined ? { ...whole, text } : { ...whole, html, text };
   }
 
   /** The languages that templates or catalogues are written in, the default first. @throws TemplateError when the folder cannot be read */
@@ -153,6 +168,8 @@ export class Renderer {
     return templates.check.problems();
   }
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** What filling a template threw. Names the locals that were given, never their values: they may be secrets. */
 function templateError(call: string, cause: unknown, files: TemplateFiles, locals: readonly string[]) {

@@ -33,10 +33,7 @@ it("docs/stores.md shows the fields of a stored job, as they are", async () => {
 it("a job is stored with the record of its transaction, as docs/stores.md shows", async () => {
   const connection = await mongoose.createConnection(await newMongoDatabase()).asPromise();
   onTestFinished(() => connection.close());
-  const User = connection.model(
-    "User",
-    new mongoose.Schema({ email: String, name: String }),
-  );
+  const User = connection.model("User", new mongoose.Schema({ email: String, name: String }));
   await User.createCollection();
   const { app } = await startApp({}, { mongoose: connection });
   await app.store.count({});

@@ -2,7 +2,7 @@ import { encodeText } from "../../mail/quoted-printable.ts";
 
 /** Blocks that print what is in them, as often as they say, and nothing else. */
 const PRINTING = new Set(["if", "unless", "each", "with"]);
-/** A text that is longer by more in quoted-printable is shorter in base64. */
+/** A text that grows by more in quoted-printable, soft breaks aside, is shorter in base64. */
 const MOST_GROWTH = 4 / 3;
 
 type Statement = hbs.AST.Statement & {
@@ -26,7 +26,7 @@ export function encodedPrograms(
   for (const content of copies.flatMap(contentsOf)) {
     const encoded = encodeText(content.value);
     before += Buffer.byteLength(content.value);
-    after += encoded.length;
+    after += encoded.replaceAll("=\r\n", "").length;
     content.value = encoded;
   }
   return after <= before * MOST_GROWTH ? copies : undefined;

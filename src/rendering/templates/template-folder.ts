@@ -29,6 +29,9 @@ export class TemplateFolder {
   readonly #defaultLocale: string;
   #files: ReadonlyMap<string, ReadFile> = new Map();
   #set: TemplateSet | undefined;
+  #looking: Promise<unknown> = Promise.resolve();
+  /** A look that has not begun, for everybody who asks until it does. */
+  #next: Promise<TemplateSet> | undefined;
 
   constructor({ folder, engine, development, defaultLocale }: TemplateFolderOptions) {
     this.#folder = folder;
@@ -37,9 +40,25 @@ export class TemplateFolder {
     this.#defaultLocale = defaultLocale;
   }
 
-  /** @throws TemplateError when the folder cannot be read */
-  async current(): Promise<TemplateSet> {
+  /**
+   * As it is now. Mails that are made at once look together, and never at what was there before they asked.
+   * @throws TemplateError when the folder cannot be read
+   */
+  current(): Promise<TemplateSet> | TemplateSet {
     if (this.#set !== undefined && !this.#development) return this.#set;
+    this.#next ??= this.#queueLook();
+    return this.#next;
+  }
+
+  async #queueLook(): Promise<TemplateSet> {
+    await this.#looking;
+    this.#next = undefined;
+    const looking = this.#look();
+    this.#looking = looking.catch(() => undefined);
+    return looking;
+  }
+
+  async #look(): Promise<TemplateSet> {
     const before = this.#files;
     const files = await this.#read(before);
     if (this.#set === undefined || !sameFiles(before, files)) this.#set = this.#newSet(files);

@@ -29,12 +29,9 @@ export function templateRunner(handlebars: typeof Handlebars): RunTemplate {
   const runtime = runtimeOf(handlebars);
   return (template, context, { data, partials }) => {
     const frame = { ...data, _parent: data, root: context };
-    return template(context, {
-      ...runtime,
-      partials,
-      data: frame,
-      partial: true,
-    } as Handlebars.RuntimeOptions);
+    const { helpers, hooks, decorators, protoAccessControl } = runtime;
+    const options = { helpers, hooks, decorators, protoAccessControl, partials, data: frame, partial: true };
+    return template(context, options as Handlebars.RuntimeOptions);
   };
 }
 

@@ -34,7 +34,7 @@ export interface FillOptions {
   readonly locals: Readonly<Record<string, unknown>>;
   readonly mail: MailContext;
   /** What templates read as `{{@name}}`. */
-  readonly data?: Readonly<Record<string, unknown>>;
+  readonly data?: Readonly<Record<string, unknown>> | undefined;
 }
 
 interface Run extends FillOptions {
@@ -158,12 +158,10 @@ export class TemplateSet {
     };
   }
 
+  readonly #isLenient = (file: string): boolean => isLenient(this.files.file(file).text);
+
   #run(template: Template, partials: Partials, { key, format, locals, mail, data = {} }: Run): string {
-    const context: TemplateContext = {
-      mail,
-      format,
-      isLenient: (file) => isLenient(this.files.file(file).text),
-    };
+    const context: TemplateContext = { mail, format, isLenient: this.#isLenient };
     try {
       return this.#engine.run(
         template,

@@ -6,10 +6,18 @@ export interface Visitor {
   readonly again?: boolean;
 }
 
+interface Waiting {
+  readonly bulk: boolean;
+  readonly signal: AbortSignal | undefined;
+  readonly done: (entered: boolean) => void;
+}
+
 /** Lets so many sends at once through, in the order they came; bulk mail leaves one place free for other mail. */
 export class SendGate {
   readonly #places: () => number;
-  readonly #waiting: { readonly bulk: boolean; readonly enter: () => void }[] = [];
+  readonly #waiting: Waiting[] = [];
+  /** All mails of a newsletter have one, so it is listened to once and not for each. */
+  readonly #heard = new WeakSet<AbortSignal>();
   #taken = 0;
   #bulk = 0;
 
@@ -41,24 +49,25 @@ export class SendGate {
   }
 
   #queue(bulk: boolean, signal: AbortSignal | undefined, again: boolean): Promise<boolean> {
-    return new Promise((resolve) => {
-      const enter = () => {
-        // Taken here and not by the one that waits, so that nobody can slip in between.
-        this.#take(bulk);
-        done(true);
-      };
-      const place = { bulk, enter };
-      const done = (entered: boolean) => {
-        signal?.removeEventListener("abort", onAbort);
-        const index = this.#waiting.indexOf(place);
-        if (index >= 0) this.#waiting.splice(index, 1);
-        resolve(entered);
-      };
-      const onAbort = () => done(false);
-      signal?.addEventListener("abort", onAbort);
+    if (signal) this.#listenTo(signal);
+    return new Promise((done) => {
+      const place = { bulk, signal, done };
       if (again) this.#waiting.unshift(place);
       else this.#waiting.push(place);
     });
+  }
+
+  #listenTo(signal: AbortSignal): void {
+    if (this.#heard.has(signal)) return;
+    this.#heard.add(signal);
+    signal.addEventListener("abort", () => this.#dismiss(signal), { once: true });
+  }
+
+  #dismiss(signal: AbortSignal): void {
+    const staying = this.#waiting.filter((place) => place.signal !== signal);
+    const leaving = this.#waiting.filter((place) => place.signal === signal);
+    this.#waiting.splice(0, this.#waiting.length, ...staying);
+    for (const { done } of leaving) done(false);
   }
 
   /** More than one may enter where there are more places than before. */
@@ -66,9 +75,16 @@ export class SendGate {
     this.#taken -= 1;
     if (bulk) this.#bulk -= 1;
     for (;;) {
-      const next = this.#waiting.find(({ bulk: isBulk }) => !isBulk) ?? this.#waiting[0];
+      const at = Math.max(
+        0,
+        this.#waiting.findIndex(({ bulk: isBulk }) => !isBulk),
+      );
+      const next = this.#waiting[at];
       if (!next || !this.#hasPlace(next.bulk)) return;
-      next.enter();
+      this.#waiting.splice(at, 1);
+      // Taken here and not by the one that waits, so that nobody can slip in between.
+      this.#take(next.bulk);
+      next.done(true);
     }
   }
 }
