@@ -86,7 +86,7 @@ describe("delayed-mailer send", () => {
     writeTemplate();
     expect((await cli("send", "ShellMailer.hello", ANN)).code).toBe(0);
     expect(inbox()).toHaveLength(1);
-    expect(inbox()[0]).toContain("Hello Ann");
+    expect(inbox()[0]?.replaceAll("=\r\n", "")).toContain("Hello Ann");
   });
 
   it("stores the call, for later if told so", async () => {
