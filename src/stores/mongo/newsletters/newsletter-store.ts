@@ -245,21 +245,17 @@ export class MongoNewsletterStore implements NewsletterStore {
   }
 
   async countIncomplete(newsletter: string): Promise<number> {
-    const [found, complete] = await storeErrors(() =>
-      Promise.all([
-        this.#newsletters.findOne({ _id: newsletter }, { projection: { totals: 1 } }),
-        this.#states.countDocuments({ newsletter, complete: true }),
-      ]),
-    );
-    return (found?.totals.chunks ?? 0) - complete;
+    const [planned, complete] = await Promise.all([
+      this.#plannedChunks(newsletter),
+      storeErrors(() => this.#states.countDocuments({ newsletter, complete: true })),
+    ]);
+    return planned - complete;
   }
 
   async incomplete(newsletter: string): Promise<readonly string[]> {
-    const planned = await storeErrors(() =>
-      this.#newsletters.findOne({ _id: newsletter }, { projection: { totals: 1 } }),
-    );
+    const planned = await this.#plannedChunks(newsletter);
     const numbers = this.#chunks
-      .find({ newsletter, number: { $lt: planned?.totals.chunks ?? 0 } })
+      .find({ newsletter, number: { $lt: planned } })
       .project<{ number: number }>({ _id: 0, number: 1 })
       .sort({ number: 1 });
     const complete = this.#states
@@ -339,6 +335,14 @@ export class MongoNewsletterStore implements NewsletterStore {
         const recipient = chunk.identities[index] ?? "";
         return { recipient, outcome, response, ...(code !== undefined && { code }) };
       });
+  }
+
+  /** How many chunks `plan` has counted. */
+  async #plannedChunks(newsletter: string): Promise<number> {
+    const found = await storeErrors(() =>
+      this.#newsletters.findOne({ _id: newsletter }, { projection: { totals: 1 } }),
+    );
+    return found?.totals.chunks ?? 0;
   }
 
   async #addNotes(chunk: string, notes: readonly RecipientNote[]): Promise<void> {
