@@ -67,11 +67,16 @@ function growthOf(read: (text: string) => unknown, input: Input): number {
   return 1;
 }
 
+/** The short text is read before and after the long one: one slow reading of it does not pass for a small growth. */
 function leastGrowth(read: (text: string) => unknown, input: Input, length: number): number {
+  const short = input(length);
+  const long = input(length * TIMES_LONGER);
   let least = Number.POSITIVE_INFINITY;
   for (let tries = 0; tries < TRIES && least >= LINEAR; tries++) {
-    const time = Math.max(ENOUGH_MS, leastTimeOf(read, input(length)));
-    least = Math.min(least, leastTimeOf(read, input(length * TIMES_LONGER)) / time);
+    const before = leastTimeOf(read, short);
+    const time = leastTimeOf(read, long);
+    const shortest = Math.max(ENOUGH_MS, Math.min(before, leastTimeOf(read, short)));
+    least = Math.min(least, time / shortest);
   }
   return least;
 }
