@@ -10,7 +10,7 @@ import { type ChunkJournal, NO_JOURNAL } from "./journal/chunk-journal.ts";
 import type { LeftJournal } from "./journal/journals.ts";
 import type { Chunk, NewsletterStore } from "./newsletter-store.ts";
 import { announced, isAnnounced, isCrashed, isFinal, type RecipientOutcome } from "./outcome.ts";
-import { OutcomeRecorder, type OutcomeRecorderOptions } from "./outcome-recorder.ts";
+import { OutcomeRecorder, type OutcomeRecorderOptions, type Said } from "./outcome-recorder.ts";
 import { type Findings, replay } from "./replay.ts";
 
 export interface ChunkRunOptions {
@@ -263,15 +263,13 @@ export class ChunkRun {
   }
 
   #noteOutcome(index: number, outcome: Outcome): void {
-    const { code, response } = outcome;
-    const answer = { response, ...(code !== undefined && { code }) };
     const consequence = consequenceOf(outcome, this.#options.unknown);
     // A send that was stopped was never begun, as far as its recipient is concerned.
     if (outcome.class === "lost" && this.#stop) return;
     if (outcome.class === "unknown") this.#uncertain.add(index);
-    if (consequence.kind === "sent") this.#note(index, "sent");
-    else if (consequence.kind === "final") this.#note(index, consequence.reason, answer);
-    else if (consequence.kind === "again") this.#defer(index, answer);
+    if (consequence.kind === "sent") this.#note(index, "sent", outcome);
+    else if (consequence.kind === "final") this.#note(index, consequence.reason, outcome);
+    else if (consequence.kind === "again") this.#defer(index, outcome);
     else this.#rest(outcome, consequence.delay);
   }
 
@@ -290,12 +288,12 @@ export class ChunkRun {
     else this.#note(index, recipient, answer);
   }
 
-  #defer(index: number, answer: { readonly response: string; readonly code?: number }): void {
+  #defer(index: number, answer: Said): void {
     this.#answers.set(index, answer.response);
     this.#note(index, this.#uncertain.has(index) ? "uncertain" : "deferred", answer);
   }
 
-  #note(index: number, outcome: RecipientOutcome, answer?: { response: string; code?: number }): void {
+  #note(index: number, outcome: RecipientOutcome, answer: Said): void {
     if (!isFinal(this.#outcome(index))) this.#recorder.set(index, outcome, answer);
   }
 
