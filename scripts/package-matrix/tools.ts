@@ -11,6 +11,8 @@ interface Commands {
   /** Installs these, for running and for developing. */
   readonly add: readonly string[];
   readonly addDev: readonly string[];
+  /** Installs a package whose install script has to run, because it compiles. */
+  readonly addBuilt: (name: string, version: string) => readonly string[];
   readonly exec: readonly string[];
   /** Runs a script with flags. */
   readonly runScript: (script: string, flags: readonly string[]) => readonly string[];
@@ -20,22 +22,30 @@ export const COMMANDS: Readonly<Record<Row["manager"], Commands>> = {
   npm: {
     add: ["npm", "install", "--no-audit", "--no-fund"],
     addDev: ["npm", "install", "--no-audit", "--no-fund", "-D"],
+    addBuilt: (name, version) => ["npm", "install", "--no-audit", "--no-fund", `${name}@${version}`],
     exec: ["npx", "--no-install"],
     runScript: (script, flags) => ["npm", "run", "-s", script, "--", ...flags],
   },
   pnpm: {
     add: ["pnpm", "add"],
     addDev: ["pnpm", "add", "-D"],
+    addBuilt: (name, version) => ["pnpm", "add", `--allow-build=${name}`, `${name}@${version}`],
     exec: ["pnpm", "exec"],
     runScript: (script, flags) => ["pnpm", "run", script, ...flags],
   },
   yarn: {
     add: ["yarn", "add", "--non-interactive"],
     addDev: ["yarn", "add", "--non-interactive", "-D"],
+    addBuilt: (name, version) => ["yarn", "add", "--non-interactive", `${name}@${version}`],
     exec: ["yarn", "-s"],
     runScript: (script, flags) => ["yarn", "-s", "run", script, ...flags],
   },
 };
+
+/** Where node-gyp finds the headers of a row's node: it need fetch none. */
+export async function nodeHome({ node }: Row): Promise<string> {
+  return dirname(await nodeFolder(node));
+}
 
 /** A PATH on which a row's node and package manager come first. @param folder where to put the manager's command */
 export async function pathFor({ node, manager }: Row, folder: string): Promise<string> {
