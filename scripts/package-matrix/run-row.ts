@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { ENVIRONMENT } from "../../src/config/environment.ts";
 import { errorMessage } from "../../src/errors/error-message.ts";
@@ -57,6 +57,8 @@ async function stepsOf({ row, folder, tarball, mongodbUri, ignoreScripts }: RowR
   const PATH = await pathFor(row, join(folder, "bin"));
   const settings = {
     npm_config_nodedir: await nodeHome(row),
+    // yarn 1 takes a tarball that it has kept for one of the same name and version, whatever is in it.
+    YARN_CACHE_FOLDER: join(dirname(folder), "yarn-cache"),
     ...(ignoreScripts && { npm_config_ignore_scripts: "true" }),
   };
   const { add, addDev, addBuilt, exec, runScript } = COMMANDS[row.manager];
@@ -126,7 +128,7 @@ function expectMails(project: string, count: number, output: string): void {
 function reasonOf(error: unknown): string {
   const { stderr = "", stdout = "", signal } = Object(error) as Partial<Record<string, string>>;
   const said = `${stderr}\n${stdout}`.split("\n").map((line) => line.trim());
-  const telling = said.find((line) => /error:|cannot|could not|not found|no such/i.test(line));
+  const telling = said.find((line) => /error:|^error |cannot|could not|not found|no such/i.test(line));
   const last = said.findLast((line) => line !== "");
   const [first = ""] = errorMessage(error).split("\n");
   return `${signal ? `ended by ${signal}: ` : ""}${telling ?? last ?? first}`.slice(0, 200);

@@ -6,6 +6,7 @@ import type { Row } from "./rows.ts";
 
 const PNPM = "10";
 const YARN = "1";
+const NODE_GYP = "11";
 
 interface Commands {
   /** Installs these, for running and for developing. */
@@ -56,10 +57,16 @@ export async function pathFor({ node, manager }: Row, folder: string): Promise<s
 
 async function managerFolder(manager: "pnpm" | "yarn", folder: string): Promise<string> {
   const home = await cachedPackage(manager, manager === "pnpm" ? PNPM : YARN);
-  const script = join(home, "bin", manager === "pnpm" ? "pnpm.cjs" : "yarn.js");
-  const command = join(folder, manager);
+  writeCommand(folder, manager, join(home, "bin", manager === "pnpm" ? "pnpm.cjs" : "yarn.js"));
+  // npm and pnpm bring node-gyp; yarn takes the one of the machine, and fetches none where it is not the first command of a script.
+  if (manager === "yarn")
+    writeCommand(folder, "node-gyp", join(await cachedPackage("node-gyp", NODE_GYP), "bin", "node-gyp.js"));
+  return folder;
+}
+
+function writeCommand(folder: string, name: string, script: string): void {
+  const command = join(folder, name);
   mkdirSync(dirname(command), { recursive: true });
   writeFileSync(command, `#!/bin/sh\nexec node "${script}" "$@"\n`);
   chmodSync(command, 0o755);
-  return folder;
 }
