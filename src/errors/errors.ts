@@ -326,6 +326,20 @@ export class RunTimeError extends DelayedMailError {
   }
 }
 
+/** Actions that go on after their time limit have all the places of a worker, and only the end of its process takes these back. */
+export class WorkerStuckError extends DelayedMailError {
+  readonly code = "WORKER_STUCK";
+  /** Which, as `Mailer.action`. */
+  readonly actions: readonly string[];
+
+  constructor(actions: readonly string[]) {
+    super(
+      `This worker performs nothing any more: ${actions.join(", ")} did not end when the time limit (maxRunTime) was reached, and ${actions.length === 1 ? "has" : "have"} all its places. Give what the action waits for a timeout of its own, and start the worker again.`,
+    );
+    this.actions = actions;
+  }
+}
+
 /** Why planning of a newsletter ended before its audience was read to the end. */
 export type PlanningStop = "failed" | "taken-over" | "cancelled";
 
