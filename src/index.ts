@@ -38,6 +38,7 @@ export {
   UnknownActionError,
   UnknownTransportError,
   UnstorableValueError,
+  WorkerStuckError,
 } from "./errors/errors.ts";
 export { type EventMap, type EventName, Events } from "./events.ts";
 export { type BackoffOptions, backoffSteps, quarticBackoff } from "./jobs/backoff.ts";
