@@ -5,6 +5,8 @@ import type { NewsletterProgress } from "./jobs/newsletter.ts";
 export interface EventMap {
   /** A component is up, with a sentence an operator should read once. */
   "app.notice": { readonly message: string };
+  /** What was kept of an address was removed or blanked. */
+  "address.erased": { readonly jobs: number; readonly recipients: number; readonly files: number };
   "job.enqueued": { readonly job: JobRecord };
   "job.started": { readonly job: JobRecord };
   "job.done": { readonly job: JobRecord; readonly ms: number };

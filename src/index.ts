@@ -1,6 +1,7 @@
 // Everything that is public, and nothing else is.
 
 export { close, configure, openApp } from "./app/current-app.ts";
+export { erase } from "./app/erase.ts";
 export { type LogOptions, logEvents } from "./app/log.ts";
 export { App } from "./app/open-app.ts";
 export { runWorker } from "./cli/worker/lazy-worker.ts";
@@ -30,6 +31,7 @@ export {
   RetryLater,
   type RetryLaterOptions,
   RunTimeError,
+  SealedPayloadError,
   StopMail,
   StoreError,
   StoreGoneError,
@@ -123,6 +125,10 @@ export { deliverAllLater, Message } from "./mailers/message.ts";
 export type { Sample, SampleCall, Samples } from "./mailers/preview.ts";
 export type { Signer } from "./mime/signer.ts";
 export { previews } from "./previews/previews.ts";
+export type { Erased } from "./privacy/erase.ts";
+export type { ErasedJobs } from "./privacy/erase-jobs.ts";
+export type { ErasedRecipients } from "./privacy/erase-recipients.ts";
+export type { EncryptionKey } from "./privacy/keyring.ts";
 export { Lifecycle, type LifecycleEvent, type LifecycleEvents, type Plugin } from "./queue/lifecycle.ts";
 export type { Worker } from "./queue/worker/worker.ts";
 export type { WorkerOptions } from "./queue/worker/worker-options.ts";

@@ -15,6 +15,7 @@ import { Caretaker } from "../newsletters/caretaker.ts";
 import { ChunkSender } from "../newsletters/chunk-sender.ts";
 import { Journals } from "../newsletters/journal/journals.ts";
 import type { Newsletters } from "../newsletters/newsletters.ts";
+import { FailedRetention } from "../privacy/failed-retention.ts";
 import type { AttemptOptions } from "../queue/attempt/attempt-result.ts";
 import { performInline } from "../queue/enqueue/perform-inline.ts";
 import type { Lifecycle } from "../queue/lifecycle.ts";
@@ -169,6 +170,9 @@ export class App implements Application, JobHost {
         unknown: config.onUnknownOutcome,
         retention: config.newsletterRetention,
       }),
+      ...(config.failedRetention === undefined
+        ? []
+        : [new FailedRetention(stores.jobs, config.failedRetention)]),
     ];
     return new Worker({ chores, ...performing, ...(now && { now }) }, { maxRunTime, ...options });
   }

@@ -21,6 +21,7 @@ type Lines = { readonly [N in EventName]: (payload: EventMap[N]) => Line };
 
 const LINES: Lines = {
   "app.notice": ({ message }) => ["info", {}, message],
+  "address.erased": (fields) => ["info", { ...fields }],
   "job.enqueued": ({ job }) => ["debug", jobFields(job)],
   "job.started": ({ job }) => ["debug", jobFields(job)],
   "job.done": ({ job, ms }) => ["info", { ...jobFields(job), ms: Math.round(ms) }],

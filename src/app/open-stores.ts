@@ -1,4 +1,5 @@
 import type { Config } from "../config/resolve-config.ts";
+import { EncryptedJobStore } from "../privacy/encrypted-job-store.ts";
 import type { Stores } from "../stores/stores.ts";
 
 /**
@@ -6,7 +7,13 @@ import type { Stores } from "../stores/stores.ts";
  * @param now the clock of jobs in SQLite. @default Date.now
  * @throws StoreError
  */
-export async function openStores(
+export async function openStores(config: Config, now?: () => number): Promise<Stores> {
+  const stores = await openPlainStores(config, now);
+  const { encryptionKeys } = config;
+  return encryptionKeys ? { ...stores, jobs: new EncryptedJobStore(stores.jobs, encryptionKeys) } : stores;
+}
+
+async function openPlainStores(
   { mongodbUri, mongoose, sqlite, prefix, retention }: Config,
   now?: () => number,
 ): Promise<Stores> {

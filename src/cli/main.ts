@@ -4,6 +4,7 @@ import { onBrokenPipe } from "./broken-pipe.ts";
 import { type Command, EXIT, type Terminal, type UnloadedFile, UsageError } from "./command.ts";
 import { notifyFailure } from "./describe-failure.ts";
 import { readEnvironment } from "./environment.ts";
+import { eraseCommand } from "./erase-command.ts";
 import { initCommand } from "./init/init-command.ts";
 import { indexesCommand } from "./jobs/indexes-command.ts";
 import { jobsCommand } from "./jobs/jobs-command.ts";
@@ -26,6 +27,7 @@ export const COMMANDS: readonly Command[] = [
   queuesCommand,
   schedulesCommand,
   newsletterCommand,
+  eraseCommand,
   indexesCommand,
   checkCommand,
 ];

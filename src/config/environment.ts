@@ -23,6 +23,8 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
   attachmentFolders: "DELAYED_MAILER_ATTACHMENTS",
   maxAttachmentBytes: "DELAYED_MAILER_MAX_ATTACHMENT_BYTES",
   retention: "DELAYED_MAILER_RETENTION",
+  failedRetention: "DELAYED_MAILER_FAILED_RETENTION",
+  encryptionKeys: "DELAYED_MAILER_ENCRYPTION_KEYS",
   newsletterRetention: "DELAYED_MAILER_NEWSLETTER_RETENTION",
   onUnknownOutcome: "DELAYED_MAILER_ON_UNKNOWN_OUTCOME",
   queue: "DELAYED_MAILER_QUEUE",

@@ -8,6 +8,7 @@ import { mailbox } from "../mail/addresses.ts";
 import type { Interceptor, Observer } from "../mail/callbacks.ts";
 import { isLocale, isTimeZone } from "../mail/language.ts";
 import type { Address } from "../mail/mail.ts";
+import { type EncryptionKey, Keyring } from "../privacy/keyring.ts";
 import type { Plugin } from "../queue/lifecycle.ts";
 import type { Helper } from "../rendering/helpers/helper.ts";
 import type { MongooseConnection } from "../stores/mongoose-connection.ts";
@@ -81,6 +82,14 @@ export const schema = z.strictObject({
     .union([z.number(), z.string()])
     .default(0)
     .transform(attempt((value: Duration) => durationMs("retention", value))),
+  failedRetention: z
+    .union([z.number(), z.string()])
+    .transform(attempt((value: Duration) => durationMs("failedRetention", value)))
+    .optional(),
+  encryptionKeys: z
+    .union([z.string(), z.array(z.strictObject({ id: z.string(), key: z.string() }))])
+    .transform(attempt((keys: string | readonly EncryptionKey[]) => Keyring.of(keys)))
+    .optional(),
   newsletterRetention: z
     .union([z.number(), z.string()])
     .transform(attempt((value: Duration) => durationMs("newsletterRetention", value)))

@@ -5,6 +5,7 @@ import type { Backoff } from "../jobs/handler.ts";
 import type { NewJob } from "../jobs/job-record.ts";
 import type { Interceptor, Observer } from "../mail/callbacks.ts";
 import type { Address } from "../mail/mail.ts";
+import type { EncryptionKey } from "../privacy/keyring.ts";
 import type { QueueAttributes } from "../queue/enqueue/new-job.ts";
 import type { Plugin } from "../queue/lifecycle.ts";
 import type { Helper } from "../rendering/helpers/helper.ts";
@@ -77,6 +78,13 @@ export interface Settings {
   readonly maxAttachmentBytes?: number;
   /** DELAYED_MAILER_RETENTION: how long done jobs are kept. @default 0, which deletes them at once */
   readonly retention?: Duration;
+  /** DELAYED_MAILER_FAILED_RETENTION: how long failed jobs are kept; a newsletter's go with it. Defaults to for ever. */
+  readonly failedRetention?: Duration;
+  /**
+   * DELAYED_MAILER_ENCRYPTION_KEYS, as `id:key` with commas between: encrypts what jobs are called with. The first key encrypts, all of
+   * them decrypt. A key is 32 bytes as base64: `openssl rand -base64 32`. Defaults to none.
+   */
+  readonly encryptionKeys?: readonly EncryptionKey[];
   /**
    * DELAYED_MAILER_NEWSLETTER_RETENTION: how long finished and cancelled newsletters are kept, with what became of each recipient. Its key
    * is free after that. Defaults to for ever.

@@ -103,6 +103,19 @@ export class UnstorableValueError extends DelayedMailError {
   }
 }
 
+/** What a job was called with is encrypted, and this process does not have the key. */
+export class SealedPayloadError extends DelayedMailError {
+  readonly code = "SEALED_PAYLOAD";
+
+  /** @param sealed what is stored; it begins with the id of its key */
+  constructor(sealed: string) {
+    const [keyId = ""] = sealed.split(".");
+    super(
+      `What is stored is encrypted with the key "${keyId.slice(0, 100)}", which is not among encryptionKeys. Put it back there (at the end: only the first encrypts), then retry.`,
+    );
+  }
+}
+
 /** `delay()`, `deliverLater()`, `broadcast()` or a worker was given options that make no sense. */
 export class InvalidOptionsError extends DelayedMailError {
   readonly code = "INVALID_OPTIONS";

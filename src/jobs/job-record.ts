@@ -88,6 +88,8 @@ export interface JobFind extends JobFilter {
   /** @default 100 */
   readonly limit?: number;
   readonly offset?: number;
+  /** Only jobs that were created after the one of this id, which need not be there any more. */
+  readonly after?: string;
 }
 
 /** Jobs of a queue that nobody works, though it is time. */

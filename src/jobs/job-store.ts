@@ -167,6 +167,10 @@ export interface JobStore {
   cancel(id: string): Promise<boolean>;
   /** Removes all jobs that fit, running ones only where asked to. @returns how many */
   removeAll(filter: JobFilter, options?: RemoveOptions): Promise<number>;
+  /** Puts another text in the place of a job's last error, whatever its state. @returns false when it is gone or has none */
+  setLastError(id: string, lastError: string): Promise<boolean>;
+  /** Removes jobs that failed longer ago than so many ms, but for those of a group, which go with their group. @returns how many */
+  removeFailedBefore(ms: number): Promise<number>;
   /**
    * Puts another call, of the same unique key, in the place of a waiting one, which keeps its id.
    * @returns undefined when there is no such job in state ready

@@ -1,4 +1,4 @@
-import { UnstorableValueError } from "../errors/errors.ts";
+import { SealedPayloadError, StopMail, UnstorableValueError } from "../errors/errors.ts";
 import type { Json } from "./job-record.ts";
 import { objectIdOf } from "./object-id.ts";
 
@@ -16,6 +16,12 @@ import { objectIdOf } from "./object-id.ts";
 
 /** Stands, with what was found, where a store does not have what `encode` wrote: `decode` refuses it. */
 export const UNREADABLE = "@unreadable";
+
+/** Stands in the place of what was encrypted: see privacy/keyring.ts. */
+export const SEALED = "@sealed";
+
+/** Stands in the place of somebody who asked to be forgotten: nothing is sent to him any more. */
+export const ERASED = "@erased";
 
 const MAX_DEPTH = 100;
 /** Of one value of bytes: jobs are read by the hundred, and a MongoDB document ends at 16 MiB. */
@@ -153,6 +159,10 @@ function decodeTagged(tag: string, json: Json): unknown {
       return Object.fromEntries((json as [string, Json][]).map(([key, inner]) => [key, decode(inner)]));
     case UNREADABLE:
       throw new UnstorableValueError("What is stored", `not what was written there (${String(json)})`);
+    case SEALED:
+      throw new SealedPayloadError(String(json));
+    case ERASED:
+      throw new StopMail("Its recipient was erased");
     default:
       throw new UnstorableValueError(tag, "a tag this version does not know");
   }

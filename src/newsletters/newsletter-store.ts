@@ -178,6 +178,13 @@ export interface NewsletterStore {
   finish(id: string): Promise<boolean>;
   /** What is recorded of a chunk. */
   results(chunkId: string): Promise<ChunkResults>;
+  /**
+   * Puts other rows and identities, as many, in the place of those of a chunk: for people who are to be forgotten.
+   * @returns false when its identities are others by now; nothing is written then
+   */
+  rewriteChunk(before: Chunk, after: Pick<Chunk, "recipients" | "identities">): Promise<boolean>;
+  /** Puts other answers in the place of those that are exactly these; their number and time stay. */
+  rewriteAnswers(chunkId: string, before: Uint8Array, after: Uint8Array): Promise<void>;
   /** How many answers were recorded within so many ms before now, and how many ms ago the first of them was. */
   answeredWithin(id: string, ms: number): Promise<Answered>;
   /** The chunks in which somebody of this identity is; one as a rule. */

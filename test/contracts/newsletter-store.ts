@@ -102,6 +102,31 @@ export function describeNewsletterStore(name: string, setup: () => Promise<Ledge
       return { under, ledger, newsletter, chunk };
     }
 
+    describe("forgetting somebody", () => {
+      it("puts other rows in a chunk, unless somebody else did meanwhile", async () => {
+        const { ledger, chunk } = await withChunk();
+        const after = { recipients: [{ "@erased": true }, "b", "c"], identities: ["erased 1", "b", "c"] };
+        expect(await ledger.rewriteChunk(chunk, after)).toBe(true);
+        expect(await ledger.chunk(chunk.id)).toEqual({ ...chunk, ...after });
+        expect(await ledger.rewriteChunk(chunk, { recipients: [], identities: [] })).toBe(false);
+        expect(await ledger.chunk(chunk.id)).toEqual({ ...chunk, ...after });
+      });
+
+      it("puts other answers in the place of some, and leaves the rest", async () => {
+        const { ledger, chunk } = await withChunk();
+        await ledger.take(chunk, "t");
+        const [first, second, other] = ["one", "two", "three"].map((response) =>
+          packAnswers([{ index: 0, outcome: "sent", response }]),
+        );
+        const progress = { outcomes: bytes("sent", "pending", "pending"), complete: false };
+        await ledger.record(chunk.id, "t", { ...progress, answers: first! });
+        await ledger.record(chunk.id, "t", { ...progress, answers: second! });
+        await ledger.rewriteAnswers(chunk.id, first!.bytes, other!.bytes);
+        const { answers } = await ledger.results(chunk.id);
+        expect(answers.flatMap(unpackAnswers).map(({ response }) => response)).toEqual(["three", "two"]);
+      });
+    });
+
     describe("beginning", () => {
       it("stores a new newsletter, and gives it to the caller to plan", async () => {
         const { ledger } = await start();

@@ -31,6 +31,8 @@ const SOURCES = {
   delayJobs: "given",
   deployGrace: "given",
   retention: "given",
+  failedRetention: "own",
+  encryptionKeys: "own",
   newsletterRetention: "own",
   from: "taken",
   transports: "taken",

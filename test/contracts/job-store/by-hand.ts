@@ -32,6 +32,29 @@ export function describeByHand({ start, leased }: Setup): void {
       expect((await store.get(job.id))?.state).toBe("leased");
     });
 
+    it("puts another text in the place of a last error, and of nothing else", async () => {
+      const { store, job } = await leased();
+      expect(await store.setLastError(job.id, "y")).toBe(false);
+      await store.settle([{ ...keyOf(job), kind: "fail", error: "x", reason: "r" }]);
+      const failed = await store.get(job.id);
+      expect(await store.setLastError(job.id, "y")).toBe(true);
+      expect(await store.get(job.id)).toEqual({ ...failed, lastError: "y" });
+      expect(await store.setLastError("0".repeat(24), "y")).toBe(false);
+      expect(await store.setLastError("no id", "y")).toBe(false);
+    });
+
+    it("removes jobs that failed long ago, but for those of a group", async () => {
+      const { store } = await start();
+      const jobs = [aJob({ runAt: PAST }), aJob({ runAt: PAST, group: "g" }), aJob({ runAt: FUTURE })];
+      await store.insert(jobs);
+      for (const job of await store.claim(request()))
+        await store.settle([{ ...keyOf(job), kind: "fail", error: "x", reason: "r" }]);
+      expect(await store.removeFailedBefore(60_000)).toBe(0);
+      expect(await store.removeFailedBefore(-60_000)).toBe(1);
+      const left = (await store.find({})).map(({ id }) => id);
+      expect(left).toEqual([jobs[1]!.id, jobs[2]!.id]);
+    });
+
     it("removes a job", async () => {
       const { store } = await start();
       const job = aJob();

@@ -50,6 +50,18 @@ export function describeLooking({ start }: Setup): void {
       expect(await store.find({ limit: -1 })).toEqual([]);
     });
 
+    it("goes on after a job, which may be gone by then", async () => {
+      const { store } = await start();
+      const jobs = someJobs(4);
+      await store.insert(jobs);
+      const ids = jobs.map(({ id }) => id);
+      await store.remove(ids[1]!);
+      const found = await store.find({ after: ids[1]!, limit: 1 });
+      expect(found.map(({ id }) => id)).toEqual([ids[2]]);
+      expect(await store.find({ after: ids[1]!, state: "failed" })).toEqual([]);
+      expect(await store.find({ after: ids[3]! })).toEqual([]);
+    });
+
     it("gives a hundred jobs unless it is told how many", async () => {
       const { store } = await start();
       await store.insert(someJobs(101));

@@ -66,6 +66,19 @@ export class JobChanges {
     return (await this.#jobs.deleteMany({ ...indexed(defined(filter)), ...unheld })).deletedCount;
   }
 
+  async setLastError(id: string, lastError: string): Promise<boolean> {
+    const _id = this.#ids.parse(id);
+    if (_id === undefined) return false;
+    const failedBefore = { _id, lastError: { $exists: true } };
+    return (await this.#jobs.updateOne(failedBefore, { $set: { lastError } })).matchedCount > 0;
+  }
+
+  async removeFailedBefore(ms: number): Promise<number> {
+    const failedAt = { $lt: new Date(this.#clock.now().getTime() - ms) };
+    const old = { state: "failed" as const, failedAt, group: { $exists: false } };
+    return (await this.#jobs.deleteMany(old)).deletedCount;
+  }
+
   /**
    * Puts another call in the place of a waiting one, which keeps its id, its age and its unique key. A claim that has read the one
    * before does not get it.

@@ -31,14 +31,16 @@ export class JobSearch {
     order = "oldest",
     limit = 100,
     offset = 0,
+    after,
     ...filter
   }: JobFind): Promise<readonly JobDocument[]> {
     const direction = order === "oldest" ? 1 : -1;
     const sort: Record<string, 1 | -1> =
       filter.state === "failed" ? { failedAt: direction, _id: direction } : { _id: direction };
     if (limit < 1) return [];
+    const later = after === undefined ? {} : { _id: { $gt: this.#ids.of(after) } };
     return this.#jobs
-      .find(indexed(defined(filter)))
+      .find({ ...indexed(defined(filter)), ...later })
       .sort(sort)
       .skip(offset)
       .limit(limit)

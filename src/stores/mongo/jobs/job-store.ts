@@ -188,6 +188,14 @@ export class MongoJobStore implements JobStore {
     return storeErrors(() => this.#changes.removeAll(filter, running));
   }
 
+  setLastError(id: string, lastError: string): Promise<boolean> {
+    return storeErrors(() => this.#changes.setLastError(id, lastError));
+  }
+
+  removeFailedBefore(ms: number): Promise<number> {
+    return storeErrors(() => this.#changes.removeFailedBefore(ms));
+  }
+
   async replace(id: string, job: NewJob, options: InsertOptions = {}): Promise<JobRecord | undefined> {
     const session = sessionOf(this.#connection, options);
     const replacing = () => this.#changes.replace(id, job, session);

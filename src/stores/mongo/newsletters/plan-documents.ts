@@ -113,6 +113,16 @@ export class PlanDocuments {
     return (await storeErrors(() => found.toArray())).map(toChunk);
   }
 
+  async rewriteChunk(
+    { id, identities }: Chunk,
+    after: Pick<Chunk, "recipients" | "identities">,
+  ): Promise<boolean> {
+    const { recipients, identities: others } = after;
+    const set = { $set: { recipients, identities: others } };
+    const write = () => this.#collections.chunks.updateOne({ _id: id, identities: [...identities] }, set);
+    return (await storeErrors(write)).matchedCount > 0;
+  }
+
   /** How many chunks `plan` has counted. */
   async countPlanned(newsletter: string): Promise<number> {
     const found = await storeErrors(() =>

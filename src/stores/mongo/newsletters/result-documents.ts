@@ -89,6 +89,13 @@ export class ResultDocuments {
     return { outcomes: bytesOf(state?.outcomes), answers: found.map((each) => bytesOf(each.answers)) };
   }
 
+  async rewriteAnswers(chunk: string, before: Uint8Array, after: Uint8Array): Promise<void> {
+    const { Binary } = this.#driver;
+    const same = { _id: { $gte: `${chunk}:`, $lt: `${chunk};` }, answers: new Binary(before) };
+    const set = { answers: new Binary(after) };
+    await storeErrors(() => this.#collections.answers.updateMany(same, { $set: set }));
+  }
+
   async answeredWithin(newsletter: string, ms: number): Promise<Answered> {
     const now = this.#clock.now();
     const at = { $gt: new Date(now.getTime() - ms) };

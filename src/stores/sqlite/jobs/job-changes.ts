@@ -54,6 +54,16 @@ export class JobChanges {
     return this.#database.prepare<Value[]>(`DELETE FROM jobs ${where} ${held}`).run(...values).changes;
   }
 
+  setLastError(id: string, lastError: string): boolean {
+    const sql = "UPDATE jobs SET last_error = @lastError WHERE id = @id AND last_error IS NOT NULL";
+    return this.#run(sql, { id, lastError }) > 0;
+  }
+
+  removeFailedBefore(before: number): number {
+    const sql = "DELETE FROM jobs WHERE state = 'failed' AND failed_at < @before AND job_group IS NULL";
+    return this.#run(sql, { before });
+  }
+
   /** Puts another call in the place of a waiting one, which keeps its id and unique key. */
   replace(id: string, job: NewJob, now: number): JobRecord | undefined {
     const row = this.#database

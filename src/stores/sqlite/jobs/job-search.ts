@@ -26,10 +26,10 @@ export class JobSearch {
     return row && toRecord(row);
   }
 
-  find({ order = "oldest", limit = 100, offset = 0, ...filter }: JobFind): readonly JobRecord[] {
+  find({ order = "oldest", limit = 100, offset = 0, after, ...filter }: JobFind): readonly JobRecord[] {
     // SQLite takes a limit below 0 for no limit at all.
     if (limit < 1) return [];
-    const { where, values } = condition(filter);
+    const { where, values } = after === undefined ? condition(filter) : laterThan(after, condition(filter));
     const by = filter.state === "failed" ? ["failed_at", "id"] : ["id"];
     const direction = order === "oldest" ? "ASC" : "DESC";
     const sorted = by.map((column) => `${column} ${direction}`).join(", ");
@@ -99,8 +99,17 @@ export class JobSearch {
   }
 }
 
+interface Condition {
+  readonly where: string;
+  readonly values: readonly string[];
+}
+
+function laterThan(id: string, { where, values }: Condition): Condition {
+  return { where: `${where === "" ? "WHERE" : `${where} AND`} id > ?`, values: [...values, id] };
+}
+
 /** A WHERE clause: column names come from the list above, values are bound. */
-export function condition(filter: JobFilter): { readonly where: string; readonly values: readonly string[] } {
+export function condition(filter: JobFilter): Condition {
   const entries = Object.entries(COLUMNS).flatMap(([field, column]) => {
     const value: string | undefined = filter[field as keyof JobFilter];
     return value === undefined ? [] : [{ column, value }];

@@ -166,6 +166,14 @@ export class SqliteJobStore implements JobStore {
     return this.#run(() => this.#changes.removeAll(filter, running));
   }
 
+  async setLastError(id: string, lastError: string): Promise<boolean> {
+    return this.#run(() => this.#changes.setLastError(id, lastError));
+  }
+
+  async removeFailedBefore(ms: number): Promise<number> {
+    return this.#run(() => this.#changes.removeFailedBefore(this.#now() - ms));
+  }
+
   async replace(id: string, job: NewJob, { session }: InsertOptions = {}): Promise<JobRecord | undefined> {
     this.#refuse(session);
     return this.#ringIf(await this.#run(() => this.#changes.replace(id, job, this.#now())));

@@ -112,6 +112,14 @@ export class SqliteNewsletterStore implements NewsletterStore {
     return this.#results.results(chunk);
   }
 
+  rewriteChunk(before: Chunk, after: Pick<Chunk, "recipients" | "identities">): Promise<boolean> {
+    return this.#plans.rewriteChunk(before, after);
+  }
+
+  rewriteAnswers(chunk: string, before: Uint8Array, after: Uint8Array): Promise<void> {
+    return this.#results.rewriteAnswers(chunk, before, after);
+  }
+
   answeredWithin(id: string, ms: number): Promise<Answered> {
     return this.#results.answeredWithin(id, ms);
   }

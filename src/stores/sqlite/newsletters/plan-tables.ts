@@ -109,6 +109,15 @@ export class PlanTables {
     return rows.map(toChunk).filter(({ identities }) => identities.includes(identity));
   }
 
+  async rewriteChunk(
+    { id, identities }: Chunk,
+    after: Pick<Chunk, "recipients" | "identities">,
+  ): Promise<boolean> {
+    const sql = "UPDATE newsletter_chunks SET identities = ?, recipients = ? WHERE id = ? AND identities = ?";
+    const values = [JSON.stringify(after.identities), JSON.stringify(after.recipients), id];
+    return (await this.#tables.write(sql, [...values, JSON.stringify(identities)])) > 0;
+  }
+
   async incomplete(id: string): Promise<readonly string[]> {
     const [chunks, complete] = await Promise.all([
       this.#tables.all<{ number: number }>(

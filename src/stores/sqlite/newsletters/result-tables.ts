@@ -81,6 +81,11 @@ export class ResultTables {
     return { outcomes: state?.outcomes ?? new Uint8Array(), answers: answers.map((row) => row.answers) };
   }
 
+  async rewriteAnswers(chunk: string, before: Uint8Array, after: Uint8Array): Promise<void> {
+    const sql = "UPDATE newsletter_answers SET answers = ? WHERE chunk = ? AND answers = ?";
+    await this.#tables.write(sql, [after, chunk, before]);
+  }
+
   async answeredWithin(newsletter: string, ms: number): Promise<Answered> {
     const now = this.#now();
     const sql = `SELECT coalesce(sum(count), 0) AS count, coalesce(min(at), ?) AS first

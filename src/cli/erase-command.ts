@@ -1,0 +1,45 @@
+import { erase } from "../app/erase.ts";
+import type { Erased } from "../privacy/erase.ts";
+import { type Command, EXIT, parseFlags, UsageError } from "./command.ts";
+import { confirm } from "./confirm.ts";
+import { printJson } from "./output.ts";
+
+export const eraseCommand: Command = {
+  name: "erase",
+  summary: "remove what is kept of an address",
+  help: `erase ADDRESS [--yes] [--json]
+
+Removes or blanks what the store and the inbox folder keep of one address, for somebody who asks to
+be forgotten: jobs that say it, its rows in newsletters, servers' answers about it. It asks first;
+where there is nobody to ask, it needs --yes. Remove the address from your own records before.
+
+  --yes    do not ask
+  --json   tell what was done as JSON
+
+Example: delayed-mailer erase ann@example.com --yes`,
+  mailers: "some",
+  async run(args, terminal) {
+    const { values, positionals } = parseFlags(args, { yes: { type: "boolean" }, json: { type: "boolean" } });
+    const [address, ...rest] = positionals;
+    if (!address || rest.length > 0) throw new UsageError("erase takes one address.");
+    if (values.yes !== true) {
+      const isSure = await confirm("Remove for good all that is kept of this address?", terminal);
+      if (isSure === undefined) throw new UsageError("erase removes for good. If you are sure, say --yes.");
+      if (!isSure) terminal.err.write("Nothing was removed.\n");
+      if (!isSure) return EXIT.failed;
+    }
+    const erased = await erase(address);
+    if (values.json) printJson(terminal, erased);
+    else for (const line of linesOf(erased)) terminal.out.write(`${line}\n`);
+    return EXIT.ok;
+  },
+};
+
+function linesOf({ jobs, newsletters, files }: Erased): readonly string[] {
+  const { recipients, answers, refusals } = newsletters;
+  return [
+    `jobs: ${jobs.removed} removed, ${jobs.cancelled} cancelled while they ran, ${jobs.blanked} blanked`,
+    `newsletters: ${recipients} recipients, ${answers} answers and ${refusals} refused rows blanked`,
+    `inbox folder: ${files} files removed`,
+  ];
+}

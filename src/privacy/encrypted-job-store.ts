@@ -1,0 +1,175 @@
+import type { JobFilter, JobFind, JobRecord, NewJob, OverdueJobs, WaitingJobs } from "../jobs/job-record.ts";
+import type {
+  ClaimRequest,
+  Inserted,
+  InsertOptions,
+  JobStore,
+  Lease,
+  QueueCount,
+  Reaped,
+  RemoveOptions,
+  Settlement,
+} from "../jobs/job-store.ts";
+import type { Keyring } from "./keyring.ts";
+import { openCall, sealCall, sealCheckpoint } from "./sealed-call.ts";
+
+/**
+ * A job store whose jobs are encrypted before they are stored and decrypted after they are read: arguments, params and checkpoints. Which
+ * mailer and action, queues, times, unique keys and errors stay readable, because stores and people look for them.
+ */
+export class EncryptedJobStore implements JobStore {
+  readonly #store: JobStore;
+  readonly #keyring: Keyring;
+
+  constructor(store: JobStore, keyring: Keyring) {
+    this.#store = store;
+    this.#keyring = keyring;
+  }
+
+  async insert(jobs: readonly NewJob[], options?: InsertOptions): Promise<readonly Inserted[]> {
+    const sealed = jobs.map((job) => sealCall(job, this.#keyring));
+    const inserted = await this.#store.insert(sealed, options);
+    return inserted.map(({ record, ...rest }) => ({ ...rest, record: this.#opened(record) }));
+  }
+
+  async replace(id: string, job: NewJob, options?: InsertOptions): Promise<JobRecord | undefined> {
+    const replaced = await this.#store.replace(id, sealCall(job, this.#keyring, id), options);
+    return replaced && this.#opened(replaced);
+  }
+
+  async claim(request: ClaimRequest): Promise<readonly JobRecord[]> {
+    return (await this.#store.claim(request)).map((job) => this.#opened(job));
+  }
+
+  settle(settlements: readonly Settlement[]): Promise<readonly Lease[]> {
+    return this.#store.settle(settlements.map((settlement) => this.#sealed(settlement)));
+  }
+
+  async reap(workerId?: string): Promise<Reaped> {
+    const { failed, ...reaped } = await this.#store.reap(workerId);
+    return { ...reaped, failed: failed.map((job) => this.#opened(job)) };
+  }
+
+  async find(find: JobFind): Promise<readonly JobRecord[]> {
+    return (await this.#store.find(find)).map((job) => this.#opened(job));
+  }
+
+  async get(id: string): Promise<JobRecord | undefined> {
+    const job = await this.#store.get(id);
+    return job && this.#opened(job);
+  }
+
+  open(): Promise<void> {
+    return this.#store.open();
+  }
+
+  extend(leases: readonly Lease[], leaseMs: number): Promise<readonly Lease[]> {
+    return this.#store.extend(leases, leaseMs);
+  }
+
+  forgive(lease: Lease): Promise<boolean> {
+    return this.#store.forgive(lease);
+  }
+
+  count(filter: JobFilter): Promise<number> {
+    return this.#store.count(filter);
+  }
+
+  liveKeys(keys: readonly string[]): Promise<readonly string[]> {
+    return this.#store.liveKeys(keys);
+  }
+
+  counts(): Promise<readonly QueueCount[]> {
+    return this.#store.counts();
+  }
+
+  overdue(before: Date): Promise<readonly OverdueJobs[]> {
+    return this.#store.overdue(before);
+  }
+
+  waiting(group: string): Promise<readonly WaitingJobs[]> {
+    return this.#store.waiting(group);
+  }
+
+  retry(id: string): Promise<boolean> {
+    return this.#store.retry(id);
+  }
+
+  retryAll(filter: JobFilter): Promise<number> {
+    return this.#store.retryAll(filter);
+  }
+
+  reschedule(id: string, runAt: Date): Promise<boolean> {
+    return this.#store.reschedule(id, runAt);
+  }
+
+  remove(id: string): Promise<boolean> {
+    return this.#store.remove(id);
+  }
+
+  cancel(id: string): Promise<boolean> {
+    return this.#store.cancel(id);
+  }
+
+  removeAll(filter: JobFilter, options?: RemoveOptions): Promise<number> {
+    return this.#store.removeAll(filter, options);
+  }
+
+  setLastError(id: string, lastError: string): Promise<boolean> {
+    return this.#store.setLastError(id, lastError);
+  }
+
+  removeFailedBefore(ms: number): Promise<number> {
+    return this.#store.removeFailedBefore(ms);
+  }
+
+  wakeGroup(group: string): Promise<number> {
+    return this.#store.wakeGroup(group);
+  }
+
+  dropGroup(group: string): Promise<number> {
+    return this.#store.dropGroup(group);
+  }
+
+  pauseQueue(queue: string): Promise<void> {
+    return this.#store.pauseQueue(queue);
+  }
+
+  resumeQueue(queue: string): Promise<void> {
+    return this.#store.resumeQueue(queue);
+  }
+
+  pausedQueues(): Promise<readonly string[]> {
+    return this.#store.pausedQueues();
+  }
+
+  nextDue(request: ClaimRequest, withinMs: number): Promise<Date | undefined> {
+    return this.#store.nextDue(request, withinMs);
+  }
+
+  watch(ring: () => void): () => void {
+    return this.#store.watch(ring);
+  }
+
+  get isWatching(): boolean {
+    return this.#store.isWatching;
+  }
+
+  get clockOffset(): number {
+    return this.#store.clockOffset;
+  }
+
+  close(): Promise<void> {
+    return this.#store.close();
+  }
+
+  #opened(job: JobRecord): JobRecord {
+    return openCall(job, this.#keyring);
+  }
+
+  #sealed(settlement: Settlement): Settlement {
+    if (settlement.kind !== "retry" || settlement.checkpoint === undefined) return settlement;
+    const checkpoint = sealCheckpoint(settlement.id, settlement.checkpoint, this.#keyring);
+    return { ...settlement, checkpoint };
+  }
+}

@@ -1,0 +1,51 @@
+import type { JobRecord } from "../jobs/job-record.ts";
+import type { JobStore } from "../jobs/job-store.ts";
+import type { Mentions } from "./mentions.ts";
+
+/** What became of jobs that say an address. */
+export interface ErasedJobs {
+  /** Removed: waiting, failed and done ones, whose call says it. */
+  readonly removed: number;
+  /** Removed while they ran: their workers abort them, and what was sent by then was sent. */
+  readonly cancelled: number;
+  /** Kept without it: only what they ended with said it. */
+  readonly blanked: number;
+}
+
+type Store = Pick<JobStore, "find" | "remove" | "cancel" | "setLastError">;
+type Ending = keyof ErasedJobs;
+
+const PAGE = 200;
+/** A job may be claimed, or end, between two steps. */
+const TRIES = 5;
+
+/** Goes through all jobs, a page at a time, oldest first. @throws StoreError */
+export async function eraseJobs(mentions: Mentions, store: Store): Promise<ErasedJobs> {
+  const erased = { removed: 0, cancelled: 0, blanked: 0 };
+  for (let after: string | undefined; ; ) {
+    const page = await store.find({ limit: PAGE, ...(after !== undefined && { after }) });
+    for (const job of page) {
+      const ending = await eraseJob(job, mentions, store);
+      if (ending) erased[ending] += 1;
+    }
+    if (page.length < PAGE) return erased;
+    after = page.at(-1)?.id;
+  }
+}
+
+async function eraseJob(job: JobRecord, mentions: Mentions, store: Store): Promise<Ending | undefined> {
+  const { args, params, meta, uniqueKey, checkpoint, lastError } = job;
+  if ([args, params, meta, uniqueKey, checkpoint].some((part) => mentions.isIn(part)))
+    return remove(job.id, store);
+  if (!mentions.isIn(lastError)) return undefined;
+  return (await store.setLastError(job.id, mentions.without(lastError ?? ""))) ? "blanked" : undefined;
+}
+
+/** Whatever state it is in by now. @returns undefined when it was gone already */
+async function remove(id: string, store: Store): Promise<Ending | undefined> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    if (await store.remove(id)) return "removed";
+    if (await store.cancel(id)) return "cancelled";
+  }
+  return undefined;
+}
