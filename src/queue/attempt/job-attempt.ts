@@ -1,4 +1,4 @@
-import { PermanentFailure } from "../../errors/errors.ts";
+import { PermanentFailure, StopMail } from "../../errors/errors.ts";
 import { describeError } from "../../jobs/describe-error.ts";
 import type { Attempt, Call, JobHandler } from "../../jobs/handler.ts";
 import type { JobRecord } from "../../jobs/job-record.ts";
@@ -13,7 +13,7 @@ import { withinTime } from "./time-limit.ts";
 
 type FailSettlement = Settlement & { readonly kind: "fail" };
 
-/** One attempt at one job. `run` and `fail` never throw: every error says what becomes of the job. */
+/** One attempt at one job. `run` and `end` never throw: every error says what becomes of the job. */
 export class JobAttempt {
   #job: JobRecord;
   readonly #signal: AttemptSignal;
@@ -36,12 +36,17 @@ export class JobAttempt {
       await limited.result;
       return this.#succeed();
     } catch (error) {
-      return this.fail(error);
+      return this.end(error);
     }
   }
 
+  /** What becomes of the job after what was thrown: a mail that was stopped is no error. */
+  async end(error: unknown): Promise<AttemptResult> {
+    return error instanceof StopMail ? this.#stop(error) : this.#fail(error);
+  }
+
   /** What becomes of the job after an error. */
-  async fail(error: unknown): Promise<AttemptResult> {
+  async #fail(error: unknown): Promise<AttemptResult> {
     const { lifecycle, events, worker, backoff, keepFailed, deployGraceMs, now } = this.#options;
     const { settings = {} } = this.#handler ?? {};
     const ending = dispositionOf(this.#job, error, {
@@ -96,6 +101,14 @@ export class JobAttempt {
       await hooks.after(job);
     };
     return { settlement: { id, token, kind: "done", ...hold }, afterwards, ended: this.#ended };
+  }
+
+  /** A hook or a plugin stopped the mail, as a callback or its action could: its job is done. */
+  #stop({ reason }: StopMail): AttemptResult {
+    const { handler, action, meta } = this.#job;
+    const { messageId = "" } = meta;
+    this.#options.events.emit("mail.stopped", { mail: `${handler}.${action}`, messageId, reason });
+    return this.#succeed();
   }
 
   #giveUp({ error: lastError, reason: failReason }: FailSettlement, error: unknown): Promise<void> {

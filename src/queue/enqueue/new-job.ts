@@ -1,9 +1,9 @@
 import { UnstorableValueError } from "../../errors/errors.ts";
 import type { ResolvedDelay } from "../../jobs/delay-options.ts";
 import type { Call, HandlerSettings } from "../../jobs/handler.ts";
-import type { Json, NewJob } from "../../jobs/job-record.ts";
+import type { NewJob } from "../../jobs/job-record.ts";
 import { newObjectId } from "../../jobs/object-id.ts";
-import { encode } from "../../jobs/stored-value.ts";
+import { encode, sizeOf } from "../../jobs/stored-value.ts";
 
 /** What a job gets when neither the call nor its handler says. */
 export interface JobDefaults {
@@ -63,13 +63,6 @@ function storedCall({ handler, action, args, params }: Call): Pick<NewJob, "args
   const size = sizeOf(stored.args) + sizeOf(stored.params);
   if (size <= MAX_CALL) return stored;
   throw new UnstorableValueError(`${call}: args and params`, `${size} bytes together (at most ${MAX_CALL})`);
-}
-
-/** About as large as it will be in a store. */
-function sizeOf(json: Json): number {
-  if (typeof json === "string") return Buffer.byteLength(json);
-  if (json === null || typeof json !== "object") return 8;
-  return Object.entries(json).reduce((sum, [key, value]) => sum + key.length + sizeOf(value), 0);
 }
 
 function attributesOf(
