@@ -33,8 +33,6 @@ import { openTransports } from "./open-transports.ts";
 
 /** How long a deployment is taken to last, in production. */
 const DEPLOY_GRACE_MS = 600_000;
-/** One that is sent and one that waits, so that its envelope can leave with the message of the first. */
-const MAILS_A_CONNECTION = 2;
 
 /** One configured application: its stores, its transport, its templates, and the pipeline that connects them. */
 export class App implements Application, JobHost {
@@ -73,7 +71,7 @@ export class App implements Application, JobHost {
         events,
         journals: this.#journals,
         sendOne: (call, options) => this.pipeline.sendOne(call, options),
-        concurrency: transports.connections * MAILS_A_CONNECTION,
+        concurrency: transports.connections,
         unknown: config.onUnknownOutcome,
         deliveries: config.deliveries,
         ...(config.backoff && { backoff: config.backoff }),
