@@ -1,6 +1,7 @@
 import type { ClientSession, Connection, mongo } from "mongoose";
 import type { JobFilter, JobFind, JobRecord, NewJob, OverdueJobs } from "../../../jobs/job-record.ts";
 import {
+  type AttemptNote,
   type ClaimRequest,
   type Inserted,
   type InsertOptions,
@@ -118,6 +119,10 @@ export class MongoJobStore implements JobStore {
 
   forgive(lease: Lease): Promise<boolean> {
     return storeErrors(() => this.#settle.forgive(lease));
+  }
+
+  note(lease: Lease, note: AttemptNote): Promise<boolean> {
+    return storeErrors(() => this.#settle.note(lease, note));
   }
 
   async reap(workerId?: string): Promise<Reaped> {

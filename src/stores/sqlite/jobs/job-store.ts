@@ -1,6 +1,7 @@
 import { InvalidOptionsError } from "../../../errors/errors.ts";
 import type { JobFilter, JobFind, JobRecord, NewJob, OverdueJobs } from "../../../jobs/job-record.ts";
 import {
+  type AttemptNote,
   type ClaimRequest,
   type Inserted,
   type InsertOptions,
@@ -94,6 +95,10 @@ export class SqliteJobStore implements JobStore {
 
   async forgive(lease: Lease): Promise<boolean> {
     return this.#run(() => this.#settle.forgive(lease));
+  }
+
+  async note(lease: Lease, note: AttemptNote): Promise<boolean> {
+    return this.#run(() => this.#settle.note(lease, note, this.#now()));
   }
 
   async reap(workerId?: string): Promise<Reaped> {
