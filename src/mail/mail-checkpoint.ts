@@ -8,7 +8,7 @@ export interface MailCheckpoint {
   readonly own?: unknown;
 }
 
-const schema = z.object({ accepted: z.array(z.string()).default([]), own: z.unknown() });
+const schema = z.object({ accepted: z.array(z.string()).default([]), own: z.unknown().optional() });
 
 /** What is no checkpoint of a mail says nothing: the mail is made anew, for everybody. */
 export function readMailCheckpoint(stored: unknown): MailCheckpoint {

@@ -19,7 +19,9 @@ export const WITHOUT_TEST: readonly { readonly why: string; readonly numbers: re
   },
   {
     why: "methods of any object cannot be delayed yet",
-    numbers: [...range(112, 137), ...range(161, 167), ...range(170, 178)].filter((number) => !isRuby(number)).map(named),
+    numbers: [...range(112, 137), ...range(161, 167), ...range(170, 178)]
+      .filter((number) => !isRuby(number))
+      .map(named),
   },
 ];
 
