@@ -61,6 +61,16 @@ export interface EventMap {
   "worker.clock-off": { readonly worker: string; readonly offsetMs: number };
   /** The worker's process did not run for so many ms: it was stopped, or a job blocked the event loop. Its leases may be lost by that. */
   "worker.paused": { readonly worker: string; readonly ms: number };
+  /**
+   * Actions went beyond their time limit and do not end, though they were told: each keeps a place. Where they have all the places, the
+   * worker ends, because nothing else can give them back.
+   */
+  "worker.overtime": {
+    readonly worker: string;
+    readonly actions: readonly string[];
+    readonly jobs: number;
+    readonly isAll: boolean;
+  };
   /** A tick of a schedule could not be stored; it is tried again in some seconds, and is not missed by that. */
   "scheduler.error": { readonly error: unknown };
   /** The worker met an error outside any job, mostly its store's, and goes on. */

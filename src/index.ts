@@ -39,6 +39,7 @@ export {
   UnknownActionError,
   UnknownTransportError,
   UnstorableValueError,
+  WorkerStuckError,
 } from "./errors/errors.ts";
 export { type EventMap, type EventName, Events } from "./events.ts";
 export { type BackoffOptions, backoffSteps, quarticBackoff } from "./jobs/backoff.ts";
@@ -65,6 +66,7 @@ export type {
   NewJob,
   OverdueJobs,
   QueueStatus,
+  WaitingJobs,
 } from "./jobs/job-record.ts";
 export type { ClaimOrder, JobStore } from "./jobs/job-store.ts";
 export {
@@ -72,10 +74,13 @@ export {
   Newsletter,
   type NewsletterFailure,
   type NewsletterOptions,
+  type NewsletterOutcome,
+  type NewsletterOutcomesOptions,
   type NewsletterProgress,
   type NewsletterRetryOptions,
   type NewsletterState,
   type NewsletterTrouble,
+  type NewsletterWait,
 } from "./jobs/newsletter.ts";
 export { Queue } from "./jobs/queue.ts";
 export type { BodyRenderer, BodyRequest, RenderedBody } from "./mail/body-renderer.ts";

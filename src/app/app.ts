@@ -75,6 +75,8 @@ export class App implements Application, JobHost {
         concurrency: transports.connections,
         unknown: config.onUnknownOutcome,
         deliveries: config.deliveries,
+        ...(config.backoff && { backoff: config.backoff }),
+        ...(now && { now }),
         recordGoneOf: (handler, action) =>
           registry.has(handler, action)
             ? (registry.find(handler, action).settings.recordGone ?? "fail")
@@ -165,7 +167,13 @@ export class App implements Application, JobHost {
     const { events, stores, config } = this;
     const { now } = this.#client.dependencies;
     const chores = [
-      new Caretaker({ ...stores, events, journals: this.#journals, unknown: config.onUnknownOutcome }),
+      new Caretaker({
+        ...stores,
+        events,
+        journals: this.#journals,
+        unknown: config.onUnknownOutcome,
+        retention: config.newsletterRetention,
+      }),
     ];
     return new Worker({ chores, ...performing, ...(now && { now }) }, { maxRunTime, ...options });
   }

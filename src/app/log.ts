@@ -65,6 +65,13 @@ const LINES: Lines = {
     { worker, ms: Math.round(ms) },
     "the process did not run: it was stopped, or a job blocked the event loop",
   ],
+  "worker.overtime": ({ isAll, ...fields }) => [
+    isAll ? "error" : "warn",
+    fields,
+    isAll
+      ? "actions that do not end have all the places: this worker ends, so that another can take its place"
+      : "actions go on after their time limit, and keep their places until they end",
+  ],
   "scheduler.error": ({ error }) => ["error", { error: errorMessage(error) }],
   "worker.error": ({ worker, during, error }) => ["error", { worker, during, error: errorMessage(error) }],
   "mail.clipped": (fields) => ["warn", { ...fields }, "Gmail cuts a mail of this size off"],

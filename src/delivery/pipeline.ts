@@ -100,7 +100,8 @@ export class Pipeline {
   async perform(message: MailRequest, attempt: Attempt): Promise<void> {
     const { signal, isLive } = attempt;
     const { accepted: acceptedBefore } = readMailCheckpoint(attempt.checkpoint);
-    const travelling = this.#travel(message, { signal, isLive, acceptedBefore });
+    // A job that waits takes no other's place.
+    const travelling = this.#travel(message, { signal, isLive, acceptedBefore, mayWait: false });
     const { stopped, outcome } = await travelling.catch((error: unknown) => {
       if (!(error instanceof RetryLater) || error.checkpoint === undefined) throw error;
       // What an action leaves for its next attempt must not cost the mail the record of who has it.

@@ -286,6 +286,8 @@ export class RecordGoneError extends DelayedMailError {
 export interface RetryLaterOptions extends ErrorOptions {
   /** When to try again, in ms from now. Defaults to the job's backoff. */
   readonly delay?: number;
+  /** Not before so many ms from now, however soon the backoff would try it again. Defaults to any time. */
+  readonly notBefore?: number;
   /** Whether this try counts as an attempt. @default true */
   readonly counted?: boolean;
   /** Stored with the job and handed to its next attempt. */
@@ -298,14 +300,16 @@ export interface RetryLaterOptions extends ErrorOptions {
 export class RetryLater extends DelayedMailError {
   readonly code = "RETRY_LATER";
   readonly delay: number | undefined;
+  readonly notBefore: number;
   readonly counted: boolean;
   readonly checkpoint: unknown;
   readonly pauseQueue: boolean;
 
   constructor(message: string, options: RetryLaterOptions = {}) {
-    const { delay, counted = true, checkpoint, pauseQueue = false, ...rest } = options;
+    const { delay, notBefore = 0, counted = true, checkpoint, pauseQueue = false, ...rest } = options;
     super(message, rest);
     this.delay = delay;
+    this.notBefore = notBefore;
     this.counted = counted;
     this.checkpoint = checkpoint;
     this.pauseQueue = pauseQueue;
@@ -313,8 +317,8 @@ export class RetryLater extends DelayedMailError {
 
   /** The same with another checkpoint. */
   withCheckpoint(checkpoint: unknown): RetryLater {
-    const { message, delay, counted, pauseQueue } = this;
-    const options = { counted, checkpoint, pauseQueue, cause: this.cause };
+    const { message, delay, notBefore, counted, pauseQueue } = this;
+    const options = { notBefore, counted, checkpoint, pauseQueue, cause: this.cause };
     const copy = new RetryLater(message, delay === undefined ? options : { ...options, delay });
     if (this.stack !== undefined) copy.stack = this.stack;
     return copy;
@@ -345,6 +349,20 @@ export class RunTimeError extends DelayedMailError {
   constructor(limit: number, options?: ErrorOptions) {
     super(`The attempt took longer than its limit of ${limit} ms (maxRunTime).`, options);
     this.limit = limit;
+  }
+}
+
+/** Actions that go on after their time limit have all the places of a worker, and only the end of its process takes these back. */
+export class WorkerStuckError extends DelayedMailError {
+  readonly code = "WORKER_STUCK";
+  /** Which, as `Mailer.action`. */
+  readonly actions: readonly string[];
+
+  constructor(actions: readonly string[]) {
+    super(
+      `This worker performs nothing any more: ${actions.join(", ")} did not end when the time limit (maxRunTime) was reached, and ${actions.length === 1 ? "has" : "have"} all its places. Give what the action waits for a timeout of its own, and start the worker again.`,
+    );
+    this.actions = actions;
   }
 }
 

@@ -7,6 +7,7 @@ import type {
   Json,
   NewJob,
   OverdueJobs,
+  WaitingJobs,
 } from "./job-record.ts";
 
 export interface InsertOptions {
@@ -161,6 +162,8 @@ export interface JobStore {
   counts(): Promise<readonly QueueCount[]>;
   /** By queue: jobs that wait and were due before this time, and those whose lease ran out before it and was not freed. */
   overdue(before: Date): Promise<readonly OverdueJobs[]>;
+  /** The waiting jobs of a group by the error of their last attempts, the most first. */
+  waiting(group: string): Promise<readonly WaitingJobs[]>;
   /**
    * Makes a failed or waiting job due now, its attempts and crashes at 0 and its error cleared; the checkpoint stays.
    * @returns false when there is no such job in state failed or ready

@@ -41,6 +41,13 @@ export function decode(json: Json): unknown {
   return Object.fromEntries(entries.map(([key, inner]) => [key, decode(inner)]));
 }
 
+/** How large what `encode` wrote will be in a store, in bytes: about. */
+export function sizeOf(json: Json): number {
+  if (typeof json === "string") return Buffer.byteLength(json);
+  if (json === null || typeof json !== "object") return 8;
+  return Object.entries(json).reduce((sum, [key, value]) => sum + key.length + sizeOf(value), 0);
+}
+
 function encodeAt(value: unknown, path: string, parents: readonly object[]): Json {
   switch (typeof value) {
     case "string":

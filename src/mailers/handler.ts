@@ -8,6 +8,7 @@ import type { Drafted, MailRules } from "../mail/callbacks.ts";
 import { mailAttempt } from "./mail-attempt.ts";
 import { isDraft, Mailer } from "./mailer.ts";
 import { Message } from "./message.ts";
+import { parameterNames } from "./parameter-names.ts";
 
 const MAILER = Symbol.for("delayed-mailer/mailer");
 
@@ -72,8 +73,19 @@ export class MailerHandler implements JobHandler {
   }
 
   async check(action: string, args: readonly unknown[]): Promise<readonly unknown[]> {
-    const schema = Object.hasOwn(this.#schemas, action) ? this.#schemas[action] : undefined;
+    const schema = this.schemaOf(action);
     return schema === undefined ? args : checkedArgs({ handler: this.name, action, args }, schema);
+  }
+
+  /** What the arguments of an action have to be, where its mailer says so. */
+  schemaOf(action: string): z.ZodType | undefined {
+    return Object.hasOwn(this.#schemas, action) ? this.#schemas[action] : undefined;
+  }
+
+  /** The names of an action's parameters, as its code has them; undefined for one that is taken apart. For people: a minifier changes them. */
+  parametersOf(action: string): readonly (string | undefined)[] {
+    const method: unknown = Reflect.get(this.#actions.prototype, action);
+    return typeof method === "function" ? parameterNames(method.toString()) : [];
   }
 
   /** The message of a call; nothing runs yet. */

@@ -12,6 +12,7 @@ const status = z.object({
   running: z.number(),
   done: z.number(),
   failed: z.number(),
+  isStuck: z.boolean(),
 });
 
 /** What a process tells its supervisor, every second: how its worker stands. */

@@ -49,13 +49,25 @@ describe("the health of a process", () => {
   });
 });
 
-const STATUS = { worker: "w", isStopping: false, storeWorks: true, running: 0, done: 0, failed: 0 };
+const STATUS = {
+  worker: "w",
+  isStopping: false,
+  storeWorks: true,
+  running: 0,
+  done: 0,
+  failed: 0,
+  isStuck: false,
+};
 
 describe("a worker", () => {
   it("is ready while its store works and it is not stopping", () => {
     expect(workerHealth(STATUS)).toMatchObject({ isAlive: true, isReady: true, details: STATUS });
     expect(workerHealth({ ...STATUS, storeWorks: false }).isReady).toBe(false);
     expect(workerHealth({ ...STATUS, isStopping: true }).isReady).toBe(false);
+  });
+
+  it("is not alive where actions that do not end have all its places", () => {
+    expect(workerHealth({ ...STATUS, isStuck: true })).toMatchObject({ isAlive: false, isReady: false });
   });
 });
 

@@ -6,6 +6,7 @@ import {
   TemplateError,
   UnknownActionError,
 } from "../../src/errors/errors.ts";
+import { unpackAnswers } from "../../src/newsletters/answers/answer-log.ts";
 import { ChunkRun, type ChunkRunOptions } from "../../src/newsletters/chunk-run.ts";
 import type { ChunkProgress } from "../../src/newsletters/newsletter-store.ts";
 import { outcomeOf } from "../../src/newsletters/outcome.ts";
@@ -35,7 +36,8 @@ function aRun(count: number, changes: Partial<ChunkRunOptions> & { readonly writ
         if (!(await write(progress))) return false;
         kept.outcomes = progress.outcomes;
         kept.complete = progress.complete;
-        for (const { index, response } of progress.notes) kept.notes.set(index, response);
+        for (const { index, outcome, response } of unpackAnswers(progress.answers?.bytes ?? new Uint8Array()))
+          if (outcome !== "sent") kept.notes.set(index, response);
         return true;
       },
     },
@@ -260,14 +262,14 @@ describe("a mail that may have been taken (row 1.5)", () => {
   const lineBroke = async (): Promise<Outcome> => ({ ...SENT, class: "unknown", response: "the line broke" });
 
   it("is tried again, and stays unknown when it is given up", async () => {
-    const { run, outcomes, kept } = aRun(1, { send: lineBroke });
+    const { run, outcomes } = aRun(1, { send: lineBroke });
     expect(await run.run()).toBeUndefined();
     expect(run.deferred).toEqual([0]);
     expect(outcomes()).toEqual(["uncertain"]);
-    run.giveUp(1);
-    await run.finish();
-    expect(outcomes()).toEqual(["unknown"]);
-    expect(kept.notes.get(0)).toContain("the line broke");
+    const last = aRun(1, { send: lineBroke, maxTries: 1 });
+    await last.run.run();
+    expect(last.outcomes()).toEqual(["unknown"]);
+    expect(last.kept.notes.get(0)).toBe("Given up after 1 attempts: the line broke");
   });
 
   it("is memoize as such in later attempts", async () => {
@@ -275,11 +277,11 @@ describe("a mail that may have been taken (row 1.5)", () => {
     await first.run.run();
     const second = aRun(1, {
       outcomes: first.kept.outcomes,
+      waits: new Map([[0, { tries: 1, until: 0 }]]),
+      maxTries: 2,
       send: async () => ({ ...SENT, class: "deferred", response: "450 busy" }),
     });
     await second.run.run();
-    second.run.giveUp(2);
-    await second.run.finish();
     expect(second.outcomes()).toEqual(["unknown"]);
   });
 

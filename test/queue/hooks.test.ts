@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { InvalidOptionsError, PermanentFailure, RetryLater } from "../../src/errors/errors.ts";
+import { InvalidOptionsError, PermanentFailure, RetryLater, StopMail } from "../../src/errors/errors.ts";
 import { Events } from "../../src/events.ts";
 import type { JobHooks } from "../../src/jobs/hooks.ts";
 import { withEnqueueHook } from "../../src/queue/enqueue/enqueue-hook.ts";
@@ -55,6 +55,28 @@ function broken(): never {
 }
 
 describe("hooks", () => {
+  it.each(["before hook", "invoke plugin", "perform plugin"])(
+    "StopMail means the same in a %s as in an action: the job is done, and nothing is performed",
+    async (where) => {
+      const stop = () => {
+        throw new StopMail("asked us not to write");
+      };
+      const overrides = where === "before hook" ? { before: stop } : {};
+      const { store, worker, lifecycle, events, log } = await setup(undefined, overrides);
+      if (where !== "before hook") lifecycle.before(where === "invoke plugin" ? "invoke" : "perform", stop);
+      const stopped: unknown[] = [];
+      events.on("mail.stopped", (mail) => stopped.push(mail));
+      const job = aJob({ meta: { messageId: "<a@x.test>" } });
+      await store.insert([job]);
+      expect(await worker.workOff()).toEqual({ succeeded: 1, failed: 0 });
+      expect(await store.get(job.id)).toMatchObject({ state: "done", attempts: 1 });
+      expect(log).not.toContain("perform");
+      expect(stopped).toEqual([
+        { mail: "Probe.go", messageId: "<a@x.test>", reason: "asked us not to write" },
+      ]);
+    },
+  );
+
   it("run before, success and after around a mail, success when the store has it (DJX-06)", async () => {
     const { store, worker, log } = await setup();
     await store.insert([aJob()]);

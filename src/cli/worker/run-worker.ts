@@ -1,4 +1,4 @@
-import { StoreGoneError } from "../../errors/errors.ts";
+import { StoreGoneError, WorkerStuckError } from "../../errors/errors.ts";
 import { resolveWorkerOptions } from "../../queue/worker/worker-options.ts";
 import { takeProcessPlan } from "../../supervisor/process-link.ts";
 import { EXIT, type Terminal } from "../command.ts";
@@ -48,7 +48,7 @@ async function tellingFailures(terminal: Terminal, act: () => Promise<number>): 
   } catch (error) {
     notifyFailure(error, terminal);
     // Not as what keeps a worker from starting, so that its supervisor starts it again.
-    return error instanceof StoreGoneError ? EXIT.failed : EXIT.usage;
+    return error instanceof StoreGoneError || error instanceof WorkerStuckError ? EXIT.failed : EXIT.usage;
   }
 }
 

@@ -1,12 +1,12 @@
 import type { RecordGonePolicy } from "../../errors/error-meaning.ts";
 import { isRecordGone, meaningOf } from "../../errors/error-meaning.ts";
-import { PermanentFailure, RetryLater } from "../../errors/errors.ts";
+import { PermanentFailure, RetryLater, UnstorableValueError } from "../../errors/errors.ts";
 import { quarticBackoff } from "../../jobs/backoff.ts";
 import { describeError } from "../../jobs/describe-error.ts";
 import type { Backoff } from "../../jobs/handler.ts";
 import type { JobRecord, Json } from "../../jobs/job-record.ts";
 import type { Settlement } from "../../jobs/job-store.ts";
-import { encode } from "../../jobs/stored-value.ts";
+import { encode, sizeOf } from "../../jobs/stored-value.ts";
 
 export const LEASE_LOST = "the lease was lost";
 export const STOPPING = "the worker is stopping";
@@ -38,9 +38,12 @@ const LEFT_FOR_MS = 5_000;
 export function dispositionOf(job: JobRecord, error: unknown, options: DispositionOptions): Disposition {
   const lease = { id: job.id, token: job.lockToken ?? "" };
   if (options.abortReason === LEASE_LOST) return { settlement: undefined };
+  const checkpoint = checkpointIn(error);
+  if ("refusal" in checkpoint)
+    return { settlement: { ...lease, kind: "fail", error: checkpoint.refusal, reason: "checkpoint" } };
   // What is known for good is written all the same: a mail that is to be held must not be sent again.
   if (options.abortReason === STOPPING && !(error instanceof PermanentFailure))
-    return { settlement: release(lease, error, options.now) };
+    return { settlement: release(lease, checkpoint, options.now) };
   const text = describeError(error);
   const later = error instanceof RetryLater ? error : undefined;
   const counted = later?.counted ?? true;
@@ -63,18 +66,19 @@ export function dispositionOf(job: JobRecord, error: unknown, options: Dispositi
     runAt,
     error: text,
     counted,
-    ...checkpointIn(error),
+    ...checkpoint,
   } as const;
   return { settlement, ...pauseQueueMs };
 }
 
 /** What the job itself says wins, then what its call said, then its handler, then the worker. */
 function nextRun(job: JobRecord, error: unknown, { backoff, now }: DispositionOptions): Date {
-  const asked = error instanceof RetryLater ? error.delay : undefined;
+  const { delay: asked, notBefore = 0 } = error instanceof RetryLater ? error : {};
   const step = job.backoff?.[Math.min(job.attempts, job.backoff.length) - 1];
   const next = asked ?? step ?? backedOff(job, error, backoff, now);
   const time = next instanceof Date ? next.getTime() : now + next;
-  return Number.isNaN(time) ? new Date(now + fallback(job.attempts)) : new Date(Math.max(0, time));
+  const wanted = Number.isNaN(time) ? now + fallback(job.attempts) : time;
+  return new Date(Math.max(0, wanted, notBefore > 0 ? now + notBefore : 0));
 }
 
 /** A backoff that throws must not cost the job: it is then put off as delayed_job would. */
@@ -98,9 +102,8 @@ function fallback(attempts: number): number {
 }
 
 /** A job that was told to stop is handed back, with what it wants its next attempt to know. */
-function release(lease: Pick<Settlement, "id" | "token">, error: unknown, now: number): Settlement {
-  const checkpoint = checkpointIn(error);
-  if (!("checkpoint" in checkpoint)) return { ...lease, kind: "release" };
+function release(lease: Pick<Settlement, "id" | "token">, checkpoint: Checkpoint, now: number): Settlement {
+  if (checkpoint.checkpoint === undefined) return { ...lease, kind: "release" };
   return { ...lease, kind: "retry", runAt: new Date(now), error: STOPPING, counted: false, ...checkpoint };
 }
 
@@ -113,7 +116,22 @@ function leftUntil({ now }: DispositionOptions): Date {
   return new Date(now + LEFT_FOR_MS);
 }
 
-function checkpointIn(error: unknown): { readonly checkpoint?: Json } {
+interface Checkpoint {
+  readonly checkpoint?: Json;
+}
+
+/** Of a job, in bytes: beside its call and its error it has to fit into a document of MongoDB, which ends at 16 MiB. */
+const MAX_CHECKPOINT = 1024 * 1024;
+
+/** A checkpoint that no store would take must not be kept from the job's next attempt in silence: that could do twice what was done. */
+function checkpointIn(error: unknown): Checkpoint | { readonly refusal: string } {
   if (!(error instanceof RetryLater) || error.checkpoint === undefined) return {};
-  return { checkpoint: encode(error.checkpoint, "checkpoint") };
+  try {
+    const checkpoint = encode(error.checkpoint, "The checkpoint");
+    const size = sizeOf(checkpoint);
+    if (size <= MAX_CHECKPOINT) return { checkpoint };
+    throw new UnstorableValueError("The checkpoint", `${size} bytes (at most ${MAX_CHECKPOINT})`);
+  } catch (refusal) {
+    return { refusal: `${describeError(refusal)}\nCaused by ${describeError(error)}` };
+  }
 }

@@ -1,4 +1,4 @@
-import { PayloadTooLargeError, PermanentFailure } from "../../errors/errors.ts";
+import { PayloadTooLargeError, PermanentFailure, StopMail } from "../../errors/errors.ts";
 import { callName } from "../../jobs/call-name.ts";
 import { describeError } from "../../jobs/describe-error.ts";
 import type { Attempt, BoundCall, Call, HandlerSettings } from "../../jobs/handler.ts";
@@ -19,7 +19,7 @@ const LARGEST_RESULT = 64 * 1024;
 
 type FailSettlement = Settlement & { readonly kind: "fail" };
 
-/** One attempt at one job. `run` and `fail` never throw: every error says what becomes of the job. */
+/** One attempt at one job. `run` and `end` never throw: every error says what becomes of the job. */
 export class JobAttempt {
   #job: JobRecord;
   readonly #signal: AttemptSignal;
@@ -46,12 +46,17 @@ export class JobAttempt {
       return this.#succeed(value);
     } catch (error) {
       await this.#notes.flush();
-      return this.fail(error);
+      return this.end(error);
     }
   }
 
+  /** What becomes of the job after what was thrown: a mail that was stopped is no error. */
+  async end(error: unknown): Promise<AttemptResult> {
+    return error instanceof StopMail ? this.#stop(error) : this.#fail(error);
+  }
+
   /** What becomes of the job after an error. */
-  async fail(error: unknown): Promise<AttemptResult> {
+  async #fail(error: unknown): Promise<AttemptResult> {
     const { lifecycle, events, worker, backoff, keepFailed, deployGraceMs, now } = this.#options;
     const settings = this.#settings;
     const ending = dispositionOf(this.#job, error, {
@@ -132,6 +137,14 @@ export class JobAttempt {
       this.#options.events.emit("result.refused", { job: this.#job, error });
       return {};
     }
+  }
+
+  /** A hook or a plugin stopped the mail, as a callback or its action could: its job is done. */
+  #stop({ reason }: StopMail): AttemptResult {
+    const { handler, action, meta } = this.#job;
+    const { messageId = "" } = meta;
+    this.#options.events.emit("mail.stopped", { mail: `${handler}.${action}`, messageId, reason });
+    return this.#succeed(undefined);
   }
 
   #giveUp({ error: lastError, reason: failReason }: FailSettlement, error: unknown): Promise<void> {

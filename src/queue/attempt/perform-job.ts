@@ -18,6 +18,6 @@ export async function performJob(
     return await lifecycle.run("perform", { worker, job }, () => attempt.run());
   } catch (error) {
     // Only a plugin's callback throws here: the attempt itself never does.
-    return attempt.fail(error);
+    return attempt.end(error);
   }
 }

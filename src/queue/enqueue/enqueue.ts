@@ -33,23 +33,31 @@ export async function enqueue(
   jobs: readonly Enqueueing[],
   options: EnqueueOptions,
 ): Promise<readonly Inserted[]> {
-  if (!options.lifecycle.has("enqueue") && jobs.every(({ hooks }) => hooks?.enqueue === undefined))
-    return store(jobs, options);
-  return within(jobs, [], options);
+  if (options.lifecycle.has("enqueue")) return within(jobs, [], options);
+  const ready: Enqueueing[] = [];
+  for (const each of jobs) ready.push(await hooked(each));
+  return store(ready, options);
 }
 
-/** Every job's callbacks stand around the one write of all. */
+async function hooked(each: Enqueueing): Promise<Enqueueing> {
+  return each.hooks?.enqueue === undefined
+    ? each
+    : { ...each, job: await withEnqueueHook(each.job, each.hooks) };
+}
+
+/** Every job's callbacks stand around the one write of all. @param ready those whose callbacks stand around it already; grows */
 async function within(
-  [next, ...rest]: readonly Enqueueing[],
-  ready: readonly Enqueueing[],
+  jobs: readonly Enqueueing[],
+  ready: Enqueueing[],
   options: EnqueueOptions,
 ): Promise<readonly Inserted[]> {
+  const next = jobs[ready.length];
   if (next === undefined) return store(ready, options);
   // Keeps the stack flat, however many jobs there are.
   await undefined;
   return options.lifecycle.run("enqueue", { job: next.job }, async () => {
-    const job = await withEnqueueHook(next.job, next.hooks);
-    return within(rest, [...ready, { ...next, job }], options);
+    ready.push(await hooked(next));
+    return within(jobs, ready, options);
   });
 }
 

@@ -2,9 +2,9 @@ import { PayloadTooLargeError } from "../../errors/errors.ts";
 import { callName } from "../../jobs/call-name.ts";
 import type { ResolvedDelay } from "../../jobs/delay-options.ts";
 import type { Call, HandlerSettings } from "../../jobs/handler.ts";
-import type { Json, NewJob } from "../../jobs/job-record.ts";
+import type { NewJob } from "../../jobs/job-record.ts";
 import { newObjectId } from "../../jobs/object-id.ts";
-import { encode } from "../../jobs/stored-value.ts";
+import { encode, sizeOf } from "../../jobs/stored-value.ts";
 
 /** What a job gets when neither the call nor its handler says. */
 export interface JobDefaults {
@@ -71,13 +71,6 @@ function storedCall(
   const size = sizeOf(stored.args) + sizeOf(stored.params);
   if (size <= maxPayload) return stored;
   throw new PayloadTooLargeError(call, size, maxPayload);
-}
-
-/** About as large as it will be in a store. */
-function sizeOf(json: Json): number {
-  if (typeof json === "string") return Buffer.byteLength(json);
-  if (json === null || typeof json !== "object") return 8;
-  return Object.entries(json).reduce((sum, [key, value]) => sum + key.length + sizeOf(value), 0);
 }
 
 function attributesOf(

@@ -41,6 +41,8 @@ export class JobRunner {
   readonly #leases: LeaseKeeper;
   readonly #settler: Settler;
   readonly #running = new Set<Held>();
+  /** Those of them whose attempt is over, because it took too long, and whose work goes on all the same. */
+  readonly #overtime = new Set<Held>();
   readonly #settling = new Map<string, Settling>();
   readonly #afterwards: Afterwards;
   #waiting: Held[] = [];
@@ -88,6 +90,16 @@ export class JobRunner {
 
   get running(): number {
     return this.#running.size;
+  }
+
+  /** Jobs whose time was up and whose actions go on, so that nothing else can have their slots. */
+  get overtime(): readonly JobRecord[] {
+    return Array.from(this.#overtime, ({ job }) => job);
+  }
+
+  /** Every job that is performed now. */
+  get runningJobs(): readonly JobRecord[] {
+    return Array.from(this.#running, ({ job }) => job);
   }
 
   /** Endings not yet written, and hooks that run after one. */
@@ -144,6 +156,15 @@ export class JobRunner {
     this.#afterwards.add(running);
   }
 
+  /**
+   * Writes first the endings that the store refused before: how a job ended must not be lost because its lease ran out meanwhile.
+   * @returns whether none is left of them
+   */
+  async writeRefused(): Promise<boolean> {
+    if (this.#settler.isFailing) await this.#settler.flush();
+    return !this.#settler.isFailing;
+  }
+
   /** Writes what is known of ended jobs; gives up after a while when the store does not answer. */
   async drain(): Promise<void> {
     await this.#settler.drain(DRAIN_MS);
@@ -196,7 +217,9 @@ export class JobRunner {
     const performed = await performJob(job, attempt, this.#options);
     this.#end(held, performed, performance.now() - startedAt);
     // Work that went beyond its time limit keeps its slot until it is really over.
+    this.#overtime.add(held);
     await performed.ended;
+    this.#overtime.delete(held);
     this.#running.delete(held);
     this.#next();
     if (this.held === 0) void this.#settler.flush();

@@ -89,10 +89,11 @@ export class LeaseKeeper {
     this.#clock = clock;
     this.#watchMs = Math.min(WATCH_MS, marginMs);
     this.#watchedAt = clock();
+    // A process that holds nothing may end, whoever forgot to close this.
     this.#timers = [
       setInterval(() => void this.heartbeat(), heartbeatMs),
       setInterval(() => this.watch(), this.#watchMs),
-    ];
+    ].map((timer) => timer.unref());
   }
 
   /** The clock to read just before a claim, for `hold`. */
@@ -109,6 +110,7 @@ export class LeaseKeeper {
     if (before) this.#lose(before);
     const attempt = new AttemptSignal();
     const held = { id: job.id, token: job.lockToken ?? "", attempt, since, isOver: false };
+    if (this.#held.size === 0) for (const timer of this.#timers) timer.ref();
     this.#held.set(job.id, held);
     attempt.addCheck(() => this.#check(held));
     return attempt;
@@ -131,7 +133,7 @@ export class LeaseKeeper {
 
   /** Stops keeping the lease, because the job is settled; it may be held again by then, under another token. */
   release(lease: Lease): void {
-    if (this.#heldAs(lease)) this.#held.delete(lease.id);
+    if (this.#heldAs(lease)) this.#forget(lease.id);
   }
 
   /** Extends all leases in one write. Resolves when a heartbeat that ran already has ended too. */
@@ -174,6 +176,11 @@ export class LeaseKeeper {
     held.since = since;
   }
 
+  #forget(id: string): void {
+    this.#held.delete(id);
+    if (this.#held.size === 0) for (const timer of this.#timers) timer.unref();
+  }
+
   #heldAs({ id, token }: Lease): Held | undefined {
     const held = this.#held.get(id);
     return held?.token === token ? held : undefined;
@@ -182,7 +189,7 @@ export class LeaseKeeper {
   /** Settled jobs are released meanwhile and are then nobody's loss. */
   #lose(held: Held): void {
     if (this.#held.get(held.id) !== held || held.isOver) return;
-    this.#held.delete(held.id);
+    this.#forget(held.id);
     held.attempt.abort(LEASE_LOST);
     this.#onLost(held.id);
   }

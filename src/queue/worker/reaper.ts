@@ -5,6 +5,8 @@ export interface ReaperOptions {
   /** How often to look, in ms. */
   readonly everyMs: number;
   readonly random: () => number;
+  /** Asked before leases that have run out are freed; where it resolves to false, they are left for the next look. */
+  readonly mayFree?: () => Promise<boolean>;
   /** Called when leases were freed. */
   readonly onReaped: (reaped: Reaped) => void;
   /** Called after every look. */
@@ -42,7 +44,8 @@ export class Reaper {
   }
 
   async #reap(workerId: string | undefined): Promise<void> {
-    const { store, onReaped, onLooked, onError } = this.#options;
+    const { store, mayFree, onReaped, onLooked, onError } = this.#options;
+    if (workerId === undefined && (await mayFree?.()) === false) return;
     try {
       const reaped = await store.reap(workerId);
       onLooked?.();

@@ -1,5 +1,6 @@
 import type { JobStore, Lease, Settlement } from "../../jobs/job-store.ts";
 import { atMost } from "./at-most.ts";
+import { writeEach } from "./write-each.ts";
 
 export interface SettlerOptions {
   readonly store: Pick<JobStore, "settle">;
@@ -24,7 +25,7 @@ const LAST_RETRY_MS = 5_000;
 
 /**
  * Writes how jobs ended, many in one write: at the latest after `flushMs`, at `batchSize`, or when told that nothing else
- * runs. What a store refuses for now is kept and written again.
+ * runs. What a store refuses for now is kept and written again, and the second time one by one.
  */
 export class Settler {
   readonly #options: Required<SettlerOptions>;
@@ -45,6 +46,11 @@ export class Settler {
 
   get size(): number {
     return this.#waiting.length;
+  }
+
+  /** Whether the store refused the last write, so that endings which are known wait for the next. */
+  get isFailing(): boolean {
+    return this.#failures > 0;
   }
 
   add(settlement: Settlement): void {
@@ -110,6 +116,7 @@ export class Settler {
     const isRepeated = this.#failures > 0;
     this.#waiting = [];
     this.#underWay = batch.length;
+    if (isRepeated && this.#failures > 1 && batch.length > 1) return this.#writeEach(batch);
     try {
       const lost = await this.#options.store.settle(batch);
       this.#failures = 0;
@@ -119,6 +126,18 @@ export class Settler {
       this.#waiting = [...batch, ...this.#waiting];
       this.#options.onError(error);
     }
+  }
+
+  /** One ending that the store refuses must not keep it from taking the others. */
+  async #writeEach(batch: readonly Settlement[]): Promise<void> {
+    const { store } = this.#options;
+    const { refused, untried, error } = await writeEach(batch, store, (taken, lost) => {
+      this.#underWay -= 1;
+      this.#report([taken], lost, true);
+    });
+    this.#waiting = [...untried, ...refused, ...this.#waiting];
+    this.#failures = this.#waiting.length === 0 ? 0 : this.#failures + 1;
+    if (refused.length > 0) this.#options.onError(error);
   }
 
   #report(batch: readonly Settlement[], lost: readonly Lease[], isRepeated: boolean): void {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
-import { StoreGoneError } from "../../errors/errors.ts";
+import { StoreGoneError, WorkerStuckError } from "../../errors/errors.ts";
 import type { Events } from "../../events.ts";
 import { quarticBackoff } from "../../jobs/backoff.ts";
 import { headline } from "../../jobs/describe-error.ts";
@@ -15,6 +15,7 @@ import { ClaimLoop } from "./claim-loop.ts";
 import { Claimer } from "./claimer.ts";
 import { ClockCheck } from "./clock-check.ts";
 import { JobRunner } from "./job-runner.ts";
+import { type Overtime, OvertimeCheck } from "./overtime-check.ts";
 import { Reaper } from "./reaper.ts";
 import { WakeSignal } from "./wake-signal.ts";
 import { type ResolvedWorkerOptions, resolveWorkerOptions, type WorkerOptions } from "./worker-options.ts";
@@ -58,8 +59,11 @@ export interface WorkerStatus {
   readonly done: number;
   /** Attempts that ended in an error since the start. */
   readonly failed: number;
+  /** Whether actions that do not end have all its places, so that it performs nothing any more. */
+  readonly isStuck: boolean;
 }
 
+const OVERTIME_LOOK_MS = 1_000;
 const ABORT_GRACE_MS = 2_000;
 /** How long the store has to take what is known of the jobs of a worker that stops. */
 const SHUTDOWN_FLUSH_MS = 10_000;
@@ -80,7 +84,7 @@ export class Worker {
   readonly #stop = new WakeSignal();
   #stopping = false;
   /** What cannot get better while this process runs. */
-  #gone: StoreGoneError | undefined;
+  #gone: StoreGoneError | WorkerStuckError | undefined;
 
   /** @throws InvalidOptionsError */
   constructor(dependencies: WorkerDependencies, options: WorkerOptions = {}) {
@@ -136,11 +140,26 @@ export class Worker {
       onComplete: () => this.stop(),
     });
     const clock = new ClockCheck((offsetMs) => events.emit("worker.clock-off", { worker, offsetMs }));
-    this.#chores = new Chores({ chores, random, onError: (during, error) => this.#report(during, error) });
+    const overtime = new OvertimeCheck({
+      concurrency: this.#options.concurrency,
+      patienceMs: this.#options.grace,
+      onOvertime: (found) => this.#onOvertime(found),
+    });
+    const watch: Chore = {
+      name: "looking for actions that do not end",
+      everyMs: OVERTIME_LOOK_MS,
+      run: async () => overtime.check(this.#runner.overtime),
+    };
+    this.#chores = new Chores({
+      chores: [watch, ...chores],
+      random,
+      onError: (during, error) => this.#report(during, error),
+    });
     this.#reaper = new Reaper({
       store,
       everyMs,
       random,
+      mayFree: () => this.#runner.writeRefused(),
       onReaped: (reaped) => this.#onReaped(reaped),
       onLooked: () => clock.check(store.clockOffset),
       onError: (error) => this.#report("freeing leases", error),
@@ -155,12 +174,14 @@ export class Worker {
   get status(): WorkerStatus {
     const { running, done, failed } = this.#runner;
     const storeWorks = !this.#claimer.isFailing;
-    return { worker: this.id, isStopping: this.#stopping, storeWorks, running, done, failed };
+    const isStuck = this.#gone instanceof WorkerStuckError;
+    return { worker: this.id, isStopping: this.#stopping, storeWorks, running, done, failed, isStuck };
   }
 
   /**
    * Works until `stop()`, or until nothing is due where `exitOnComplete` is set. Resolves when all is handed back.
    * @throws StoreGoneError when the SQLite file was deleted or replaced meanwhile
+   * @throws WorkerStuckError when actions that do not end have all the places
    */
   async run(): Promise<void> {
     const { queues, concurrency } = this.#options;
@@ -261,7 +282,8 @@ export class Worker {
    * @param asked what the store is still being asked
    */
   async #finish(asked: Promise<unknown>): Promise<void> {
-    await this.#loop.quiet(this.#options.grace);
+    // What does not end was waited for already.
+    if (!(this.#gone instanceof WorkerStuckError)) await this.#loop.quiet(this.#options.grace);
     this.#runner.abort();
     await this.#loop.quiet(ABORT_GRACE_MS);
     await atMost(
@@ -271,6 +293,13 @@ export class Worker {
     this.#runner.end();
     const { done, failed } = this.#runner;
     this.#events.emit("worker.stopped", { worker: this.id, done, failed });
+  }
+
+  #onOvertime({ isAll, ...overtime }: Overtime): void {
+    this.#events.emit("worker.overtime", { worker: this.id, ...overtime, isAll });
+    if (!isAll) return;
+    this.#gone = new WorkerStuckError(overtime.actions);
+    this.stop();
   }
 
   #report(during: string, error: unknown): void {

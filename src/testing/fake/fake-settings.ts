@@ -31,6 +31,7 @@ const SOURCES = {
   delayJobs: "given",
   deployGrace: "given",
   retention: "given",
+  newsletterRetention: "own",
   from: "taken",
   transports: "taken",
   templates: "taken",

@@ -7,7 +7,7 @@ import { type Enqueueing, enqueue } from "../../../src/queue/enqueue/enqueue.ts"
 import { Lifecycle } from "../../../src/queue/lifecycle.ts";
 import { openDatabase } from "../../../src/stores/sqlite/database.ts";
 import { SqliteJobStore } from "../../../src/stores/sqlite/jobs/job-store.ts";
-import { aJob } from "../../support/jobs.ts";
+import { aJob, someJobs } from "../../support/jobs.ts";
 
 const closing: (() => void)[] = [];
 afterEach(() => {
@@ -138,5 +138,22 @@ describe("enqueueing", () => {
     await run(call({ queue: "slow" }), call({ queue: "quick" }));
     expect(performed).toMatchObject([{ queue: "quick" }]);
     expect(await store.find({})).toMatchObject([{ queue: "slow" }]);
+  });
+
+  it("takes time and memory that grow with the number of jobs, with hooks and plugins too", async () => {
+    const lifecycle = new Lifecycle(new Events());
+    lifecycle.around("enqueue", (_, next) => next());
+    const hooks: JobHooks = { enqueue: () => ({ priority: 7 }) };
+    const jobs = someJobs(40_000).map((job): Enqueueing => ({ job, hooks, onConflict: "ignore" }));
+    let stored: readonly NewJob[] = [];
+    const insert = async (given: readonly NewJob[]) => {
+      stored = given;
+      return [];
+    };
+    const store = { insert, replace: async () => undefined };
+    const performNow = () => expect.fail("nothing is performed here");
+    await enqueue(jobs, { store, lifecycle, isDelayed: () => true, performNow, now: Date.now });
+    expect(stored).toHaveLength(40_000);
+    expect(stored[39_999]).toEqual({ ...jobs[39_999]?.job, priority: 7 });
   });
 });

@@ -112,4 +112,54 @@ describe("the settler", () => {
     for (const id of [1, 2, 3]) settler.add(done(id));
     expect(settler.full).toBe(true);
   });
+
+  describe("whose store refuses one ending of ten", () => {
+    const retry = (id: number): Settlement => ({
+      ...{ id: String(id), token: "t", kind: "retry", error: "busy", counted: true },
+      runAt: new Date(0),
+    });
+
+    function refusing(isRefused: (settlement: Settlement) => boolean) {
+      const taken: Settlement[] = [];
+      const settle = async (batch: readonly Settlement[]): Promise<readonly Lease[]> => {
+        if (batch.some(isRefused)) throw new RangeError("the value of offset is out of range");
+        taken.push(...batch);
+        return [];
+      };
+      return { taken, ...setup({ store: { settle }, flushMs: 1 }) };
+    }
+
+    it("writes the nine, and keeps the tenth job as failed with what the store said", async () => {
+      const isRefused = ({ id, kind }: Settlement) => id === "5" && kind === "retry";
+      const { settler, taken, settled } = refusing(isRefused);
+      for (let id = 0; id < 10; id++) settler.add(id === 5 ? retry(5) : done(id));
+      expect(await settler.drain(10_000)).toBe(0);
+      expect([...settled].sort()).toEqual(Array.from({ length: 10 }, (_, id) => String(id)));
+      expect(taken.find(({ id }) => id === "5")).toMatchObject({
+        ...{ kind: "fail", reason: "unwritable" },
+        error: expect.stringContaining("the value of offset is out of range"),
+      });
+    });
+
+    it("says of no job that is done that it failed: that ending is written again", async () => {
+      let refusals = 4;
+      const { settler, taken } = refusing(({ id }) => id === "5" && refusals-- > 0);
+      for (let id = 0; id < 10; id++) settler.add(done(id));
+      expect(await settler.drain(10_000)).toBe(0);
+      expect(taken).toHaveLength(10);
+      expect(taken.every(({ kind }) => kind === "done")).toBe(true);
+    });
+
+    it("asks a store that takes nothing no more than a few times", async () => {
+      let tries = 0;
+      const { settler } = refusing(() => {
+        tries += 1;
+        return true;
+      });
+      for (let id = 0; id < 500; id++) settler.add(retry(id));
+      expect(await settler.drain(1_000)).toBe(500);
+      settler.end();
+      expect(tries).toBeLessThan(30);
+    });
+  });
 });

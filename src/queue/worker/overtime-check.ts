@@ -1,0 +1,45 @@
+import type { JobRecord } from "../../jobs/job-record.ts";
+
+/** What actions that do not end keep from others, as an event. */
+export interface Overtime {
+  /** Which, as `Mailer.action`, each once. */
+  readonly actions: readonly string[];
+  readonly jobs: number;
+  /** Whether they have all the places, so that this process performs nothing any more. */
+  readonly isAll: boolean;
+}
+
+export interface OvertimeCheckOptions {
+  readonly concurrency: number;
+  /** How long an action may go on after it was told that its time is up, in ms. */
+  readonly patienceMs: number;
+  /** Called when there are more of them than were told of before. */
+  readonly onOvertime: (overtime: Overtime) => void;
+  /** Milliseconds of a clock that nobody sets. */
+  readonly clock?: () => number;
+}
+
+/** Tells of actions that went beyond their time limit and do not react to it: each keeps a place until it ends. */
+export class OvertimeCheck {
+  readonly #options: Required<OvertimeCheckOptions>;
+  readonly #since = new Map<string, number>();
+  #told = 0;
+
+  constructor({ clock = () => performance.now(), ...options }: OvertimeCheckOptions) {
+    this.#options = { clock, ...options };
+  }
+
+  /** @param jobs whose time is up and which go on, at this moment */
+  check(jobs: readonly JobRecord[]): void {
+    const { clock, patienceMs, concurrency, onOvertime } = this.#options;
+    const now = clock();
+    for (const id of this.#since.keys()) if (!jobs.some((job) => job.id === id)) this.#since.delete(id);
+    for (const { id } of jobs) if (!this.#since.has(id)) this.#since.set(id, now);
+    const late = jobs.filter(({ id }) => now - (this.#since.get(id) ?? now) >= patienceMs);
+    const isMore = late.length > this.#told;
+    this.#told = late.length;
+    if (!isMore) return;
+    const actions = [...new Set(late.map(({ handler, action }) => `${handler}.${action}`))];
+    onOvertime({ actions, jobs: late.length, isAll: late.length >= concurrency });
+  }
+}
