@@ -1,6 +1,7 @@
 import type {
   JobFilter,
   JobFind,
+  JobProgress,
   JobRecord,
   JobState,
   Json,
@@ -57,6 +58,10 @@ export type Settlement = { readonly id: string; readonly token: string } & (
       readonly kind: "done";
       /** How long the job's unique key stays taken, in ms. */
       readonly holdKeyMs?: number;
+      /** How long the job is kept at least, in ms. */
+      readonly keepMs?: number;
+      /** Kept with the job. */
+      readonly result?: Json;
     }
   | {
       readonly kind: "retry";
@@ -76,6 +81,12 @@ export type Settlement = { readonly id: string; readonly token: string } & (
   /** Handed back unperformed: ready at once, attempt given back. */
   | { readonly kind: "release" }
 );
+
+/** What a running attempt leaves in the store before it ends. */
+export interface AttemptNote {
+  readonly progress?: Omit<JobProgress, "at">;
+  readonly checkpoint?: Json;
+}
 
 /** Whether the job may be claimed again at once, so that waiting workers are to be told. */
 export function isDueNow(settlement: Settlement, now: Date): boolean {
@@ -97,6 +108,12 @@ export interface Reaped {
 export interface RemoveOptions {
   /** Running jobs too: their workers lose them. @default false */
   readonly running?: boolean;
+}
+
+/** What people read of a job. */
+export interface JobTexts {
+  readonly lastError?: string;
+  readonly progress?: string;
 }
 
 export interface QueueCount {
@@ -135,6 +152,11 @@ export interface JobStore {
    * @returns false when the lease was lost; nothing is written then
    */
   forgive(lease: Lease): Promise<boolean>;
+  /**
+   * Writes how far a leased job is, and what its next attempt is to know.
+   * @returns false when the lease was lost; nothing is written then
+   */
+  note(lease: Lease, note: AttemptNote): Promise<boolean>;
   /** @param workerId frees the leases of this worker, which is known to be gone, whether or not they ran out */
   reap(workerId?: string): Promise<Reaped>;
   find(find: JobFind): Promise<readonly JobRecord[]>;
@@ -167,8 +189,8 @@ export interface JobStore {
   cancel(id: string): Promise<boolean>;
   /** Removes all jobs that fit, running ones only where asked to. @returns how many */
   removeAll(filter: JobFilter, options?: RemoveOptions): Promise<number>;
-  /** Puts another text in the place of a job's last error, whatever its state. @returns false when it is gone or has none */
-  setLastError(id: string, lastError: string): Promise<boolean>;
+  /** Puts other texts in the place of those that a job has, whatever its state. @returns false when it is gone or has none of them */
+  rewriteTexts(id: string, texts: JobTexts): Promise<boolean>;
   /** Removes jobs that failed longer ago than so many ms, but for those of a group, which go with their group. @returns how many */
   removeFailedBefore(ms: number): Promise<number>;
   /**

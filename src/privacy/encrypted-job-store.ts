@@ -1,9 +1,11 @@
 import type { JobFilter, JobFind, JobRecord, NewJob, OverdueJobs, WaitingJobs } from "../jobs/job-record.ts";
 import type {
+  AttemptNote,
   ClaimRequest,
   Inserted,
   InsertOptions,
   JobStore,
+  JobTexts,
   Lease,
   QueueCount,
   Reaped,
@@ -11,11 +13,11 @@ import type {
   Settlement,
 } from "../jobs/job-store.ts";
 import type { Keyring } from "./keyring.ts";
-import { openCall, sealCall, sealCheckpoint } from "./sealed-call.ts";
+import { openCall, sealCall, sealValue } from "./sealed-call.ts";
 
 /**
- * A job store whose jobs are encrypted before they are stored and decrypted after they are read: arguments, params and checkpoints. Which
- * mailer and action, queues, times, unique keys and errors stay readable, because stores and people look for them.
+ * A job store whose jobs are encrypted before they are stored and decrypted after they are read: arguments, params, checkpoints and results. Which
+ * mailer and action, queues, times, unique keys, progress and errors stay readable, because stores and people look for them.
  */
 export class EncryptedJobStore implements JobStore {
   readonly #store: JobStore;
@@ -71,6 +73,12 @@ export class EncryptedJobStore implements JobStore {
     return this.#store.forgive(lease);
   }
 
+  note(lease: Lease, { checkpoint, ...note }: AttemptNote): Promise<boolean> {
+    if (checkpoint === undefined) return this.#store.note(lease, note);
+    const sealed = sealValue(lease.id, "checkpoint", checkpoint, this.#keyring);
+    return this.#store.note(lease, { ...note, checkpoint: sealed });
+  }
+
   count(filter: JobFilter): Promise<number> {
     return this.#store.count(filter);
   }
@@ -115,8 +123,8 @@ export class EncryptedJobStore implements JobStore {
     return this.#store.removeAll(filter, options);
   }
 
-  setLastError(id: string, lastError: string): Promise<boolean> {
-    return this.#store.setLastError(id, lastError);
+  rewriteTexts(id: string, texts: JobTexts): Promise<boolean> {
+    return this.#store.rewriteTexts(id, texts);
   }
 
   removeFailedBefore(ms: number): Promise<number> {
@@ -168,8 +176,11 @@ export class EncryptedJobStore implements JobStore {
   }
 
   #sealed(settlement: Settlement): Settlement {
-    if (settlement.kind !== "retry" || settlement.checkpoint === undefined) return settlement;
-    const checkpoint = sealCheckpoint(settlement.id, settlement.checkpoint, this.#keyring);
-    return { ...settlement, checkpoint };
+    const { id, kind } = settlement;
+    if (kind === "retry" && settlement.checkpoint !== undefined)
+      return { ...settlement, checkpoint: sealValue(id, "checkpoint", settlement.checkpoint, this.#keyring) };
+    if (kind === "done" && settlement.result !== undefined)
+      return { ...settlement, result: sealValue(id, "result", settlement.result, this.#keyring) };
+    return settlement;
   }
 }

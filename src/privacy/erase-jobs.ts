@@ -8,11 +8,11 @@ export interface ErasedJobs {
   readonly removed: number;
   /** Removed while they ran: their workers abort them, and what was sent by then was sent. */
   readonly cancelled: number;
-  /** Kept without it: only what they ended with said it. */
+  /** Kept without it: only their last error or their progress said it. */
   readonly blanked: number;
 }
 
-type Store = Pick<JobStore, "find" | "remove" | "cancel" | "setLastError">;
+type Store = Pick<JobStore, "find" | "remove" | "cancel" | "rewriteTexts">;
 type Ending = keyof ErasedJobs;
 
 const PAGE = 200;
@@ -34,11 +34,15 @@ export async function eraseJobs(mentions: Mentions, store: Store): Promise<Erase
 }
 
 async function eraseJob(job: JobRecord, mentions: Mentions, store: Store): Promise<Ending | undefined> {
-  const { args, params, meta, uniqueKey, checkpoint, lastError } = job;
-  if ([args, params, meta, uniqueKey, checkpoint].some((part) => mentions.isIn(part)))
-    return remove(job.id, store);
-  if (!mentions.isIn(lastError)) return undefined;
-  return (await store.setLastError(job.id, mentions.without(lastError ?? ""))) ? "blanked" : undefined;
+  const { args, params, meta, uniqueKey, checkpoint, result, lastError, progress } = job;
+  const said = [args, params, meta, uniqueKey, checkpoint, result];
+  if (said.some((part) => mentions.isIn(part))) return remove(job.id, store);
+  const texts = {
+    ...(mentions.isIn(lastError) && { lastError: mentions.without(lastError ?? "") }),
+    ...(mentions.isIn(progress?.text) && { progress: mentions.without(progress?.text ?? "") }),
+  };
+  if (Object.keys(texts).length === 0) return undefined;
+  return (await store.rewriteTexts(job.id, texts)) ? "blanked" : undefined;
 }
 
 /** Whatever state it is in by now. @returns undefined when it was gone already */

@@ -12,11 +12,14 @@ export function sealCall(job: NewJob, keyring: Keyring, id = job.id): NewJob {
 
 /** The job as it was before it was stored. What cannot be opened stays sealed, and fails its job when it is performed. */
 export function openCall(job: JobRecord, keyring: Keyring): JobRecord {
-  return openCheckpoint(openArguments(job, keyring), keyring);
+  return { ...openArguments(job, keyring), ...openValues(job, keyring) };
 }
 
-export function sealCheckpoint(id: string, checkpoint: Json, keyring: Keyring): Json {
-  return { [SEALED]: keyring.seal(JSON.stringify(checkpoint), placeOfCheckpoint(id)) };
+/** What jobs leave beside their call. */
+type Left = "checkpoint" | "result";
+
+export function sealValue(id: string, field: Left, value: Json, keyring: Keyring): Json {
+  return { [SEALED]: keyring.seal(JSON.stringify(value), placeOf(id, field)) };
 }
 
 function openArguments(job: JobRecord, keyring: Keyring): JobRecord {
@@ -31,12 +34,20 @@ function openArguments(job: JobRecord, keyring: Keyring): JobRecord {
   return opened.problem === "no key" ? job : { ...job, args: [unreadable(opened.keyId)] };
 }
 
-function openCheckpoint(job: JobRecord, keyring: Keyring): JobRecord {
-  const sealed = sealedIn(job.checkpoint);
-  if (sealed === undefined) return job;
-  const opened = keyring.open(sealed, placeOfCheckpoint(job.id));
-  if ("text" in opened) return { ...job, checkpoint: JSON.parse(opened.text) as Json };
-  return opened.problem === "no key" ? job : { ...job, checkpoint: unreadable(opened.keyId) };
+function openValues(job: JobRecord, keyring: Keyring): Pick<JobRecord, Left> {
+  const { checkpoint, result } = job;
+  return {
+    ...(checkpoint !== undefined && { checkpoint: openValue(job.id, "checkpoint", checkpoint, keyring) }),
+    ...(result !== undefined && { result: openValue(job.id, "result", result, keyring) }),
+  };
+}
+
+function openValue(id: string, field: Left, value: Json, keyring: Keyring): Json {
+  const sealed = sealedIn(value);
+  if (sealed === undefined) return value;
+  const opened = keyring.open(sealed, placeOf(id, field));
+  if ("text" in opened) return JSON.parse(opened.text) as Json;
+  return opened.problem === "no key" ? value : unreadable(opened.keyId);
 }
 
 function sealedIn(json: Json | undefined): string | undefined {
@@ -54,6 +65,6 @@ function placeOfCall({ id, handler, action }: Pick<Placed, "id" | "handler" | "a
   return JSON.stringify(["call", id, handler, action]);
 }
 
-function placeOfCheckpoint(id: string): string {
-  return JSON.stringify(["checkpoint", id]);
+function placeOf(id: string, field: Left): string {
+  return JSON.stringify([field, id]);
 }

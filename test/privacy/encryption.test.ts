@@ -140,7 +140,7 @@ describe.each(BOTH_STORES)("encrypted jobs on %s", (_, settingsOf) => {
   });
 });
 
-describe("checkpoints", () => {
+describe("checkpoints and results", () => {
   it("are encrypted too", async () => {
     const database = await openDatabase(":memory:");
     const plain = new SqliteJobStore(database);
@@ -153,6 +153,14 @@ describe("checkpoints", () => {
     await store.settle([{ id: job!.id, token: "t", ...retry, checkpoint: { row: "ann@example.com" } }]);
     expect(JSON.stringify(await plain.get(job!.id))).not.toContain("ann@");
     expect((await store.get(job!.id))?.checkpoint).toEqual({ row: "ann@example.com" });
+    const [again] = await store.claim({ workerId: "w", token: "u", limit: 1, leaseMs: 1_000 });
+    await store.note({ id: again!.id, token: "u" }, { checkpoint: "row of ann@example.com" });
+    expect(JSON.stringify(await plain.get(job!.id))).not.toContain("ann@");
+    expect((await store.get(job!.id))?.checkpoint).toBe("row of ann@example.com");
+    const kept = { keepMs: 60_000, result: { for: "ann@example.com" } };
+    await store.settle([{ id: job!.id, token: "u", kind: "done", ...kept }]);
+    expect(JSON.stringify(await plain.get(job!.id))).not.toContain("ann@");
+    expect((await store.get(job!.id))?.result).toEqual({ for: "ann@example.com" });
     await store.close();
     database.close();
   });

@@ -51,6 +51,7 @@ const SOURCES = {
   priority: "taken",
   queueAttributes: "taken",
   maxAttempts: "taken",
+  maxPayload: "taken",
   maxRunTime: "taken",
   backoff: "taken",
   keepFailed: "taken",

@@ -32,15 +32,23 @@ export function describeByHand({ start, leased }: Setup): void {
       expect((await store.get(job.id))?.state).toBe("leased");
     });
 
-    it("puts another text in the place of a last error, and of nothing else", async () => {
+    it("puts other texts in the place of a last error and of progress, where there are some", async () => {
       const { store, job } = await leased();
-      expect(await store.setLastError(job.id, "y")).toBe(false);
+      const texts = { lastError: "y", progress: "row 2" };
+      expect(await store.rewriteTexts(job.id, texts)).toBe(false);
+      await store.note(keyOf(job), { progress: { share: 0.5, text: "row 1" } });
       await store.settle([{ ...keyOf(job), kind: "fail", error: "x", reason: "r" }]);
       const failed = await store.get(job.id);
-      expect(await store.setLastError(job.id, "y")).toBe(true);
-      expect(await store.get(job.id)).toEqual({ ...failed, lastError: "y" });
-      expect(await store.setLastError("0".repeat(24), "y")).toBe(false);
-      expect(await store.setLastError("no id", "y")).toBe(false);
+      expect(await store.rewriteTexts(job.id, texts)).toBe(true);
+      const progress = { ...failed?.progress, text: "row 2" };
+      expect(await store.get(job.id)).toEqual({ ...failed, lastError: "y", progress });
+      expect(await store.rewriteTexts(job.id, { progress: "row 3" })).toBe(true);
+      expect(await store.get(job.id)).toMatchObject({
+        lastError: "y",
+        progress: { share: 0.5, text: "row 3" },
+      });
+      expect(await store.rewriteTexts("0".repeat(24), texts)).toBe(false);
+      expect(await store.rewriteTexts("no id", texts)).toBe(false);
     });
 
     it("removes jobs that failed long ago, but for those of a group", async () => {

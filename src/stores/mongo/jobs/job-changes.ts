@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { ClientSession, mongo } from "mongoose";
 import { DuplicateKeyError } from "../../../errors/errors.ts";
 import type { JobFilter, JobRecord, NewJob } from "../../../jobs/job-record.ts";
+import type { JobTexts } from "../../../jobs/job-store.ts";
 import type { ObjectIds } from "../application-mongoose.ts";
 import { isDuplicateKey } from "../connection.ts";
 import { indexed } from "../indexes.ts";
@@ -66,11 +67,19 @@ export class JobChanges {
     return (await this.#jobs.deleteMany({ ...indexed(defined(filter)), ...unheld })).deletedCount;
   }
 
-  async setLastError(id: string, lastError: string): Promise<boolean> {
+  async rewriteTexts(id: string, { lastError, progress }: JobTexts): Promise<boolean> {
     const _id = this.#ids.parse(id);
     if (_id === undefined) return false;
-    const failedBefore = { _id, lastError: { $exists: true } };
-    return (await this.#jobs.updateOne(failedBefore, { $set: { lastError } })).matchedCount > 0;
+    const changed = await Promise.all([
+      lastError !== undefined &&
+        this.#jobs.updateOne({ _id, lastError: { $exists: true } }, { $set: { lastError } }),
+      progress !== undefined &&
+        this.#jobs.updateOne(
+          { _id, "progress.text": { $exists: true } },
+          { $set: { "progress.text": progress } },
+        ),
+    ]);
+    return changed.some((result) => result !== false && result.matchedCount > 0);
   }
 
   async removeFailedBefore(ms: number): Promise<number> {
@@ -86,7 +95,7 @@ export class JobChanges {
   async replace(id: string, job: NewJob, session?: ClientSession): Promise<JobRecord | undefined> {
     const { _id: _, state: __, createdAt: ___, ...fields } = toDocument(job, this.#clock.now(), this.#ids);
     const gone = REPLACEABLE.filter((field) => !(field in fields)).map((field) => [field, ""]);
-    const unset = Object.fromEntries([...gone, ["checkpoint", ""], ["lastError", ""]]);
+    const unset = Object.fromEntries([...gone, ["checkpoint", ""], ["progress", ""], ["lastError", ""]]);
     const replaced = await this.#jobs.findOneAndUpdate(
       { _id: this.#ids.of(id), state: "ready", liveKey: job.uniqueKey ?? "" },
       { $set: { ...fields, settledBy: randomUUID() }, $unset: unset },
@@ -144,4 +153,5 @@ const REPLACEABLE: readonly (keyof JobDocument)[] = [
   "maxRunTime",
   "maxCrashes",
   "backoff",
+  "resultFor",
 ];

@@ -8,11 +8,13 @@ import type {
   WaitingJobs,
 } from "../../../jobs/job-record.ts";
 import {
+  type AttemptNote,
   type ClaimRequest,
   type Inserted,
   type InsertOptions,
   isDueNow,
   type JobStore,
+  type JobTexts,
   type Lease,
   type QueueCount,
   type Reaped,
@@ -127,6 +129,10 @@ export class MongoJobStore implements JobStore {
     return storeErrors(() => this.#settle.forgive(lease));
   }
 
+  note(lease: Lease, note: AttemptNote): Promise<boolean> {
+    return storeErrors(() => this.#settle.note(lease, note));
+  }
+
   async reap(workerId?: string): Promise<Reaped> {
     const reaped = await storeErrors(() => this.#settle.reap(workerId));
     await this.#clock.refresh();
@@ -188,8 +194,8 @@ export class MongoJobStore implements JobStore {
     return storeErrors(() => this.#changes.removeAll(filter, running));
   }
 
-  setLastError(id: string, lastError: string): Promise<boolean> {
-    return storeErrors(() => this.#changes.setLastError(id, lastError));
+  rewriteTexts(id: string, texts: JobTexts): Promise<boolean> {
+    return storeErrors(() => this.#changes.rewriteTexts(id, texts));
   }
 
   removeFailedBefore(ms: number): Promise<number> {

@@ -1,5 +1,6 @@
 import { DuplicateKeyError } from "../../../errors/errors.ts";
 import type { JobFilter, JobRecord, NewJob } from "../../../jobs/job-record.ts";
+import type { JobTexts } from "../../../jobs/job-store.ts";
 import type { Database } from "../database.ts";
 import type { Value } from "../driver.ts";
 import type { JobInsert } from "./job-insert.ts";
@@ -54,9 +55,15 @@ export class JobChanges {
     return this.#database.prepare<Value[]>(`DELETE FROM jobs ${where} ${held}`).run(...values).changes;
   }
 
-  setLastError(id: string, lastError: string): boolean {
-    const sql = "UPDATE jobs SET last_error = @lastError WHERE id = @id AND last_error IS NOT NULL";
-    return this.#run(sql, { id, lastError }) > 0;
+  rewriteTexts(id: string, { lastError, progress }: JobTexts): boolean {
+    const error = "UPDATE jobs SET last_error = @text WHERE id = @id AND last_error IS NOT NULL";
+    const said = `UPDATE jobs SET progress = json_set(progress, '$.text', @text)
+      WHERE id = @id AND json_extract(progress, '$.text') IS NOT NULL`;
+    const changed = [
+      lastError === undefined ? 0 : this.#run(error, { id, text: lastError }),
+      progress === undefined ? 0 : this.#run(said, { id, text: progress }),
+    ];
+    return changed.some((count) => count > 0);
   }
 
   removeFailedBefore(before: number): number {
@@ -72,7 +79,7 @@ export class JobChanges {
            queue = @queue, priority = @priority, run_at = @run_at, max_attempts = @max_attempts, max_crashes = @max_crashes,
            attempts = 0, crashes = 0,
            unique_for = @unique_for, job_group = @job_group, expires_at = @expires_at, max_run_time = @max_run_time,
-           backoff = @backoff, checkpoint = NULL, last_error = NULL
+           backoff = @backoff, result_for = @result_for, checkpoint = NULL, progress = NULL, progress_at = NULL, last_error = NULL
          WHERE id = @id AND state = 'ready' AND unique_key = @unique_key RETURNING *`,
       )
       .get({ ...insertValues(job, now), id });

@@ -8,11 +8,13 @@ import type {
   WaitingJobs,
 } from "../../../jobs/job-record.ts";
 import {
+  type AttemptNote,
   type ClaimRequest,
   type Inserted,
   type InsertOptions,
   isDueNow,
   type JobStore,
+  type JobTexts,
   type Lease,
   type QueueCount,
   type Reaped,
@@ -103,6 +105,10 @@ export class SqliteJobStore implements JobStore {
     return this.#run(() => this.#settle.forgive(lease));
   }
 
+  async note(lease: Lease, note: AttemptNote): Promise<boolean> {
+    return this.#run(() => this.#settle.note(lease, note, this.#now()));
+  }
+
   async reap(workerId?: string): Promise<Reaped> {
     const reaped = await this.#run(() => this.#settle.reap(this.#now(), this.#leaseNow(), workerId ?? null));
     if (reaped.freed > 0) this.#doorbell.ring();
@@ -166,8 +172,8 @@ export class SqliteJobStore implements JobStore {
     return this.#run(() => this.#changes.removeAll(filter, running));
   }
 
-  async setLastError(id: string, lastError: string): Promise<boolean> {
-    return this.#run(() => this.#changes.setLastError(id, lastError));
+  async rewriteTexts(id: string, texts: JobTexts): Promise<boolean> {
+    return this.#run(() => this.#changes.rewriteTexts(id, texts));
   }
 
   async removeFailedBefore(ms: number): Promise<number> {
