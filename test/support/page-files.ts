@@ -13,6 +13,8 @@ export function snippetsIn(page: string): readonly string[] {
 
 const SOURCES = {
   "delayed-mailer": "src/index.ts",
+  "delayed-mailer/fastify": "src/frameworks/fastify.ts",
+  "delayed-mailer/nestjs": "src/frameworks/nestjs.ts",
   "delayed-mailer/testing": "src/testing/index.ts",
   "delayed-mailer/testing/jest": "src/testing/jest.ts",
   "delayed-mailer/testing/transport": "src/testing/describe-transport.ts",
