@@ -102,6 +102,19 @@ export interface EventMap {
   };
   /** The mail server finds our mails too fast: from now on they go at a pace, in mails per second, that is found by trying. */
   "transport.paced": { readonly transport: string; readonly pace: number; readonly reason: string };
+  /**
+   * A mail provider asked for less: nothing is sent to it for `restMs`, and then at a pace, in mails per second, that is found by trying.
+   * Others are sent to as ever. Told when it begins, and not of every change after that.
+   */
+  "provider.slowed": {
+    readonly transport: string;
+    readonly provider: string;
+    readonly restMs: number;
+    readonly pace?: number;
+    readonly reason: string;
+  };
+  /** A mail provider that asked for less is sent to as ever again, so many ms after it began. */
+  "provider.recovered": { readonly transport: string; readonly provider: string; readonly ms: number };
   /** What became of some of its recipients is durable; once for each write, so that bulk mail can be counted by listening. */
   "newsletter.recorded": {
     readonly id: string;

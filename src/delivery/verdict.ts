@@ -38,7 +38,8 @@ export function consequenceOf(outcome: Outcome, policy: UnknownPolicy): Conseque
     case "lost":
       return again(retryAfter);
     case "throttled":
-      if (provider !== undefined) return { kind: "aside", delay: retryAfter ?? THROTTLED_MS, provider };
+      if (provider !== undefined && refused.length === 0)
+        return { kind: "aside", delay: retryAfter ?? THROTTLED_MS, provider };
       // Only these recipients are asked to wait: a full mailbox or greylisting must not hold up everybody else.
       return refused.length > 0 ? again(retryAfter) : { kind: "wait", delay: retryAfter ?? THROTTLED_MS };
     case "our-fault":

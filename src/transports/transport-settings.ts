@@ -3,6 +3,7 @@ import { errorMessage } from "../errors/error-message.ts";
 import { InvalidOptionsError } from "../errors/errors.ts";
 import type { Duration } from "../jobs/delay-options.ts";
 import { durationMs } from "../jobs/delay-options.ts";
+import type { ProviderLimits } from "./providers/polite-transport.ts";
 import { parseRate, type Rate } from "./rates/rate.ts";
 import type { Transport } from "./transport.ts";
 import { readTransportUrl, type TransportPlace } from "./transport-url.ts";
@@ -26,12 +27,29 @@ export interface RateSettings {
   readonly rate?: string;
   /** How long a mail waits for its turn where it is; one that would have to wait longer is put off. @default "1m" */
   readonly maxWait?: Duration;
+  /**
+   * What each mail provider is sent at most by all processes together: `{ gmail: { rate: "20/s", connections: 2 }, "*": { connections: 3 } }`.
+   * By its name, by a domain of it, or `*` for every other, each by itself. Defaults to no limits.
+   */
+  readonly perProvider?: Readonly<Record<string, ProviderSettings>>;
+}
+
+export interface ProviderSettings {
+  /** The most mails: "20/s", "1000/1h". Defaults to no limit. */
+  readonly rate?: string;
+  /** The most mails that are on the wire at once. Defaults to no limit. */
+  readonly connections?: number;
 }
 
 /** A way out that is checked and not yet open. */
 export type TransportPlan =
-  | { readonly kind: "one"; readonly place: TransportPlace; readonly limit?: Limit }
+  | ({ readonly kind: "one"; readonly place: TransportPlace } & Limits)
   | { readonly kind: "failover" | "roundRobin"; readonly members: readonly string[] };
+
+export interface Limits {
+  readonly limit?: Limit;
+  readonly perProvider?: ProviderLimits;
+}
 
 export interface Limit {
   readonly rate: Rate;
@@ -52,6 +70,12 @@ const object = z.strictObject({
   roundRobin: members.optional(),
   rate: z.string().optional(),
   maxWait: z.union([z.number(), z.string()]).optional(),
+  perProvider: z
+    .record(
+      z.string().min(1),
+      z.strictObject({ rate: z.string().optional(), connections: z.int().min(1).max(1_000).optional() }),
+    )
+    .optional(),
 });
 
 const DEFAULT_MAX_WAIT = "1m";
@@ -85,17 +109,18 @@ function planOf(name: string, value: unknown): TransportPlan {
   const result = object.safeParse(value);
   if (!result.success)
     throw unusable(name, result.error.issues.map(({ message }) => message).join("; ") || KINDS);
-  const { rate, maxWait, ...kinds } = result.data;
+  const { rate, maxWait, perProvider, ...kinds } = result.data;
   const { url = "", transport, failover, roundRobin } = kinds;
   if (Object.keys(kinds).length !== 1) throw unusable(name, KINDS);
   const together = failover ?? roundRobin;
-  if (together && (rate ?? maxWait) !== undefined)
+  if (together && (rate ?? maxWait ?? perProvider) !== undefined)
     throw unusable(name, "limit its members, each by its own rate");
   if (together) return { kind: failover ? "failover" : "roundRobin", members: together };
   const place = transport
     ? ({ kind: "given", transport } as const)
     : reading(name, () => readTransportUrl(url));
-  return { kind: "one", place, ...reading(name, () => limitOf(rate, maxWait)) };
+  const limits = reading(name, () => ({ ...limitOf(rate, maxWait), ...providerLimitsOf(perProvider) }));
+  return { kind: "one", place, ...limits };
 }
 
 function limitOf(rate: string | undefined, maxWait: number | string | undefined): { readonly limit?: Limit } {
@@ -105,6 +130,15 @@ function limitOf(rate: string | undefined, maxWait: number | string | undefined)
   // `durationMs` checks what a text says.
   const wait = durationMs("maxWait", (maxWait ?? DEFAULT_MAX_WAIT) as Duration);
   return { limit: { rate: parseRate(rate), maxWait: wait } };
+}
+
+function providerLimitsOf(settings: z.output<typeof object>["perProvider"]): Pick<Limits, "perProvider"> {
+  if (settings === undefined) return {};
+  const limits = Object.entries(settings).map(([provider, { rate, connections }]) => {
+    const parsed = rate !== undefined && { rate: parseRate(rate) };
+    return [provider, { ...parsed, ...(connections !== undefined && { connections }) }] as const;
+  });
+  return { perProvider: Object.fromEntries(limits) };
 }
 
 /** @throws InvalidOptionsError which names the transport beside what `read` throws */

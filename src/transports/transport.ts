@@ -45,6 +45,8 @@ export interface Outcome {
   readonly ownLimit?: boolean;
   /** There are other transports that work, so only mails of this one have to wait. */
   readonly othersWork?: boolean;
+  /** The server refused before it was told who the mail is for. */
+  readonly beforeRecipient?: boolean;
   /** With `throttled`: only mails to this mail provider have to wait; others can be sent. */
   readonly provider?: string;
 }
