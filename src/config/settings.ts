@@ -78,6 +78,11 @@ export interface Settings {
   readonly maxAttachmentBytes?: number;
   /** DELAYED_MAILER_RETENTION: how long done jobs are kept. @default 0, which deletes them at once */
   readonly retention?: Duration;
+  /**
+   * DELAYED_MAILER_NEWSLETTER_RETENTION: how long finished and cancelled newsletters are kept, with what became of each recipient. Its key
+   * is free after that. Defaults to for ever.
+   */
+  readonly newsletterRetention?: Duration;
   /** DELAYED_MAILER_ON_UNKNOWN_OUTCOME: what to do with a mail that may or may not have been taken. @default "resend" */
   readonly onUnknownOutcome?: UnknownPolicy;
   /** DELAYED_MAILER_QUEUE: the queue of jobs that name none. @default "default" */
@@ -88,6 +93,11 @@ export interface Settings {
   readonly queueAttributes?: QueueAttributes;
   /** DELAYED_MAILER_MAX_ATTEMPTS: how often a job is tried unless it says. @default 25 */
   readonly maxAttempts?: number;
+  /**
+   * DELAYED_MAILER_MAX_PAYLOAD: how large the arguments of one call may be, in bytes, 12 MiB at most: jobs are read by the hundred. What
+   * is larger belongs into a file or a document. @default 1_000_000
+   */
+  readonly maxPayload?: number;
   /** DELAYED_MAILER_MAX_RUN_TIME: how long one attempt may take at most; mailers and calls may say less. @default "4h" */
   readonly maxRunTime?: Duration;
   /** When failed attempts are made again, where call and mailer do not say. Defaults to `quarticBackoff()`. */

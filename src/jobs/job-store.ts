@@ -1,4 +1,14 @@
-import type { JobFilter, JobFind, JobRecord, JobState, Json, NewJob, OverdueJobs } from "./job-record.ts";
+import type {
+  JobFilter,
+  JobFind,
+  JobProgress,
+  JobRecord,
+  JobState,
+  Json,
+  NewJob,
+  OverdueJobs,
+  WaitingJobs,
+} from "./job-record.ts";
 
 export interface InsertOptions {
   /** The caller's mongoose session: the jobs join its transaction. Stores without sessions refuse it. */
@@ -48,6 +58,10 @@ export type Settlement = { readonly id: string; readonly token: string } & (
       readonly kind: "done";
       /** How long the job's unique key stays taken, in ms. */
       readonly holdKeyMs?: number;
+      /** How long the job is kept at least, in ms. */
+      readonly keepMs?: number;
+      /** Kept with the job. */
+      readonly result?: Json;
     }
   | {
       readonly kind: "retry";
@@ -67,6 +81,12 @@ export type Settlement = { readonly id: string; readonly token: string } & (
   /** Handed back unperformed: ready at once, attempt given back. */
   | { readonly kind: "release" }
 );
+
+/** What a running attempt leaves in the store before it ends. */
+export interface AttemptNote {
+  readonly progress?: Omit<JobProgress, "at">;
+  readonly checkpoint?: Json;
+}
 
 /** Whether the job may be claimed again at once, so that waiting workers are to be told. */
 export function isDueNow(settlement: Settlement, now: Date): boolean {
@@ -126,6 +146,11 @@ export interface JobStore {
    * @returns false when the lease was lost; nothing is written then
    */
   forgive(lease: Lease): Promise<boolean>;
+  /**
+   * Writes how far a leased job is, and what its next attempt is to know.
+   * @returns false when the lease was lost; nothing is written then
+   */
+  note(lease: Lease, note: AttemptNote): Promise<boolean>;
   /** @param workerId frees the leases of this worker, which is known to be gone, whether or not they ran out */
   reap(workerId?: string): Promise<Reaped>;
   find(find: JobFind): Promise<readonly JobRecord[]>;
@@ -137,6 +162,8 @@ export interface JobStore {
   counts(): Promise<readonly QueueCount[]>;
   /** By queue: jobs that wait and were due before this time, and those whose lease ran out before it and was not freed. */
   overdue(before: Date): Promise<readonly OverdueJobs[]>;
+  /** The waiting jobs of a group by the error of their last attempts, the most first. */
+  waiting(group: string): Promise<readonly WaitingJobs[]>;
   /**
    * Makes a failed or waiting job due now, its attempts and crashes at 0 and its error cleared; the checkpoint stays.
    * @returns false when there is no such job in state failed or ready

@@ -8,7 +8,8 @@ import { byteOf, outcomeOf } from "../../src/newsletters/outcome.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
 import { SqliteNewsletterStore } from "../../src/stores/sqlite/newsletters/newsletter-store.ts";
 import type { Outcome } from "../../src/transports/transport.ts";
-import { aChunk, aNewsletter } from "../contracts/newsletter-store.ts";
+import { aChunk, aNewsletter, failuresOf } from "../contracts/newsletter-store.ts";
+import { SAYING } from "../support/attempts.ts";
 
 const SENT: Outcome = { class: "sent", response: "250 ok", accepted: ["x"], refused: [] };
 const ABORTED: Outcome = { class: "lost", response: "aborted", accepted: [], refused: [] };
@@ -47,7 +48,7 @@ async function setup(
       return true;
     };
     const isLive = () => !signal.aborted;
-    const live: Attempt = { ...attempt, token: `t${crashes}`, signal, isLive, forgiveCrashes };
+    const live: Attempt = { ...attempt, ...SAYING, token: `t${crashes}`, signal, isLive, forgiveCrashes };
     const call = { handler: CHUNK_SENDER, action: SEND_CHUNK, args: [chunk.id], params: {}, meta: {} };
     return sender.perform(call, live);
   };
@@ -80,9 +81,7 @@ it("on whom the process dies three times is left out and told of, and the others
   await perform(4);
   expect(seen).toHaveLength(6);
   expect(await outcomes()).toEqual(["sent", "unknown", "sent", "sent"]);
-  const failures = [];
-  for await (const failure of ledger.failures(newsletter.id)) failures.push(failure);
-  expect(failures).toEqual([
+  expect(await failuresOf(ledger, newsletter.id)).toEqual([
     { recipient: "b@x.test", outcome: "unknown", response: expect.stringContaining("died 3 times") },
   ]);
 });

@@ -1,6 +1,14 @@
 import type { ClientSession, Connection, mongo } from "mongoose";
-import type { JobFilter, JobFind, JobRecord, NewJob, OverdueJobs } from "../../../jobs/job-record.ts";
+import type {
+  JobFilter,
+  JobFind,
+  JobRecord,
+  NewJob,
+  OverdueJobs,
+  WaitingJobs,
+} from "../../../jobs/job-record.ts";
 import {
+  type AttemptNote,
   type ClaimRequest,
   type Inserted,
   type InsertOptions,
@@ -120,6 +128,10 @@ export class MongoJobStore implements JobStore {
     return storeErrors(() => this.#settle.forgive(lease));
   }
 
+  note(lease: Lease, note: AttemptNote): Promise<boolean> {
+    return storeErrors(() => this.#settle.note(lease, note));
+  }
+
   async reap(workerId?: string): Promise<Reaped> {
     const reaped = await storeErrors(() => this.#settle.reap(workerId));
     await this.#clock.refresh();
@@ -150,6 +162,11 @@ export class MongoJobStore implements JobStore {
 
   overdue(before: Date): Promise<readonly OverdueJobs[]> {
     return storeErrors(() => this.#search.overdue(before));
+  }
+
+  async waiting(group: string): Promise<readonly WaitingJobs[]> {
+    const found = await storeErrors(() => this.#search.waiting(group));
+    return found.map(({ lastError, ...jobs }) => ({ ...jobs, ...(lastError && { lastError }) }));
   }
 
   async retry(id: string): Promise<boolean> {

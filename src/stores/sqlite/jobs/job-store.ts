@@ -1,6 +1,14 @@
 import { InvalidOptionsError } from "../../../errors/errors.ts";
-import type { JobFilter, JobFind, JobRecord, NewJob, OverdueJobs } from "../../../jobs/job-record.ts";
+import type {
+  JobFilter,
+  JobFind,
+  JobRecord,
+  NewJob,
+  OverdueJobs,
+  WaitingJobs,
+} from "../../../jobs/job-record.ts";
 import {
+  type AttemptNote,
   type ClaimRequest,
   type Inserted,
   type InsertOptions,
@@ -96,6 +104,10 @@ export class SqliteJobStore implements JobStore {
     return this.#run(() => this.#settle.forgive(lease));
   }
 
+  async note(lease: Lease, note: AttemptNote): Promise<boolean> {
+    return this.#run(() => this.#settle.note(lease, note, this.#now()));
+  }
+
   async reap(workerId?: string): Promise<Reaped> {
     const reaped = await this.#run(() => this.#settle.reap(this.#now(), this.#leaseNow(), workerId ?? null));
     if (reaped.freed > 0) this.#doorbell.ring();
@@ -129,6 +141,10 @@ export class SqliteJobStore implements JobStore {
 
   async overdue(before: Date): Promise<readonly OverdueJobs[]> {
     return this.#run(() => this.#search.overdue(before.getTime(), this.#leaseNow() - this.#now()));
+  }
+
+  async waiting(group: string): Promise<readonly WaitingJobs[]> {
+    return this.#run(() => this.#search.waiting(group));
   }
 
   async retry(id: string): Promise<boolean> {
