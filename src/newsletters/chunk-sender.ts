@@ -219,7 +219,8 @@ function comeBack(run: ChunkRun, isLast: boolean): RetryLater | undefined {
   if (times.length === 0) return undefined;
   const now = run.now();
   const back = Math.max(now + SHORTEST_BACK_MS, comeBackAt(times, now));
-  const turns = aside > 0 ? [`${aside} wait for a turn with their mail provider`] : [];
+  const turns =
+    aside > 0 ? [`${aside} of ${run.size} recipients wait for a turn with their mail provider`] : [];
   const again = deferred.size > 0 ? [`${deferred.size} of ${run.size} recipients are to be tried again`] : [];
   return new RetryLater([...again, ...turns].join("; "), {
     delay: back - now,

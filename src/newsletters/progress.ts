@@ -77,5 +77,6 @@ function reasonOf(lastError: string | undefined, isDue: boolean): string {
   if (lastError === undefined) return "its time";
   return headline(lastError)
     .replace(/^\w+: /, "")
-    .replace(/^\d+ of \d+ recipients are/, "recipients that were deferred are");
+    .replace(/^\d+ of \d+ recipients are/, "recipients that were deferred are")
+    .replace(/\d+ of \d+ recipients wait for a turn/, "a turn of recipients");
 }
