@@ -134,6 +134,8 @@ export interface EventMap {
     /** How many recipients got which outcome. Someone deferred is counted again when he gets another. */
     readonly outcomes: Readonly<Partial<Record<string, number>>>;
   };
+  /** It paused by itself: too many were rejected. `resume()` lets it go on, and counts anew. */
+  "newsletter.paused": { readonly id: string; readonly key: string; readonly reason: string };
   "newsletter.planned": { readonly id: string; readonly key: string; readonly recipients: number };
   /** Something of a newsletter did not work and is tried again; told once for each time it begins. */
   "newsletter.error": {

@@ -147,4 +147,4 @@ export { type MemoryMail, MemoryTransport } from "./transports/memory-transport.
 export type { ProviderOf } from "./transports/providers/provider-directory.ts";
 export { type StreamOptions, StreamTransport } from "./transports/stream-transport.ts";
 export type { Outcome, OutcomeClass, Refusal, SendOptions, Transport } from "./transports/transport.ts";
-export type { ProviderSettings, TransportSettings } from "./transports/transport-settings.ts";
+export type { ProviderSettings, TransportSettings, WarmUpSettings } from "./transports/transport-settings.ts";

@@ -115,6 +115,11 @@ const LINES: Lines = {
     "mails to this mail provider go as ever again",
   ],
   "newsletter.recorded": ({ outcomes, ...fields }) => ["debug", { ...fields, ...outcomes }],
+  "newsletter.paused": (fields) => [
+    "error",
+    { ...fields },
+    "too many recipients were rejected; see why, then run newsletter resume",
+  ],
   "newsletter.planned": (fields) => ["info", { ...fields }],
   "newsletter.error": ({ error, ...fields }) => ["error", { ...fields, error: errorMessage(error) }],
   "newsletter.replayed": (fields) => [

@@ -102,6 +102,6 @@ function checkpoint(state: MailCheckpoint): { checkpoint?: MailCheckpoint } {
 }
 
 /** Nothing is wrong with the mail: no attempt is spent, and its queue rests, unless other transports work for what else is in it. */
-function later(delay: number, { othersWork = false }: Outcome, before: MailCheckpoint) {
-  return { ...checkpoint(before), delay, counted: false, pauseQueue: !othersWork };
+function later(delay: number, { othersWork = false, isUsedUp = false }: Outcome, before: MailCheckpoint) {
+  return { ...checkpoint(before), delay, counted: false, pauseQueue: !othersWork && !isUsedUp };
 }

@@ -12,6 +12,7 @@ import type { RateStore } from "./rates/rate-store.ts";
 import { RoundRobinTransport } from "./round-robin-transport.ts";
 import type { Transport } from "./transport.ts";
 import type { TransportPlan, TransportPlans } from "./transport-settings.ts";
+import { WarmUpTransport } from "./warm-up/warm-up-transport.ts";
 
 export interface TransportsOptions {
   readonly plans: TransportPlans;
@@ -95,12 +96,12 @@ export class Transports {
   }
 
   /**
-   * The breaker stands outermost: a transport that is down takes no turns. Then a mail waits for its mail provider, then for the pace of the
+   * The breaker stands outermost: a transport that is down takes no turns. Then comes the volume of the day. Then a mail waits for its mail provider, then for the pace of the
    * server, and takes its turn of the rate last.
    */
   #openSingle(
     name: string,
-    { place, limit, perProvider }: TransportPlan & { readonly kind: "one" },
+    { place, limit, perProvider, warmUp }: TransportPlan & { readonly kind: "one" },
   ): CircuitBreaker {
     const { events, plans, rates, now } = this.#options;
     const opened = openTransport(place, {
@@ -120,7 +121,10 @@ export class Transports {
       onRecovered: (recovered) => events.emit("provider.recovered", { transport: label, ...recovered }),
       ...clock,
     });
-    const guarded = new CircuitBreaker(polite, {
+    const warming = warmUp
+      ? new WarmUpTransport(polite, { warmUp, ledger: rates, key: name, name: label, ...clock })
+      : polite;
+    const guarded = new CircuitBreaker(warming, {
       name: label,
       onChange: (change) => events.emit("transport.changed", change),
       ...clock,
@@ -129,8 +133,16 @@ export class Transports {
     return guarded;
   }
 
-  #openTogether({ kind, members }: Exclude<TransportPlan, { readonly kind: "one" }>): Transport {
+  #openTogether({
+    kind,
+    members,
+    weights = {},
+  }: Exclude<TransportPlan, { readonly kind: "one" }>): Transport {
     const transports = members.map((member) => this.#open(member));
-    return kind === "failover" ? new FailoverTransport(transports) : new RoundRobinTransport(transports);
+    return kind === "failover"
+      ? new FailoverTransport(transports)
+      : new RoundRobinTransport(
+          transports.map((transport, at) => ({ transport, weight: weights[members[at] ?? ""] ?? 1 })),
+        );
   }
 }

@@ -12,6 +12,11 @@ configure({
     backup: "smtps://user:password@backup.example",
     safe: { failover: ["main", "backup"] },
     spread: { roundRobin: ["main", "bulk"] },
+    fresh: {
+      url: process.env.FRESH_SMTP_URL ?? "memory:",
+      warmUp: { from: "2026-12-01", volumes: [50, 100, 500, 2_000, 10_000], timeZone: "Europe/Vienna" },
+    },
+    growing: { roundRobin: { bulk: 1, fresh: 3 } },
   },
   transport: "safe",
   providers: { corp: ["corp.example", "*.corp.example"] },
