@@ -89,7 +89,7 @@ export class WarmUpTransport implements Transport {
 
   async close(): Promise<void> {
     await this.#transport.close();
-    await this.#drawing;
+    await this.#drawing?.catch(() => undefined);
     const { day: period } = this.#today;
     const wanted = -this.#spare;
     this.#spare = 0;
