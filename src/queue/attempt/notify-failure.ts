@@ -32,7 +32,6 @@ export async function notifyCrash(
 ): Promise<void> {
   const { handler: name, action, lastError = "", failReason: reason = "crashed" } = job;
   options.events.emit("job.failed", { job, error: lastError, reason });
-  const { registry } = options;
-  const handler = registry.has(name, action) ? registry.find(name, action) : undefined;
+  const handler = options.registry.lookUp(name, action);
   await notifyFailure({ job, error: new PermanentFailure(lastError, { reason }), handler }, options);
 }

@@ -20,7 +20,7 @@ export type NoConnection = { readonly outcome: Outcome } | { readonly isSurplus:
 /** A server ends a connection because of its mails only where it was in use until then, in ms. */
 const IN_USE = 1_000;
 
-/** Connections to one mail server, kept and used again. Whoever takes one holds a place: how many there are the gate says. */
+/** Connections to one mail server, kept and used again. Whoever takes one holds a slot: see connection-slots.ts. */
 export class ConnectionPool {
   readonly #options: PoolOptions;
   readonly #idle: SmtpConnection[] = [];

@@ -13,7 +13,7 @@ interface Waiting {
 }
 
 /** Lets so many sends at once through, in the order they came; bulk mail leaves one place free for other mail. */
-export class SendGate {
+export class ConnectionSlots {
   readonly #places: () => number;
   readonly #waiting: Waiting[] = [];
   /** All mails of a newsletter have one, so it is listened to once and not for each. */

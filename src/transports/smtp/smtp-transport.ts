@@ -6,7 +6,7 @@ import { compose } from "../../mime/compose.ts";
 import { broken } from "../outcome.ts";
 import type { Outcome, SendOptions, Transport, VerifyOptions } from "../transport.ts";
 import { ConnectionPool } from "./connection-pool.ts";
-import { SendGate } from "./connection-slots.ts";
+import { ConnectionSlots } from "./connection-slots.ts";
 import type { Learnt } from "./learnt-limit.ts";
 import { type SessionOptions, type SmtpTimeouts, sessionOptions } from "./session-options.ts";
 import { ABORTED, SmtpConnection } from "./smtp-connection.ts";
@@ -26,11 +26,11 @@ export interface SmtpOptions extends SmtpTimeouts {
   readonly now?: () => number;
 }
 
-/** Mail over SMTP. What waits, waits in the store or at the gate. */
+/** Mail over SMTP. What waits, waits in the store or for a connection slot. */
 export class SmtpTransport implements Transport {
   readonly name: string;
   readonly connections: number;
-  readonly #gate: SendGate;
+  readonly #slots: ConnectionSlots;
   readonly #pool: ConnectionPool;
   readonly #settings: SmtpSettings;
   readonly #session: SessionOptions;
@@ -42,7 +42,7 @@ export class SmtpTransport implements Transport {
     this.#settings = settings;
     this.#session = sessionOptions(settings, timeouts);
     this.#pool = new ConnectionPool({ settings, session: this.#session, onLearnt, ...(now && { now }) });
-    this.#gate = new SendGate(() => this.#pool.limit);
+    this.#slots = new ConnectionSlots(() => this.#pool.limit);
   }
 
   /** @throws InvalidMailError when the mail or `recipients` hold what is not exactly one address */
@@ -52,7 +52,7 @@ export class SmtpTransport implements Transport {
     const envelope = envelopeOf(mail, recipients);
     let wired: WireMail | undefined;
     for (;;) {
-      const leave = await this.#gate.enter({ bulk, signal, again: wired !== undefined });
+      const leave = await this.#slots.enter({ bulk, signal, again: wired !== undefined });
       if (leave === undefined) return broken("before-dot", ABORTED);
       try {
         wired ??= {
