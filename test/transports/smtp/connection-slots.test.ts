@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ConnectionSlots } from "../../../src/transports/smtp/connection-slots.ts";
+import { SendGate } from "../../../src/transports/smtp/connection-slots.ts";
 
 /** Whether a promise has been settled by now, without waiting for it. */
 const isSettled = async (promise: Promise<unknown>) =>
@@ -7,7 +7,7 @@ const isSettled = async (promise: Promise<unknown>) =>
 
 describe("the send gate", () => {
   it("lets no more through than there are places", async () => {
-    const gate = new ConnectionSlots(2);
+    const gate = new SendGate(2);
     const [leave] = await Promise.all([gate.enter({}), gate.enter({})]);
     const third = gate.enter({});
     expect(await isSettled(third)).toBe(false);
@@ -16,7 +16,7 @@ describe("the send gate", () => {
   });
 
   it("leaves a place free for other mail when bulk mail waits for more", async () => {
-    const gate = new ConnectionSlots(3);
+    const gate = new SendGate(3);
     await gate.enter({ bulk: true });
     const leave = await gate.enter({ bulk: true });
     const third = gate.enter({ bulk: true });
@@ -27,11 +27,11 @@ describe("the send gate", () => {
   });
 
   it("lets bulk mail through where there is only one place", async () => {
-    expect(await isSettled(new ConnectionSlots(1).enter({ bulk: true }))).toBe(true);
+    expect(await isSettled(new SendGate(1).enter({ bulk: true }))).toBe(true);
   });
 
   it("prefers other mail to bulk mail that came before", async () => {
-    const gate = new ConnectionSlots(1);
+    const gate = new SendGate(1);
     const leave = await gate.enter({});
     const bulk = gate.enter({ bulk: true });
     const other = gate.enter({});
@@ -40,7 +40,7 @@ describe("the send gate", () => {
   });
 
   it("forgets who gave up waiting", async () => {
-    const gate = new ConnectionSlots(1);
+    const gate = new SendGate(1);
     const leave = await gate.enter({});
     const controller = new AbortController();
     const waiting = gate.enter({ signal: controller.signal });
@@ -52,7 +52,7 @@ describe("the send gate", () => {
   });
 
   it("never lets more through, whoever comes at the moment a place is handed over", async () => {
-    const gate = new ConnectionSlots(1);
+    const gate = new SendGate(1);
     let inside = 0;
     let most = 0;
     const visit = async () => {
