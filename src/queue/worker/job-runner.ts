@@ -251,7 +251,7 @@ export class JobRunner {
     const settling = this.#settling.get(keyOf(settlement));
     this.#settling.delete(keyOf(settlement));
     if (settling) reportSettlement(this.#options.events, settling, settlement);
-    if (settling?.afterwards) void this.#hooks.add(settling.afterwards());
+    if (settling?.afterwards) this.runInBackground(settling.afterwards());
     if (this.unsettled === 0 || (settling && isPoisonous(settling.job)))
       this.#options.onProgress(settling?.job);
   }
