@@ -16,6 +16,7 @@ import { ownVersion } from "./own-version.ts";
 import { checkCommand } from "./preview/check-command.ts";
 import { previewCommand } from "./preview/preview-command.ts";
 import { sendCommand } from "./send-command.ts";
+import { webCommand } from "./web-command.ts";
 import { workerCommand } from "./worker/worker-command.ts";
 
 export const COMMANDS: readonly Command[] = [
@@ -28,6 +29,7 @@ export const COMMANDS: readonly Command[] = [
   queuesCommand,
   schedulesCommand,
   newsletterCommand,
+  webCommand,
   indexesCommand,
   checkCommand,
 ];

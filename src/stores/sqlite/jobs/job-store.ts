@@ -1,4 +1,5 @@
 import { InvalidOptionsError } from "../../../errors/errors.ts";
+import type { JobPageRequest, JobTally } from "../../../jobs/job-page.ts";
 import type {
   JobFilter,
   JobFind,
@@ -28,6 +29,7 @@ import { JobChanges } from "./job-changes.ts";
 import { JobClaim } from "./job-claim.ts";
 import { JobInsert } from "./job-insert.ts";
 import { JobNotifier } from "./job-notifier.ts";
+import { JobPages } from "./job-pages.ts";
 import { JOB_SCHEMA } from "./job-schema.ts";
 import { JobSearch } from "./job-search.ts";
 import { JobSettle } from "./job-settle.ts";
@@ -55,6 +57,7 @@ export class SqliteJobStore implements JobStore {
   readonly #settle: JobSettle;
   readonly #changes: JobChanges;
   readonly #search: JobSearch;
+  readonly #pages: JobPages;
   readonly #doorbell: JobNotifier;
 
   /** @throws StoreError */
@@ -72,6 +75,7 @@ export class SqliteJobStore implements JobStore {
     this.#settle = new JobSettle(database, retention);
     this.#changes = new JobChanges(database, this.#insert);
     this.#search = new JobSearch(database);
+    this.#pages = new JobPages(database);
     this.#doorbell = new JobNotifier(database);
   }
 
@@ -120,6 +124,14 @@ export class SqliteJobStore implements JobStore {
 
   async get(id: string): Promise<JobRecord | undefined> {
     return this.#run(() => this.#search.get(id));
+  }
+
+  async page(request: JobPageRequest): Promise<readonly JobRecord[]> {
+    return this.#run(() => this.#pages.page(request));
+  }
+
+  async tally(most: number): Promise<JobTally> {
+    return this.#run(() => this.#pages.tally(most));
   }
 
   async count(filter: JobFilter): Promise<number> {
