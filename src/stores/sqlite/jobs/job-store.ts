@@ -9,6 +9,7 @@ import type {
   WaitingJobs,
 } from "../../../jobs/job-record.ts";
 import {
+  type AttemptNote,
   type ClaimRequest,
   type Inserted,
   type InsertOptions,
@@ -105,6 +106,10 @@ export class SqliteJobStore implements JobStore {
 
   async forgive(lease: Lease): Promise<boolean> {
     return this.#run(() => this.#settle.forgive(lease));
+  }
+
+  async note(lease: Lease, note: AttemptNote): Promise<boolean> {
+    return this.#run(() => this.#settle.note(lease, note, this.#now()));
   }
 
   async reap(workerId?: string): Promise<Reaped> {
