@@ -32,7 +32,7 @@ export const bulkSchema = z.object({
     .default([]),
   filter: z
     .strictObject({
-      state: z.enum(JOB_STATES as [string, ...string[]]).optional(),
+      state: z.enum(JOB_STATES).optional(),
       queue: z.string().min(1).max(200).optional(),
       handler: z.string().min(1).max(200).optional(),
       action: z.string().min(1).max(200).optional(),
