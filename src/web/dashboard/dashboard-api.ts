@@ -31,6 +31,12 @@ export class DashboardApi {
   mount(app: Hono<WithViewer>): void {
     const { board, acts } = this.#options;
     app.get("/api/openapi.json", (context) => context.json(OPENAPI));
+    app.get("/metrics", async (context) => {
+      const { storeMetrics } = await import("../../metrics/store-metrics.ts");
+      const { clockOffset } = await board.store();
+      const { type, text } = await storeMetrics(await board.tally(), Date.now() + clockOffset);
+      return context.body(text, 200, { "content-type": type });
+    });
     app.get("/api/overview", async (context) => {
       const [{ states }, queues] = await Promise.all([board.tally(), board.queues()]);
       return context.json({ states, queues });
