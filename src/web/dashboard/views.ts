@@ -68,8 +68,8 @@ ${figure(`${base}/jobs?state=ready`, counted(tally.states.ready), "waiting")}
 ${figure(`${base}/jobs?state=leased`, counted(tally.states.leased), "running")}
 ${figure(`${base}/jobs?state=failed`, counted(tally.states.failed), "failed", tally.states.failed > 0 ? "bad" : "")}
 ${figure(`${base}/queues`, oldest ? relative(oldest.getTime() - Date.now()).replace(" ago", "") : "none", "oldest due job", late)}
-${figure(`${base}/jobs?state=leased`, String(workers.size), "workers with a job")}
-${figure(`${base}/newsletters`, String(under.length), "newsletters under way")}
+${figure(`${base}/jobs?state=leased`, String(workers.size), "busy workers")}
+${figure(`${base}/newsletters`, String(under.length), "newsletters")}
 </div>
 ${under.length === 0 ? NOTHING : html`<section class="card"><h2>Newsletters under way</h2>${under.map((row) => html`<div class="inside">${newsletterLine(row, base)}</div>`)}</section>`}
 <div class="two">
