@@ -18,6 +18,7 @@ import { performCommand } from "./perform-command.ts";
 import { checkCommand } from "./preview/check-command.ts";
 import { previewCommand } from "./preview/preview-command.ts";
 import { sendCommand } from "./send-command.ts";
+import { webCommand } from "./web-command.ts";
 import { workerCommand } from "./worker/worker-command.ts";
 
 export const COMMANDS: readonly Command[] = [
@@ -31,6 +32,7 @@ export const COMMANDS: readonly Command[] = [
   queuesCommand,
   schedulesCommand,
   newsletterCommand,
+  webCommand,
   eraseCommand,
   indexesCommand,
   checkCommand,
