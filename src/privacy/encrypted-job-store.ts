@@ -1,3 +1,4 @@
+import type { JobPageRequest, JobTally } from "../jobs/job-page.ts";
 import type { JobFilter, JobFind, JobRecord, NewJob, OverdueJobs, WaitingJobs } from "../jobs/job-record.ts";
 import type {
   AttemptNote,
@@ -59,6 +60,14 @@ export class EncryptedJobStore implements JobStore {
   async get(id: string): Promise<JobRecord | undefined> {
     const job = await this.#store.get(id);
     return job && this.#opened(job);
+  }
+
+  async page(request: JobPageRequest): Promise<readonly JobRecord[]> {
+    return (await this.#store.page(request)).map((job) => this.#opened(job));
+  }
+
+  tally(most: number): Promise<JobTally> {
+    return this.#store.tally(most);
   }
 
   open(): Promise<void> {

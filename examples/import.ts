@@ -1,0 +1,85 @@
+// Imports 100,000 rows of CSV into SQLite. Its worker is killed half-way; the next one goes on where it stopped.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createReadStream, createWriteStream } from "node:fs";
+import Database from "better-sqlite3";
+import { parse } from "csv-parse";
+import { z } from "zod";
+import { close, configure, Job, job, openApp } from "../src/index.ts";
+
+const ROWS = 100_000;
+const BATCH = 1_000;
+type Product = readonly [row: number, sku: string, price: number];
+const Row = z.object({ sku: z.string().min(1), price: z.coerce.number().positive() });
+
+const ImportRows = job("ImportRows", {
+  args: z.tuple([z.string()]),
+  checkpoint: z.object({ row: z.int(), bad: z.array(z.int()) }),
+  keepResult: "1h",
+  async perform(file, { checkpoint, progress, signal }) {
+    const { row: begin, bad } = checkpoint.value ?? { row: 0, bad: [] };
+    const shop = new Database("shop.sqlite", { timeout: 5_000 });
+    shop.exec("CREATE TABLE IF NOT EXISTS products (row INTEGER PRIMARY KEY, sku TEXT, price REAL)");
+    // By the row's number, so that a batch that was written and not noted is written once more and not twice.
+    const put = shop.prepare("INSERT OR REPLACE INTO products VALUES (?, ?, ?)");
+    const putAll = shop.transaction((all: readonly Product[]) => {
+      for (const each of all) put.run(...each);
+    });
+    let batch: Product[] = [];
+    const rows = createReadStream(file, { signal }).pipe(parse({ columns: true, from: begin + 1 }));
+    let row = begin;
+    for await (const record of rows) {
+      row += 1;
+      const { success, data } = Row.safeParse(record);
+      if (success) batch.push([row, data.sku, data.price]);
+      else bad.push(row);
+      if (row % BATCH !== 0) continue;
+      putAll(batch);
+      batch = [];
+      await checkpoint.save({ row, bad });
+      progress(row / ROWS, `row ${row}`);
+    }
+    putAll(batch);
+    shop.close();
+    return { rows: row, bad: bad.length, resumedAt: begin };
+  },
+});
+
+configure({ sqlite: "store.sqlite" });
+if (process.argv[2] === "worker") {
+  await (await openApp()).worker({ lease: 1_000 }).run();
+} else {
+  const csv = createWriteStream("products.csv");
+  csv.write("sku,price\n");
+  for (let row = 1; row <= ROWS; row++) csv.write(`sku-${row},${row % 1_000 === 0 ? "free" : row / 100}\n`);
+  csv.end();
+  await once(csv, "finish");
+
+  const stored = await ImportRows.delay().perform("products.csv");
+  const startWorker = () =>
+    spawn(process.execPath, [...process.execArgv, import.meta.filename, "worker"], { stdio: "inherit" });
+  const current = async () => {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return (await Job.find(stored.id))?.record;
+  };
+  const first = startWorker();
+  let killedAt = 0;
+  while (killedAt < ROWS * 0.3) killedAt = Math.round(((await current())?.progress?.share ?? 0) * ROWS);
+  first.kill("SIGKILL");
+  await once(first, "exit");
+
+  const second = startWorker();
+  while ((await current())?.state !== "done") if ((await current())?.state === "failed") break;
+  second.kill("SIGTERM");
+  await once(second, "exit");
+  const job = await Job.find(stored.id);
+  const { count } = new Database("shop.sqlite").prepare("SELECT count(*) AS count FROM products").get() as {
+    count: number;
+  };
+  const Result = z.object({ rows: z.int(), bad: z.int(), resumedAt: z.int() });
+  const { rows, bad, resumedAt } = Result.parse(job?.record.result);
+  console.log(`the worker was killed about row ${killedAt}; the next one went on at row ${resumedAt + 1}`);
+  console.log(`${rows} rows, ${count} products, ${bad} rows that are not usable`);
+  if (rows !== ROWS || count !== ROWS - 100 || bad !== 100 || resumedAt < BATCH) process.exitCode = 1;
+  await close();
+}
