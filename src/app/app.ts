@@ -187,6 +187,7 @@ export class App implements Application, JobHost {
       maxRunTime,
       keepFailed,
       deployGraceMs,
+      leavesUnknown: this.config.unknownJobs === "leave",
       now: this.#client.now,
     };
   }

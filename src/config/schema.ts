@@ -102,6 +102,7 @@ export const schema = z.strictObject({
     .union([z.number(), z.string()])
     .transform(attempt((value: Duration) => durationMs("deployGrace", value)))
     .optional(),
+  unknownJobs: z.enum(["fail", "leave"]).default("fail"),
   delayJobs: z
     .union([flag, z.custom<(job: NewJob) => boolean>(isFunction)], "must be true, false or a function")
     .default(true),

@@ -99,6 +99,11 @@ export interface Settings {
    */
   readonly deployGrace?: Duration;
   /**
+   * DELAYED_MAILER_UNKNOWN_JOBS: "leave" puts a job whose mailer or action this process does not know back for half a minute, again and
+   * again, without spending an attempt: for several services over one database. "fail" fails it, after `deployGrace`. @default "fail"
+   */
+  readonly unknownJobs?: "fail" | "leave";
+  /**
    * DELAYED_MAILER_DELAY_JOBS: false performs delayed calls at once, in this process, unless their time is in the future; a function
    * decides for each. An error then reaches the caller. @default true
    */

@@ -47,7 +47,7 @@ export class UnknownActionError extends DelayedMailError {
   constructor(handler: string, action: string, known: readonly string[]) {
     const list = known.length === 0 ? "none" : known.join(", ");
     super(
-      `Nothing registered answers "${handler}.${action}". Known: ${list}. Is its file imported where the worker starts?`,
+      `Nothing registered answers "${handler}.${action}". Known: ${list}. Is its file imported where the worker starts? If the job is another service's: let each worker take its own queues (--queues), or give each service a prefix or a database of its own (DELAYED_MAILER_PREFIX), or let this one leave such jobs alone (DELAYED_MAILER_UNKNOWN_JOBS=leave).`,
     );
   }
 }

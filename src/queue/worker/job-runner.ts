@@ -165,6 +165,11 @@ export class JobRunner {
     return !this.#settler.isFailing;
   }
 
+  /** Begins to write what is known of ended jobs. */
+  writeNow(): void {
+    void this.#settler.flush();
+  }
+
   /** Writes what is known of ended jobs; gives up after a while when the store does not answer. */
   async drain(): Promise<void> {
     await this.#settler.drain(DRAIN_MS);

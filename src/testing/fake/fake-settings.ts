@@ -30,6 +30,7 @@ const SOURCES = {
   redirectAllow: "given",
   delayJobs: "given",
   deployGrace: "given",
+  unknownJobs: "given",
   retention: "given",
   from: "taken",
   transports: "taken",
