@@ -88,7 +88,7 @@ describe("something that stays open", () => {
     expect(child.output()).toContain("something of the application is still open (Timeout)");
   });
 
-  it.each([["jobs list"], ["queues"], ["newsletter list"]])("keeps no command: %s", async (words) => {
+  it.each([["jobs list"], ["jobs check"], ["schedules"]])("keeps no command: %s", async (words) => {
     const { env, folder } = await setup();
     mkdirSync(join(folder, "mailers"));
     mkdirSync(join(folder, "templates"));

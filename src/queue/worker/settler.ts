@@ -62,7 +62,7 @@ export class Settler {
   /** Writes what waits now; resolves when it is tried, whether or not the store took it. */
   async flush(): Promise<void> {
     // Begins at once where it can: there may be no later moment.
-    if (this.#writing) await this.#writing;
+    if (this.#writing !== undefined) await this.#writing;
     this.#start();
     await this.#writing;
   }
