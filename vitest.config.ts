@@ -1,16 +1,37 @@
 import { defineConfig } from "vitest/config";
+import { LeftOutReporter } from "./test/support/left-out-reporter.ts";
+
+/** How the time of readers grows is measured when the rest has ended. */
+const MEASURED = "test/rendering/linear-*.test.ts";
+
+const typecheck = { enabled: true, include: ["test/**/*.test-d.ts"], tsconfig: "./tsconfig.json" };
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
-    typecheck: { enabled: true, include: ["test/**/*.test-d.ts"], tsconfig: "./tsconfig.json" },
     globalSetup: "./test/support/global-setup.ts",
     setupFiles: "./test/support/clean-environment.ts",
+    reporters: ["default", new LeftOutReporter()],
     // Journeys start several processes, which takes its time where others use the machine too.
     testTimeout: 120_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
     // Of the tests' database only: see test/support/mongo-database.ts.
     retry: { count: 1, condition: /MongoDB server of the tests no longer answered/ },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "suite",
+          include: ["test/**/*.test.ts"],
+          exclude: [MEASURED],
+          typecheck,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: { name: "measured", include: [MEASURED], sequence: { groupOrder: 1 } },
+      },
+    ],
   },
 });

@@ -304,26 +304,25 @@ describe("the package, in an empty project", () => {
     expect(scripts).toEqual([]);
   });
 
-  it.runIf(hasNodeSqlite())("keeps jobs in SQLite without better-sqlite3", async () => {
+  it("keeps jobs in SQLite without better-sqlite3", async ({ skip }) => {
+    skip(!hasNodeSqlite(), `Node ${process.versions.node} has no node:sqlite without a flag`);
     expect(await withoutBetterSqlite3(false)).toEqual({ code: 0, err: "" });
   });
 
-  it.skipIf(hasNodeSqlite())(
-    "says in one line what is missing where Node has no SQLite, and the ways out",
-    async () => {
-      const waysOut = "or use Node 22.13 or newer, which brings SQLite itself, or set MONGODB_URI.";
-      const missing = await withoutBetterSqlite3(false);
-      expect(missing.code).toBe(1);
-      expect(missing.err).toBe(
-        `On Node ${process.versions.node} the embedded store needs the package better-sqlite3: npm install better-sqlite3@12, ${waysOut}\n`,
-      );
-      const unbuilt = await withoutBetterSqlite3(true);
-      expect(unbuilt.code).toBe(1);
-      expect(unbuilt.err).toMatch(
-        /^The package better-sqlite3 is installed, but not built for Node .*npm rebuild.*\n$/,
-      );
-    },
-  );
+  it("says in one line what is missing where Node has no SQLite, and the ways out", async ({ skip }) => {
+    skip(hasNodeSqlite(), `Node ${process.versions.node} has SQLite: nothing is missing`);
+    const waysOut = "or use Node 22.13 or newer, which brings SQLite itself, or set MONGODB_URI.";
+    const missing = await withoutBetterSqlite3(false);
+    expect(missing.code).toBe(1);
+    expect(missing.err).toBe(
+      `On Node ${process.versions.node} the embedded store needs the package better-sqlite3: npm install better-sqlite3@12, ${waysOut}\n`,
+    );
+    const unbuilt = await withoutBetterSqlite3(true);
+    expect(unbuilt.code).toBe(1);
+    expect(unbuilt.err).toMatch(
+      /^The package better-sqlite3 is installed, but not built for Node .*npm rebuild.*\n$/,
+    );
+  });
 
   it("is put together as others expect", async () => {
     const { messages, pkg } = await publint({

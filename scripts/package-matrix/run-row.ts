@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { ENVIRONMENT } from "../../src/config/environment.ts";
 import { errorMessage } from "../../src/errors/error-message.ts";
 import type { Row } from "./rows.ts";
-import { COMMANDS, pathFor } from "./tools.ts";
+import { COMMANDS, nodeHome, pathFor } from "./tools.ts";
 
 const run = promisify(execFile);
 const STEP_MS = 5 * 60_000;
@@ -55,13 +55,18 @@ export async function runRow(request: RowRequest): Promise<RowResult> {
 async function stepsOf({ row, folder, tarball, mongodbUri, ignoreScripts }: RowRequest) {
   const project = join(folder, "my-shop");
   const PATH = await pathFor(row, join(folder, "bin"));
-  const quiet = ignoreScripts ? { npm_config_ignore_scripts: "true" } : {};
-  const { add, addDev, exec, runScript } = COMMANDS[row.manager];
+  const settings = {
+    npm_config_nodedir: await nodeHome(row),
+    // yarn 1 takes a tarball that it has kept for one of the same name and version, whatever is in it.
+    YARN_CACHE_FOLDER: join(dirname(folder), "yarn-cache"),
+    ...(ignoreScripts && { npm_config_ignore_scripts: "true" }),
+  };
+  const { add, addDev, addBuilt, exec, runScript } = COMMANDS[row.manager];
   const call = (words: readonly string[], extra: NodeJS.ProcessEnv = {}) => {
     const [file = "", ...args] = words;
     return run(file, args, {
       cwd: project,
-      env: { ...environment(), ...quiet, PATH, ...extra },
+      env: { ...environment(), ...settings, PATH, ...extra },
       timeout: STEP_MS,
     });
   };
@@ -77,6 +82,8 @@ async function stepsOf({ row, folder, tarball, mongodbUri, ignoreScripts }: RowR
       writeProject(project, row);
       await call([...add, tarball, "zod@4", `mongoose@${row.mongoose}`]);
       if (row.language === "TypeScript") await call([...addDev, "typescript@5", "tsx@4", "@types/node@20"]);
+      // docs/stores.md says so: this Node brings no SQLite.
+      if (row.node === "20.20") await call(addBuilt("better-sqlite3", "12"));
     },
     init: async () => void (await call(mail("init"))),
     "first mail": async () => {
@@ -121,7 +128,8 @@ function expectMails(project: string, count: number, output: string): void {
 function reasonOf(error: unknown): string {
   const { stderr = "", stdout = "", signal } = Object(error) as Partial<Record<string, string>>;
   const said = `${stderr}\n${stdout}`.split("\n").map((line) => line.trim());
-  const telling = said.find((line) => /error:|cannot|could not|not found|no such/i.test(line));
+  const telling = said.find((line) => /error:|^error |cannot|could not|not found|no such/i.test(line));
+  const last = said.findLast((line) => line !== "");
   const [first = ""] = errorMessage(error).split("\n");
-  return `${signal ? `ended by ${signal}: ` : ""}${telling ?? first}`.slice(0, 200);
+  return `${signal ? `ended by ${signal}: ` : ""}${telling ?? last ?? first}`.slice(0, 200);
 }

@@ -74,6 +74,8 @@ export class App implements Application, JobHost {
         concurrency: transports.connections,
         unknown: config.onUnknownOutcome,
         deliveries: config.deliveries,
+        ...(config.backoff && { backoff: config.backoff }),
+        ...(now && { now }),
         recordGoneOf: (handler, action) =>
           registry.has(handler, action)
             ? (registry.find(handler, action).settings.recordGone ?? "fail")

@@ -26,7 +26,7 @@ export interface DispatcherOptions {
 export type Deliveries = "on" | "off";
 
 export interface DispatchOptions
-  extends Pick<SendOptions, "signal" | "isLive" | "bulk" | "onFinalDot" | "onAnswer"> {
+  extends Pick<SendOptions, "signal" | "isLive" | "bulk" | "mayWait" | "peers" | "onFinalDot" | "onAnswer"> {
   /** Who has the mail already, from an earlier attempt. */
   readonly acceptedBefore?: readonly string[];
   /** Stops the mail before the transport, as `deliveries: "off"` does. @default false */

@@ -101,7 +101,11 @@ export class Pipeline {
   /** Returns also for a mail that was stopped. @throws PermanentFailure | RetryLater, and what `render` throws but StopMail */
   async perform(message: MailRequest, { signal, isLive, checkpoint }: Attempt): Promise<void> {
     const acceptedBefore = mailCheckpoint.safeParse(checkpoint).data?.accepted ?? [];
-    const { stopped, outcome } = await this.#travel(message, { signal, isLive, acceptedBefore });
+    const { stopped, outcome } = await this.#travel(message, {
+      ...{ signal, isLive, acceptedBefore },
+      // A job that waits takes no other's place.
+      mayWait: false,
+    });
     if (stopped) return;
     const verdict = verdictOf(outcome, { unknown: this.#options.unknown, acceptedBefore });
     if (verdict) throw verdict;

@@ -20,13 +20,15 @@ export type Consequence =
   | { readonly kind: "sent" }
   /** Never tried again. */
   | { readonly kind: "final"; readonly reason: "rejected" | "unknown" }
-  /** Tried again with backoff, as the same message. */
-  | { readonly kind: "again" }
+  /** Tried again with backoff, as the same message, and not before `notBefore` ms have passed. */
+  | { readonly kind: "again"; readonly notBefore?: number }
   /** Nothing is wrong with the mail: what needs this transport waits, in ms, and no attempt is spent. */
-  | { readonly kind: "wait"; readonly delay: number };
+  | { readonly kind: "wait"; readonly delay: number }
+  /** The same, only for mails to the same mail provider. */
+  | { readonly kind: "aside"; readonly delay: number; readonly provider: string };
 
 export function consequenceOf(outcome: Outcome, policy: UnknownPolicy): Consequence {
-  const { retryAfter, refused } = outcome;
+  const { retryAfter, refused, provider } = outcome;
   switch (outcome.class) {
     case "sent":
       return { kind: "sent" };
@@ -34,16 +36,21 @@ export function consequenceOf(outcome: Outcome, policy: UnknownPolicy): Conseque
       return { kind: "final", reason: "rejected" };
     case "deferred":
     case "lost":
-      return { kind: "again" };
+      return again(retryAfter);
     case "throttled":
+      if (provider !== undefined) return { kind: "aside", delay: retryAfter ?? THROTTLED_MS, provider };
       // Only these recipients are asked to wait: a full mailbox or greylisting must not hold up everybody else.
-      return refused.length > 0 ? { kind: "again" } : { kind: "wait", delay: retryAfter ?? THROTTLED_MS };
+      return refused.length > 0 ? again(retryAfter) : { kind: "wait", delay: retryAfter ?? THROTTLED_MS };
     case "our-fault":
     case "unreachable":
       return { kind: "wait", delay: retryAfter ?? STOPPED_MS };
     case "unknown":
-      return policy === "resend" ? { kind: "again" } : { kind: "final", reason: "unknown" };
+      return policy === "resend" ? again() : { kind: "final", reason: "unknown" };
   }
+}
+
+function again(notBefore?: number): Consequence {
+  return { kind: "again", ...(notBefore !== undefined && { notBefore }) };
 }
 
 /** What is to become of a job after its mail met this outcome; undefined when it is done. */
@@ -58,8 +65,19 @@ export function verdictOf(
       return afterSent(outcome, acceptedBefore);
     case "final":
       return new PermanentFailure(response, { reason: consequence.reason });
-    case "again":
-      return new RetryLater(response, checkpoint(acceptedBefore));
+    case "again": {
+      const { notBefore } = consequence;
+      return new RetryLater(response, {
+        ...checkpoint(acceptedBefore),
+        ...(notBefore !== undefined && { notBefore }),
+      });
+    }
+    case "aside":
+      return new RetryLater(response, {
+        ...checkpoint(acceptedBefore),
+        delay: consequence.delay,
+        counted: false,
+      });
     case "wait":
       return new RetryLater(response, later(consequence.delay, outcome, acceptedBefore));
   }
@@ -67,12 +85,15 @@ export function verdictOf(
 
 /** Sent to some and put off for others: the others are tried again, the first are not. */
 function afterSent(
-  { accepted, refused }: Outcome,
+  { accepted, refused, retryAfter }: Outcome,
   acceptedBefore: readonly string[],
 ): RetryLater | undefined {
   const deferred = refused.filter((refusal) => refusal.class !== "rejected");
   if (deferred.length === 0) return undefined;
-  return new RetryLater(deferred.map(described).join("; "), checkpoint([...acceptedBefore, ...accepted]));
+  return new RetryLater(deferred.map(described).join("; "), {
+    ...checkpoint([...acceptedBefore, ...accepted]),
+    ...(retryAfter !== undefined && { notBefore: retryAfter }),
+  });
 }
 
 function described({ address, response }: Refusal): string {

@@ -269,6 +269,8 @@ export class RecordGoneError extends DelayedMailError {
 export interface RetryLaterOptions extends ErrorOptions {
   /** When to try again, in ms from now. Defaults to the job's backoff. */
   readonly delay?: number;
+  /** Not before so many ms from now, however soon the backoff would try it again. Defaults to any time. */
+  readonly notBefore?: number;
   /** Whether this try counts as an attempt. @default true */
   readonly counted?: boolean;
   /** Stored with the job and handed to its next attempt. */
@@ -281,14 +283,16 @@ export interface RetryLaterOptions extends ErrorOptions {
 export class RetryLater extends DelayedMailError {
   readonly code = "RETRY_LATER";
   readonly delay: number | undefined;
+  readonly notBefore: number;
   readonly counted: boolean;
   readonly checkpoint: unknown;
   readonly pauseQueue: boolean;
 
   constructor(message: string, options: RetryLaterOptions = {}) {
-    const { delay, counted = true, checkpoint, pauseQueue = false, ...rest } = options;
+    const { delay, notBefore = 0, counted = true, checkpoint, pauseQueue = false, ...rest } = options;
     super(message, rest);
     this.delay = delay;
+    this.notBefore = notBefore;
     this.counted = counted;
     this.checkpoint = checkpoint;
     this.pauseQueue = pauseQueue;

@@ -12,6 +12,8 @@ import type { Chunk, NewsletterStore } from "./newsletter-store.ts";
 import { announced, isAnnounced, isCrashed, isFinal, type RecipientOutcome } from "./outcome.ts";
 import { OutcomeRecorder, type OutcomeRecorderOptions } from "./outcome-recorder.ts";
 import { type Findings, replay } from "./replay.ts";
+import { type HeldDomains, SendingOrder } from "./sending-order.ts";
+import type { Wait, Waits } from "./waits.ts";
 
 export interface ChunkRunOptions {
   readonly ledger: Pick<NewsletterStore, "record">;
@@ -53,6 +55,14 @@ export interface ChunkRunOptions {
   readonly flushMs?: number;
   /** How long outcomes that the store refuses are written again after the attempt is over, in ms. @default 5_000 */
   readonly lastWritesMs?: number;
+  /** Who was tried before, how often, and until when he is left alone. Defaults to nobody. */
+  readonly waits?: Waits;
+  /** How long to wait after so many tries, in ms. Defaults to no time. */
+  readonly backoff?: (tries: number, response: string) => number;
+  /** After how many tries a recipient who is still deferred is given up. @default 25 */
+  readonly maxTries?: number;
+  /** The time in ms since 1970. @default Date.now */
+  readonly now?: () => number;
   /** What earlier attempts left is in the store, if there was anything. */
   readonly onReplayed?: (findings: Findings) => Promise<void>;
   /** New outcomes are durable. */
@@ -62,7 +72,7 @@ export interface ChunkRunOptions {
 }
 
 /** What is told of a mail while it is on its way. */
-export type Wire = Required<Pick<SendOptions, "onFinalDot" | "onAnswer">>;
+export type Wire = Required<Pick<SendOptions, "onFinalDot" | "onAnswer" | "peers">>;
 
 /** Why a run ended before all recipients were tried. */
 export type Stop = "aborted" | "paused" | "cancelled" | "fenced" | RetryLater | DelayedMailError;
@@ -83,8 +93,13 @@ export class ChunkRun {
   readonly #halt = new AbortController();
   /** Recipients whom an earlier send may have reached. */
   readonly #uncertain: Set<number>;
-  /** What servers said to those who are deferred, for when no attempt is left. */
-  readonly #answers = new Map<number, string>();
+  /** Of those who are deferred. */
+  readonly #waits: Map<number, Wait>;
+  /** Those whose mail has to wait for its turn, and when that may be. */
+  readonly #aside = new Map<number, number>();
+  readonly #held: HeldDomains = new Map();
+  /** At `performance.now()` 0. */
+  readonly #startedAt: number;
   readonly #replayed: Findings;
   #stop: Stop | undefined;
 
@@ -104,6 +119,10 @@ export class ChunkRun {
       onReplayed: async () => undefined,
       onRecorded: async () => undefined,
       onError: () => undefined,
+      waits: new Map(),
+      backoff: () => 0,
+      maxTries: 25,
+      now: Date.now,
       ...options,
     };
     const { ledger, chunk, token, outcomes, signal, flushMs, lastWritesMs, onRecorded, onError } =
@@ -117,7 +136,10 @@ export class ChunkRun {
       },
     });
     this.#replayed = this.#replay();
-    const left = this.#indexes((outcome) => !isFinal(outcome));
+    this.#waits = new Map(this.#options.waits);
+    this.#startedAt = this.#options.now() - performance.now();
+    const now = this.now();
+    const left = this.#indexes((outcome) => !isFinal(outcome)).filter((index) => !this.#isEarly(index, now));
     this.#todo = left.filter((index) => !isCrashed(this.#outcome(index)));
     this.#poisonous = left.filter((index) => isCrashed(this.#outcome(index)));
     this.#uncertain = new Set(this.#indexes((outcome) => outcome === "uncertain" || isCrashed(outcome)));
@@ -132,6 +154,20 @@ export class ChunkRun {
   get deferred(): readonly number[] {
     return this.#indexes((outcome) => outcome === "deferred" || outcome === "uncertain");
   }
+
+  /** Who is to be tried again: who is deferred, who has to wait for his turn, and when each of them may be, in ms since 1970. */
+  get again(): { readonly deferred: Waits; readonly aside: number; readonly times: readonly number[] } {
+    const deferred = new Map<number, Wait>();
+    for (const index of this.deferred) {
+      const { tries = 0, until = 0 } = this.#waits.get(index) ?? {};
+      deferred.set(index, { tries, until: this.#aside.has(index) ? 0 : until });
+    }
+    const waiting = [...deferred].filter(([index]) => !this.#aside.has(index)).map(([, { until }]) => until);
+    return { deferred, aside: this.#aside.size, times: [...waiting, ...this.#aside.values()] };
+  }
+
+  /** The time in ms since 1970, as it was when the run began and on by a clock that never jumps. */
+  readonly now = (): number => this.#startedAt + performance.now();
 
   /** When it resolves, nothing of it is under way any more. @returns why it stopped early, or undefined when everybody was tried */
   async run(): Promise<Stop | undefined> {
@@ -150,14 +186,6 @@ export class ChunkRun {
       await this.#recorder.flush();
     }
     return this.#stop;
-  }
-
-  /** Gives deferred recipients their last outcome, because no attempt is left for them. */
-  giveUp(attempts: number): void {
-    for (const index of this.deferred) {
-      const response = `Given up after ${attempts} attempts: ${this.#answers.get(index) ?? "no answer"}`;
-      this.#note(index, this.#uncertain.has(index) ? "unknown" : "failed", { response });
-    }
   }
 
   /** Whether the store has everything that is known of the chunk. */
@@ -189,40 +217,43 @@ export class ChunkRun {
   }
 
   async #sendTo(indexes: readonly number[], { senders, isAnnounced }: Sending): Promise<void> {
-    const turns = indexes.values();
+    const [held, domainOf, now] = [this.#held, this.#domainOf, this.now];
+    const order = new SendingOrder({ places: indexes, domainOf, held, now });
     const ended = await Promise.allSettled(
-      Array.from({ length: Math.min(senders, indexes.length) }, () => this.#sendNext(turns, isAnnounced)),
+      Array.from({ length: Math.min(senders, indexes.length) }, () => this.#sendNext(order, isAnnounced)),
     );
+    for (const [index, until] of order.left()) this.#aside.set(index, until);
     const failed = ended.find((sender) => sender.status === "rejected");
     if (failed) throw failed.reason;
   }
 
-  async #sendNext(turns: Iterator<number>, isAnnounced: boolean): Promise<void> {
+  async #sendNext(order: SendingOrder, isAnnounced: boolean): Promise<void> {
     for (;;) {
       await this.#recorder.ready();
       if (this.#stop) return;
-      const { value: index, done } = turns.next();
-      if (done) return;
-      await (isAnnounced ? this.#sendAnnounced(index) : this.#sendOne(index));
+      const index = order.next();
+      if (index === undefined) return;
+      await (isAnnounced ? this.#sendAnnounced(index, order) : this.#sendOne(index, order));
       if (this.#recorder.unrecorded >= this.#options.batchSize) await this.#recorder.flush();
     }
   }
 
-  async #sendAnnounced(index: number): Promise<void> {
+  async #sendAnnounced(index: number, order: SendingOrder): Promise<void> {
     const before = this.#outcome(index);
     const during = announced(before);
     this.#options.journal.start();
     this.#recorder.set(index, during);
     await this.#recorder.flush();
-    if (!this.#stop) await this.#sendOne(index);
-    // Nothing became of it, because the run was stopped.
+    if (!this.#stop) await this.#sendOne(index, order);
+    // Nothing became of it, because the run was stopped, or it has to wait for its turn.
     if (this.#outcome(index) === during) this.#recorder.set(index, before);
   }
 
-  async #sendOne(index: number): Promise<void> {
+  async #sendOne(index: number, order: SendingOrder): Promise<void> {
     const { send, journal } = this.#options;
     let isAnswered = false;
     const wire: Wire = {
+      peers: this.#peers,
       onFinalDot: () => journal.dot(index),
       onAnswer: (outcome) => {
         isAnswered = true;
@@ -231,7 +262,7 @@ export class ChunkRun {
     };
     journal.begun(index);
     try {
-      this.#noteOutcome(index, await send(index, this.#halt.signal, wire));
+      this.#noteOutcome(index, await send(index, this.#halt.signal, wire), order);
     } catch (error) {
       this.#noteError(index, error);
     }
@@ -262,16 +293,19 @@ export class ChunkRun {
     return this.#uncertain.has(index) ? "uncertain" : "pending";
   }
 
-  #noteOutcome(index: number, outcome: Outcome): void {
+  #noteOutcome(index: number, outcome: Outcome, order: SendingOrder): void {
     const { code, response } = outcome;
     const answer = { response, ...(code !== undefined && { code }) };
     const consequence = consequenceOf(outcome, this.#options.unknown);
     // A send that was stopped was never begun, as far as its recipient is concerned.
     if (outcome.class === "lost" && this.#stop) return;
     if (outcome.class === "unknown") this.#uncertain.add(index);
-    if (consequence.kind === "sent") this.#note(index, "sent");
+    if (consequence.kind === "sent") {
+      this.#note(index, "sent");
+      order.noteSent(index);
+    } else if (consequence.kind === "aside") order.putAside(index, consequence.delay);
     else if (consequence.kind === "final") this.#note(index, consequence.reason, answer);
-    else if (consequence.kind === "again") this.#defer(index, answer);
+    else if (consequence.kind === "again") this.#defer(index, answer, consequence.notBefore);
     else this.#rest(outcome, consequence.delay);
   }
 
@@ -286,14 +320,42 @@ export class ChunkRun {
     const { concerns, recipient } = meaningOf(error, this.#options.recordGone);
     const answer = { response: headline(errorMessage(error)) };
     if (concerns === "action" && error instanceof DelayedMailError) this.#stopFor(error);
-    else if (recipient === "deferred") this.#defer(index, answer);
+    else if (recipient === "deferred") this.#defer(index, answer, delayIn(error));
     else this.#note(index, recipient, answer);
   }
 
-  #defer(index: number, answer: { readonly response: string; readonly code?: number }): void {
-    this.#answers.set(index, answer.response);
-    this.#note(index, this.#uncertain.has(index) ? "uncertain" : "deferred", answer);
+  /** @param notBefore what the server named, in ms */
+  #defer(index: number, answer: { readonly response: string; readonly code?: number }, notBefore = 0): void {
+    const { backoff, maxTries } = this.#options;
+    const tries = (this.#waits.get(index)?.tries ?? 0) + 1;
+    const isUncertain = this.#uncertain.has(index);
+    if (tries >= maxTries) {
+      const response = `Given up after ${tries} attempts: ${answer.response}`;
+      this.#note(index, isUncertain ? "unknown" : "failed", { ...answer, response });
+      return;
+    }
+    const wait = Math.max(notBefore, backoff(tries, answer.response));
+    this.#waits.set(index, { tries, until: Math.ceil(this.now() + wait) });
+    this.#note(index, isUncertain ? "uncertain" : "deferred", answer);
   }
+
+  /** Whether he was tried before and is to be left alone for longer. */
+  #isEarly(index: number, now: number): boolean {
+    const outcome = this.#outcome(index);
+    const isDeferred = outcome === "deferred" || outcome === "uncertain";
+    if (!isDeferred) this.#waits.delete(index);
+    return isDeferred && (this.#waits.get(index)?.until ?? 0) > now;
+  }
+
+  /** Rows are told apart by their addresses as a rule. */
+  readonly #domainOf = (index: number): string | undefined => {
+    const identity = this.#options.chunk.identities[index] ?? "";
+    const at = identity.lastIndexOf("@");
+    return at < 0 ? undefined : identity.slice(at + 1);
+  };
+
+  readonly #peers = (domain: string): number =>
+    this.#indexes((outcome) => !isFinal(outcome)).filter((index) => this.#domainOf(index) === domain).length;
 
   #note(index: number, outcome: RecipientOutcome, answer?: { response: string; code?: number }): void {
     if (!isFinal(this.#outcome(index))) this.#recorder.set(index, outcome, answer);
@@ -311,4 +373,9 @@ export class ChunkRun {
     this.#stop ??= stop;
     this.#halt.abort();
   }
+}
+
+/** What somebody asked for who wants one recipient to be tried again. */
+function delayIn(error: unknown): number {
+  return error instanceof RetryLater ? Math.max(error.delay ?? 0, error.notBefore) : 0;
 }

@@ -3,8 +3,9 @@ import type { UnknownPolicy } from "../delivery/verdict.ts";
 import type { RecordGonePolicy } from "../errors/error-meaning.ts";
 import { type DelayedMailError, PermanentFailure, RetryLater, StoreError } from "../errors/errors.ts";
 import type { Events } from "../events.ts";
+import { quarticBackoff } from "../jobs/backoff.ts";
 import { describeError } from "../jobs/describe-error.ts";
-import type { Attempt, Call, HandlerSettings, JobHandler } from "../jobs/handler.ts";
+import type { Attempt, Backoff, Call, HandlerSettings, JobHandler } from "../jobs/handler.ts";
 import { decode } from "../jobs/stored-value.ts";
 import type { Outcome, SendOptions } from "../transports/transport.ts";
 import { abandonChunk } from "./abandon-chunk.ts";
@@ -16,6 +17,7 @@ import type { Chunk, NewsletterRecord, NewsletterStore } from "./newsletter-stor
 import { isFinal, outcomeOf } from "./outcome.ts";
 import type { Recorded } from "./outcome-recorder.ts";
 import { type Findings, tellOfReplay } from "./replay.ts";
+import { comeBackAt, readWaits, writeWaits } from "./waits.ts";
 
 /** A paused chunk looks again after this long; `resume()` wakes it at once. */
 const PAUSED_MS = 60_000;
@@ -25,7 +27,7 @@ const LEDGER_AWAY_MS = 2_000;
 const LEFT_TO_OTHERS_MS = 60_000;
 
 export interface SendOneOptions
-  extends Pick<SendOptions, "signal" | "isLive" | "bulk" | "onFinalDot" | "onAnswer"> {
+  extends Pick<SendOptions, "signal" | "isLive" | "bulk" | "mayWait" | "peers" | "onFinalDot" | "onAnswer"> {
   /** Goes the whole way of the mail and stops it before the transport. */
   readonly isRehearsal: boolean;
 }
@@ -45,6 +47,10 @@ export interface ChunkSenderOptions {
   readonly recordGoneOf?: (handler: string, action: string) => RecordGonePolicy;
   /** Whether mails of this process are sent at all. @default "on" */
   readonly deliveries?: "on" | "off";
+  /** When a recipient who was deferred is tried again. Defaults to `attempts^4 + 5` s with jitter. */
+  readonly backoff?: Backoff;
+  /** The time in ms since 1970. @default Date.now */
+  readonly now?: () => number;
 }
 
 /** Performs the jobs of newsletters: each sends one chunk of recipients and records what became of every one. */
@@ -59,6 +65,8 @@ export class ChunkSender implements JobHandler {
       unknown: "resend",
       recordGoneOf: () => "fail",
       deliveries: "on",
+      backoff: quarticBackoff(),
+      now: Date.now,
       journals: new Journals({ folder: undefined, events: options.events }),
       ...options,
     };
@@ -122,12 +130,11 @@ export class ChunkSender implements JobHandler {
   async #runToItsEnd(run: ChunkRun, newsletter: NewsletterRecord, attempt: Attempt): Promise<void> {
     const { number, maxAttempts } = attempt;
     const stop = await run.run();
-    if (stop) return this.#stopped(stop, newsletter);
-    if (run.deferred.length > 0 && number < maxAttempts)
-      throw new RetryLater(`${run.deferred.length} of ${run.size} recipients are to be tried again`);
-    run.giveUp(number);
+    if (stop) return this.#stopped(stop, newsletter, run);
+    const later = comeBack(run, number >= maxAttempts);
+    if (later) throw later;
     const unfinished = await run.finish();
-    if (unfinished) return this.#stopped(unfinished, newsletter);
+    if (unfinished) return this.#stopped(unfinished, newsletter, run);
     await finishNewsletter(newsletter.id, this.#options);
   }
 
@@ -138,8 +145,8 @@ export class ChunkSender implements JobHandler {
   }
 
   #runOptions(newsletter: NewsletterRecord, chunk: Chunk, attempt: Attempt) {
-    const { ledger, concurrency, unknown, recordGoneOf, events, sendOne } = this.#options;
-    const { token, signal, isLive, crashes } = attempt;
+    const { ledger, concurrency, unknown, recordGoneOf, events, sendOne, backoff, now } = this.#options;
+    const { token, signal, isLive, crashes, jobId, maxAttempts } = attempt;
     const { id, key, handler, action } = newsletter;
     const isRehearsal = newsletter.rehearsal === true;
     let isForgiven = crashes === 0;
@@ -147,11 +154,19 @@ export class ChunkSender implements JobHandler {
       ...{ ledger, chunk, token, concurrency, signal, unknown },
       isCareful: crashes > 0,
       crashes,
+      now,
+      waits: readWaits(attempt.checkpoint),
+      maxTries: maxAttempts,
+      backoff: (tries: number, response: string) => {
+        const failed = { jobId, handler, action, error: new RetryLater(response), now: new Date(now()) };
+        const next = backoff(tries, failed);
+        return typeof next === "number" ? next : next.getTime() - now();
+      },
       recordGone: recordGoneOf(handler, action),
       send: (index: number, halt: AbortSignal, wire: Wire) =>
         sendOne(callOf(newsletter, chunk, index), {
           ...wire,
-          ...{ bulk: true, signal: halt, isLive, isRehearsal },
+          ...{ bulk: true, mayWait: false, signal: halt, isLive, isRehearsal },
         }),
       stateOfNewsletter: async () => (await ledger.find(id))?.state,
       onRecorded: async ({ outcomes: counts, isProgress }: Recorded) => {
@@ -176,10 +191,10 @@ export class ChunkSender implements JobHandler {
     await journals.settle(left);
   }
 
-  async #stopped(stop: Stop, newsletter: NewsletterRecord): Promise<void> {
+  async #stopped(stop: Stop, newsletter: NewsletterRecord, run: ChunkRun): Promise<void> {
     if (stop === "cancelled") return;
-    if (stop === "paused") throw await this.#paused(newsletter);
-    throw typeof stop === "string" ? STOPS[stop]() : stop;
+    const error = stop === "paused" ? await this.#paused(newsletter) : stop;
+    throw keepWaits(typeof error === "string" ? STOPS[error]() : error, run);
   }
 
   /** Looks again, because who resumed it meanwhile could wake only the chunks that waited already. */
@@ -194,6 +209,33 @@ const STOPS: Readonly<Record<Exclude<Stop & string, "cancelled" | "paused">, () 
   fenced: () => new RetryLater("Another worker has this chunk", { counted: false }),
   aborted: () => new RetryLater("The chunk was stopped in between", { counted: false, delay: 0 }),
 };
+
+/** A chunk never comes back at once: its turn is over. */
+const SHORTEST_BACK_MS = 200;
+
+/** When the chunk is to be performed again, for those whose time was not come; nothing when there are none. */
+function comeBack(run: ChunkRun, isLast: boolean): RetryLater | undefined {
+  const { deferred, aside, times } = run.again;
+  if (times.length === 0) return undefined;
+  const now = run.now();
+  const back = Math.max(now + SHORTEST_BACK_MS, comeBackAt(times, now));
+  const turns = aside > 0 ? [`${aside} wait for a turn with their mail provider`] : [];
+  const again = deferred.size > 0 ? [`${deferred.size} of ${run.size} recipients are to be tried again`] : [];
+  return new RetryLater([...again, ...turns].join("; "), {
+    delay: back - now,
+    // Those who wait for a turn were not tried, and each of the others has tries of his own.
+    counted: aside === 0 && !isLast,
+    checkpoint: writeWaits(deferred, back),
+  });
+}
+
+/** What is known of those who were deferred must outlive whatever stopped the others. */
+function keepWaits(error: DelayedMailError, run: ChunkRun): DelayedMailError {
+  if (!(error instanceof RetryLater)) return error;
+  const { delay, counted, pauseQueue, message, cause } = error;
+  const options = { counted, pauseQueue, cause, ...(delay !== undefined && { delay }) };
+  return new RetryLater(message, { ...options, checkpoint: writeWaits(run.again.deferred, 0) });
+}
 
 function notSentHere(key: string): RetryLater {
   const message =

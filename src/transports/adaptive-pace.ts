@@ -34,7 +34,7 @@ const BURST_MS = 250;
  * The pace that a server bears, found by trying: cut when the server complains, held, raised step by step, forgotten after a long quiet.
  * It is a ledger of turns, so that mails wait for theirs as they do for those of a rate.
  */
-export class AdaptivePace implements RateStore {
+export class AdaptivePace implements Pick<RateStore, "reserve"> {
   readonly #options: AdaptivePaceOptions;
   /** When mails were taken, in the last seconds. */
   readonly #taken: number[] = [];

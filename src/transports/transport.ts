@@ -7,7 +7,7 @@ import type { Signer } from "../mime/signer.ts";
  * - `sent`: the server took the mail for at least one recipient.
  * - `rejected`: 5xx for this recipient or this message. Never try again.
  * - `deferred`: 4xx. Try again with backoff.
- * - `throttled`: 421 or a rate answer (450 4.2.x, 451 4.7.x, 452, 454). Try again later; costs no attempt.
+ * - `throttled`: 421 or a rate answer (450 4.2.x, 451 4.7.x, 452, 454), or a limit of our own. Try again later; costs no attempt.
  * - `our-fault`: login, TLS, sender policy or configuration. No mail can go out until somebody acts; costs no attempt.
  * - `unreachable`: no usable connection was made. Nothing was sent; costs no attempt.
  * - `lost`: the connection broke before the final dot, so the mail was not taken. Safe to try again.
@@ -45,6 +45,8 @@ export interface Outcome {
   readonly ownLimit?: boolean;
   /** There are other transports that work, so only mails of this one have to wait. */
   readonly othersWork?: boolean;
+  /** With `throttled`: only mails to this mail provider have to wait; others can be sent. */
+  readonly provider?: string;
 }
 
 export interface SendOptions {
@@ -66,6 +68,16 @@ export interface SendOptions {
   readonly onAnswer?: (outcome: Outcome) => void;
   /** Bulk mail leaves at least one connection free for other mail. @default false */
   readonly bulk?: boolean;
+  /**
+   * Whether the mail may wait where it is until its recipients' mail provider may be sent to. One that may not is answered with
+   * `throttled` and `retryAfter` at once, so that whoever sends it can go on with others. @default true
+   */
+  readonly mayWait?: boolean;
+  /**
+   * How many mails to a domain are still to be sent by whoever sends this one, which is among them. Asked where a mail has to wait:
+   * `retryAfter` then says when it is worth to come back with all of them. The same function for all of them.
+   */
+  readonly peers?: (domain: string) => number;
   /** Signs the mail's bytes with DKIM, where the application does so. */
   readonly dkim?: Signer;
 }

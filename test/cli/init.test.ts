@@ -11,9 +11,11 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { nextCommands } from "../../src/cli/init/next-commands.ts";
 import { projectAt } from "../../src/cli/init/project.ts";
 import { starterFiles } from "../../src/cli/init/starter-files.ts";
 import { main } from "../../src/cli/main.ts";
+import { hasNodeSqlite } from "../../src/stores/sqlite/node-sqlite.ts";
 
 const before = process.cwd();
 let folder = "";
@@ -68,10 +70,25 @@ describe("delayed-mailer init", () => {
     expect(read(".gitignore")).toBe("node_modules\n.delayed-mailer/\n");
     expect(out).toContain("My Shop: JavaScript, ES modules, tests by node:test");
     expect(out.split("Next, type:\n\n")[1]?.trimEnd().split("\n")).toEqual([
-      "  npm install delayed-mailer zod",
+      `  npm install delayed-mailer zod${hasNodeSqlite() ? "" : " && npm install better-sqlite3@12"}`,
       `  npx delayed-mailer send UserMailer.sendRegistrationMail '["ada@example.com", "Ada"]'`,
       "  npm run worker",
     ]);
+  });
+
+  it.each([
+    ["npm", {}, "npm install better-sqlite3@12"],
+    ["pnpm", {}, "pnpm add --allow-build=better-sqlite3 better-sqlite3@12"],
+    ["npm", { mongoose: "9" }, undefined],
+    ["npm", { "better-sqlite3": "12" }, undefined],
+  ])("names SQLite's package where Node has none: %s, %j", (manager, more, says) => {
+    const dependencies = { "delayed-mailer": "1", zod: "4", ...more };
+    write({
+      "package.json": JSON.stringify({ type: "module", packageManager: `${manager}@10`, dependencies }),
+    });
+    const project = projectAt(folder);
+    expect(nextCommands(project, true)[0]).toContain("preview --open");
+    expect(nextCommands(project, false)[0]).toEqual(says ?? expect.stringContaining("preview --open"));
   });
 
   it("leaves scripts, files and their looks as they are, and has nothing to do the second time", async () => {

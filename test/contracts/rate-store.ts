@@ -81,5 +81,97 @@ export function describeRateStore(name: string, start: () => Promise<RateLedgerU
       expect((await ledger.reserve("a", 10, { limit: 5, per: 60_000 })).granted).toBe(0);
       expect((await ledger.reserve("a", 3, { limit: 3, per: 3_600_000 })).granted).toBe(3);
     });
+
+    const a = { id: "a", leaseMs: 30_000 };
+    const b = { id: "b", leaseMs: 30_000 };
+
+    it("gives permits to several holders, no more than there are", async () => {
+      const { ledger } = await setup();
+      expect(await ledger.hold("gmail", a, 2, 3)).toBe(2);
+      expect(await ledger.hold("gmail", b, 2, 3)).toBe(1);
+      expect(await ledger.hold("gmail", b, 5, 3)).toBe(1);
+      expect(await ledger.hold("yahoo", b, 2, 3)).toBe(2);
+      expect(await ledger.hold("gmail", a, 0, 3)).toBe(0);
+      expect(await ledger.hold("gmail", b, 5, 3)).toBe(3);
+    });
+
+    it("takes no permit from who asks for it again, though the limit is lower by then", async () => {
+      const { ledger } = await setup();
+      await ledger.hold("gmail", a, 2, 4);
+      await ledger.hold("gmail", b, 2, 4);
+      expect(await ledger.hold("gmail", a, 2, 1)).toBe(2);
+      expect(await ledger.hold("gmail", a, 3, 1)).toBe(2);
+      expect(await ledger.hold("gmail", a, 1, 1)).toBe(1);
+      expect(await ledger.hold("gmail", a, 2, 1)).toBe(1);
+    });
+
+    it("gives the permits of a holder who is not heard of to others", async () => {
+      const { ledger } = await setup();
+      expect(await ledger.hold("gmail", { ...a, leaseMs: 300 }, 2, 2)).toBe(2);
+      expect(await ledger.hold("gmail", b, 1, 2)).toBe(0);
+      await expect.poll(() => ledger.hold("gmail", b, 1, 2), { timeout: 10_000 }).toBe(1);
+      expect(await ledger.hold("gmail", a, 2, 2)).toBe(1);
+    });
+
+    it("lets a holder keep his permits for as long as he asks again in time", async () => {
+      const { ledger } = await setup();
+      const startedAt = performance.now();
+      const lasting = { ...a, leaseMs: 2_000 };
+      await ledger.hold("gmail", lasting, 1, 1);
+      while (performance.now() - startedAt < 3_000) {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        expect(await ledger.hold("gmail", lasting, 1, 1)).toBe(1);
+        expect(await ledger.hold("gmail", b, 1, 1)).toBe(0);
+      }
+    });
+
+    it("never gives more permits than there are, however holders race", async () => {
+      const { under } = await setup();
+      const ledgers = await Promise.all(Array.from({ length: 4 }, () => under.open()));
+      const granted = await Promise.all(
+        Array.from({ length: 40 }, (_, at) =>
+          ledgers[at % 4]!.hold("gmail", { id: `${at}`, leaseMs: 30_000 }, 2, 7),
+        ),
+      );
+      expect(granted.reduce((sum, each) => sum + each, 0)).toBe(7);
+    });
+
+    const today = { period: "2026-11-30", limit: 10 };
+
+    it("lets no more be drawn in a period than it has, and as much again in the next", async () => {
+      const { ledger } = await setup();
+      expect(await ledger.draw("warm-up", { ...today, wanted: 7 })).toBe(7);
+      expect(await ledger.draw("warm-up", { ...today, wanted: 7 })).toBe(3);
+      expect(await ledger.draw("warm-up", { ...today, wanted: 1 })).toBe(0);
+      expect(await ledger.draw("other", { ...today, wanted: 1 })).toBe(1);
+      expect(await ledger.draw("warm-up", { ...today, period: "2026-12-01", wanted: 20 })).toBe(10);
+    });
+
+    it("takes back what was not used", async () => {
+      const { ledger } = await setup();
+      await ledger.draw("warm-up", { ...today, wanted: 10 });
+      expect(await ledger.draw("warm-up", { ...today, wanted: -4 })).toBe(0);
+      expect(await ledger.draw("warm-up", { ...today, wanted: 9 })).toBe(4);
+      await ledger.draw("warm-up", { ...today, wanted: -99 });
+      expect(await ledger.draw("warm-up", { ...today, wanted: 99 })).toBe(10);
+    });
+
+    it("never goes back to an earlier period, whose clock ever is behind", async () => {
+      const { ledger } = await setup();
+      await ledger.draw("warm-up", { ...today, wanted: 9 });
+      expect(await ledger.draw("warm-up", { ...today, period: "2026-11-29", wanted: 9 })).toBe(1);
+      expect(await ledger.draw("warm-up", { ...today, wanted: 9 })).toBe(0);
+    });
+
+    it("counts what all processes draw together, however they race", async () => {
+      const { under } = await setup();
+      const ledgers = await Promise.all(Array.from({ length: 4 }, () => under.open()));
+      const drawn = await Promise.all(
+        Array.from({ length: 40 }, (_, at) =>
+          ledgers[at % 4]!.draw("warm-up", { ...today, wanted: 3, limit: 50 }),
+        ),
+      );
+      expect(drawn.reduce((sum, each) => sum + each, 0)).toBe(50);
+    });
   });
 }

@@ -54,6 +54,21 @@ describe("what becomes of a job", () => {
     expect((verdict({ class: found }) as RetryLater).delay).toBeGreaterThanOrEqual(30_000);
   });
 
+  it("waits alone where only its mail provider may not be sent to", () => {
+    expect(verdict({ class: "throttled", provider: "gmail", retryAfter: 7 })).toMatchObject({
+      counted: false,
+      delay: 7,
+      pauseQueue: false,
+    });
+  });
+
+  it("is not tried again before the time that the server named", () => {
+    const refused = [{ address: "b", class: "deferred", response: "450 in 300 s" }] as const;
+    const named = { notBefore: 300_000, counted: true, delay: undefined };
+    expect(verdict({ class: "deferred", refused, retryAfter: 300_000 })).toMatchObject(named);
+    expect(verdict({ class: "sent", accepted: ["a"], refused, retryAfter: 300_000 })).toMatchObject(named);
+  });
+
   it("does not hold up a queue because one recipient is throttled", () => {
     const refused = [{ address: "b", class: "throttled", response: "452 4.2.2 full" }] as const;
     expect(verdict({ class: "throttled", refused })).toMatchObject({ counted: true, pauseQueue: false });

@@ -260,14 +260,14 @@ describe("a mail that may have been taken (row 1.5)", () => {
   const lineBroke = async (): Promise<Outcome> => ({ ...SENT, class: "unknown", response: "the line broke" });
 
   it("is tried again, and stays unknown when it is given up", async () => {
-    const { run, outcomes, kept } = aRun(1, { send: lineBroke });
+    const { run, outcomes } = aRun(1, { send: lineBroke });
     expect(await run.run()).toBeUndefined();
     expect(run.deferred).toEqual([0]);
     expect(outcomes()).toEqual(["uncertain"]);
-    run.giveUp(1);
-    await run.finish();
-    expect(outcomes()).toEqual(["unknown"]);
-    expect(kept.notes.get(0)).toContain("the line broke");
+    const last = aRun(1, { send: lineBroke, maxTries: 1 });
+    await last.run.run();
+    expect(last.outcomes()).toEqual(["unknown"]);
+    expect(last.kept.notes.get(0)).toBe("Given up after 1 attempts: the line broke");
   });
 
   it("is memoize as such in later attempts", async () => {
@@ -275,11 +275,11 @@ describe("a mail that may have been taken (row 1.5)", () => {
     await first.run.run();
     const second = aRun(1, {
       outcomes: first.kept.outcomes,
+      waits: new Map([[0, { tries: 1, until: 0 }]]),
+      maxTries: 2,
       send: async () => ({ ...SENT, class: "deferred", response: "450 busy" }),
     });
     await second.run.run();
-    second.run.giveUp(2);
-    await second.run.finish();
     expect(second.outcomes()).toEqual(["unknown"]);
   });
 

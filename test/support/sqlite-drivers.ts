@@ -20,6 +20,6 @@ export function withEachDriver(what: string, body: (driver: DriverName, name: st
     const name = driver === "node" ? "SQLite (node:sqlite)" : "SQLite (better-sqlite3)";
     const reason = MISSING[driver];
     if (reason === undefined) body(driver, name);
-    else it.skip(`${name}, ${what}: ${reason}`);
+    else it(`${name}, ${what}`, ({ skip }) => skip(reason));
   }
 }

@@ -82,11 +82,12 @@ export function dispositionOf(job: JobRecord, error: unknown, options: Dispositi
 
 /** What the job itself says wins, then what its call said, then its handler, then the worker. */
 function nextRun(job: JobRecord, error: unknown, { backoff, now }: DispositionOptions): Date {
-  const asked = error instanceof RetryLater ? error.delay : undefined;
+  const { delay: asked, notBefore = 0 } = error instanceof RetryLater ? error : {};
   const step = job.backoff?.[Math.min(job.attempts, job.backoff.length) - 1];
   const next = asked ?? step ?? backedOff(job, error, backoff, now);
   const time = next instanceof Date ? next.getTime() : now + next;
-  return Number.isNaN(time) ? new Date(now + fallback(job.attempts)) : new Date(Math.max(0, time));
+  const wanted = Number.isNaN(time) ? now + fallback(job.attempts) : time;
+  return new Date(Math.max(0, wanted, notBefore > 0 ? now + notBefore : 0));
 }
 
 /** A backoff that throws must not cost the job: it is then put off as delayed_job would. */

@@ -3,6 +3,8 @@ import { StoreError } from "../../errors/errors.ts";
 import type { Rate, Slots } from "../../transports/rates/rate.ts";
 import { slotsOf } from "../../transports/rates/rate.ts";
 import {
+  type Draw,
+  type Holder,
   type RateStore,
   type Reservation,
   retryIn,
@@ -20,36 +22,75 @@ interface RateDocument {
   readonly now: number;
 }
 
-/** Rates that all machines share. A reservation is one update, which the server decides by its own clock. */
+/** The permits of one key, beside the rates. */
+interface PermitsDocument {
+  /** "permits of " and the key. */
+  readonly _id: string;
+  readonly holders: readonly { readonly holder: string; readonly count: number; readonly until: number }[];
+  /** What the last one who asked got, and when, by the server's clock. */
+  readonly granted: number;
+  readonly now: number;
+}
+
+/** What was used of one key in its period, beside the rates. */
+interface PeriodDocument {
+  /** "used of " and the key. */
+  readonly _id: string;
+  readonly period: string;
+  readonly used: number;
+  /** What the last one who asked got. */
+  readonly granted: number;
+}
+
+/** Limits that all machines share. Each step is one update, which the server decides by its own clock. */
 export class MongoRateStore implements RateStore {
   readonly #rates: mongo.Collection<RateDocument>;
+  readonly #permits: mongo.Collection<PermitsDocument>;
+  readonly #periods: mongo.Collection<PeriodDocument>;
 
   constructor(connection: Connection, collection = "delayed_rates") {
     this.#rates = collectionOf<RateDocument>(connection, collection);
+    this.#permits = collectionOf<PermitsDocument>(connection, collection);
+    this.#periods = collectionOf<PeriodDocument>(connection, collection);
   }
 
   async reserve(key: string, wanted: number, rate: Rate): Promise<Reservation> {
     const slots = slotsOf(rate);
-    const id = `${key}/${rate.per}`;
-    const found = await storeErrors(async () => {
-      const update = reservation(wanted, rate, slots);
-      return (await this.#update(id, update)) ?? (await this.#begin(id, update));
-    });
-    if (found === null) throw new StoreError(`MongoDB does not keep the rate of ${key}.`);
+    const none = { _id: `${key}/${rate.per}`, slots: [], granted: 0, now: 0 };
+    const found = await updated(this.#rates, none, reservation(wanted, rate, slots));
     const { granted, now, slots: counted } = found;
     return { granted, retryIn: granted === wanted ? 0 : retryIn(counted, slots, now) };
   }
 
-  #update(_id: string, update: mongo.Document[]): Promise<RateDocument | null> {
-    return this.#rates.findOneAndUpdate({ _id }, update, { returnDocument: "after" });
+  async hold(key: string, holder: Holder, wanted: number, limit: number): Promise<number> {
+    const none = { _id: `permits of ${key}`, holders: [], granted: 0, now: 0 };
+    return (await updated(this.#permits, none, holding(holder, wanted, limit))).granted;
   }
 
-  /** Several processes may begin one rate at once; all but one find it there. */
-  async #begin(_id: string, update: mongo.Document[]): Promise<RateDocument | null> {
-    const none = { _id, slots: [], granted: 0, now: 0 };
-    await insertOnce(this.#rates, none);
-    return this.#update(_id, update);
+  async draw(key: string, draw: Draw): Promise<number> {
+    const none = { _id: `used of ${key}`, period: "", used: 0, granted: 0 };
+    return Math.max(0, (await updated(this.#periods, none, drawing(draw))).granted);
   }
+}
+
+/** Several processes may begin with one document at once; all but one find it there. @throws StoreError */
+async function updated<T extends { readonly _id: string }>(
+  collection: mongo.Collection<T>,
+  none: T,
+  update: mongo.Document[],
+): Promise<T> {
+  // What is looked for is the document's own _id.
+  const own = { _id: none._id } as mongo.Filter<T>;
+  const change = () => collection.findOneAndUpdate(own, update, { returnDocument: "after" });
+  const found = await storeErrors(async () => {
+    const there = await change();
+    if (there !== null) return there;
+    await insertOnce(collection, none as mongo.OptionalUnlessRequiredId<T>);
+    return change();
+  });
+  // No driver option asks for less than the document.
+  if (found !== null) return found as T;
+  throw new StoreError(`MongoDB does not keep the limits of ${none._id}.`);
 }
 
 const counts = (slots: unknown) => ({ $sum: { $map: { input: slots, as: "each", in: "$$each.count" } } });
@@ -68,5 +109,32 @@ function reservation(wanted: number, { limit }: Rate, { length, count }: Slots):
     {
       $set: { slots: { $concatArrays: [others, [{ slot: current, count: { $add: ["$granted", here] } }]] } },
     },
+  ];
+}
+
+/** Forgets who has not been heard of, and gives what the others leave; what somebody has he keeps. */
+function holding({ id, leaseMs }: Holder, wanted: number, limit: number): mongo.Document[] {
+  const own = those("$holders", { $eq: ["$$each.holder", id] });
+  const others = those("$holders", { $ne: ["$$each.holder", id] });
+  const kept = { $min: [counts(own), wanted] };
+  const left = { $min: [wanted, { $subtract: [limit, counts(others)] }] };
+  const mine = [{ holder: id, count: "$granted", until: { $add: ["$now", leaseMs] } }];
+  return [
+    { $set: { now: { $toLong: "$$NOW" } } },
+    { $set: { holders: those("$holders", { $gt: ["$$each.until", "$now"] }) } },
+    { $set: { granted: { $max: [kept, left, 0] } } },
+    { $set: { holders: { $concatArrays: [others, { $cond: [{ $gt: ["$granted", 0] }, mine, []] }] } } },
+  ];
+}
+
+/** Begins the period where it is later, and counts what is drawn, or given back. */
+function drawing({ period, wanted, limit }: Draw): mongo.Document[] {
+  const isLater = { $lt: ["$period", period] };
+  return [
+    { $set: { used: { $cond: [isLater, 0, "$used"] }, period: { $cond: [isLater, period, "$period"] } } },
+    {
+      $set: { granted: { $max: [Math.min(0, wanted), { $min: [wanted, { $subtract: [limit, "$used"] }] }] } },
+    },
+    { $set: { used: { $max: [0, { $add: ["$used", "$granted"] }] } } },
   ];
 }

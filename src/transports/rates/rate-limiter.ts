@@ -3,7 +3,7 @@ import { type Rate, slotsOf } from "./rate.ts";
 import type { RateStore } from "./rate-store.ts";
 
 export interface RateLimiterOptions {
-  readonly ledger: RateStore;
+  readonly ledger: Pick<RateStore, "reserve">;
   /** What is limited, the same in all processes. */
   readonly key: string;
   readonly rate: Rate;

@@ -255,6 +255,16 @@ describe("performing a job", () => {
     expect(pauseQueueMs).toBe(5);
   });
 
+  it.each([
+    ["no sooner than it asks for", 100, 300],
+    ["as late as its backoff says", 900, 900],
+  ])("is tried again %s", async (_, backoff, expected) => {
+    const { settlement } = await fails(new RetryLater("busy", { notBefore: 300 })).run({
+      backoff: [backoff],
+    });
+    expect(settlement).toMatchObject({ kind: "retry", counted: true, runAt: new Date(NOW + expected) });
+  });
+
   it("writes nothing when it fails after the lease was lost", async () => {
     const { signal, run } = setup(() => {
       signal.abort(LEASE_LOST);

@@ -1,0 +1,71 @@
+import { Writable } from "node:stream";
+import { describe, expect, it } from "vitest";
+import { logEvents } from "../../src/app/log.ts";
+import { Events } from "../../src/events.ts";
+import { describeError } from "../../src/jobs/describe-error.ts";
+import { mailbox } from "../../src/mail/addresses.ts";
+import { checkedLabel } from "../../src/mail/attachment-label.ts";
+import { checkedCalendar } from "../../src/mail/calendar.ts";
+import { contentHeaders } from "../../src/mail/content-headers.ts";
+import { oneAddress } from "../../src/mail/envelope.ts";
+import { headerLine, phrasePieces, textPieces } from "../../src/mail/header-text.ts";
+import { mergeHeaders } from "../../src/mail/headers.ts";
+import { withCrlf } from "../../src/mail/line-ends.ts";
+import { attachmentPart } from "../../src/mime/attachment-part.ts";
+import { parseCatalogue } from "../../src/rendering/languages/catalogue-parser.ts";
+import { oneLine } from "../../src/rendering/subject.ts";
+import { TemplateEngine } from "../../src/rendering/templates/template-engine.ts";
+import { kebabCase } from "../../src/rendering/templates/template-names.ts";
+import { excerptOf, placeOf } from "../../src/rendering/templates/template-problem.ts";
+import { growthOf, LINEAR, of, TEXTS } from "../support/growth.ts";
+
+function log(message: string): void {
+  const events = new Events();
+  const output = new Writable({ write: (_line, _encoding, done) => done() });
+  const stop = logEvents(events, { output, pretty: false });
+  events.emit("worker.error", { worker: "w", during: "claim", error: new Error(message) });
+  stop();
+}
+
+const READERS: Readonly<Record<string, (text: string) => unknown>> = {
+  "log redaction": log,
+  "the text of an error": (text) => describeError(new Error(text)),
+  "the address parser": (text) => mailbox(text, "to"),
+  "the address parser, behind a name": (text) => mailbox(`Ann <${text}@x.test>`, "to"),
+  "the address parser, behind an at sign": (text) => mailbox(`ann@${text}`, "to"),
+  "the addresses of an envelope": (text) => oneAddress(`${text}@x.test`),
+  subjects: (text) => oneLine(text),
+  "header text": (text) => headerLine("X-Note", textPieces(text, "X-Note")),
+  "the names of mailboxes": (text) => headerLine("To", phrasePieces(text, "To")),
+  headers: (text) => mergeHeaders({ "X-Note": text }),
+  "the headers of lists and threads": (text) =>
+    contentHeaders({ list: { id: `a.${text}`, unsubscribe: `https://x.test/${text}` }, inReplyTo: text }),
+  "the id of an answered mail": (text) => contentHeaders({ inReplyTo: `<${text}@x>` }),
+  "labels of attachments": (text) =>
+    checkedLabel({ filename: "a", contentType: `text/plain; a=${text}`, cid: text }, "a"),
+  attachments: (text) => attachmentPart({ filename: text.slice(0, 255), content: Buffer.from(text) }),
+  invitations: (text) => checkedCalendar({ method: "REQUEST", content: `BEGIN:VCALENDAR\n${text}` }),
+  "line ends": withCrlf,
+  catalogues: (text) => parseCatalogue({ key: "locales/en.json", text: `{"a":"${text}` }),
+  "names in kebab case": kebabCase,
+  places: (text) => placeOf(text, text.length),
+  excerpts: (text) => excerptOf(text, placeOf(text, text.length)),
+  "values of templates": (value) => {
+    const engine = new TemplateEngine();
+    const template = engine.compile(engine.parse({ key: "a", text: "<p>{{value}}</p>" }), "html", {
+      strict: true,
+    });
+    return engine.printing.collect(() => template({ value }));
+  },
+};
+
+describe.each(Object.entries(READERS))("%s", (_name, read) => {
+  it.each(TEXTS)("takes as much longer as there are more %s", (_what, input) => {
+    expect(growthOf(read, input)).toBeLessThan(LINEAR);
+  });
+});
+
+it("would find a reader that looks through the rest of a text again and again", () => {
+  const read = (text: string) => /a+@a+/.test(text);
+  expect(growthOf(read, of("a"))).toBeGreaterThan(LINEAR);
+});
