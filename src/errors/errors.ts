@@ -97,8 +97,15 @@ export class UnstorableValueError extends DelayedMailError {
   /** Where the value sits, as `args[1].cb`. */
   readonly path: string;
 
-  constructor(path: string, what: string, options?: ErrorOptions) {
-    super(`${path} is ${what}, which cannot be stored. Pass an id or plain data instead.`, options);
+  constructor(
+    path: string,
+    what: string,
+    {
+      advice = "Pass an id or plain data instead.",
+      ...options
+    }: ErrorOptions & { readonly advice?: string } = {},
+  ) {
+    super(`${path} is ${what}, which cannot be stored. ${advice}`, options);
     this.path = path;
   }
 }

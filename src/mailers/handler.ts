@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { InvalidArgumentsError, NotAMailActionError } from "../errors/errors.ts";
 import type { Attempt, Call, HandlerSettings, JobHandler, JobHost } from "../jobs/handler.ts";
+import { mailbox } from "../mail/addresses.ts";
 import type { Drafted, MailRules } from "../mail/callbacks.ts";
 import { isDraft, Mailer } from "./mailer.ts";
 import { Message } from "./message.ts";
@@ -78,12 +79,24 @@ export class MailerHandler implements JobHandler {
   message({ action, args, params, meta }: MessageCall): Message {
     const draft = () => this.#draft(action, args, params);
     const { name: mailer, settings, rules } = this;
-    const origin = { mailer, action, args, params, settings, rules, draft };
+    const senderDomain = () => this.#senderDomain(params);
+    const origin = { mailer, action, args, params, settings, rules, draft, senderDomain };
     return new Message(meta ? { ...origin, meta } : origin);
   }
 
   perform(call: Call, attempt: Attempt, host: JobHost): Promise<void> {
     return host.performMail(this.message(call), attempt);
+  }
+
+  /** Of the mailer's own `defaults()`, where it has one; the action, which may say another, has not run yet. */
+  #senderDomain(params: Call["params"]): string | undefined {
+    try {
+      const { from } = Mailer.defaultsOf(new this.#actions(params as never));
+      return from === undefined ? undefined : mailbox(from, "from").address.split("@").at(-1);
+    } catch {
+      // Whatever is wrong is told when the mail is made.
+      return undefined;
+    }
   }
 
   async #draft(action: string, args: readonly unknown[], params: Call["params"]): Promise<Drafted> {

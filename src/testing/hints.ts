@@ -1,5 +1,6 @@
 import { headline } from "../jobs/describe-error.ts";
 import type { Job } from "../jobs/job.ts";
+import { unusedCalls } from "../mailers/unused-calls.ts";
 import { differences } from "./expected/differences.ts";
 import type { Expectation } from "./expected/expectation.ts";
 import { cut } from "./expected/show.ts";
@@ -36,7 +37,11 @@ export function hintsOfFailure(
     const times = reasons.filter((other) => other === reason).length;
     return `${name} was stopped ${howOften(times)}: ${cut(reason, MAX_ERROR)}`;
   });
-  return [...failed.filter((job) => job.name === name).map(hintOfFailed), ...stops].slice(0, MAX_HINTS);
+  const unused = unusedCalls().filter(
+    (line) => line.startsWith(`${name}() `) || line.startsWith(`${mailer}.delay() `),
+  );
+  const failures = failed.filter((job) => job.name === name).map(hintOfFailed);
+  return [...failures, ...stops, ...unused].slice(0, MAX_HINTS);
 }
 
 function hintOfFailed(job: Job): string {

@@ -7,7 +7,8 @@ import {
   RETRYABLE_OUTCOMES,
 } from "../../jobs/newsletter.ts";
 import { EXIT, NotFoundError, type Terminal, UsageError } from "../command.ts";
-import { printable, printJson, printTable, startProgress } from "../output.ts";
+import { printable, printJson, printTable } from "../output.ts";
+import { startProgress } from "../progress.ts";
 import type { NewsletterFlags } from "./newsletter-flags.ts";
 
 const REFRESH_MS = 500;
@@ -99,7 +100,8 @@ async function find(name: string): Promise<Newsletter> {
 
 /** Shows progress until it is finished, cancelled or paused, or until nothing moves it any more. */
 async function waitFor(newsletter: Newsletter, terminal: Terminal): Promise<NewsletterProgress> {
-  const bar = startProgress(terminal, "recipients done");
+  const goesOn = `The newsletter goes on; newsletter status ${printable(newsletter.key)} --wait shows it again.`;
+  const bar = startProgress(terminal, "recipients done", goesOn);
   const warn = new Warnings(terminal);
   for (let look = 1; ; look++) {
     const progress = await newsletter.progress();

@@ -227,7 +227,7 @@ export class JobRunner {
     this.#overtime.delete(held);
     this.#running.delete(held);
     this.#next();
-    if (this.held === 0) void this.#settler.flush();
+    if (this.held === 0) this.writeNow();
     this.#options.onProgress(job);
   }
 

@@ -1,4 +1,5 @@
 import { InvalidOptionsError } from "../../errors/errors.ts";
+import { FACADE_WORDS } from "../../mailers/facade.ts";
 import type { Message } from "../../mailers/message.ts";
 import type { AsymmetricMatcher } from "../expected/asymmetric-matcher.ts";
 import { show } from "../expected/show.ts";
@@ -60,7 +61,7 @@ export function checkedMailer(caller: string, mailer: unknown, action: unknown):
     throw new InvalidOptionsError(caller, [
       `its first argument must be what mailer() gives, such as UserMailer, and is ${show(mailer)}`,
     ]);
-  const actions = Object.keys(mailer.delay());
+  const actions = Object.keys(mailer).filter((name) => !FACADE_WORDS.includes(name));
   if (typeof action === "string" && actions.includes(action)) return mailer.mailerName;
   throw new InvalidOptionsError(caller, [
     `${mailer.mailerName} has no action ${show(action)}; it has ${actions.join(", ") || "none"}`,
