@@ -102,7 +102,7 @@ async function record(database: Database, count: number): Promise<Measured> {
   const meter = new Meter();
   for (let index = 0; index < count; index++) {
     outcomes[index % CHUNK] = 2;
-    await ledger.record(chunk.id, "t", { outcomes, notes: [], complete: false });
+    await ledger.record(chunk.id, "t", { outcomes, complete: false });
   }
   return meter.read(count);
 }

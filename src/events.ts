@@ -93,10 +93,10 @@ export interface EventMap {
     readonly reason: string;
     readonly ms: number;
   };
-  /** The mail server allows fewer connections at once, or fewer mails on one, than were asked for: `to` is what is used from now on. */
+  /** The mail server allows fewer connections at once, fewer mails on one, or none sent ahead: `to` is what is used from now on. */
   "transport.limited": {
     readonly transport: string;
-    readonly limit: "connections" | "mails per connection";
+    readonly limit: "connections" | "mails per connection" | "mails sent ahead";
     readonly to: number;
     readonly reason: string;
   };

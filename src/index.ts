@@ -53,17 +53,28 @@ export type {
 } from "./jobs/handler.ts";
 export type { JobChanges, JobHooks } from "./jobs/hooks.ts";
 export { Job, JobQuery } from "./jobs/job.ts";
-export type { JobFilter, JobRecord, JobState, NewJob, OverdueJobs, QueueStatus } from "./jobs/job-record.ts";
+export type {
+  JobFilter,
+  JobRecord,
+  JobState,
+  NewJob,
+  OverdueJobs,
+  QueueStatus,
+  WaitingJobs,
+} from "./jobs/job-record.ts";
 export type { ClaimOrder, JobStore } from "./jobs/job-store.ts";
 export {
   type Audience,
   Newsletter,
   type NewsletterFailure,
   type NewsletterOptions,
+  type NewsletterOutcome,
+  type NewsletterOutcomesOptions,
   type NewsletterProgress,
   type NewsletterRetryOptions,
   type NewsletterState,
   type NewsletterTrouble,
+  type NewsletterWait,
 } from "./jobs/newsletter.ts";
 export { Queue } from "./jobs/queue.ts";
 export type { BodyRenderer, BodyRequest, RenderedBody } from "./mail/body-renderer.ts";

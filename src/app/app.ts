@@ -162,7 +162,13 @@ export class App implements Application, JobHost {
     const { events, stores, config } = this;
     const { now } = this.#client.dependencies;
     const chores = [
-      new Caretaker({ ...stores, events, journals: this.#journals, unknown: config.onUnknownOutcome }),
+      new Caretaker({
+        ...stores,
+        events,
+        journals: this.#journals,
+        unknown: config.onUnknownOutcome,
+        retention: config.newsletterRetention,
+      }),
     ];
     return new Worker({ chores, ...performing, ...(now && { now }) }, { maxRunTime, ...options });
   }

@@ -3,6 +3,7 @@ import { nearestName } from "../errors/nearest-name.ts";
 import { onBrokenPipe } from "./broken-pipe.ts";
 import { type Command, EXIT, type Terminal, type UnloadedFile, UsageError } from "./command.ts";
 import { notifyFailure } from "./describe-failure.ts";
+import { devCommand } from "./dev/dev-command.ts";
 import { readEnvironment } from "./environment.ts";
 import { initCommand } from "./init/init-command.ts";
 import { indexesCommand } from "./jobs/indexes-command.ts";
@@ -21,6 +22,7 @@ export const COMMANDS: readonly Command[] = [
   initCommand,
   workerCommand,
   sendCommand,
+  devCommand,
   previewCommand,
   jobsCommand,
   queuesCommand,

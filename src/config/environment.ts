@@ -23,6 +23,7 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
   attachmentFolders: "DELAYED_MAILER_ATTACHMENTS",
   maxAttachmentBytes: "DELAYED_MAILER_MAX_ATTACHMENT_BYTES",
   retention: "DELAYED_MAILER_RETENTION",
+  newsletterRetention: "DELAYED_MAILER_NEWSLETTER_RETENTION",
   onUnknownOutcome: "DELAYED_MAILER_ON_UNKNOWN_OUTCOME",
   queue: "DELAYED_MAILER_QUEUE",
   priority: "DELAYED_MAILER_PRIORITY",

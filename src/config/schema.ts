@@ -81,6 +81,10 @@ export const schema = z.strictObject({
     .union([z.number(), z.string()])
     .default(0)
     .transform(attempt((value: Duration) => durationMs("retention", value))),
+  newsletterRetention: z
+    .union([z.number(), z.string()])
+    .transform(attempt((value: Duration) => durationMs("newsletterRetention", value)))
+    .optional(),
   onUnknownOutcome: z.enum(["resend", "hold"]).default("resend"),
   queue: z.string().min(1).default("default"),
   priority: z.coerce.number().pipe(z.int32()).default(0),

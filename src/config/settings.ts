@@ -77,6 +77,11 @@ export interface Settings {
   readonly maxAttachmentBytes?: number;
   /** DELAYED_MAILER_RETENTION: how long done jobs are kept. @default 0, which deletes them at once */
   readonly retention?: Duration;
+  /**
+   * DELAYED_MAILER_NEWSLETTER_RETENTION: how long finished and cancelled newsletters are kept, with what became of each recipient. Its key
+   * is free after that. Defaults to for ever.
+   */
+  readonly newsletterRetention?: Duration;
   /** DELAYED_MAILER_ON_UNKNOWN_OUTCOME: what to do with a mail that may or may not have been taken. @default "resend" */
   readonly onUnknownOutcome?: UnknownPolicy;
   /** DELAYED_MAILER_QUEUE: the queue of jobs that name none. @default "default" */

@@ -98,6 +98,15 @@ export interface OverdueJobs {
   readonly oldest: Date;
 }
 
+/** Waiting jobs whose last attempts ended alike. */
+export interface WaitingJobs {
+  /** Absent where they were not tried yet. */
+  readonly lastError?: string;
+  readonly count: number;
+  /** When the first of them is due. */
+  readonly due: Date;
+}
+
 /** How many jobs a queue has in each state, and whether it is paused. */
 export type QueueStatus = Readonly<Record<JobState, number>> & {
   readonly name: string;

@@ -1,4 +1,13 @@
-import type { JobFilter, JobFind, JobRecord, JobState, Json, NewJob, OverdueJobs } from "./job-record.ts";
+import type {
+  JobFilter,
+  JobFind,
+  JobRecord,
+  JobState,
+  Json,
+  NewJob,
+  OverdueJobs,
+  WaitingJobs,
+} from "./job-record.ts";
 
 export interface InsertOptions {
   /** The caller's mongoose session: the jobs join its transaction. Stores without sessions refuse it. */
@@ -137,6 +146,8 @@ export interface JobStore {
   counts(): Promise<readonly QueueCount[]>;
   /** By queue: jobs that wait and were due before this time, and those whose lease ran out before it and was not freed. */
   overdue(before: Date): Promise<readonly OverdueJobs[]>;
+  /** The waiting jobs of a group by the error of their last attempts, the most first. */
+  waiting(group: string): Promise<readonly WaitingJobs[]>;
   /**
    * Makes a failed or waiting job due now, its attempts and crashes at 0 and its error cleared; the checkpoint stays.
    * @returns false when there is no such job in state failed or ready

@@ -40,21 +40,73 @@ export interface NewsletterProgress {
   /** Stopped on purpose: a callback or the action threw StopMail. */
   readonly stopped: number;
   readonly cancelled: number;
+  /** Left when `stopBy` had come. */
+  readonly expired: number;
+  /** Of a rehearsal: who would get the mail. */
+  readonly rehearsed: number;
   /** Rows left out because the same person came before. Not part of `recipients`. */
   readonly duplicates: number;
   /** Rows left out because they do not pass the mailer's schema, name nobody or cannot be stored. Not part of `recipients`. */
   readonly refused: number;
   readonly createdAt: Date;
+  /** When it was finished, or cancelled. */
   readonly finishedAt?: Date;
+  /** Recipients whose mails were answered, per second, over the last minute. */
+  readonly rate: number;
+  /** When it is through at this rate. Absent while nothing moves, and until the audience is read. */
+  readonly eta?: Date;
+  /** What the rest of it waits for. Empty where everything is under way or done. */
+  readonly waiting: readonly NewsletterWait[];
+}
+
+/** Something that parts of a newsletter wait for. */
+export interface NewsletterWait {
+  /** For people, such as "a free worker", or what the last attempt ended with. */
+  readonly reason: string;
+  /** Of how many jobs. */
+  readonly chunks: number;
+  /** When the first of them goes on, where that is known. */
+  readonly until?: Date;
+}
+
+/** What can become of a recipient, and, as `refused`, of a row of the audience that is none. */
+export const NEWSLETTER_OUTCOMES = [
+  "pending",
+  "sent",
+  "rejected",
+  "deferred",
+  "failed",
+  "unknown",
+  "invalid",
+  "cancelled",
+  "stopped",
+  "expired",
+  "rehearsed",
+  "refused",
+] as const;
+
+/** What became of one recipient. */
+export interface NewsletterOutcome {
+  /** What `identify` gave for him: his address, where nothing else was asked for. Of a refused row, `row` and its number. */
+  readonly recipient: string;
+  readonly outcome: (typeof NEWSLETTER_OUTCOMES)[number];
+  /** The server's reply code, where it answered. */
+  readonly code?: number;
+  /** What the server or an error said; empty where nothing did. */
+  readonly response: string;
+  /** The server's own name for a mail that it took, where its answer has one. */
+  readonly queueId?: string;
+  /** When it was answered, or failed. */
+  readonly at?: Date;
+}
+
+export interface NewsletterOutcomesOptions {
+  /** Only recipients of these outcomes. Defaults to all. */
+  readonly outcome?: readonly NewsletterOutcome["outcome"][];
 }
 
 /** A recipient that did not simply get the mail. */
-export interface NewsletterFailure {
-  readonly recipient: string;
-  readonly outcome: string;
-  readonly code?: number;
-  readonly response: string;
-}
+export type NewsletterFailure = Pick<NewsletterOutcome, "recipient" | "outcome" | "code" | "response">;
 
 /** Outcomes of recipients that can be tried again by hand. */
 export const RETRYABLE_OUTCOMES = ["failed", "unknown", "invalid", "stopped", "rejected"] as const;
@@ -91,7 +143,21 @@ export interface Newsletter {
    * @throws InvalidOptionsError when the newsletter was cancelled
    */
   retry(options?: NewsletterRetryOptions): Promise<number>;
+  /** What became of everybody, in the order of the audience; the rows that were left out come first. In flat memory, however many they are. */
+  outcomes(options?: NewsletterOutcomesOptions): AsyncIterable<NewsletterOutcome>;
+  /**
+   * What became of one recipient.
+   * @param recipient his address, in whatever letters, or what `identify` gave for him
+   * @returns undefined when he is not in the newsletter
+   */
+  outcomeOf(recipient: string): Promise<NewsletterOutcome | undefined>;
+  /** The outcomes of those who did not simply get the mail. */
   failures(): AsyncIterable<NewsletterFailure>;
+  /**
+   * Removes everything that is known of it, and of its recipients. Its key is free again: the same call would send to everybody once more.
+   * @throws InvalidOptionsError while it runs or is paused
+   */
+  delete(): Promise<void>;
   /** What keeps it from getting on; nothing as a rule. */
   troubles(): Promise<readonly NewsletterTrouble[]>;
   /** Whether it stays as it is until somebody does something about its troubles. */

@@ -5,6 +5,7 @@ import { mailbox } from "../mail/addresses.ts";
 import type { Drafted, MailRules } from "../mail/callbacks.ts";
 import { isDraft, Mailer } from "./mailer.ts";
 import { Message } from "./message.ts";
+import { parameterNames } from "./parameter-names.ts";
 import type { PlacedClass, SourcePlace } from "./source-place.ts";
 
 const MAILER = Symbol.for("delayed-mailer/mailer");
@@ -66,13 +67,24 @@ export class MailerHandler implements JobHandler {
   }
 
   async check(action: string, args: readonly unknown[]): Promise<readonly unknown[]> {
-    const schema = Object.hasOwn(this.#schemas, action) ? this.#schemas[action] : undefined;
+    const schema = this.schemaOf(action);
     if (schema === undefined) return args;
     const result = await parsed(schema, [...args]);
     if (result.success) return result.data as readonly unknown[];
     throw new InvalidArgumentsError(this.name, action, result.error.issues.map(describeIssue), {
       cause: result.error,
     });
+  }
+
+  /** What the arguments of an action have to be, where its mailer says so. */
+  schemaOf(action: string): z.ZodType | undefined {
+    return Object.hasOwn(this.#schemas, action) ? this.#schemas[action] : undefined;
+  }
+
+  /** The names of an action's parameters, as its code has them; undefined for one that is taken apart. For people: a minifier changes them. */
+  parametersOf(action: string): readonly (string | undefined)[] {
+    const method: unknown = Reflect.get(this.#actions.prototype, action);
+    return typeof method === "function" ? parameterNames(method.toString()) : [];
   }
 
   /** The message of a call; nothing runs yet. */

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { UnknownPolicy } from "../delivery/verdict.ts";
 import { headline } from "../jobs/describe-error.ts";
+import { packAnswers } from "./answers/answer-log.ts";
 import { type Finishing, finishNewsletter } from "./finish-newsletter.ts";
 import type { Journals } from "./journal/journals.ts";
 import { byteOf, isFinal, mayHaveIt, outcomeOf } from "./outcome.ts";
@@ -30,7 +31,7 @@ export async function abandonChunk(
   // Who was in hand and certainly not sent to is as those whose turn it never was.
   const isUntouched = ({ index, isUnsent }: Finding) =>
     isUnsent === true && !mayHaveIt(outcomeOf(outcomes[index] ?? 0));
-  const notes = apply(
+  const answers = apply(
     changes.filter((change) => !isUntouched(change)),
     outcomes,
   );
@@ -39,9 +40,10 @@ export async function abandonChunk(
     if (isFinal(before) || before === "abandoned") continue;
     const outcome = mayHaveIt(before) ? "unknown" : "abandoned";
     outcomes[index] = byteOf(outcome);
-    notes.push({ index, outcome, response: headline(error) });
+    answers.push({ index, outcome, response: headline(error) });
   }
-  if (!(await ledger.record(chunkId, token, { outcomes, notes, complete: true }))) return;
+  if (!(await ledger.record(chunkId, token, { outcomes, answers: packAnswers(answers), complete: true })))
+    return;
   await journals.settle(left);
   await finishNewsletter(chunk.newsletter, finishing);
 }

@@ -18,27 +18,39 @@ export interface CaretakerOptions {
   readonly journals?: Journals;
   /** @default "resend" */
   readonly unknown?: UnknownPolicy;
+  /** How long ended newsletters are kept, in ms. Defaults to for ever. */
+  readonly retention?: number | undefined;
 }
 
 /**
  * Sees to it that nothing of a running newsletter is pending without somebody working on it: a chunk without a job gets one, the
  * recipients of a chunk whose job was given up get their outcome, and a newsletter whose chunks are all complete is finished. Journals that
- * nobody takes over are cleared away. Every worker has one; several at once do no harm.
+ * nobody takes over are cleared away, and so are newsletters that ended longer ago than they are to be kept. Every worker has one; several at once do no harm.
  */
 export class Caretaker implements Chore {
   readonly name = "tending newsletters";
   readonly everyMs = 30_000;
   readonly #options: Required<CaretakerOptions>;
 
-  constructor({ unknown = "resend", ...options }: CaretakerOptions) {
+  constructor({ unknown = "resend", retention, ...options }: CaretakerOptions) {
     const journals = new Journals({ folder: undefined, events: options.events });
-    this.#options = { unknown, journals, ...options };
+    this.#options = { unknown, retention, journals, ...options };
   }
 
   /** @throws StoreError */
   async run(): Promise<void> {
     for (const newsletter of await this.#options.ledger.running()) await this.#tend(newsletter);
     await sweepJournals(this.#options);
+    await this.#forget();
+  }
+
+  async #forget(): Promise<void> {
+    const { retention, ledger, jobs } = this.#options;
+    if (retention === undefined) return;
+    for (const id of await ledger.endedBefore(retention)) {
+      // Somebody may have made it run again meanwhile.
+      if (await ledger.remove(id)) await jobs.removeAll({ group: id }, { running: true });
+    }
   }
 
   async #tend(newsletter: NewsletterRecord): Promise<void> {

@@ -10,7 +10,7 @@ import { type ChunkJournal, NO_JOURNAL } from "./journal/chunk-journal.ts";
 import type { LeftJournal } from "./journal/journals.ts";
 import type { Chunk, NewsletterStore } from "./newsletter-store.ts";
 import { announced, isAnnounced, isCrashed, isFinal, type RecipientOutcome } from "./outcome.ts";
-import { OutcomeRecorder, type OutcomeRecorderOptions } from "./outcome-recorder.ts";
+import { OutcomeRecorder, type OutcomeRecorderOptions, type Said } from "./outcome-recorder.ts";
 import { type Findings, replay } from "./replay.ts";
 import { type HeldDomains, SendingOrder } from "./sending-order.ts";
 import type { Wait, Waits } from "./waits.ts";
@@ -257,6 +257,7 @@ export class ChunkRun {
       onFinalDot: () => journal.dot(index),
       onAnswer: (outcome) => {
         isAnswered = true;
+        if (outcome.class === "unknown") this.#uncertain.add(index);
         journal.reply(index, this.#meaningOf(index, outcome), outcome.code);
       },
     };
@@ -294,18 +295,16 @@ export class ChunkRun {
   }
 
   #noteOutcome(index: number, outcome: Outcome, order: SendingOrder): void {
-    const { code, response } = outcome;
-    const answer = { response, ...(code !== undefined && { code }) };
     const consequence = consequenceOf(outcome, this.#options.unknown);
     // A send that was stopped was never begun, as far as its recipient is concerned.
     if (outcome.class === "lost" && this.#stop) return;
     if (outcome.class === "unknown") this.#uncertain.add(index);
     if (consequence.kind === "sent") {
-      this.#note(index, "sent");
+      this.#note(index, "sent", outcome);
       order.noteSent(index);
     } else if (consequence.kind === "aside") order.putAside(index, consequence.delay);
-    else if (consequence.kind === "final") this.#note(index, consequence.reason, answer);
-    else if (consequence.kind === "again") this.#defer(index, answer, consequence.notBefore);
+    else if (consequence.kind === "final") this.#note(index, consequence.reason, outcome);
+    else if (consequence.kind === "again") this.#defer(index, outcome, consequence.notBefore);
     else this.#rest(outcome, consequence.delay);
   }
 
@@ -325,7 +324,7 @@ export class ChunkRun {
   }
 
   /** @param notBefore what the server named, in ms */
-  #defer(index: number, answer: { readonly response: string; readonly code?: number }, notBefore = 0): void {
+  #defer(index: number, answer: Said, notBefore = 0): void {
     const { backoff, maxTries } = this.#options;
     const tries = (this.#waits.get(index)?.tries ?? 0) + 1;
     const isUncertain = this.#uncertain.has(index);
@@ -357,7 +356,7 @@ export class ChunkRun {
   readonly #peers = (domain: string): number =>
     this.#indexes((outcome) => !isFinal(outcome)).filter((index) => this.#domainOf(index) === domain).length;
 
-  #note(index: number, outcome: RecipientOutcome, answer?: { response: string; code?: number }): void {
+  #note(index: number, outcome: RecipientOutcome, answer: Said): void {
     if (!isFinal(this.#outcome(index))) this.#recorder.set(index, outcome, answer);
   }
 

@@ -1,6 +1,6 @@
 import type { Events } from "../events.ts";
 import type { NewsletterStore } from "./newsletter-store.ts";
-import { newsletterProgress } from "./progress.ts";
+import { newsletterCounts } from "./progress.ts";
 
 export interface Finishing {
   readonly ledger: NewsletterStore;
@@ -15,6 +15,6 @@ export async function finishNewsletter(id: string, { ledger, events }: Finishing
     events.emit("newsletter.finished", {
       id,
       key: record.key,
-      progress: await newsletterProgress(ledger, record),
+      progress: await newsletterCounts(record, ledger),
     });
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { UnknownPolicy } from "../delivery/verdict.ts";
 import type { Events } from "../events.ts";
+import { packAnswers } from "./answers/answer-log.ts";
 import type { Journals, LeftJournal } from "./journal/journals.ts";
 import type { Chunk, NewsletterRecord, NewsletterStore } from "./newsletter-store.ts";
 import { apply, replay, tellOfReplay } from "./replay.ts";
@@ -48,8 +49,8 @@ async function sweep(
   const token = randomUUID();
   const { outcomes, previous } = await ledger.take(chunk, token);
   const findings = replay({ outcomes, previous, journals: [journal], unknown });
-  const notes = apply(findings.changes, outcomes);
-  if (!(await ledger.record(chunk.id, token, { outcomes, notes, complete }))) return;
+  const answers = packAnswers(apply(findings.changes, outcomes));
+  if (!(await ledger.record(chunk.id, token, { outcomes, answers, complete }))) return;
   tellOfReplay({ id, key, chunk: chunk.id }, findings, events);
   await journals.settle([journal]);
 }

@@ -1,6 +1,7 @@
 import type { Json } from "../jobs/job-record.ts";
 import type { NewsletterState } from "../jobs/newsletter.ts";
-import type { OutcomeCounts, RecipientOutcome, ReportedOutcome } from "./outcome.ts";
+import type { PackedAnswers } from "./answers/answer-log.ts";
+import type { OutcomeCounts, ReportedOutcome } from "./outcome.ts";
 
 /** One send-out. */
 export interface NewsletterRecord {
@@ -53,22 +54,19 @@ export interface Chunk {
   readonly identities: readonly string[];
 }
 
-/** What became of a recipient that did not simply get the mail. */
-export interface RecipientNote {
-  readonly index: number;
-  readonly outcome: RecipientOutcome;
-  readonly code?: number;
-  readonly response: string;
-}
-
 /** New outcomes of a chunk, all of which are written or none. */
 export interface ChunkProgress {
   /** One byte per recipient: the whole chunk, old outcomes included. */
   readonly outcomes: Uint8Array;
   /** Only those that are new. */
-  readonly notes: readonly RecipientNote[];
+  readonly answers?: PackedAnswers;
   /** Whether nothing is left to be tried. */
   readonly complete: boolean;
+}
+
+export interface Answered {
+  readonly count: number;
+  readonly ms: number;
 }
 
 /** A chunk as `take` finds it. */
@@ -86,9 +84,12 @@ export interface Refusal {
   readonly problem: string;
 }
 
-export interface RecipientFailure extends Omit<RecipientNote, "index" | "outcome"> {
-  readonly recipient: string;
-  readonly outcome: ReportedOutcome;
+/** What is recorded of a chunk's recipients. */
+export interface ChunkResults {
+  /** One byte per recipient; empty where nobody had the chunk yet. */
+  readonly outcomes: Uint8Array;
+  /** All answers, as `record` was given them, in that order. */
+  readonly answers: readonly Uint8Array[];
 }
 
 export interface PlannerClaim {
@@ -117,8 +118,10 @@ export type Begun = { readonly record: NewsletterRecord } & (
  * - `take` makes the token the chunk's fence, and says whose it was before; from then on `record` of any other token writes nothing and
  *   gives false.
  * - What `record` resolved is durable.
- * - `record` may be called again with the same progress, after it rejected: what of it was written before is written as it was.
+ * - `record` may be called again with the same progress, after it rejected: what of it was written before is written as it was, and
+ *   answers may then be there twice.
  * - `finish` gives the newsletter to exactly one caller: the one that made it finished.
+ * - `setState` to `cancelled` notes the time as `finish` does, and to any other state forgets it.
  */
 export interface NewsletterStore {
   /** The most that the rows of one chunk may take, by `sizeOfRow`. */
@@ -173,8 +176,16 @@ export interface NewsletterStore {
   setState(id: string, state: NewsletterState, from: readonly NewsletterState[]): Promise<boolean>;
   /** Finishes a running, planned newsletter whose chunks are all complete. @returns whether this call did */
   finish(id: string): Promise<boolean>;
-  /** Recipients whose outcome is neither pending nor sent. */
-  failures(id: string): AsyncIterable<RecipientFailure>;
+  /** What is recorded of a chunk. */
+  results(chunkId: string): Promise<ChunkResults>;
+  /** How many answers were recorded within so many ms before now, and how many ms ago the first of them was. */
+  answeredWithin(id: string, ms: number): Promise<Answered>;
+  /** The chunks in which somebody of this identity is; one as a rule. */
+  chunksWith(id: string, identity: string): Promise<readonly Chunk[]>;
+  /** The ids of newsletters that were finished or cancelled longer ago than so many ms. */
+  endedBefore(ms: number): Promise<readonly string[]>;
+  /** Removes a newsletter and everything that is known of it. @returns false when it is not there, running or paused */
+  remove(id: string): Promise<boolean>;
 }
 
 export function chunkId(newsletter: string, number: number): string {

@@ -6,15 +6,7 @@ import { BeingPlannedError, InvalidOptionsError } from "../errors/errors.ts";
 import type { Events } from "../events.ts";
 import type { Registry } from "../jobs/handler.ts";
 import type { JobStore } from "../jobs/job-store.ts";
-import {
-  type Newsletter,
-  type NewsletterFailure,
-  type NewsletterProgress,
-  type NewsletterRequest,
-  type NewsletterRetryOptions,
-  type NewsletterTrouble,
-  RETRYABLE_OUTCOMES,
-} from "../jobs/newsletter.ts";
+import type { Newsletter, NewsletterRequest, NewsletterTrouble } from "../jobs/newsletter.ts";
 import { newObjectId } from "../jobs/object-id.ts";
 import { encode } from "../jobs/stored-value.ts";
 import { checkAudience } from "./audience-rows.ts";
@@ -22,9 +14,8 @@ import { finishNewsletter } from "./finish-newsletter.ts";
 import { defaultIdentity } from "./identity.ts";
 import type { NewNewsletter, NewsletterRecord, NewsletterStore, PlannerClaim } from "./newsletter-store.ts";
 import { cancelled, Planner } from "./planner.ts";
-import { newsletterProgress } from "./progress.ts";
-import { retryRecipients } from "./retry-recipients.ts";
-import { isStuck, troublesOf } from "./troubles.ts";
+import { StoredNewsletter } from "./stored-newsletter.ts";
+import { troublesOf } from "./troubles.ts";
 
 export interface NewslettersOptions {
   readonly jobs: JobStore;
@@ -59,9 +50,6 @@ const optionsSchema = z.strictObject({
   maxAttempts: z.int().min(1).default(25),
 });
 
-const retrySchema = z.strictObject({
-  outcomes: z.array(z.enum(RETRYABLE_OUTCOMES)).min(1).default(["failed"]),
-});
 /** How much longer than a lease a planner waits for another, and how often it looks, in ms. */
 const PATIENCE_MS = 2_000;
 const LOOK_AGAIN_MS = 250;
@@ -174,69 +162,4 @@ function otherCall({ key, handler, action }: NewsletterRecord): InvalidOptionsEr
   return new InvalidOptionsError("newsletter", [
     `the key "${key}" belongs to a send-out of ${handler}.${action} with other arguments; use another key`,
   ]);
-}
-
-/** The handle of a stored send-out. */
-class StoredNewsletter implements Newsletter {
-  readonly id: string;
-  readonly key: string;
-  readonly #options: Pick<NewslettersOptions, "ledger" | "jobs" | "events">;
-
-  constructor(
-    { id, key }: NewsletterRecord,
-    options: Pick<NewslettersOptions, "ledger" | "jobs" | "events">,
-  ) {
-    this.id = id;
-    this.key = key;
-    this.#options = options;
-  }
-
-  async progress(): Promise<NewsletterProgress> {
-    return newsletterProgress(this.#options.ledger, await this.#record());
-  }
-
-  async retry(options: NewsletterRetryOptions = {}): Promise<number> {
-    const { outcomes } = checkedOptions(`newsletter ${this.key}: retry`, retrySchema, options);
-    const record = await this.#record();
-    if (record.state === "cancelled")
-      throw new InvalidOptionsError(`newsletter ${this.key}`, [
-        "it was cancelled; plan it under another key",
-      ]);
-    return retryRecipients(record, outcomes, this.#options);
-  }
-
-  async troubles(): Promise<readonly NewsletterTrouble[]> {
-    return troublesOf(await this.#record(), this.#options);
-  }
-
-  async isStuck(): Promise<boolean> {
-    const record = await this.#record();
-    return isStuck(record, await troublesOf(record, this.#options), this.#options);
-  }
-
-  async pause(): Promise<void> {
-    await this.#options.ledger.setState(this.id, "paused", ["running"]);
-  }
-
-  async resume(): Promise<void> {
-    if (await this.#options.ledger.setState(this.id, "running", ["paused"]))
-      await this.#options.jobs.wakeGroup(this.id);
-  }
-
-  async cancel(): Promise<void> {
-    if (await this.#options.ledger.setState(this.id, "cancelled", ["running", "paused"]))
-      await this.#options.jobs.dropGroup(this.id);
-  }
-
-  async *failures(): AsyncGenerator<NewsletterFailure> {
-    for await (const { row, problem } of this.#options.ledger.refusals(this.id))
-      yield { recipient: `row ${row}`, outcome: "refused", response: problem };
-    yield* this.#options.ledger.failures(this.id);
-  }
-
-  async #record(): Promise<NewsletterRecord> {
-    const record = await this.#options.ledger.find(this.id);
-    if (record) return record;
-    throw new InvalidOptionsError(`newsletter ${this.key}`, ["it is not in the store any more"]);
-  }
 }

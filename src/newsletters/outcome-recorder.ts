@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { NewsletterState } from "../jobs/newsletter.ts";
-import type { NewsletterStore, RecipientNote } from "./newsletter-store.ts";
+import { AnswerLog } from "./answers/answer-log.ts";
+import type { NewsletterStore } from "./newsletter-store.ts";
 import {
   byteOf,
   isFinal,
@@ -31,6 +32,13 @@ export interface OutcomeRecorderOptions {
   readonly onError: (error: unknown) => void;
 }
 
+/** What a server or an error said of a mail. An outcome of a transport is one. */
+export interface Said {
+  /** The SMTP reply code, where there was a reply. */
+  readonly code?: number;
+  readonly response: string;
+}
+
 export interface Recorded {
   /** How many recipients have which outcome since the write before. */
   readonly outcomes: Readonly<Partial<Record<ReportedOutcome, number>>>;
@@ -47,8 +55,8 @@ const LAST_RETRY_MS = 2_000;
  */
 export class OutcomeRecorder {
   readonly #options: OutcomeRecorderOptions;
-  /** The newest note of each recipient that is not written yet. */
-  readonly #notes = new Map<number, RecipientNote>();
+  /** Those that are not written yet. */
+  readonly #answers = new AnswerLog();
   #unrecorded = 0;
   #newFinal = 0;
   /** What the store has. */
@@ -81,10 +89,10 @@ export class OutcomeRecorder {
     return outcomeOf(this.#options.outcomes[index] ?? 0);
   }
 
-  /** @param answer what a server or an error said, for people */
-  set(index: number, outcome: RecipientOutcome, answer?: Omit<RecipientNote, "index" | "outcome">): void {
+  /** @param answer what a server or an error said */
+  set(index: number, outcome: RecipientOutcome, answer?: Said): void {
     this.#options.outcomes[index] = byteOf(outcome);
-    if (answer) this.#notes.set(index, { index, outcome, ...answer });
+    if (answer) this.#answers.add(index, outcome, answer.response, answer.code);
     if (isFinal(outcome)) this.#newFinal += 1;
     this.#unrecorded += 1;
   }
@@ -132,15 +140,14 @@ export class OutcomeRecorder {
   async #recordOnce(complete: boolean): Promise<boolean> {
     const { ledger, chunkId, token, outcomes, onError } = this.#options;
     // Taken anew at every try: mails that were under way have ended meanwhile.
-    const notes = [...this.#notes.values()];
+    const answers = this.#answers.pack();
     const [unrecorded, newFinal] = [this.#unrecorded, this.#newFinal];
     const written = Uint8Array.from(outcomes);
     try {
-      const progress = { outcomes: written, notes, complete };
-      const isMine = await ledger.record(chunkId, token, progress);
+      const isMine = await ledger.record(chunkId, token, { outcomes: written, answers, complete });
       this.#isFailing = false;
       if (!isMine) this.#end("fenced");
-      for (const note of notes) if (this.#notes.get(note.index) === note) this.#notes.delete(note.index);
+      this.#answers.forget(answers.count);
       this.#unrecorded -= unrecorded;
       this.#newFinal -= newFinal;
     } catch (error) {

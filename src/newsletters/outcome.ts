@@ -24,6 +24,10 @@ export const OUTCOMES = [
   "abandoned",
   /** Deferred, and an earlier send may have reached him. */
   "uncertain",
+  /** Left when the time at which the newsletter was to stop had come. */
+  "expired",
+  /** He would get the mail: it was made and checked, and stopped because the newsletter is a rehearsal. */
+  "rehearsed",
 ] as const;
 
 export type RecipientOutcome = (typeof OUTCOMES)[number];

@@ -1,8 +1,8 @@
 import type { UnknownPolicy } from "../delivery/verdict.ts";
 import type { EventMap, Events } from "../events.ts";
+import type { Answer } from "./answers/answer-log.ts";
 import type { Mark } from "./journal/journal-format.ts";
 import type { LeftJournal } from "./journal/journals.ts";
-import type { RecipientNote } from "./newsletter-store.ts";
 import {
   afterCrash,
   byteOf,
@@ -14,6 +14,7 @@ import {
   type RecipientOutcome,
   unbegun,
 } from "./outcome.ts";
+import type { Said } from "./outcome-recorder.ts";
 
 export interface Replay {
   /** Recorded before, one byte per recipient. */
@@ -31,7 +32,7 @@ export interface Replay {
 export interface Finding {
   readonly index: number;
   readonly outcome: RecipientOutcome;
-  readonly answer?: Omit<RecipientNote, "index" | "outcome">;
+  readonly answer?: Said;
   /** His mail was in hand, and certainly not sent. */
   readonly isUnsent?: boolean;
 }
@@ -67,13 +68,13 @@ const TOO_OFTEN = `The process died ${MAX_RECIPIENT_CRASHES} times while this re
  */
 export function replay({ outcomes, previous, journals, unknown, crashes = MAX_CHANCES }: Replay): Findings {
   const last = journals.find(({ header }) => header.token === previous);
-  const taken = new Set(journals.flatMap(takenIn));
+  const taken = new Map(journals.flatMap(takenIn));
   const changes: Finding[] = [];
   const tellsOfDots = last !== undefined && tellsAll(last);
   const count = { answered: 0, unanswered: 0, contradicted: 0 };
   for (const [index, byte] of outcomes.entries()) {
     const before = outcomeOf(byte);
-    const mark = taken.has(index) ? SENT : last?.marks.get(index);
+    const mark = taken.get(index) ?? last?.marks.get(index);
     if (isFinal(before)) {
       if (taken.has(index) && before !== "sent") count.contradicted += 1;
       continue;
@@ -112,8 +113,8 @@ function changeOf(evidence: Evidence): Finding | undefined {
   return mark?.kind === "begun" ? { index, outcome: "crashed-once", isUnsent } : undefined;
 }
 
-/** Makes the outcomes what is known now. @returns what is to be noted of them */
-export function apply(changes: readonly Finding[], outcomes: Uint8Array): RecipientNote[] {
+/** Makes the outcomes what is known now. @returns what is known of the answers */
+export function apply(changes: readonly Finding[], outcomes: Uint8Array): Omit<Answer, "at">[] {
   for (const { index, outcome } of changes) outcomes[index] = byteOf(outcome);
   return changes.flatMap(({ index, outcome, answer }) => (answer ? [{ index, outcome, ...answer }] : []));
 }
@@ -129,12 +130,8 @@ export function tellOfReplay(
   if (contradicted > 0) events.emit("newsletter.contradicted", { ...chunk, mails: contradicted });
 }
 
-const SENT = { kind: "reply", outcome: byteOf("sent"), code: 0 } as const;
-
-function takenIn({ marks }: LeftJournal): readonly number[] {
-  return [...marks].flatMap(([index, mark]) =>
-    mark.kind === "reply" && outcomeOf(mark.outcome) === "sent" ? [index] : [],
-  );
+function takenIn({ marks }: LeftJournal): readonly (readonly [number, Mark])[] {
+  return [...marks].filter(([, mark]) => mark.kind === "reply" && outcomeOf(mark.outcome) === "sent");
 }
 
 /** A transport that says nothing before a mail can be taken leaves no such marks: then their absence tells nothing. */
@@ -143,7 +140,6 @@ function tellsAll({ isWhole, marks }: LeftJournal): boolean {
 }
 
 function answered(index: number, outcome: RecipientOutcome, code: number): Finding {
-  if (outcome === "sent") return { index, outcome };
   const response = code > 0 ? `The server answered ${code}; ${WORDS}` : WORDS;
   return { index, outcome, ...(isFinal(outcome) && { answer: { response, ...(code > 0 && { code }) } }) };
 }

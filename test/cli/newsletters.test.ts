@@ -40,7 +40,7 @@ it("`newsletter status --wait` ends with 1 when recipients failed, and says how 
 
 it("`newsletter retry` tries the failed again, or those of other outcomes", async () => {
   await (await setup()).worker().workOff();
-  expect((await cli("newsletter", "retry", "w7", "--outcome", "unknown, rejected")).out).toContain(
+  expect((await cli("newsletter", "retry", "w7", "--outcomes", "unknown, rejected")).out).toContain(
     "0 recipients",
   );
   const { code, out } = await cli("newsletter", "retry", "w7");
@@ -51,8 +51,8 @@ it("`newsletter retry` tries the failed again, or those of other outcomes", asyn
     pending: 1,
     troubles: [],
   });
-  const wrong = await cli("newsletter", "retry", "w7", "--outcome", "sent");
-  expect(wrong.err).toContain('--outcome takes failed, unknown, invalid, stopped, rejected, not "sent"');
+  const wrong = await cli("newsletter", "retry", "w7", "--outcomes", "sent");
+  expect(wrong.err).toContain('--outcomes takes failed, unknown, invalid, stopped, rejected, not "sent"');
   expect(wrong.code).toBe(2);
 });
 
@@ -91,4 +91,55 @@ it("`newsletter status` says that no worker takes its jobs", async () => {
   expect(out).toMatch(
     /no worker has taken one of its jobs for 60 s\. Start a worker for the queue newsletters/,
   );
+});
+
+it("`newsletter outcome` tells what became of one, with the server's words and the time", async () => {
+  await (await setup()).worker().workOff();
+  const { code, out } = await cli("newsletter", "outcome", "w7", "Bob@X.test");
+  expect(code).toBe(0);
+  expect(out).toMatch(/^bob@x\.test: sent .+\.eml, 20\d\d-\d\d-\d\dT/);
+  const json = JSON.parse((await cli("newsletter", "outcome", "w7", "ann@x.test", "--json")).out) as object;
+  expect(json).toMatchObject({ recipient: "ann@x.test", outcome: "failed", at: expect.any(String) });
+  const nobody = await cli("newsletter", "outcome", "w7", "nobody@x.test");
+  expect(nobody).toMatchObject({ code: 1, err: expect.stringContaining("is not a recipient of w7") });
+  expect((await cli("newsletter", "outcome", "w7")).code).not.toBe(0);
+});
+
+it("`newsletter report --csv` is a table of everybody, in which nothing is a formula", async () => {
+  const app = await setup();
+  const formula = '=HYPERLINK("http://x.test")';
+  await LetterMailer.broadcast([{ email: `${formula}@x.test`, name: 'Eve, "E"' }], { key: "w8" }).weekly();
+  await app.worker().workOff();
+  const { code, out } = await cli("newsletter", "report", "w7", "--csv");
+  expect(code).toBe(0);
+  const [head, ann, bob, ...rest] = out.split("\n");
+  expect(head).toBe("recipient,outcome,code,status,queue_id,at,response");
+  expect(ann).toMatch(/^ann@x\.test,failed,,,,20.*Z,.*name.* is missing/);
+  expect(bob).toMatch(/^bob@x\.test,sent,,,,20.*Z,\S+\.eml$/);
+  expect(rest).toEqual([""]);
+  const evil = (await cli("newsletter", "report", "w8", "--csv")).out.split("\n")[1];
+  expect(evil).toMatch(/^"'=hyperlink\(""/);
+  const failed = await cli("newsletter", "report", "w7", "--outcomes", "failed,unknown", "--json");
+  expect(
+    failed.out
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as object),
+  ).toMatchObject([{ recipient: "ann@x.test", outcome: "failed" }]);
+  expect((await cli("newsletter", "report", "w7")).out).toContain("bob@x.test: sent ");
+  expect((await cli("newsletter", "report", "w7", "--outcomes", "lost")).code).toBe(2);
+});
+
+it("`newsletter delete` asks, or needs --yes, and takes only what has ended", async () => {
+  await setup();
+  const running = await cli("newsletter", "delete", "w7", "--yes");
+  expect(running).toMatchObject({ code: 2, err: expect.stringContaining("cancel it before you delete it") });
+  await (await openApp()).worker().workOff();
+  const unasked = await cli("newsletter", "delete", "w7");
+  expect(unasked).toMatchObject({ code: 2, err: expect.stringContaining("Say --yes") });
+  expect((await cli("newsletter", "status", "w7")).code).toBe(0);
+  const deleted = await cli("newsletter", "delete", "w7", "--yes");
+  expect(deleted).toMatchObject({ code: 0, out: "Deleted w7, 2 recipients, 1 of them sent to.\n" });
+  expect((await cli("newsletter", "status", "w7")).code).toBe(1);
+  expect((await cli("newsletter", "status")).out).toBe("No newsletters.\n");
 });

@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { packAnswers, unpackAnswers } from "../../src/newsletters/answers/answer-log.ts";
+import { recipientOutcomes } from "../../src/newsletters/answers/recipient-outcomes.ts";
 import type {
   Chunk,
   NewNewsletter,
@@ -65,6 +67,15 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   const list: T[] = [];
   for await (const item of items) list.push(item);
   return list;
+}
+
+/** Who did not simply get the mail, and what was answered. */
+export async function failuresOf(ledger: NewsletterStore, id: string) {
+  const record = await ledger.find(id);
+  const found = record ? await all(recipientOutcomes(record, ledger)) : [];
+  return found
+    .filter(({ outcome }) => outcome !== "sent" && outcome !== "pending")
+    .map(({ at: _, ...failure }) => failure);
 }
 
 /** What every newsletter ledger has to do; its port says it in words. */
@@ -260,7 +271,6 @@ export function describeNewsletterStore(name: string, setup: () => Promise<Ledge
       await ledger.take(aChunk(newsletter.id, 1, ["n1"]), "t");
       await ledger.record(chunkId(newsletter.id, 1), "t", {
         outcomes: bytes("sent"),
-        notes: [],
         complete: true,
       });
       expect(await ledger.chunk(chunk.id)).toEqual(chunk);
@@ -294,7 +304,6 @@ export function describeNewsletterStore(name: string, setup: () => Promise<Ledge
         expect(
           await ledger.record(chunk.id, "one", {
             outcomes: bytes("sent", "deferred", "pending"),
-            notes: [],
             complete: false,
           }),
         ).toBe(true);
@@ -313,12 +322,12 @@ export function describeNewsletterStore(name: string, setup: () => Promise<Ledge
         expect(
           await ledger.record(chunk.id, "one", {
             outcomes: bytes("rejected", "pending", "pending"),
-            notes,
+            answers: packAnswers(notes),
             complete: true,
           }),
         ).toBe(false);
         expect(await ledger.take(chunk, "three")).toEqual({ outcomes: new Uint8Array(3), previous: "two" });
-        expect(await all(ledger.failures(newsletter.id))).toEqual([]);
+        expect(await failuresOf(ledger, newsletter.id)).toEqual([]);
       });
 
       it("adds up over chunks", async () => {
@@ -329,7 +338,6 @@ export function describeNewsletterStore(name: string, setup: () => Promise<Ledge
           await ledger.take(each, "t");
           await ledger.record(each.id, "t", {
             outcomes: bytes("sent", "sent", "unknown"),
-            notes: [],
             complete: false,
           });
         }
@@ -351,23 +359,156 @@ export function describeNewsletterStore(name: string, setup: () => Promise<Ledge
         ] as const;
         await ledger.record(chunk.id, "t", {
           outcomes: bytes("deferred", "rejected", "invalid"),
-          notes,
+          answers: packAnswers(notes),
           complete: false,
         });
-        expect(await all(ledger.failures(newsletter.id))).toEqual([
+        expect(await failuresOf(ledger, newsletter.id)).toEqual([
           { recipient: "a@x.test", outcome: "deferred", code: 450, response: "450 busy" },
           { recipient: "b@x.test", outcome: "rejected", code: 550, response: "550 <b@x.test>: nö 🎉" },
           { recipient: "c@x.test", outcome: "invalid", response: "no address" },
         ]);
         await ledger.record(chunk.id, "t", {
           outcomes: bytes("sent", "rejected", "invalid"),
-          notes: [],
           complete: true,
         });
-        expect((await all(ledger.failures(newsletter.id))).map(({ recipient }) => recipient)).toEqual([
+        expect((await failuresOf(ledger, newsletter.id)).map(({ recipient }) => recipient)).toEqual([
           "b@x.test",
           "c@x.test",
         ]);
+      });
+    });
+
+    describe("answers", () => {
+      async function answered() {
+        const made = await withChunk();
+        const { ledger, chunk } = made;
+        await ledger.take(chunk, "t");
+        const record = (notes: Parameters<typeof packAnswers>[0], ...outcomes: RecipientOutcome[]) =>
+          ledger.record(chunk.id, "t", {
+            outcomes: bytes(...outcomes),
+            answers: packAnswers(notes),
+            complete: false,
+          });
+        await record(
+          [
+            { index: 0, outcome: "sent", code: 250, response: "250 2.0.0 Ok: queued as 4dABC" },
+            { index: 1, outcome: "deferred", code: 450, response: "450 busy" },
+          ],
+          "sent",
+          "deferred",
+          "pending",
+        );
+        return { ...made, record };
+      }
+
+      it("are kept for those who got the mail too, in the order in which they came", async () => {
+        const { ledger, chunk, record } = await answered();
+        await record([{ index: 1, outcome: "sent", response: "250 ok" }], "sent", "sent", "pending");
+        const { outcomes, answers } = await ledger.results(chunk.id);
+        expect([...outcomes]).toEqual([...bytes("sent", "sent", "pending")]);
+        expect(
+          answers.flatMap(unpackAnswers).map(({ index, outcome, response }) => [index, outcome, response]),
+        ).toEqual([
+          [0, "sent", "250 2.0.0 Ok: queued as 4dABC"],
+          [1, "deferred", "450 busy"],
+          [1, "sent", "250 ok"],
+        ]);
+        expect(await ledger.results("none")).toEqual({ outcomes: new Uint8Array(), answers: [] });
+      });
+
+      it("tell what became of each, and nothing of an outcome that is newer than they are", async () => {
+        const { ledger, newsletter, record } = await answered();
+        await record([], "sent", "failed", "pending");
+        const found = (await ledger.find(newsletter.id))!;
+        expect(await all(recipientOutcomes(found, ledger))).toEqual([
+          {
+            recipient: "a@x.test",
+            outcome: "sent",
+            code: 250,
+            response: "250 2.0.0 Ok: queued as 4dABC",
+            queueId: "4dABC",
+            at: expect.any(Date),
+          },
+          { recipient: "b@x.test", outcome: "failed", response: "" },
+          { recipient: "c@x.test", outcome: "pending", response: "" },
+        ]);
+      });
+
+      it("are not kept of a chunk that was lost", async () => {
+        const { ledger, chunk, record } = await answered();
+        await ledger.take(chunk, "another");
+        expect(await record([{ index: 2, outcome: "sent", response: "250" }], "sent", "sent", "sent")).toBe(
+          false,
+        );
+        expect((await ledger.results(chunk.id)).answers).toHaveLength(1);
+      });
+
+      it("are counted over the time before now, by newsletter", async () => {
+        const { ledger, newsletter } = await answered();
+        const { count, ms } = await ledger.answeredWithin(newsletter.id, 60_000);
+        expect(count).toBe(2);
+        expect(ms).toBeGreaterThanOrEqual(0);
+        expect(ms).toBeLessThan(60_000);
+        expect(await ledger.answeredWithin("other", 60_000)).toEqual({ count: 0, ms: 0 });
+      });
+
+      it("are found by whom they are for", async () => {
+        const { ledger, newsletter, chunk } = await answered();
+        const second = aChunk(newsletter.id, 1, ['quo"te', "ä", "aa"]);
+        await ledger.addChunk(second);
+        const numbersWith = async (identity: string) =>
+          (await ledger.chunksWith(newsletter.id, identity)).map(({ number }) => number);
+        expect(await numbersWith("b@x.test")).toEqual([chunk.number]);
+        expect(await numbersWith('quo"te@x.test')).toEqual([1]);
+        expect(await numbersWith("ä@x.test")).toEqual([1]);
+        expect(await numbersWith("a@x")).toEqual([]);
+        expect(await ledger.chunksWith("other", "b@x.test")).toEqual([]);
+      });
+    });
+
+    describe("the end of what is known", () => {
+      it("is that of everything, and only of what has ended", async () => {
+        const { ledger, newsletter, chunk } = await withChunk();
+        await ledger.addRefusals(newsletter.id, [{ row: 1, problem: "x" }]);
+        await ledger.take(chunk, "t");
+        const answers = packAnswers([{ index: 0, outcome: "sent", response: "250" }]);
+        const progress = { outcomes: bytes("sent", "sent", "sent"), answers, complete: true };
+        await ledger.record(chunk.id, "t", progress);
+        expect(await ledger.remove(newsletter.id)).toBe(false);
+        await ledger.setState(newsletter.id, "paused", ["running"]);
+        expect(await ledger.remove(newsletter.id)).toBe(false);
+        await ledger.setState(newsletter.id, "cancelled", ["paused"]);
+        expect(await ledger.remove(newsletter.id)).toBe(true);
+        expect(await ledger.remove(newsletter.id)).toBe(false);
+        expect(await ledger.find(newsletter.id)).toBeUndefined();
+        expect(await ledger.chunk(chunk.id)).toBeUndefined();
+        expect(await ledger.results(chunk.id)).toEqual({ outcomes: new Uint8Array(), answers: [] });
+        expect(await all(ledger.refusals(newsletter.id))).toEqual([]);
+        expect(await ledger.record(chunk.id, "t", progress)).toBe(false);
+        expect((await ledger.begin(newsletter, planner("p"))).turn).toBe("mine");
+      });
+
+      it("leaves the others alone", async () => {
+        const { ledger, newsletter, chunk } = await withChunk();
+        const other = aNewsletter();
+        await ledger.begin(other, planner("p"));
+        await ledger.setState(other.id, "cancelled", ["running"]);
+        expect(await ledger.remove(other.id)).toBe(true);
+        expect(await ledger.chunk(chunk.id)).toEqual(chunk);
+        expect(await ledger.find(newsletter.id)).toBeDefined();
+      });
+
+      it("comes to those that ended long enough ago", async () => {
+        const { ledger } = await start();
+        const [running, cancelled, finished] = [aNewsletter(), aNewsletter(), aNewsletter()];
+        for (const each of [running, cancelled, finished]) await ledger.begin(each, planner("p"));
+        await ledger.setState(cancelled.id, "cancelled", ["running"]);
+        await ledger.plan(finished.id, planner("p"), totals({ planned: true }));
+        await ledger.finish(finished.id);
+        expect(await ledger.endedBefore(60_000)).toEqual([]);
+        await eventually("they have ended", async () => (await ledger.endedBefore(0)).length === 2);
+        expect((await ledger.endedBefore(0)).toSorted()).toEqual([cancelled.id, finished.id].toSorted());
+        expect((await ledger.find(cancelled.id))?.finishedAt).toEqual(expect.any(Date));
       });
     });
 
@@ -386,7 +527,6 @@ export function describeNewsletterStore(name: string, setup: () => Promise<Ledge
         await ledger.take(chunk, "t");
         await ledger.record(chunk.id, "t", {
           outcomes: bytes("sent", "sent", "sent"),
-          notes: [],
           complete: true,
         });
         expect(await ledger.finish(newsletter.id)).toBe(false);
@@ -422,7 +562,7 @@ export function describeNewsletterStore(name: string, setup: () => Promise<Ledge
         ...outcomes: RecipientOutcome[]
       ) {
         await ledger.take(chunk, "t");
-        await ledger.record(chunk.id, "t", { outcomes: bytes(...outcomes), notes: [], complete });
+        await ledger.record(chunk.id, "t", { outcomes: bytes(...outcomes), complete });
       }
 
       it("is found by the chunks that are not complete", async () => {
@@ -482,7 +622,6 @@ export function describeNewsletterStore(name: string, setup: () => Promise<Ledge
         expect(
           await ledger.record(chunk.id, "t", {
             outcomes: bytes("sent", "sent", "sent"),
-            notes: [],
             complete: true,
           }),
         ).toBe(false);
@@ -497,7 +636,7 @@ export function describeNewsletterStore(name: string, setup: () => Promise<Ledge
         const { ledger, newsletter, chunk } = await withChunk();
         await record(ledger, chunk, true, "abandoned", "crashed-once", "uncertain");
         expect(await ledger.counts(newsletter.id)).toMatchObject({ failed: 1, pending: 1, deferred: 1 });
-        expect((await all(ledger.failures(newsletter.id))).map(({ outcome }) => outcome)).toEqual([
+        expect((await failuresOf(ledger, newsletter.id)).map(({ outcome }) => outcome)).toEqual([
           "failed",
           "deferred",
         ]);
@@ -517,9 +656,13 @@ export function describeNewsletterStore(name: string, setup: () => Promise<Ledge
       const { ledger, chunk, newsletter } = await withChunk();
       await ledger.take(chunk, "t");
       const notes = [{ index: 1, outcome: "rejected", code: 550, response: "550 no" }] as const;
-      const progress = { outcomes: bytes("sent", "rejected", "sent"), notes, complete: true };
+      const progress = {
+        outcomes: bytes("sent", "rejected", "sent"),
+        answers: packAnswers(notes),
+        complete: true,
+      };
       for (let time = 1; time <= 2; time++) expect(await ledger.record(chunk.id, "t", progress)).toBe(true);
-      expect(await all(ledger.failures(newsletter.id))).toHaveLength(1);
+      expect(await failuresOf(ledger, newsletter.id)).toHaveLength(1);
       expect(await ledger.find(newsletter.id)).not.toHaveProperty("rehearsal");
       const rehearsal = aNewsletter({ rehearsal: true });
       await ledger.begin(rehearsal, planner("p"));

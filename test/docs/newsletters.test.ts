@@ -24,6 +24,12 @@ const subscribers = [
 ];
 const issueId = 42;
 
+async function listed<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = [];
+  for await (const item of items) list.push(item);
+  return list;
+}
+
 it("the newsletter in docs/newsletters.md is planned, paused, resumed, told of and cancelled", async () => {
   const { app, transport } = await startApp({ "weekly.text.hbs": "News" });
   const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
@@ -46,6 +52,23 @@ it("the newsletter in docs/newsletters.md is planned, paused, resumed, told of a
   log.mockRestore();
   // Whose mail goes out first is nobody's promise.
   expect(told).toContainEqual(expect.stringMatching(/^rejected (?:ann|bob)@example\.com$/));
+});
+
+it("what became of one and of some is asked as docs/newsletters.md shows", async () => {
+  const { app, transport } = await startApp({ "weekly.text.hbs": "News" });
+  const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
+  transport.script.push({ code: 250, response: "250 2.0.0 Ok: queued as 4dXyZ" }, { class: "rejected" });
+  const newsletter = await NewsMailer.broadcast(subscribers).weekly(issueId);
+  await app.worker().workOff();
+  await newsletter.outcomeOf("ann@example.com");
+  // { recipient: "ann@example.com", outcome: "sent", code: 250, response: "250 2.0.0 Ok: queued as 4dXyZ", queueId: "4dXyZ", at: 2026-12-01T08:00:04.123Z }
+  for await (const { recipient, outcome } of newsletter.outcomes({ outcome: ["failed", "unknown"] }))
+    console.log(recipient, outcome);
+  expect(log).not.toHaveBeenCalled();
+  log.mockRestore();
+  const [sent] = await listed(newsletter.outcomes({ outcome: ["sent"] }));
+  expect(sent).toMatchObject({ outcome: "sent", code: 250, queueId: "4dXyZ", at: expect.any(Date) });
+  expect(await newsletter.outcomeOf(sent!.recipient)).toEqual(sent);
 });
 
 it("a send-out obeys what docs/newsletters.md tells it", async () => {

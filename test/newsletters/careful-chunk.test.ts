@@ -8,7 +8,7 @@ import { byteOf, outcomeOf } from "../../src/newsletters/outcome.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
 import { SqliteNewsletterStore } from "../../src/stores/sqlite/newsletters/newsletter-store.ts";
 import type { Outcome } from "../../src/transports/transport.ts";
-import { aChunk, aNewsletter } from "../contracts/newsletter-store.ts";
+import { aChunk, aNewsletter, failuresOf } from "../contracts/newsletter-store.ts";
 
 const SENT: Outcome = { class: "sent", response: "250 ok", accepted: ["x"], refused: [] };
 const ABORTED: Outcome = { class: "lost", response: "aborted", accepted: [], refused: [] };
@@ -80,9 +80,7 @@ it("on whom the process dies three times is left out and told of, and the others
   await perform(4);
   expect(seen).toHaveLength(6);
   expect(await outcomes()).toEqual(["sent", "unknown", "sent", "sent"]);
-  const failures = [];
-  for await (const failure of ledger.failures(newsletter.id)) failures.push(failure);
-  expect(failures).toEqual([
+  expect(await failuresOf(ledger, newsletter.id)).toEqual([
     { recipient: "b@x.test", outcome: "unknown", response: expect.stringContaining("died 3 times") },
   ]);
 });

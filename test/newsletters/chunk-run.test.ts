@@ -6,6 +6,7 @@ import {
   TemplateError,
   UnknownActionError,
 } from "../../src/errors/errors.ts";
+import { unpackAnswers } from "../../src/newsletters/answers/answer-log.ts";
 import { ChunkRun, type ChunkRunOptions } from "../../src/newsletters/chunk-run.ts";
 import type { ChunkProgress } from "../../src/newsletters/newsletter-store.ts";
 import { outcomeOf } from "../../src/newsletters/outcome.ts";
@@ -35,7 +36,8 @@ function aRun(count: number, changes: Partial<ChunkRunOptions> & { readonly writ
         if (!(await write(progress))) return false;
         kept.outcomes = progress.outcomes;
         kept.complete = progress.complete;
-        for (const { index, response } of progress.notes) kept.notes.set(index, response);
+        for (const { index, outcome, response } of unpackAnswers(progress.answers?.bytes ?? new Uint8Array()))
+          if (outcome !== "sent") kept.notes.set(index, response);
         return true;
       },
     },

@@ -14,7 +14,7 @@ import { byteOf, outcomeOf } from "../../src/newsletters/outcome.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
 import { SqliteNewsletterStore } from "../../src/stores/sqlite/newsletters/newsletter-store.ts";
 import type { Outcome } from "../../src/transports/transport.ts";
-import { aChunk, aNewsletter } from "../contracts/newsletter-store.ts";
+import { aChunk, aNewsletter, failuresOf } from "../contracts/newsletter-store.ts";
 
 const SENT: Outcome = { class: "sent", code: 250, response: "250 ok", accepted: ["x"], refused: [] };
 const REFUSED: Outcome = { class: "rejected", code: 550, response: "550 no", accepted: [], refused: [] };
@@ -76,9 +76,8 @@ async function setup(unknown: UnknownPolicy = "resend") {
     return { seen, performed: sender.perform(call, attempt) };
   };
   const look = async () => {
-    const stored = [];
-    for await (const { recipient, outcome } of ledger.failures(newsletter.id))
-      stored.push(`${recipient[0]} ${outcome}`);
+    const failures = await failuresOf(ledger, newsletter.id);
+    const stored = failures.map(({ recipient, outcome }) => `${recipient[0]} ${outcome}`);
     return { stored, sent: (await ledger.counts(newsletter.id)).sent };
   };
   const files = () => (existsSync(folder) ? readdirSync(folder) : []);
@@ -159,7 +158,7 @@ it("a journal whose chunk another machine has completed is told of where it says
   await killed(chunk, { a: "answered", b: "answered", c: "dot", d: "before the dot" });
   await ledger.take(chunk.chunk, "elsewhere");
   const outcomes = Uint8Array.from(["sent", "unknown", "sent", "sent"] as const, byteOf);
-  await ledger.record(chunk.chunk.id, "elsewhere", { outcomes, notes: [], complete: true });
+  await ledger.record(chunk.chunk.id, "elsewhere", { outcomes, complete: true });
   const [file = ""] = files();
   const then = Date.now() / 1000 - 120;
   utimesSync(join(folder, file), then, then);

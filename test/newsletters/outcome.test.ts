@@ -17,8 +17,10 @@ import {
 
 describe("outcomes of recipients", () => {
   it("keep their numbers, because they are stored", () => {
-    expect(OUTCOMES.map(byteOf)).toEqual(Array.from({ length: 16 }, (_, byte) => byte));
-    expect([0, 2, 3, 4, 9].map(outcomeOf)).toEqual(["pending", "sent", "rejected", "deferred", "stopped"]);
+    expect(OUTCOMES.map(byteOf)).toEqual(Array.from({ length: 18 }, (_, byte) => byte));
+    expect([0, 2, 3, 4, 9, 16, 17].map(outcomeOf)).toEqual([
+      ...["pending", "sent", "rejected", "deferred", "stopped", "expired", "rehearsed"],
+    ]);
   });
 
   it("of a later version are never sent again", () => {
@@ -39,7 +41,7 @@ describe("outcomes of recipients", () => {
         reportedAs(outcome as RecipientOutcome),
       ),
     ).toEqual(["pending", "pending", "failed", "deferred", "sent"]);
-    expect(REPORTED_OUTCOMES).toHaveLength(9);
+    expect(REPORTED_OUTCOMES).toHaveLength(11);
   });
 
   it("tell a crash from an end: who was announced is tried again, three times in all", () => {

@@ -449,7 +449,7 @@ async function complete(ledger: NewsletterStore, newsletter: string): Promise<vo
   for await (const chunk of ledger.chunks(newsletter)) {
     const outcomes = new Uint8Array(chunk.recipients.length).fill(byteOf("sent"));
     await ledger.take(chunk, "t");
-    await ledger.record(chunk.id, "t", { outcomes, notes: [], complete: true });
+    await ledger.record(chunk.id, "t", { outcomes, complete: true });
   }
   await ledger.finish(newsletter);
 }

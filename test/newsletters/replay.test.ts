@@ -42,6 +42,7 @@ describe("what a worker that is gone left in its journal", () => {
     expect(after).toEqual(["sent", "rejected", "deferred"]);
     expect([answered, unanswered]).toEqual([3, 0]);
     expect(notes).toEqual([
+      { index: 0, outcome: "sent", code: 250, response: expect.stringContaining("250") },
       { index: 1, outcome: "rejected", code: 550, response: expect.stringContaining("550") },
     ]);
   });

@@ -1,6 +1,7 @@
 import type { Connection } from "mongoose";
 import mongoose from "mongoose";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { packAnswers } from "../../src/newsletters/answers/answer-log.ts";
 import { createIndexes, type IndexSpec } from "../../src/stores/mongo/indexes.ts";
 import { MongoJobStore } from "../../src/stores/mongo/jobs/job-store.ts";
 import { MongoNewsletterStore } from "../../src/stores/mongo/newsletters/newsletter-store.ts";
@@ -67,7 +68,7 @@ it("sees the queries that it is to look at", () => {
     "newsletters",
     "newsletter_chunks",
     "newsletter_states",
-    "newsletter_notes",
+    "newsletter_answers",
     "newsletter_refusals",
   ])
     expect([...seen].some((query) => query.startsWith(`delayed_${each} `))).toBe(true);
@@ -115,6 +116,7 @@ async function useAll(store: MongoJobStore, ledger: MongoNewsletterStore): Promi
   }
   await store.counts();
   await store.overdue(new Date());
+  await store.waiting("g");
   const [failed] = await store.find({ state: "failed", order: "newest", limit: 1 });
   const id = failed?.id ?? "";
   await store.get(id);
@@ -149,17 +151,26 @@ async function useLedger(ledger: MongoNewsletterStore): Promise<void> {
   });
   await ledger.addRefusals(record.id, [{ row: 1, problem: "x" }]);
   await ledger.take(chunk, "t");
-  const notes = [{ index: 0, outcome: "rejected", response: "x" } as const];
-  await ledger.record("c", "t", { outcomes: Uint8Array.of(3), notes, complete: true });
+  const answers = packAnswers([{ index: 0, outcome: "rejected", response: "x" }]);
+  await ledger.record(chunk.id, "t", { outcomes: Uint8Array.of(3), answers, complete: true });
   await ledger.find("k");
   await ledger.counts(record.id);
   await ledger.chunk("c");
   for await (const _ of ledger.refusals(record.id));
   for await (const _ of ledger.chunks(record.id));
-  for await (const _ of ledger.failures(record.id));
+  await ledger.results("c");
+  await ledger.answeredWithin(record.id, 60_000);
+  await ledger.chunksWith(record.id, "x");
+  await ledger.endedBefore(1_000);
+  await ledger.running();
+  await ledger.isBeingPlanned(record.id);
+  await ledger.incomplete(record.id);
+  await ledger.reopen("c", ["failed"]);
   await ledger.list();
   await ledger.setState(record.id, "paused", ["running"]);
   await ledger.finish(record.id);
+  await ledger.setState(record.id, "cancelled", ["paused"]);
+  await ledger.remove(record.id);
 }
 
 /** The queries of one command as it goes to the server. */

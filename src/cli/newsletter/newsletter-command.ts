@@ -1,41 +1,68 @@
-import { type Command, parseFlags, UsageError } from "../command.ts";
-import { NEWSLETTER_FLAGS } from "./newsletter-flags.ts";
+import { type Command, parseFlags, type Terminal, UsageError } from "../command.ts";
+import { ACTS, actOnNewsletter, deleteNewsletter, retryNewsletter } from "./newsletter-acts.ts";
+import { NEWSLETTER_FLAGS, type NewsletterFlags } from "./newsletter-flags.ts";
+import { reportNewsletter, showOutcome } from "./newsletter-report.ts";
 import { sendNewsletter } from "./newsletter-send.ts";
-import { actOnNewsletter, listNewsletters, retryNewsletter, showNewsletter } from "./newsletter-status.ts";
+import { listNewsletters, showNewsletter } from "./newsletter-status.ts";
+
+const VERBS = ["status", "outcome", "report", ...ACTS, "retry", "delete"] as const;
 
 export const newsletterCommand: Command = {
   name: "newsletter",
-  summary: "send a newsletter to a file of people; show, pause, resume, cancel or retry one",
-  help: `newsletter send Mailer.action --to FILE [--args '[...]'] [options]
-       delayed-mailer newsletter status [ID|KEY] [--failures] [--wait] [--json]
-       delayed-mailer newsletter pause|resume|cancel ID|KEY
-       delayed-mailer newsletter retry ID|KEY [--outcome failed,unknown]
+  summary: "send a newsletter to a file of people; tell, report, pause, resume, cancel, retry, delete",
+  help: `newsletter send Mailer.action --to FILE [options]
+       delayed-mailer newsletter status [KEY] | outcome KEY ADDRESS | report KEY | retry KEY
+       delayed-mailer newsletter pause | resume | cancel | delete KEY
 
-send     stores one call per row of FILE: .csv with a header line, or .jsonl with one object per line. The row is the action's
-         first argument, --args holds the others. A row that does not fit is reported with its line and left out.
-  --key KEY           the same key never plans anyone twice; run the same command again to go on after a crash
-  --chunk-size N      recipients per job; default 500
-  --queue NAME        default newsletters
-  --priority N        lower runs first; default 10
+send     stores one call per row of FILE: .csv with a header line, or .jsonl with an object per line
+  --args '[...]'      the action's arguments after the first, which is the row
   --params '{...}'    what .with({ ... }) gives, as JSON
-  --wait              show progress until it is finished; exit code 1 when recipients failed, or when it cannot get on
-status   where one send-out stands, or all of them, and what keeps it from getting on; --failures lists who did not get it and why
-retry    sends once more to recipients of these outcomes, with commas between; default failed
-
-Example: delayed-mailer newsletter send NewsMailer.weekly --to subscribers.csv --args '[42]' --key weekly-42`,
+  --key KEY           the same key never plans anyone twice; the same command again goes on
+  --chunk-size N      recipients per job; default 500
+  --queue NAME, --priority N   default newsletters, and 10; lower runs first
+  --wait              show progress until it ends; exit code 1 when recipients failed (also status)
+status   where one stands, or all do, what it waits for, and what keeps it from getting on
+  --failures          who did not get it, and why
+outcome  what became of one recipient: outcome, server's answer, queue id, time
+report   the same of everybody, in flat memory; --csv as a table, --json as one object per line
+  --outcomes a,b      only these, as failed,unknown
+retry    sends once more to those of --outcomes; default failed. Never to those it was sent to
+delete   an ended one, with all that is known of it; asks first, --yes where nobody can be asked
+--json   for scripts, with every command. KEY may be the id. All: docs/newsletters.md
+Example: delayed-mailer newsletter send NewsMailer.weekly --to subscribers.csv --args '[42]'`,
   mailers: ([verb]) => (verb === "send" ? "all" : "some"),
   async run([verb, ...args], terminal) {
     const { values, positionals } = parseFlags(args, NEWSLETTER_FLAGS);
     const [name, ...rest] = positionals;
+    const [recipient] = verb === "outcome" ? rest.splice(0, 1) : [];
     if (rest.length > 0) throw new UsageError(`What is "${rest.join(" ")}"?`);
     if (verb === "send") return sendNewsletter(name, values, terminal);
     if (verb === "status" && name === undefined) return listNewsletters(values, terminal);
+    const known = VERBS.find((each) => each === verb);
+    if (known === undefined) throw new UsageError(`newsletter what? send, ${VERBS.join(", ")}.`);
     if (name === undefined)
       throw new UsageError("Name the newsletter by its id or key; newsletter status lists them.");
-    if (verb === "status") return showNewsletter(name, values, terminal);
-    if (verb === "pause" || verb === "resume" || verb === "cancel")
-      return actOnNewsletter(verb, name, terminal);
-    if (verb === "retry") return retryNewsletter(name, values, terminal);
-    throw new UsageError("newsletter what? send, status, pause, resume, cancel or retry.");
+    if (known === "outcome") return showOutcome(name, recipient, values, terminal);
+    return runVerb(known, name, values, terminal);
   },
 };
+
+function runVerb(
+  verb: Exclude<(typeof VERBS)[number], "outcome">,
+  name: string,
+  flags: NewsletterFlags,
+  terminal: Terminal,
+): Promise<number> {
+  switch (verb) {
+    case "status":
+      return showNewsletter(name, flags, terminal);
+    case "report":
+      return reportNewsletter(name, flags, terminal);
+    case "retry":
+      return retryNewsletter(name, flags, terminal);
+    case "delete":
+      return deleteNewsletter(name, flags, terminal);
+    default:
+      return actOnNewsletter(verb, name, terminal);
+  }
+}

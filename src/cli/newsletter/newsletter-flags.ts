@@ -9,7 +9,9 @@ export const NEWSLETTER_FLAGS = {
   queue: { type: "string" },
   priority: { type: "string" },
   wait: { type: "boolean" },
-  outcome: { type: "string" },
+  outcomes: { type: "string" },
+  csv: { type: "boolean" },
+  yes: { type: "boolean", short: "y" },
   failures: { type: "boolean" },
   json: { type: "boolean" },
 } as const;

@@ -32,6 +32,7 @@ const SOURCES = {
   deployGrace: "given",
   unknownJobs: "given",
   retention: "given",
+  newsletterRetention: "own",
   from: "taken",
   transports: "taken",
   templates: "taken",

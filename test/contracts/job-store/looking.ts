@@ -99,6 +99,23 @@ export function describeLooking({ start }: Setup): void {
       expect(await store.overdue(earlier)).toEqual([]);
     });
 
+    it("tells what the waiting jobs of a group ended with, and when the first of them is due", async () => {
+      const { store } = await start();
+      const group = (changes: object) => aJob({ group: "g", ...changes });
+      await store.insert([group({ runAt: PAST }), group({ runAt: PAST }), aJob({ group: "other" })]);
+      const [first, second] = await store.claim(request({ limit: 2 }));
+      const retry = { kind: "retry", error: "RetryLater: busy", counted: false } as const;
+      await store.settle([{ ...keyOf(first!), ...retry, runAt: FUTURE }]);
+      await store.insert([group({ runAt: FUTURE }), group({ runAt: PAST })]);
+      const later = new Date(FUTURE.getTime() + 1_000);
+      await store.settle([{ ...keyOf(second!), ...retry, runAt: later }]);
+      const waiting = await store.waiting("g");
+      expect(waiting).toHaveLength(2);
+      expect(waiting).toContainEqual({ lastError: "RetryLater: busy", count: 2, due: FUTURE });
+      expect(waiting).toContainEqual({ count: 2, due: PAST });
+      expect(await store.waiting("none")).toEqual([]);
+    });
+
     it.each(["0123456789abcdef01234567", "no id at all", ""])("knows no job %j", async (id) => {
       const { store } = await start();
       expect(await store.get(id)).toBeUndefined();

@@ -1,5 +1,5 @@
 import type { mongo } from "mongoose";
-import type { JobFilter, JobFind, OverdueJobs } from "../../../jobs/job-record.ts";
+import type { JobFilter, JobFind, OverdueJobs, WaitingJobs } from "../../../jobs/job-record.ts";
 import type { QueueCount } from "../../../jobs/job-store.ts";
 import type { ObjectIds } from "../application-mongoose.ts";
 import { indexed } from "../indexes.ts";
@@ -62,6 +62,16 @@ export class JobSearch {
       { $sort: { queue: 1, state: 1 } },
     ];
     return this.#jobs.aggregate<QueueCount>(pipeline).toArray();
+  }
+
+  waiting(group: string): Promise<readonly WaitingJobs[]> {
+    const pipeline = [
+      { $match: { group, state: "ready" } },
+      { $group: { _id: "$lastError", count: { $sum: 1 }, due: { $min: "$runAt" } } },
+      { $sort: { count: -1, _id: 1 } },
+      { $project: { _id: 0, lastError: "$_id", count: 1, due: 1 } },
+    ];
+    return this.#jobs.aggregate<WaitingJobs>(pipeline).toArray();
   }
 
   overdue(before: Date): Promise<readonly OverdueJobs[]> {

@@ -1,5 +1,12 @@
 import type { ClientSession, Connection, mongo } from "mongoose";
-import type { JobFilter, JobFind, JobRecord, NewJob, OverdueJobs } from "../../../jobs/job-record.ts";
+import type {
+  JobFilter,
+  JobFind,
+  JobRecord,
+  NewJob,
+  OverdueJobs,
+  WaitingJobs,
+} from "../../../jobs/job-record.ts";
 import {
   type ClaimRequest,
   type Inserted,
@@ -150,6 +157,11 @@ export class MongoJobStore implements JobStore {
 
   overdue(before: Date): Promise<readonly OverdueJobs[]> {
     return storeErrors(() => this.#search.overdue(before));
+  }
+
+  async waiting(group: string): Promise<readonly WaitingJobs[]> {
+    const found = await storeErrors(() => this.#search.waiting(group));
+    return found.map(({ lastError, ...jobs }) => ({ ...jobs, ...(lastError && { lastError }) }));
   }
 
   async retry(id: string): Promise<boolean> {

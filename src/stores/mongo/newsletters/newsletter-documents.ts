@@ -5,7 +5,6 @@ import type {
   NewNewsletter,
   NewsletterRecord,
   PlanTotals,
-  RecipientNote,
   Refusal,
 } from "../../../newsletters/newsletter-store.ts";
 import type { OutcomeCounts } from "../../../newsletters/outcome.ts";
@@ -44,10 +43,13 @@ export interface ChunkStateDocument {
   readonly complete: boolean;
 }
 
-/** `delayed_newsletter_notes`: recipients that did not simply get the mail. `_id` is `<chunk>:<index>`. */
-export interface NoteDocument extends RecipientNote {
+/** `delayed_newsletter_answers`: what was answered, packed by the batch. `_id` is `<chunk>:<object id>`, so that a chunk's come in order. */
+export interface AnswersDocument {
   readonly _id: string;
-  readonly chunk: string;
+  readonly newsletter: string;
+  readonly at: Date;
+  readonly count: number;
+  readonly answers: mongo.Binary;
 }
 
 /** `delayed_newsletter_refusals`: rows of the audience that were left out. `_id` is `<newsletter>:<row>`. */
@@ -62,4 +64,8 @@ export function toNewsletter({ _id, planner: _, ...rest }: NewsletterDocument): 
 
 export function toChunk({ _id, ...rest }: ChunkDocument): Chunk {
   return { id: _id, ...rest };
+}
+
+export function bytesOf(binary: mongo.Binary | undefined): Uint8Array {
+  return Uint8Array.from(binary?.value() ?? []);
 }

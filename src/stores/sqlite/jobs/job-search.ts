@@ -1,4 +1,4 @@
-import type { JobFilter, JobFind, JobRecord, OverdueJobs } from "../../../jobs/job-record.ts";
+import type { JobFilter, JobFind, JobRecord, OverdueJobs, WaitingJobs } from "../../../jobs/job-record.ts";
 import type { QueueCount } from "../../../jobs/job-store.ts";
 import type { Database } from "../database.ts";
 import type { Value } from "../driver.ts";
@@ -75,6 +75,19 @@ export class JobSearch {
       )
       .all(before, before + ahead)
       .map(({ oldest, ...row }) => ({ ...row, oldest: new Date(oldest) }));
+  }
+
+  waiting(group: string): readonly WaitingJobs[] {
+    return this.#database
+      .prepare<[string], { error: string | null; count: number; due: number }>(
+        `SELECT last_error AS error, count(*) AS count, min(run_at) AS due FROM jobs
+         WHERE job_group = ? AND state = 'ready' GROUP BY last_error ORDER BY count DESC, last_error`,
+      )
+      .all(group)
+      .map(({ error, count, due }) => ({
+        ...(error !== null && { lastError: error }),
+        ...{ count, due: new Date(due) },
+      }));
   }
 
   pausedQueues(): readonly string[] {

@@ -1,5 +1,12 @@
 import { InvalidOptionsError } from "../../../errors/errors.ts";
-import type { JobFilter, JobFind, JobRecord, NewJob, OverdueJobs } from "../../../jobs/job-record.ts";
+import type {
+  JobFilter,
+  JobFind,
+  JobRecord,
+  NewJob,
+  OverdueJobs,
+  WaitingJobs,
+} from "../../../jobs/job-record.ts";
 import {
   type ClaimRequest,
   type Inserted,
@@ -129,6 +136,10 @@ export class SqliteJobStore implements JobStore {
 
   async overdue(before: Date): Promise<readonly OverdueJobs[]> {
     return this.#run(() => this.#search.overdue(before.getTime(), this.#leaseNow() - this.#now()));
+  }
+
+  async waiting(group: string): Promise<readonly WaitingJobs[]> {
+    return this.#run(() => this.#search.waiting(group));
   }
 
   async retry(id: string): Promise<boolean> {

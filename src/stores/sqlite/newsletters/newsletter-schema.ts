@@ -23,8 +23,9 @@ export const NEWSLETTER_SCHEMA: readonly string[] = [
      id TEXT PRIMARY KEY,
      newsletter TEXT NOT NULL REFERENCES newsletters (id) ON DELETE CASCADE,
      number INTEGER NOT NULL,
-     recipients TEXT NOT NULL,
+     -- Before the rows, so that who looks for somebody need not read them.
      identities TEXT NOT NULL,
+     recipients TEXT NOT NULL,
      UNIQUE (newsletter, number)
    );
    -- What the sender of a chunk writes again and again, so it is small.
@@ -36,14 +37,17 @@ export const NEWSLETTER_SCHEMA: readonly string[] = [
      complete INTEGER NOT NULL DEFAULT 0
    );
    CREATE INDEX newsletter_chunk_states_newsletter ON newsletter_chunk_states (newsletter, complete);
-   CREATE TABLE newsletter_notes (
+   -- What was answered, packed by the batch, so that it takes few bytes for each recipient.
+   CREATE TABLE newsletter_answers (
+     number INTEGER PRIMARY KEY,
      chunk TEXT NOT NULL REFERENCES newsletter_chunks (id) ON DELETE CASCADE,
-     recipient INTEGER NOT NULL,
-     outcome TEXT NOT NULL,
-     code INTEGER,
-     response TEXT NOT NULL,
-     PRIMARY KEY (chunk, recipient)
-   ) WITHOUT ROWID;
+     newsletter TEXT NOT NULL,
+     at INTEGER NOT NULL,
+     count INTEGER NOT NULL,
+     answers BLOB NOT NULL
+   );
+   CREATE INDEX newsletter_answers_chunk ON newsletter_answers (chunk);
+   CREATE INDEX newsletter_answers_at ON newsletter_answers (newsletter, at, count);
    CREATE TABLE newsletter_refusals (
      newsletter TEXT NOT NULL REFERENCES newsletters (id) ON DELETE CASCADE,
      row_number INTEGER NOT NULL,

@@ -1,0 +1,58 @@
+import type { NewsletterState } from "../../../jobs/newsletter.ts";
+import type { NewsletterRecord } from "../../../newsletters/newsletter-store.ts";
+import { type NewsletterRow, toNewsletter } from "./newsletter-rows.ts";
+import type { Tables } from "./tables.ts";
+
+/** Which newsletters there are, and the states they are in. */
+export class NewsletterTable {
+  readonly #tables: Tables;
+  readonly #now: () => number;
+
+  constructor(tables: Tables, now: () => number) {
+    this.#tables = tables;
+    this.#now = now;
+  }
+
+  async find(idOrKey: string): Promise<NewsletterRecord | undefined> {
+    const sql = "SELECT * FROM newsletters WHERE id = ? OR key = ?";
+    return (await this.#select(sql, [idOrKey, idOrKey]))[0];
+  }
+
+  running(): Promise<readonly NewsletterRecord[]> {
+    return this.#select("SELECT * FROM newsletters WHERE state = 'running' ORDER BY created_at, id", []);
+  }
+
+  list(): Promise<readonly NewsletterRecord[]> {
+    return this.#select("SELECT * FROM newsletters ORDER BY created_at DESC, id DESC", []);
+  }
+
+  async setState(id: string, state: NewsletterState, from: readonly NewsletterState[]): Promise<boolean> {
+    const sql = `UPDATE newsletters SET state = ?, finished_at = ?
+                 WHERE id = ? AND state IN (SELECT value FROM json_each(?))`;
+    const endedAt = state === "cancelled" ? this.#now() : null;
+    return (await this.#tables.write(sql, [state, endedAt, id, JSON.stringify(from)])) > 0;
+  }
+
+  async finish(id: string): Promise<boolean> {
+    const sql = `UPDATE newsletters SET state = 'finished', finished_at = ? WHERE id = ? AND state = 'running' AND planned = 1
+                 AND chunks = (SELECT count(*) FROM newsletter_chunk_states WHERE newsletter = ? AND complete = 1)`;
+    return (await this.#tables.write(sql, [this.#now(), id, id])) > 0;
+  }
+
+  async endedBefore(ms: number): Promise<readonly string[]> {
+    const sql = `SELECT id FROM newsletters WHERE state IN ('finished', 'cancelled') AND finished_at < ?
+                 ORDER BY finished_at`;
+    const rows = await this.#tables.all<{ id: string }>(sql, [this.#now() - ms]);
+    return rows.map(({ id }) => id);
+  }
+
+  /** What refers to it goes with it. */
+  async remove(id: string): Promise<boolean> {
+    const sql = "DELETE FROM newsletters WHERE id = ? AND state NOT IN ('running', 'paused')";
+    return (await this.#tables.write(sql, [id])) > 0;
+  }
+
+  async #select(sql: string, values: readonly string[]): Promise<readonly NewsletterRecord[]> {
+    return (await this.#tables.all<NewsletterRow>(sql, values)).map(toNewsletter);
+  }
+}
