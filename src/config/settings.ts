@@ -1,5 +1,5 @@
 import type { Deliveries } from "../delivery/dispatcher.ts";
-import type { UnknownPolicy } from "../delivery/verdict.ts";
+import type { OnUnknownOutcome } from "../delivery/unknown-outcome.ts";
 import type { Duration } from "../jobs/delay-options.ts";
 import type { Backoff } from "../jobs/handler.ts";
 import type { NewJob } from "../jobs/job-record.ts";
@@ -82,8 +82,11 @@ export interface Settings {
    * is free after that. Defaults to for ever.
    */
   readonly newsletterRetention?: Duration;
-  /** DELAYED_MAILER_ON_UNKNOWN_OUTCOME: what to do with a mail that may or may not have been taken. @default "resend" */
-  readonly onUnknownOutcome?: UnknownPolicy;
+  /**
+   * DELAYED_MAILER_ON_UNKNOWN_OUTCOME: what to do with a mail that may or may not have been taken: "resend", "hold", or a function that
+   * decides for each, right before it would be sent again. @default "resend"
+   */
+  readonly onUnknownOutcome?: OnUnknownOutcome;
   /** DELAYED_MAILER_QUEUE: the queue of jobs that name none. @default "default" */
   readonly queue?: string;
   /** DELAYED_MAILER_PRIORITY: the priority of jobs whose call, mailer and queue name none. @default 0 */

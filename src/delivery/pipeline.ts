@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type StopMail, UnknownActionError } from "../errors/errors.ts";
+import { PermanentFailure, type StopMail, UnknownActionError } from "../errors/errors.ts";
 import type { Attempt, Call, Registry } from "../jobs/handler.ts";
 import { keepStreamErrors } from "../mail/attachment-streams.ts";
 import type { MailRequest } from "../mail/callbacks.ts";
@@ -13,13 +13,20 @@ import type { Outcome } from "../transports/transport.ts";
 import { CallbackChain } from "./callback-chain.ts";
 import { type Dispatched, Dispatcher, type DispatcherOptions, type DispatchOptions } from "./dispatcher.ts";
 import { rescue } from "./rescue.ts";
-import { type UnknownPolicy, verdictOf } from "./verdict.ts";
+import {
+  askUnknown,
+  HELD_BY_HOOK,
+  type OnUnknownOutcome,
+  type UnknownMail,
+  withoutAsking,
+} from "./unknown-outcome.ts";
+import { verdictOf } from "./verdict.ts";
 
 export interface PipelineOptions extends DispatcherOptions {
   readonly renderer: Renderer;
   readonly registry: Registry;
   /** What to do with a mail of which nobody can tell whether it was taken. @default "resend" */
-  readonly unknown?: UnknownPolicy;
+  readonly unknown?: OnUnknownOutcome;
   /** The right-hand side of new Message-IDs. */
   readonly messageIdDomain: string;
   readonly now?: () => Date;
@@ -32,7 +39,10 @@ export interface Prepared {
   readonly eml: Buffer;
 }
 
-const mailCheckpoint = z.object({ accepted: z.array(z.string()) });
+const mailCheckpoint = z.object({
+  accepted: z.array(z.string()),
+  mayHaveBeenTaken: z.boolean().optional(),
+});
 
 /** Where a mail's road ended. */
 type Arrival =
@@ -100,14 +110,18 @@ export class Pipeline {
 
   /** Returns also for a mail that was stopped. @throws PermanentFailure | RetryLater, and what `render` throws but StopMail */
   async perform(message: MailRequest, { signal, isLive, checkpoint }: Attempt): Promise<void> {
-    const acceptedBefore = mailCheckpoint.safeParse(checkpoint).data?.accepted ?? [];
+    const { accepted: acceptedBefore = [], mayHaveBeenTaken = false } =
+      mailCheckpoint.safeParse(checkpoint).data ?? {};
+    if (mayHaveBeenTaken && (await this.#decide(message)) === "hold")
+      throw new PermanentFailure(HELD_BY_HOOK, { reason: "unknown" });
     const { stopped, outcome } = await this.#travel(message, {
       ...{ signal, isLive, acceptedBefore },
       // A job that waits takes no other's place.
       mayWait: false,
     });
     if (stopped) return;
-    const verdict = verdictOf(outcome, { unknown: this.#options.unknown, acceptedBefore });
+    const unknown = withoutAsking(this.#options.unknown);
+    const verdict = verdictOf(outcome, { unknown, acceptedBefore, mayHaveBeenTaken });
     if (verdict) throw verdict;
   }
 
@@ -152,6 +166,15 @@ export class Pipeline {
     // Of newsletters the ledger tells.
     if (!bulk) this.#options.events.emit("mail.stopped", { mail, messageId, reason: stopped.reason });
     return { stopped };
+  }
+
+  /** Whether a mail that may have been taken is sent again: an earlier attempt left that open. @throws RetryLater */
+  async #decide(message: MailRequest) {
+    const { unknown, events } = this.#options;
+    if (typeof unknown !== "function") return "resend";
+    const { mailer, action, args, params } = message;
+    const mail: UnknownMail = { mailer, action, args, params, messageId: this.#meta(message).messageId };
+    return askUnknown(unknown, mail, events);
   }
 
   #warnOfClipping(mail: string, rendered: RenderedMail): void {

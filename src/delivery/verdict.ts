@@ -1,15 +1,13 @@
 import { PermanentFailure, RetryLater } from "../errors/errors.ts";
 import type { Outcome, Refusal } from "../transports/transport.ts";
+import type { UnknownPolicy } from "./unknown-outcome.ts";
 
-/**
- * What to do with a mail that may or may not have been taken (the line broke after its final dot): `resend` it with the same
- * Message-ID, at the risk of a second copy, or `hold` it as failed for somebody to look at.
- */
-export type UnknownPolicy = "resend" | "hold";
-
-/** What a job keeps between attempts at one mail: who has it already. */
+/** What a job keeps between attempts at one mail. */
 export interface MailCheckpoint {
+  /** Who has it already. */
   readonly accepted: readonly string[];
+  /** Whether an attempt ended without anybody knowing what became of it. */
+  readonly mayHaveBeenTaken?: boolean;
 }
 
 const THROTTLED_MS = 60_000;
@@ -56,9 +54,11 @@ function again(notBefore?: number): Consequence {
 /** What is to become of a job after its mail met this outcome; undefined when it is done. */
 export function verdictOf(
   outcome: Outcome,
-  { unknown, acceptedBefore }: { unknown: UnknownPolicy; acceptedBefore: readonly string[] },
+  { unknown, acceptedBefore, ...before }: Before,
 ): PermanentFailure | RetryLater | undefined {
   const { response } = outcome;
+  const mayHaveBeenTaken = before.mayHaveBeenTaken === true || outcome.class === "unknown";
+  const kept = checkpoint(acceptedBefore, mayHaveBeenTaken);
   const consequence = consequenceOf(outcome, unknown);
   switch (consequence.kind) {
     case "sent":
@@ -68,19 +68,26 @@ export function verdictOf(
     case "again": {
       const { notBefore } = consequence;
       return new RetryLater(response, {
-        ...checkpoint(acceptedBefore),
+        ...kept,
         ...(notBefore !== undefined && { notBefore }),
       });
     }
     case "aside":
       return new RetryLater(response, {
-        ...checkpoint(acceptedBefore),
+        ...kept,
         delay: consequence.delay,
         counted: false,
       });
     case "wait":
-      return new RetryLater(response, later(consequence.delay, outcome, acceptedBefore));
+      return new RetryLater(response, { ...kept, ...later(consequence.delay, outcome) });
   }
+}
+
+interface Before {
+  readonly unknown: UnknownPolicy;
+  readonly acceptedBefore: readonly string[];
+  /** By an earlier attempt. @default false */
+  readonly mayHaveBeenTaken?: boolean;
 }
 
 /** Sent to some and put off for others: the others are tried again, the first are not. */
@@ -100,11 +107,12 @@ function described({ address, response }: Refusal): string {
   return `${address}: ${response}`;
 }
 
-function checkpoint(accepted: readonly string[]): { checkpoint?: MailCheckpoint } {
-  return accepted.length === 0 ? {} : { checkpoint: { accepted } };
+function checkpoint(accepted: readonly string[], mayHaveBeenTaken = false): { checkpoint?: MailCheckpoint } {
+  if (accepted.length === 0 && !mayHaveBeenTaken) return {};
+  return { checkpoint: { accepted, ...(mayHaveBeenTaken && { mayHaveBeenTaken }) } };
 }
 
 /** Nothing is wrong with the mail: no attempt is spent, and its queue rests, unless other transports work for what else is in it. */
-function later(delay: number, { othersWork = false }: Outcome, accepted: readonly string[]) {
-  return { ...checkpoint(accepted), delay, counted: false, pauseQueue: !othersWork };
+function later(delay: number, { othersWork = false }: Outcome) {
+  return { delay, counted: false, pauseQueue: !othersWork };
 }
