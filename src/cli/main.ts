@@ -13,6 +13,7 @@ import { schedulesCommand } from "./jobs/schedules-command.ts";
 import { loadMailers, loadPreviews, unloadedLine } from "./mailers.ts";
 import { newsletterCommand } from "./newsletter/newsletter-command.ts";
 import { ownVersion } from "./own-version.ts";
+import { performCommand } from "./perform-command.ts";
 import { checkCommand } from "./preview/check-command.ts";
 import { previewCommand } from "./preview/preview-command.ts";
 import { sendCommand } from "./send-command.ts";
@@ -22,6 +23,7 @@ export const COMMANDS: readonly Command[] = [
   initCommand,
   workerCommand,
   sendCommand,
+  performCommand,
   devCommand,
   previewCommand,
   jobsCommand,

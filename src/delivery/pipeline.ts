@@ -1,10 +1,10 @@
-import { z } from "zod";
-import { PermanentFailure, type StopMail, UnknownActionError } from "../errors/errors.ts";
+import { PermanentFailure, RetryLater, type StopMail, UnknownActionError } from "../errors/errors.ts";
 import type { Attempt, Call, Registry } from "../jobs/handler.ts";
 import { keepStreamErrors } from "../mail/attachment-streams.ts";
 import type { MailRequest } from "../mail/callbacks.ts";
 import { encodedTextsOf } from "../mail/encoded-body.ts";
 import type { Delivery, RenderedMail } from "../mail/mail.ts";
+import { readMailCheckpoint } from "../mail/mail-checkpoint.ts";
 import { isMailer } from "../mailers/handler.ts";
 import { compose } from "../mime/compose.ts";
 import { CLIPPED_OVER, clippedBytes } from "../rendering/clipping.ts";
@@ -38,11 +38,6 @@ export interface Prepared {
   /** As it would go over the wire. */
   readonly eml: Buffer;
 }
-
-const mailCheckpoint = z.object({
-  accepted: z.array(z.string()),
-  mayHaveBeenTaken: z.boolean().optional(),
-});
 
 /** Where a mail's road ended. */
 type Arrival =
@@ -109,19 +104,22 @@ export class Pipeline {
   }
 
   /** Returns also for a mail that was stopped. @throws PermanentFailure | RetryLater, and what `render` throws but StopMail */
-  async perform(message: MailRequest, { signal, isLive, checkpoint }: Attempt): Promise<void> {
-    const { accepted: acceptedBefore = [], mayHaveBeenTaken = false } =
-      mailCheckpoint.safeParse(checkpoint).data ?? {};
+  async perform(message: MailRequest, attempt: Attempt): Promise<void> {
+    const { signal, isLive } = attempt;
+    const { accepted: acceptedBefore, mayHaveBeenTaken } = readMailCheckpoint(attempt.checkpoint);
     if (mayHaveBeenTaken && (await this.#decide(message)) === "hold")
       throw new PermanentFailure(HELD_BY_HOOK, { reason: "unknown" });
-    const { stopped, outcome } = await this.#travel(message, {
-      ...{ signal, isLive, acceptedBefore },
-      // A job that waits takes no other's place.
-      mayWait: false,
+    // A job that waits takes no other's place.
+    const travelling = this.#travel(message, { signal, isLive, acceptedBefore, mayWait: false });
+    const { stopped, outcome } = await travelling.catch((error: unknown) => {
+      if (!(error instanceof RetryLater) || error.checkpoint === undefined) throw error;
+      // What an action leaves for its next attempt must not cost the mail the record of who has it.
+      throw error.withCheckpoint({ ...readMailCheckpoint(attempt.checkpoint), own: error.checkpoint });
     });
     if (stopped) return;
-    const unknown = withoutAsking(this.#options.unknown);
-    const verdict = verdictOf(outcome, { unknown, acceptedBefore, mayHaveBeenTaken });
+    // The action may have saved something meanwhile.
+    const before = readMailCheckpoint(attempt.checkpoint);
+    const verdict = verdictOf(outcome, { unknown: withoutAsking(this.#options.unknown), before });
     if (verdict) throw verdict;
   }
 

@@ -1,14 +1,7 @@
 import { PermanentFailure, RetryLater } from "../errors/errors.ts";
+import type { MailCheckpoint } from "../mail/mail-checkpoint.ts";
 import type { Outcome, Refusal } from "../transports/transport.ts";
 import type { UnknownPolicy } from "./unknown-outcome.ts";
-
-/** What a job keeps between attempts at one mail. */
-export interface MailCheckpoint {
-  /** Who has it already. */
-  readonly accepted: readonly string[];
-  /** Whether an attempt ended without anybody knowing what became of it. */
-  readonly mayHaveBeenTaken?: boolean;
-}
 
 const THROTTLED_MS = 60_000;
 const STOPPED_MS = 30_000;
@@ -54,51 +47,43 @@ function again(notBefore?: number): Consequence {
 /** What is to become of a job after its mail met this outcome; undefined when it is done. */
 export function verdictOf(
   outcome: Outcome,
-  { unknown, acceptedBefore, ...before }: Before,
+  { unknown, before: earlier }: { readonly unknown: UnknownPolicy; readonly before: MailCheckpoint },
 ): PermanentFailure | RetryLater | undefined {
   const { response } = outcome;
-  const mayHaveBeenTaken = before.mayHaveBeenTaken === true || outcome.class === "unknown";
-  const kept = checkpoint(acceptedBefore, mayHaveBeenTaken);
+  const before = outcome.class === "unknown" ? { ...earlier, mayHaveBeenTaken: true } : earlier;
   const consequence = consequenceOf(outcome, unknown);
   switch (consequence.kind) {
     case "sent":
-      return afterSent(outcome, acceptedBefore);
+      return afterSent(outcome, before);
     case "final":
       return new PermanentFailure(response, { reason: consequence.reason });
     case "again": {
       const { notBefore } = consequence;
       return new RetryLater(response, {
-        ...kept,
+        ...checkpoint(before),
         ...(notBefore !== undefined && { notBefore }),
       });
     }
     case "aside":
       return new RetryLater(response, {
-        ...kept,
+        ...checkpoint(before),
         delay: consequence.delay,
         counted: false,
       });
     case "wait":
-      return new RetryLater(response, { ...kept, ...later(consequence.delay, outcome) });
+      return new RetryLater(response, later(consequence.delay, outcome, before));
   }
-}
-
-interface Before {
-  readonly unknown: UnknownPolicy;
-  readonly acceptedBefore: readonly string[];
-  /** By an earlier attempt. @default false */
-  readonly mayHaveBeenTaken?: boolean;
 }
 
 /** Sent to some and put off for others: the others are tried again, the first are not. */
 function afterSent(
   { accepted, refused, retryAfter }: Outcome,
-  acceptedBefore: readonly string[],
+  before: MailCheckpoint,
 ): RetryLater | undefined {
   const deferred = refused.filter((refusal) => refusal.class !== "rejected");
   if (deferred.length === 0) return undefined;
   return new RetryLater(deferred.map(described).join("; "), {
-    ...checkpoint([...acceptedBefore, ...accepted]),
+    ...checkpoint({ ...before, accepted: [...before.accepted, ...accepted] }),
     ...(retryAfter !== undefined && { notBefore: retryAfter }),
   });
 }
@@ -107,12 +92,11 @@ function described({ address, response }: Refusal): string {
   return `${address}: ${response}`;
 }
 
-function checkpoint(accepted: readonly string[], mayHaveBeenTaken = false): { checkpoint?: MailCheckpoint } {
-  if (accepted.length === 0 && !mayHaveBeenTaken) return {};
-  return { checkpoint: { accepted, ...(mayHaveBeenTaken && { mayHaveBeenTaken }) } };
+function checkpoint(state: MailCheckpoint): { checkpoint?: MailCheckpoint } {
+  return state.accepted.length === 0 && state.mayHaveBeenTaken !== true ? {} : { checkpoint: state };
 }
 
 /** Nothing is wrong with the mail: no attempt is spent, and its queue rests, unless other transports work for what else is in it. */
-function later(delay: number, { othersWork = false }: Outcome) {
-  return { delay, counted: false, pauseQueue: !othersWork };
+function later(delay: number, { othersWork = false }: Outcome, before: MailCheckpoint) {
+  return { ...checkpoint(before), delay, counted: false, pauseQueue: !othersWork };
 }

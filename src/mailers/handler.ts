@@ -1,12 +1,15 @@
-import { z } from "zod";
-import { InvalidArgumentsError, NotAMailActionError } from "../errors/errors.ts";
+import type { z } from "zod";
+import { NotAMailActionError } from "../errors/errors.ts";
+import { checkedArgs } from "../jobs/checked-args.ts";
 import type { Attempt, Call, HandlerSettings, JobHandler, JobHost } from "../jobs/handler.ts";
+import type { JobContext } from "../jobs/job-context.ts";
+import type { PlacedClass, SourcePlace } from "../jobs/source-place.ts";
 import { mailbox } from "../mail/addresses.ts";
 import type { Drafted, MailRules } from "../mail/callbacks.ts";
+import { mailAttempt } from "./mail-attempt.ts";
 import { isDraft, Mailer } from "./mailer.ts";
 import { Message } from "./message.ts";
 import { parameterNames } from "./parameter-names.ts";
-import type { PlacedClass, SourcePlace } from "./source-place.ts";
 
 const MAILER = Symbol.for("delayed-mailer/mailer");
 
@@ -24,7 +27,11 @@ interface MailerDefinition {
   readonly place: SourcePlace | undefined;
 }
 
-type MessageCall = Pick<Call, "action" | "args" | "params"> & Partial<Pick<Call, "meta">>;
+type MessageCall = Pick<Call, "action" | "args" | "params"> &
+  Partial<Pick<Call, "meta">> & {
+    /** Whose mail it is, where a worker performs it. */
+    readonly attempt?: JobContext;
+  };
 
 /** A mailer as the queue sees it: a name, its actions, and how to check and perform a stored call of one. */
 export class MailerHandler implements JobHandler {
@@ -68,12 +75,7 @@ export class MailerHandler implements JobHandler {
 
   async check(action: string, args: readonly unknown[]): Promise<readonly unknown[]> {
     const schema = this.schemaOf(action);
-    if (schema === undefined) return args;
-    const result = await parsed(schema, [...args]);
-    if (result.success) return result.data as readonly unknown[];
-    throw new InvalidArgumentsError(this.name, action, result.error.issues.map(describeIssue), {
-      cause: result.error,
-    });
+    return schema === undefined ? args : checkedArgs({ handler: this.name, action, args }, schema);
   }
 
   /** What the arguments of an action have to be, where its mailer says so. */
@@ -88,8 +90,9 @@ export class MailerHandler implements JobHandler {
   }
 
   /** The message of a call; nothing runs yet. */
-  message({ action, args, params, meta }: MessageCall): Message {
-    const draft = () => this.#draft(action, args, params);
+  message({ meta, attempt, ...call }: MessageCall): Message {
+    const { action, args, params } = call;
+    const draft = () => this.#draft(call, attempt);
     const { name: mailer, settings, rules } = this;
     const senderDomain = () => this.#senderDomain(params);
     const origin = { mailer, action, args, params, settings, rules, draft, senderDomain };
@@ -97,7 +100,8 @@ export class MailerHandler implements JobHandler {
   }
 
   perform(call: Call, attempt: Attempt, host: JobHost): Promise<void> {
-    return host.performMail(this.message(call), attempt);
+    const { context, sending } = mailAttempt(attempt);
+    return host.performMail(this.message({ ...call, attempt: context }), sending);
   }
 
   /** Of the mailer's own `defaults()`, where it has one; the action, which may say another, has not run yet. */
@@ -111,9 +115,13 @@ export class MailerHandler implements JobHandler {
     }
   }
 
-  async #draft(action: string, args: readonly unknown[], params: Call["params"]): Promise<Drafted> {
+  async #draft(
+    { action, args, params }: Pick<Call, "action" | "args" | "params">,
+    attempt: JobContext | undefined,
+  ): Promise<Drafted> {
     const checked = await this.check(action, args);
     const instance = new this.#actions(params as never);
+    if (attempt) Mailer.enter(instance, attempt);
     const method: unknown = Reflect.get(instance, action);
     if (typeof method !== "function") throw new NotAMailActionError(this.name, action);
     const spec: unknown = await Reflect.apply(method, instance, checked);
@@ -124,21 +132,6 @@ export class MailerHandler implements JobHandler {
 
 export function isMailer(handler: JobHandler): handler is MailerHandler {
   return MAILER in handler;
-}
-
-/** Schemas that ask somebody else. */
-const asynchronous = new WeakSet<z.ZodType>();
-
-/** At once where the schema can: waiting costs ten times what checking does. */
-function parsed(schema: z.ZodType, args: readonly unknown[]) {
-  if (asynchronous.has(schema)) return schema.safeParseAsync(args);
-  try {
-    return schema.safeParse(args);
-  } catch (error) {
-    if (!(error instanceof z.core.$ZodAsyncError)) throw error;
-    asynchronous.add(schema);
-    return schema.safeParseAsync(args);
-  }
 }
 
 /** Methods of a class and its parents up to, and without those of, `Mailer`. */
@@ -153,9 +146,4 @@ function methodNames(prototype: object): readonly string[] {
       if (typeof value === "function" && !(name in Mailer.prototype)) names.add(name);
   }
   return [...names].sort();
-}
-
-function describeIssue({ path, message }: z.core.$ZodIssue): string {
-  const place = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
-  return place === "" ? message : `args${place}: ${message}`;
 }
