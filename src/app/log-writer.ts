@@ -24,12 +24,12 @@ export async function makeLogger({
 
 /** On a terminal the event's name leads the line; then who it is about, what it says, and the rest as `name=value`. */
 function messageFormat(log: Record<string, unknown>, messageKey: string): string {
-  const { event, mail, error, reason, at, [messageKey]: text, level: _, time: __, ...rest } = log;
+  const { event, mail, job, error, reason, at, [messageKey]: text, level: _, time: __, ...rest } = log;
   const said = [text, error ?? reason].filter((part) => typeof part === "string").join(": ");
   const why = error === undefined ? undefined : reason;
   const fields = Object.entries({ ...(why !== undefined && { reason: why }), ...rest });
   const place = typeof at === "string" ? `(${at})` : undefined;
-  return [event, mail, said, place, ...fields.map(([name, value]) => `${name}=${shown(value)}`)]
+  return [event, mail ?? job, said, place, ...fields.map(([name, value]) => `${name}=${shown(value)}`)]
     .filter((part) => typeof part === "string" && part !== "")
     .join(" ");
 }
