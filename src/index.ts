@@ -56,7 +56,7 @@ export type {
   HandlerSettings,
   JobHandler,
 } from "./jobs/handler.ts";
-export type { JobChanges, JobHooks } from "./jobs/hooks.ts";
+export type { EnqueueChanges, JobHooks } from "./jobs/hooks.ts";
 export { Job, JobQuery } from "./jobs/job.ts";
 export type { Checkpoint, JobContext, JobLog, LogFields } from "./jobs/job-context.ts";
 export type {

@@ -9,8 +9,8 @@ import { expect, it } from "vitest";
 const NOT_WAITED_FOR: Readonly<Record<string, string>> = {
   "app/log.ts: makeWriter": "what fails is said on stderr",
   "cli/init/to-commonjs.ts: main": "it is text of a file that is written",
-  "delivery/background-tasks.ts: ended.then": "what runs there catches everything",
   "newsletters/chunk-run.ts: this.#recorder.flush": "the recorder's promises never reject",
+  "queue/worker/job-runner.ts: this.#hooks.add": "hooks catch what they throw, and tell it",
   "queue/worker/job-runner.ts: this.#leases.close": "it waits for a heartbeat, which catches everything",
   "queue/worker/job-runner.ts: this.#perform": "performJob turns every error into a disposition",
   "queue/worker/job-runner.ts: this.#settler.flush": "a write that fails is kept, and told",
