@@ -3,6 +3,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import type { Express } from "express";
 import mongoose from "mongoose";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { close, configure, Job, openApp } from "../../src/index.ts";
@@ -15,7 +16,7 @@ it("the server in docs/mongoose.md stores a user and his mail together, or neith
   const folder = await writeFilesOf("docs/mongoose.md");
   vi.stubEnv("MONGODB_URI", await newMongoDatabase());
   const { server } = (await import(pathToFileURL(join(folder, "server.ts")).href)) as {
-    server: { listen(port: number, host: string, listening: () => void): Server };
+    server: Express;
   };
   const listening = await new Promise<Server>((resolve) => {
     const started: Server = server.listen(0, "127.0.0.1", () => resolve(started));
