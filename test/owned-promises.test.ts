@@ -21,10 +21,13 @@ const NOT_WAITED_FOR: Readonly<Record<string, string>> = {
   "stores/mongo/jobs/job-notifier.ts: this.#stop": "closing the stream is caught",
   "supervisor/supervised.ts: worker.freeLeasesOf": "the reaper tells what fails",
   "transports/breaker.ts: this.#probe": "what verify throws is a fault that the breaker keeps",
+  "transports/providers/permits.ts: this.#asking.then": "a trip to the store that fails is caught",
+  "transports/providers/polite-transport.ts: gate.close": "permits that cannot be given back are caught",
   "transports/rates/rate-limiter.ts: this.#ask": "where the store fails it puts everybody off",
   "transports/smtp/connection-pool.ts: leaving.then": "a connection that cannot quit is destroyed",
   "transports/smtp/smtp-connection.ts: this.#sendInPieces": "what breaks the connection ends the transaction",
   "transports/smtp/smtp-connection.ts: this.quit": "a connection that cannot quit is destroyed",
+  "transports/warm-up/warm-up-transport.ts: this.#draw": "it is caught",
   "web/server-events.ts: stream.writeSSE": "it is caught: a page that was closed",
 };
 

@@ -19,6 +19,11 @@ export interface NewsletterOptions<R = unknown> {
   readonly priority?: number;
   /** How often a chunk tries its deferred recipients. @default 25 */
   readonly maxAttempts?: number;
+  /**
+   * Pauses the newsletter when more than this part of those who were tried were rejected (0 to 1), and at least `after` were tried since
+   * it began or was resumed: `{ rejected: 0.05, after: 500 }`. `after` is 100 unless given. Defaults to never.
+   */
+  readonly pauseWhen?: { readonly rejected: number; readonly after?: number };
 }
 
 export type NewsletterState = "running" | "paused" | "cancelled" | "finished";
@@ -51,6 +56,8 @@ export interface NewsletterProgress {
   readonly createdAt: Date;
   /** When it was finished, or cancelled. */
   readonly finishedAt?: Date;
+  /** Why it paused by itself, while it is paused for that. */
+  readonly pausedBecause?: string;
   /** Recipients whose mails were answered, per second, over the last minute. */
   readonly rate: number;
   /** When it is through at this rate. Absent while nothing moves, and until the audience is read. */

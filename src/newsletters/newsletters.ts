@@ -48,6 +48,9 @@ const optionsSchema = z.strictObject({
   queue: z.string().min(1).max(100).default("newsletters"),
   priority: z.int32().default(10),
   maxAttempts: z.int().min(1).default(25),
+  pauseWhen: z
+    .strictObject({ rejected: z.number().min(0).max(1), after: z.int().min(1).default(100) })
+    .optional(),
 });
 
 /** How much longer than a lease a planner waits for another, and how often it looks, in ms. */
@@ -127,7 +130,7 @@ export class Newsletters {
 
   #newNewsletter(
     { handler, action, args, params }: NewsletterRequest,
-    options: Omit<z.output<typeof optionsSchema>, "identify">,
+    { pauseWhen, ...options }: Omit<z.output<typeof optionsSchema>, "identify">,
   ): NewNewsletter {
     const where = `${handler}.${action}`;
     return {
@@ -142,6 +145,7 @@ export class Newsletters {
         date: new Date().toISOString(),
       },
       ...options,
+      ...(pauseWhen && { pauseWhen }),
       ...(this.#options.deliveries === "off" && { key: rehearsalKey(options.key), rehearsal: true }),
     };
   }
