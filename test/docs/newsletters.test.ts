@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
+import { configuration } from "../../src/app/current-app.ts";
 import { configure, Mailer, mailer } from "../../src/index.ts";
 import { startApp } from "../support/app.ts";
 import { useCli } from "../support/cli.ts";
@@ -110,4 +111,16 @@ describe("the command lines in docs/newsletters.md", () => {
     expect(answers.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0]);
     expect(answers[1]?.out).toContain("weekly-42");
   });
+});
+
+it("a function decides about mails that may have been taken as docs/newsletters.md shows", async () => {
+  const provider = { hasDelivered: async (messageId: string) => messageId === "<a@x.test>" };
+  configure({
+    onUnknownOutcome: async ({ messageId }) => ((await provider.hasDelivered(messageId)) ? "hold" : "resend"),
+  });
+  const { onUnknownOutcome: ask } = configuration();
+  configure({});
+  const call = { mailer: "NewsMailer", action: "weekly", args: [], params: {} };
+  expect(typeof ask === "function" && (await ask({ ...call, messageId: "<a@x.test>" }))).toBe("hold");
+  expect(typeof ask === "function" && (await ask({ ...call, messageId: "<b@x.test>" }))).toBe("resend");
 });
