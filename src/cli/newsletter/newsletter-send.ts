@@ -8,6 +8,8 @@ import { printable, printJson, startProgress } from "../output.ts";
 import { type AudienceRow, readAudienceFile } from "./audience-file.ts";
 import type { NewsletterFlags } from "./newsletter-flags.ts";
 import { showNewsletter } from "./newsletter-status.ts";
+import { showRehearsal } from "./rehearsal-text.ts";
+import { windowFlag } from "./window-flag.ts";
 
 /** Bad rows that are printed one by one; all of them are counted. */
 const REPORTED_ROWS = 100;
@@ -44,6 +46,10 @@ export async function sendNewsletter(
     terminal.err.write(
       `${refused} rows name nobody or cannot be stored; newsletter status ${printable(key)} --failures says which.\n`,
     );
+  if (flags.rehearse) {
+    const shown = await showRehearsal(newsletter, flags, terminal);
+    return rowsLeftOut === 0 ? shown : EXIT.failed;
+  }
   if (flags.json) printJson(terminal, { id, key, recipients, duplicates, chunks, rowsLeftOut });
   else
     terminal.out.write(
@@ -61,7 +67,27 @@ function optionsOf(flags: NewsletterFlags): NewsletterOptions {
     ...(chunkSize !== undefined && { chunkSize }),
     ...(flags.queue !== undefined && { queue: flags.queue }),
     ...(priority !== undefined && { priority }),
+    ...(flags.manual && { start: "manual" }),
+    ...(flags.rehearse && { rehearse: true }),
+    ...timesOf(flags),
   };
+}
+
+function timesOf(flags: NewsletterFlags): NewsletterOptions {
+  const column = flags["time-zone-column"];
+  const { at, "stop-by": stopBy, "time-zone": timeZone, window = [] } = flags;
+  return {
+    ...(at !== undefined && { at }),
+    ...(stopBy !== undefined && { stopBy }),
+    ...(timeZone !== undefined && { timeZone }),
+    ...(window.length > 0 && { windows: window.map(windowFlag) }),
+    ...(column !== undefined && { timeZoneOf: (row) => cellOf(row, column) }),
+  };
+}
+
+function cellOf(row: unknown, column: string): string | undefined {
+  const cell: unknown = typeof row === "object" && row !== null ? Reflect.get(row, column) : undefined;
+  return cell === undefined || cell === null ? undefined : String(cell);
 }
 
 /** Before anything is stored, so that a slip of the pen leaves no newsletter behind. @throws UsageError */
