@@ -1,5 +1,7 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { LeftOutReporter } from "./test/support/left-out-reporter.ts";
+import { LongestFirst } from "./test/support/longest-first.ts";
 
 /** How the time of readers grows is measured when the rest has ended. */
 const MEASURED = "test/rendering/linear-*.test.ts";
@@ -14,7 +16,8 @@ export default defineConfig({
     // Journeys start several processes, which takes its time where others use the machine too.
     testTimeout: 120_000,
     hookTimeout: 60_000,
-    maxWorkers: 2,
+    // Half of the suite waits: for processes that start, leases that run out, servers that are away.
+    maxWorkers: Math.min(8, availableParallelism() * 2),
     // Of the tests' database only: see test/support/mongo-database.ts.
     retry: { count: 1, condition: /MongoDB server of the tests no longer answered/ },
     projects: [
@@ -25,12 +28,17 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: [MEASURED],
           typecheck,
-          sequence: { groupOrder: 0 },
+          sequence: { groupOrder: 0, sequencer: LongestFirst },
         },
       },
       {
         extends: true,
-        test: { name: "measured", include: [MEASURED], sequence: { groupOrder: 1 } },
+        test: {
+          name: "measured",
+          include: [MEASURED],
+          maxWorkers: availableParallelism(),
+          sequence: { groupOrder: 1 },
+        },
       },
     ],
   },

@@ -1,3 +1,4 @@
+import type { JobLog, LogFields } from "./jobs/job-context.ts";
 import type { JobRecord } from "./jobs/job-record.ts";
 import type { NewsletterProgress } from "./jobs/newsletter.ts";
 
@@ -18,6 +19,17 @@ export interface EventMap {
   "job.failed": { readonly job: JobRecord; readonly error: string; readonly reason: string };
   /** Handed back unfinished when a worker stops; the attempt is given back. */
   "job.released": { readonly job: JobRecord };
+  /** A running job said how far it is; told when it is stored, at most twice a second. */
+  "job.progress": { readonly job: JobRecord; readonly share: number; readonly text: string | undefined };
+  /** A job wrote a line of its own. */
+  "job.log": {
+    readonly job: JobRecord;
+    readonly level: keyof JobLog;
+    readonly message: string;
+    readonly fields: LogFields;
+  };
+  /** What a job gave back is not kept, because it cannot be stored or is too large. The job is done all the same. */
+  "result.refused": { readonly job: JobRecord; readonly error: unknown };
   /** The lease ran out or was taken; whatever the attempt did is not written. */
   "job.lost": { readonly id: string };
   /** A hook threw where it can stop nothing any more; what happened to the job stands. */
@@ -93,10 +105,10 @@ export interface EventMap {
     readonly reason: string;
     readonly ms: number;
   };
-  /** The mail server allows fewer connections at once, or fewer mails on one, than were asked for: `to` is what is used from now on. */
+  /** The mail server allows fewer connections at once, fewer mails on one, or none sent ahead: `to` is what is used from now on. */
   "transport.limited": {
     readonly transport: string;
-    readonly limit: "connections" | "mails per connection";
+    readonly limit: "connections" | "mails per connection" | "mails sent ahead";
     readonly to: number;
     readonly reason: string;
   };

@@ -23,6 +23,7 @@ export {
   NamelessMailerError,
   NameTakenError,
   NotAMailActionError,
+  PayloadTooLargeError,
   PermanentFailure,
   PlanningError,
   type PlanningStop,
@@ -42,10 +43,13 @@ export {
 } from "./errors/errors.ts";
 export { type EventMap, type EventName, Events } from "./events.ts";
 export { type BackoffOptions, backoffSteps, quarticBackoff } from "./jobs/backoff.ts";
+export { delayAll } from "./jobs/delay-all.ts";
 export type { DelayOptions, Duration } from "./jobs/delay-options.ts";
+export type { DelayableCall } from "./jobs/delayable-call.ts";
 export type {
   Attempt,
   Backoff,
+  BoundCall,
   Call,
   FailedAttempt,
   HandlerSettings,
@@ -53,8 +57,10 @@ export type {
 } from "./jobs/handler.ts";
 export type { JobChanges, JobHooks } from "./jobs/hooks.ts";
 export { Job, JobQuery } from "./jobs/job.ts";
+export type { Checkpoint, JobContext, JobLog, LogFields } from "./jobs/job-context.ts";
 export type {
   JobFilter,
+  JobProgress,
   JobRecord,
   JobState,
   NewJob,
@@ -124,6 +130,9 @@ export { type Draft, Mailer } from "./mailers/mailer.ts";
 export { deliverAllLater, Message } from "./mailers/message.ts";
 export type { Sample, SampleCall, Samples } from "./mailers/preview.ts";
 export type { Signer } from "./mime/signer.ts";
+export { type JobClass, type JobClassOptions, type JobFacade, job } from "./plain-jobs/job.ts";
+export { JobCall } from "./plain-jobs/job-call.ts";
+export type { JobDefinition, JobMembers, JobOptions } from "./plain-jobs/job-definition.ts";
 export { previews } from "./previews/previews.ts";
 export { Lifecycle, type LifecycleEvent, type LifecycleEvents, type Plugin } from "./queue/lifecycle.ts";
 export type { Worker } from "./queue/worker/worker.ts";

@@ -25,6 +25,7 @@ const NOT_WAITED_FOR: Readonly<Record<string, string>> = {
   "transports/smtp/connection-pool.ts: leaving.then": "a connection that cannot quit is destroyed",
   "transports/smtp/smtp-connection.ts: this.#sendInPieces": "what breaks the connection ends the transaction",
   "transports/smtp/smtp-connection.ts: this.quit": "a connection that cannot quit is destroyed",
+  "web/server-events.ts: stream.writeSSE": "it is caught: a page that was closed",
 };
 
 const HIDDEN = /\bvoid ((?:this|[a-z]\w*)[.#\w]*)\(/g;

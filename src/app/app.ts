@@ -3,9 +3,10 @@ import type { Pipeline } from "../delivery/pipeline.ts";
 import type { Events } from "../events.ts";
 import type { Application, EnqueueRequest } from "../jobs/application.ts";
 import { quarticBackoff } from "../jobs/backoff.ts";
+import type { DelayableCall } from "../jobs/delayable-call.ts";
 import { type Attempt, type JobHost, Registry, registry } from "../jobs/handler.ts";
 import type { Job } from "../jobs/job.ts";
-import type { JobRecord, NewJob } from "../jobs/job-record.ts";
+import type { NewJob } from "../jobs/job-record.ts";
 import type { JobStore } from "../jobs/job-store.ts";
 import type { Newsletter, NewsletterRequest } from "../jobs/newsletter.ts";
 import type { MailRequest } from "../mail/callbacks.ts";
@@ -16,7 +17,7 @@ import { ChunkSender } from "../newsletters/chunk-sender.ts";
 import { Journals } from "../newsletters/journal/journals.ts";
 import type { Newsletters } from "../newsletters/newsletters.ts";
 import type { AttemptOptions } from "../queue/attempt/attempt-result.ts";
-import { performInline } from "../queue/enqueue/perform-inline.ts";
+import { type PerformedInline, performInline } from "../queue/enqueue/perform-inline.ts";
 import type { Lifecycle } from "../queue/lifecycle.ts";
 import { Worker } from "../queue/worker/worker.ts";
 import type { WorkerOptions } from "../queue/worker/worker-options.ts";
@@ -127,6 +128,10 @@ export class App implements Application, JobHost {
     return this.#client.post(requests);
   }
 
+  performNow(call: DelayableCall): Promise<unknown> {
+    return this.#client.performNow(call);
+  }
+
   async openNewsletters(): Promise<Newsletters> {
     return this.newsletters;
   }
@@ -138,7 +143,7 @@ export class App implements Application, JobHost {
   }
 
   /** Performs a call here and now, with what a worker would do around it; nothing is stored. */
-  performInline(job: NewJob): Promise<JobRecord> {
+  performInline(job: NewJob): Promise<PerformedInline> {
     return performInline(job, this.#performing("inline"));
   }
 

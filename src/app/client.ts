@@ -3,6 +3,7 @@ import type { Settings } from "../config/settings.ts";
 import { StoreError } from "../errors/errors.ts";
 import { Events } from "../events.ts";
 import type { Application, EnqueueRequest } from "../jobs/application.ts";
+import type { DelayableCall } from "../jobs/delayable-call.ts";
 import { registry } from "../jobs/handler.ts";
 import { Job } from "../jobs/job.ts";
 import type { JobStore } from "../jobs/job-store.ts";
@@ -10,8 +11,9 @@ import type { Newsletter, NewsletterRequest } from "../jobs/newsletter.ts";
 import type { MailRequest } from "../mail/callbacks.ts";
 import type { Delivery, RenderedMail } from "../mail/mail.ts";
 import type { Newsletters } from "../newsletters/newsletters.ts";
+import { enqueueCalls, prepareCall } from "../queue/enqueue/enqueue-calls.ts";
+import { withEnqueueHook } from "../queue/enqueue/enqueue-hook.ts";
 import type { JobDefaults } from "../queue/enqueue/new-job.ts";
-import { enqueueMessages } from "../queue/enqueue/post-messages.ts";
 import { Lifecycle } from "../queue/lifecycle.ts";
 import type { Stores } from "../stores/stores.ts";
 import type { App } from "./app.ts";
@@ -88,20 +90,28 @@ export class Client implements Application {
   }
 
   async post(requests: readonly EnqueueRequest[]): Promise<readonly Job[]> {
-    const { delayJobs, messageIdDomain } = this.config;
-    const posted = await enqueueMessages(requests, {
+    const { delayJobs } = this.config;
+    const posted = await enqueueCalls(requests, {
+      ...this.#preparing,
       store: this.stores.jobs,
-      registry,
       lifecycle: this.lifecycle,
-      defaults: this.jobDefaults,
-      messageIdDomain,
       isDelayed: (job) => (typeof delayJobs === "function" ? delayJobs(job) : delayJobs),
-      performNow: async (job) => (await this.app()).performInline(job),
-      now: this.now,
+      performNow: async (job) => (await (await this.app()).performInline(job)).record,
     });
     for (const { record, inserted: isNew } of posted)
       if (isNew && record.state === "ready") this.events.emit("job.enqueued", { job: record });
     return posted.map(({ record, inserted: isNew }) => new Job(record, this.store, { isNew }));
+  }
+
+  async performNow(call: DelayableCall): Promise<unknown> {
+    const { job, hooks } = await prepareCall({ call, options: {} }, this.#preparing);
+    const app = await this.app();
+    return (await app.performInline(await withEnqueueHook(job, hooks))).value;
+  }
+
+  get #preparing() {
+    const { messageIdDomain } = this.config;
+    return { registry, defaults: this.jobDefaults, messageIdDomain, now: this.now };
   }
 
   /** The store's time, in ms since 1970: whatever is stored, or compared with what is stored, must not depend on this machine's clock. */
@@ -111,8 +121,8 @@ export class Client implements Application {
   };
 
   get jobDefaults(): JobDefaults {
-    const { queue, priority, maxAttempts, queueAttributes } = this.config;
-    return { queue, priority, maxAttempts, queueAttributes };
+    const { queue, priority, maxAttempts, maxPayload, queueAttributes } = this.config;
+    return { queue, priority, maxAttempts, maxPayload, queueAttributes };
   }
 
   /** Closes the application, where it was opened, and the store, so that the process can end. */

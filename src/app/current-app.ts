@@ -93,11 +93,11 @@ function use(client: Promise<Client> | undefined): void {
  * Shows previews with this process's settings. Neither store nor transport is opened, and nothing is sent.
  * @throws ConfigurationError | DkimError
  */
-export async function openPreviewer({ verifying = false } = {}): Promise<Previewer> {
+export async function openPreviewer({ verifying = false, development = false } = {}): Promise<Previewer> {
   const { env, now } = state.dependencies;
   const config = resolveConfig({ ...state.settings, deliveries: "off" }, env);
   const { makePreviewer } = await import("./open-previewer.ts");
-  return makePreviewer(config, { verifying, now });
+  return makePreviewer(config, { verifying, development, now });
 }
 
 /** Closes this process's application, if it was used, so that the process can end. */

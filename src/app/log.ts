@@ -1,6 +1,7 @@
 import type { LogLevel } from "../config/settings.ts";
 import { errorMessage } from "../errors/error-message.ts";
 import type { AnyListener, EventMap, EventName, Events } from "../events.ts";
+import { callName } from "../jobs/call-name.ts";
 import { headline } from "../jobs/describe-error.ts";
 import type { JobRecord } from "../jobs/job-record.ts";
 
@@ -30,6 +31,16 @@ const LINES: Lines = {
   ],
   "job.failed": ({ job, error, reason }) => ["error", { ...jobFields(job), reason, error: headline(error) }],
   "job.released": ({ job }) => ["info", jobFields(job)],
+  "job.progress": ({ job, share, text }) => [
+    "debug",
+    { ...jobFields(job), share: Math.round(share * 1_000) / 1_000, ...(text !== undefined && { text }) },
+  ],
+  "job.log": ({ job, level, message, fields }) => [level, { ...fields, ...jobFields(job) }, message],
+  "result.refused": ({ job, error }) => [
+    "error",
+    { ...jobFields(job), error: errorMessage(error) },
+    "the job is done, and its result is not kept",
+  ],
   "job.lost": ({ id }) => [
     "warn",
     { id },
@@ -162,7 +173,7 @@ async function makeWriter(options: LogOptions): Promise<Write> {
 }
 
 function jobFields(job: JobRecord): Record<string, unknown> {
-  return { id: job.id, mail: `${job.handler}.${job.action}`, queue: job.queue, attempts: job.attempts };
+  return { id: job.id, job: callName(job.handler, job.action), queue: job.queue, attempts: job.attempts };
 }
 
 /** It begins where a word begins, so that a long word without "@" is looked through once. */

@@ -7,6 +7,8 @@ import { openPipeline } from "./open-pipeline.ts";
 
 interface PreviewerSurroundings {
   readonly verifying: boolean;
+  /** Whether it looks for changed templates at every mail. */
+  readonly development: boolean;
   /** The time, in ms since 1970. */
   readonly now: (() => number) | undefined;
 }
@@ -14,10 +16,10 @@ interface PreviewerSurroundings {
 /** What shows previews as this configuration makes them. @throws DkimError */
 export async function makePreviewer(
   config: Config,
-  { verifying, now }: PreviewerSurroundings,
+  { verifying, development, now }: PreviewerSurroundings,
 ): Promise<Previewer> {
   const dkim = config.dkim && (await DkimSigner.open(config.dkim));
-  const look = { transports: NONE, events: new Events(), development: false, verifying };
+  const look = { transports: NONE, events: new Events(), development, verifying };
   const { renderer, pipeline } = openPipeline(config, { ...look, dkim, now });
   return new Previewer({ renderer, pipeline, registry, messageIdDomain: config.messageIdDomain });
 }

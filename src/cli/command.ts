@@ -19,6 +19,8 @@ export interface Terminal {
   readonly err: NodeJS.WritableStream & { readonly isTTY?: boolean };
 }
 
+type Needed = "all" | "some" | "none";
+
 export interface Command {
   readonly name: string;
   /** One line for the list of commands. */
@@ -31,7 +33,7 @@ export interface Command {
    * Which mailers it cannot do without: all of them; those that can be loaded, because they may call `configure()`; or none, where it is
    * there before an application is. @default "all"
    */
-  readonly mailers?: "all" | "some" | "none" | ((args: readonly string[]) => "all" | "some");
+  readonly mailers?: Needed | ((args: readonly string[]) => Needed);
   /** Whether it stops in peace when nobody reads its output any more, instead of ending at once. @default false */
   readonly stopsItself?: boolean;
   /**

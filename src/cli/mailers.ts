@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { errorMessage } from "../errors/error-message.ts";
 import { ConfigurationError, UnknownActionError } from "../errors/errors.ts";
@@ -13,7 +13,7 @@ const SOURCE = /\.(?:[cm]?js|[cm]?ts)$/;
 const NOT_A_MAILER = /\.(?:d|test|spec|preview)\.[cm]?[jt]s$/;
 
 /**
- * Imports every mailer of the application, so that its calls can be checked and performed. TypeScript is loaded with the
+ * Imports every mailer of the application, and every job of the folder `jobs` beside that of the mailers, so that its calls can be checked and performed. TypeScript is loaded with the
  * application's own tsx, or by a node that can read it.
  * @param folder @default "mailers"
  * @returns those that cannot be imported
@@ -25,10 +25,17 @@ export async function loadMailers(folder = "mailers"): Promise<readonly Unloaded
     throw new UsageError(
       `There is no folder "${folder}" here. Name yours with --mailers, or begin with delayed-mailer init.`,
     );
-  return loadFiles(
-    folder,
-    sources(folder).filter((name) => !NOT_A_MAILER.test(name)),
-  );
+  const jobs = join(dirname(folder), "jobs");
+  const folders = existsSync(resolve(jobs)) ? [folder, jobs] : [folder];
+  const unloaded: UnloadedFile[] = [];
+  for (const each of folders)
+    unloaded.push(
+      ...(await loadFiles(
+        each,
+        sources(each).filter((name) => !NOT_A_MAILER.test(name)),
+      )),
+    );
+  return unloaded;
 }
 
 /**

@@ -3,6 +3,7 @@ import { nearestName } from "../errors/nearest-name.ts";
 import { onBrokenPipe } from "./broken-pipe.ts";
 import { type Command, EXIT, type Terminal, type UnloadedFile, UsageError } from "./command.ts";
 import { notifyFailure } from "./describe-failure.ts";
+import { devCommand } from "./dev/dev-command.ts";
 import { readEnvironment } from "./environment.ts";
 import { initCommand } from "./init/init-command.ts";
 import { indexesCommand } from "./jobs/indexes-command.ts";
@@ -12,6 +13,7 @@ import { schedulesCommand } from "./jobs/schedules-command.ts";
 import { loadMailers, loadPreviews, unloadedLine } from "./mailers.ts";
 import { newsletterCommand } from "./newsletter/newsletter-command.ts";
 import { ownVersion } from "./own-version.ts";
+import { performCommand } from "./perform-command.ts";
 import { checkCommand } from "./preview/check-command.ts";
 import { previewCommand } from "./preview/preview-command.ts";
 import { sendCommand } from "./send-command.ts";
@@ -21,6 +23,8 @@ export const COMMANDS: readonly Command[] = [
   initCommand,
   workerCommand,
   sendCommand,
+  performCommand,
+  devCommand,
   previewCommand,
   jobsCommand,
   queuesCommand,

@@ -1,28 +1,21 @@
-import type { DelayOptions, Duration } from "../jobs/delay-options.ts";
 import type { Message } from "../mailers/message.ts";
 import {
   type Command,
   callName,
   EXIT,
-  integerFlag,
   jsonArray,
   jsonObject,
   parseFlags,
   type Terminal,
   UsageError,
 } from "./command.ts";
+import { DELAY_FLAGS, DELAY_HELP, delayOptions, printStored } from "./delay-flags.ts";
 import { mailerNamed } from "./mailers.ts";
 import { printable, printJson } from "./output.ts";
 
 const FLAGS = {
-  delay: { type: "boolean" },
-  in: { type: "string" },
-  at: { type: "string" },
-  queue: { type: "string" },
-  priority: { type: "string" },
-  "unique-key": { type: "string" },
+  ...DELAY_FLAGS,
   params: { type: "string" },
-  json: { type: "boolean" },
 } as const;
 
 type Values = ReturnType<typeof parseFlags<typeof FLAGS>>["values"];
@@ -33,12 +26,7 @@ export const sendCommand: Command = {
   help: `send Mailer.action '[ARGUMENTS]' [options]
 
 Sends now, unless an option says to store the call for a worker:
-  --delay            store it, due at once
-  --in TIME          store it, due after 30s, 15m, 2h, 1d
-  --at DATE          store it, due at an ISO date such as 2026-01-31T09:00:00Z
-  --queue NAME       store it in this queue
-  --priority N       store it with this priority; lower runs first
-  --unique-key KEY   store it, unless a job that waits or runs has this key
+${DELAY_HELP}
 
   --params '{...}'   what .with({ ... }) gives, as JSON
   --json             the delivery, or the job, as JSON
@@ -48,7 +36,9 @@ Example: delayed-mailer send UserMailer.sendRegistrationMail '["ann@example.com"
     const { values, positionals } = parseFlags(args, FLAGS);
     const message = errorMessage(positionals, values);
     const options = delayOptions(values);
-    return options ? store(message, options, values, terminal) : send(message, values, terminal);
+    return options
+      ? printStored(await message.deliverLater(options), values, terminal)
+      : send(message, values, terminal);
   },
 };
 
@@ -62,33 +52,6 @@ function errorMessage([name, list, ...rest]: readonly string[], { params }: Valu
     args: jsonArray("The argument list", list),
     params: params === undefined ? {} : jsonObject("--params", params),
   });
-}
-
-/** What the flags say about storing the call, or undefined to send now. @throws UsageError */
-function delayOptions(values: Values): DelayOptions | undefined {
-  const { at, queue, priority, in: after, "unique-key": uniqueKey } = values;
-  const given = [values.delay, at, queue, priority, after, uniqueKey].some((value) => value !== undefined);
-  if (!given) return undefined;
-  return {
-    ...(after !== undefined && { in: after as Duration }),
-    ...(at !== undefined && { at: new Date(at) }),
-    ...(queue !== undefined && { queue }),
-    ...(priority !== undefined && { priority: integerFlag("priority", priority) ?? 0 }),
-    ...(uniqueKey !== undefined && { uniqueKey }),
-  };
-}
-
-async function store(
-  message: Message,
-  options: DelayOptions,
-  { json }: Values,
-  terminal: Terminal,
-): Promise<number> {
-  const job = await message.deliverLater(options);
-  if (json) printJson(terminal, job);
-  else if (job.isNew) terminal.out.write(`Stored as job ${job.id}, due at ${job.runAt.toISOString()}.\n`);
-  else terminal.out.write(`Job ${job.id} has this unique key already; nothing was stored.\n`);
-  return EXIT.ok;
 }
 
 async function send(message: Message, { json }: Values, terminal: Terminal): Promise<number> {

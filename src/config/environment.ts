@@ -28,6 +28,7 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
   queue: "DELAYED_MAILER_QUEUE",
   priority: "DELAYED_MAILER_PRIORITY",
   maxAttempts: "DELAYED_MAILER_MAX_ATTEMPTS",
+  maxPayload: "DELAYED_MAILER_MAX_PAYLOAD",
   maxRunTime: "DELAYED_MAILER_MAX_RUN_TIME",
   keepFailed: "DELAYED_MAILER_KEEP_FAILED",
   deployGrace: "DELAYED_MAILER_DEPLOY_GRACE",

@@ -90,6 +90,12 @@ export const schema = z.strictObject({
   priority: z.coerce.number().pipe(z.int32()).default(0),
   queueAttributes: z.record(z.string(), z.strictObject({ priority: z.int32().optional() })).default({}),
   maxAttempts: z.coerce.number().int().min(1).default(25),
+  maxPayload: z.coerce
+    .number()
+    .int()
+    .min(1_000)
+    .max(12 * 1024 * 1024)
+    .default(1_000_000),
   maxRunTime: z
     .union([z.number(), z.string()])
     .default("4h")

@@ -92,6 +92,11 @@ export interface Settings {
   readonly queueAttributes?: QueueAttributes;
   /** DELAYED_MAILER_MAX_ATTEMPTS: how often a job is tried unless it says. @default 25 */
   readonly maxAttempts?: number;
+  /**
+   * DELAYED_MAILER_MAX_PAYLOAD: how large the arguments of one call may be, in bytes, 12 MiB at most: jobs are read by the hundred. What
+   * is larger belongs into a file or a document. @default 1_000_000
+   */
+  readonly maxPayload?: number;
   /** DELAYED_MAILER_MAX_RUN_TIME: how long one attempt may take at most; mailers and calls may say less. @default "4h" */
   readonly maxRunTime?: Duration;
   /** When failed attempts are made again, where call and mailer do not say. Defaults to `quarticBackoff()`. */

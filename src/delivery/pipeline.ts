@@ -1,10 +1,10 @@
-import { z } from "zod";
-import { type StopMail, UnknownActionError } from "../errors/errors.ts";
+import { RetryLater, type StopMail, UnknownActionError } from "../errors/errors.ts";
 import type { Attempt, Call, Registry } from "../jobs/handler.ts";
 import { keepStreamErrors } from "../mail/attachment-streams.ts";
 import type { MailRequest } from "../mail/callbacks.ts";
 import { encodedTextsOf } from "../mail/encoded-body.ts";
 import type { Delivery, RenderedMail } from "../mail/mail.ts";
+import { readMailCheckpoint } from "../mail/mail-checkpoint.ts";
 import { isMailer } from "../mailers/handler.ts";
 import { compose } from "../mime/compose.ts";
 import { CLIPPED_OVER, clippedBytes } from "../rendering/clipping.ts";
@@ -31,8 +31,6 @@ export interface Prepared {
   /** As it would go over the wire. */
   readonly eml: Buffer;
 }
-
-const mailCheckpoint = z.object({ accepted: z.array(z.string()) });
 
 /** Where a mail's road ended. */
 type Arrival =
@@ -99,15 +97,20 @@ export class Pipeline {
   }
 
   /** Returns also for a mail that was stopped. @throws PermanentFailure | RetryLater, and what `render` throws but StopMail */
-  async perform(message: MailRequest, { signal, isLive, checkpoint }: Attempt): Promise<void> {
-    const acceptedBefore = mailCheckpoint.safeParse(checkpoint).data?.accepted ?? [];
-    const { stopped, outcome } = await this.#travel(message, {
-      ...{ signal, isLive, acceptedBefore },
-      // A job that waits takes no other's place.
-      mayWait: false,
+  async perform(message: MailRequest, attempt: Attempt): Promise<void> {
+    const { signal, isLive } = attempt;
+    const { accepted: acceptedBefore } = readMailCheckpoint(attempt.checkpoint);
+    // A job that waits takes no other's place.
+    const travelling = this.#travel(message, { signal, isLive, acceptedBefore, mayWait: false });
+    const { stopped, outcome } = await travelling.catch((error: unknown) => {
+      if (!(error instanceof RetryLater) || error.checkpoint === undefined) throw error;
+      // What an action leaves for its next attempt must not cost the mail the record of who has it.
+      throw error.withCheckpoint({ accepted: acceptedBefore, own: error.checkpoint });
     });
     if (stopped) return;
-    const verdict = verdictOf(outcome, { unknown: this.#options.unknown, acceptedBefore });
+    // The action may have saved something meanwhile.
+    const before = readMailCheckpoint(attempt.checkpoint);
+    const verdict = verdictOf(outcome, { unknown: this.#options.unknown, before });
     if (verdict) throw verdict;
   }
 

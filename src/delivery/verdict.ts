@@ -1,4 +1,5 @@
 import { PermanentFailure, RetryLater } from "../errors/errors.ts";
+import type { MailCheckpoint } from "../mail/mail-checkpoint.ts";
 import type { Outcome, Refusal } from "../transports/transport.ts";
 
 /**
@@ -6,11 +7,6 @@ import type { Outcome, Refusal } from "../transports/transport.ts";
  * Message-ID, at the risk of a second copy, or `hold` it as failed for somebody to look at.
  */
 export type UnknownPolicy = "resend" | "hold";
-
-/** What a job keeps between attempts at one mail: who has it already. */
-export interface MailCheckpoint {
-  readonly accepted: readonly string[];
-}
 
 const THROTTLED_MS = 60_000;
 const STOPPED_MS = 30_000;
@@ -56,42 +52,42 @@ function again(notBefore?: number): Consequence {
 /** What is to become of a job after its mail met this outcome; undefined when it is done. */
 export function verdictOf(
   outcome: Outcome,
-  { unknown, acceptedBefore }: { unknown: UnknownPolicy; acceptedBefore: readonly string[] },
+  { unknown, before }: { readonly unknown: UnknownPolicy; readonly before: MailCheckpoint },
 ): PermanentFailure | RetryLater | undefined {
   const { response } = outcome;
   const consequence = consequenceOf(outcome, unknown);
   switch (consequence.kind) {
     case "sent":
-      return afterSent(outcome, acceptedBefore);
+      return afterSent(outcome, before);
     case "final":
       return new PermanentFailure(response, { reason: consequence.reason });
     case "again": {
       const { notBefore } = consequence;
       return new RetryLater(response, {
-        ...checkpoint(acceptedBefore),
+        ...checkpoint(before),
         ...(notBefore !== undefined && { notBefore }),
       });
     }
     case "aside":
       return new RetryLater(response, {
-        ...checkpoint(acceptedBefore),
+        ...checkpoint(before),
         delay: consequence.delay,
         counted: false,
       });
     case "wait":
-      return new RetryLater(response, later(consequence.delay, outcome, acceptedBefore));
+      return new RetryLater(response, later(consequence.delay, outcome, before));
   }
 }
 
 /** Sent to some and put off for others: the others are tried again, the first are not. */
 function afterSent(
   { accepted, refused, retryAfter }: Outcome,
-  acceptedBefore: readonly string[],
+  before: MailCheckpoint,
 ): RetryLater | undefined {
   const deferred = refused.filter((refusal) => refusal.class !== "rejected");
   if (deferred.length === 0) return undefined;
   return new RetryLater(deferred.map(described).join("; "), {
-    ...checkpoint([...acceptedBefore, ...accepted]),
+    ...checkpoint({ ...before, accepted: [...before.accepted, ...accepted] }),
     ...(retryAfter !== undefined && { notBefore: retryAfter }),
   });
 }
@@ -100,11 +96,11 @@ function described({ address, response }: Refusal): string {
   return `${address}: ${response}`;
 }
 
-function checkpoint(accepted: readonly string[]): { checkpoint?: MailCheckpoint } {
-  return accepted.length === 0 ? {} : { checkpoint: { accepted } };
+function checkpoint(state: MailCheckpoint): { checkpoint?: MailCheckpoint } {
+  return state.accepted.length === 0 ? {} : { checkpoint: state };
 }
 
 /** Nothing is wrong with the mail: no attempt is spent, and its queue rests, unless other transports work for what else is in it. */
-function later(delay: number, { othersWork = false }: Outcome, accepted: readonly string[]) {
-  return { ...checkpoint(accepted), delay, counted: false, pauseQueue: !othersWork };
+function later(delay: number, { othersWork = false }: Outcome, before: MailCheckpoint) {
+  return { ...checkpoint(before), delay, counted: false, pauseQueue: !othersWork };
 }

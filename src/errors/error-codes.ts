@@ -34,6 +34,7 @@ export const ERROR_CODES = {
     recipient: "invalid",
   },
   UNSTORABLE_VALUE: { hopeless: "unreadable", concerns: "mail", isVersionSkew: true, recipient: "invalid" },
+  PAYLOAD_TOO_LARGE: { hopeless: "payload-too-large", concerns: "mail", recipient: "invalid" },
   NOT_A_MAIL_ACTION: { hopeless: "not-a-mail-action", concerns: "mail", recipient: "failed" },
   // Of a template that is itself at fault; `meaningOf` knows the other kind.
   TEMPLATE: { hopeless: "template", concerns: "action", recipient: "failed" },

@@ -66,16 +66,16 @@ export class NameTakenError extends DelayedMailError {
   readonly code = "NAME_TAKEN";
 
   constructor(name: string) {
-    super(`The name "${name}" is taken. Give one of the two mailers another { name }.`);
+    super(`The name "${name}" is taken. Give one of the two mailers, jobs or models another name.`);
   }
 }
 
-/** `mailer()` was given a class without a name and no `{ name }`. */
+/** `mailer()`, `job()` or `delayable()` was given a class without a name and no `{ name }`. */
 export class NamelessMailerError extends DelayedMailError {
   readonly code = "NAMELESS_MAILER";
 
-  constructor() {
-    super('mailer() needs a named class or { name: "UserMailer" }: the name is what a job stores.');
+  constructor(what = "mailer()", example = "UserMailer") {
+    super(`${what} needs a named class or { name: "${example}" }: the name is what a job stores.`);
   }
 }
 
@@ -100,6 +100,23 @@ export class UnstorableValueError extends DelayedMailError {
   constructor(path: string, what: string, options?: ErrorOptions) {
     super(`${path} is ${what}, which cannot be stored. Pass an id or plain data instead.`, options);
     this.path = path;
+  }
+}
+
+/** The arguments of a call are larger than a job should be. */
+export class PayloadTooLargeError extends DelayedMailError {
+  readonly code = "PAYLOAD_TOO_LARGE";
+  /** In bytes. */
+  readonly size: number;
+  /** In bytes. */
+  readonly limit: number;
+
+  constructor(call: string, size: number, limit: number) {
+    super(
+      `${call}: its arguments are ${size} bytes, and a job may have ${limit} (maxPayload). Store the data elsewhere, in a file or a document, and pass a reference to it.`,
+    );
+    this.size = size;
+    this.limit = limit;
   }
 }
 
@@ -296,6 +313,15 @@ export class RetryLater extends DelayedMailError {
     this.counted = counted;
     this.checkpoint = checkpoint;
     this.pauseQueue = pauseQueue;
+  }
+
+  /** The same with another checkpoint. */
+  withCheckpoint(checkpoint: unknown): RetryLater {
+    const { message, delay, notBefore, counted, pauseQueue } = this;
+    const options = { notBefore, counted, checkpoint, pauseQueue, cause: this.cause };
+    const copy = new RetryLater(message, delay === undefined ? options : { ...options, delay });
+    if (this.stack !== undefined) copy.stack = this.stack;
+    return copy;
   }
 }
 

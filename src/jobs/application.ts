@@ -2,25 +2,19 @@ import type { MailRequest } from "../mail/callbacks.ts";
 import type { Delivery, RenderedMail } from "../mail/mail.ts";
 import { shared } from "../shared.ts";
 import type { DelayOptions } from "./delay-options.ts";
-import type { HandlerSettings } from "./handler.ts";
+import type { DelayableCall } from "./delayable-call.ts";
 import type { Job } from "./job.ts";
 import type { JobStore } from "./job-store.ts";
 import { loadCurrentApp } from "./load-application.ts";
 import type { Newsletter, NewsletterLibrary, NewsletterRequest } from "./newsletter.ts";
 
-/** A mail whose call can be stored. `Message` is one. */
-export interface DelayableMail extends MailRequest {
-  /** Of its mailer. */
-  readonly settings: HandlerSettings;
-}
-
-/** A mail on its way into the store. */
+/** A call on its way into the store. */
 export interface EnqueueRequest {
-  readonly message: DelayableMail;
+  readonly call: DelayableCall;
   readonly options: DelayOptions;
 }
 
-/** What mailers, messages and jobs need of the application of their process. */
+/** What mailers, messages, plain jobs and stored jobs need of the application of their process. */
 export interface Application {
   /** Where jobs are looked up and acted on. */
   readonly store: JobStore;
@@ -28,6 +22,8 @@ export interface Application {
   deliver(message: MailRequest): Promise<Delivery>;
   /** All in one write; answers in the order given. */
   post(requests: readonly EnqueueRequest[]): Promise<readonly Job[]>;
+  /** Performs a call here and now, hooks included, with one attempt. @returns its result @throws what it throws */
+  performNow(call: DelayableCall): Promise<unknown>;
   /** Plans a newsletter; resolves when its audience is read. */
   broadcast(request: NewsletterRequest): Promise<Newsletter>;
   openNewsletters(): Promise<NewsletterLibrary>;

@@ -53,6 +53,8 @@ export interface DelayOptions {
   readonly maxRunTime?: Duration;
   /** When to try again after the first, second, ... failed attempt; the last one repeats. Defaults to the mailer's. */
   readonly backoff?: Duration | readonly Duration[];
+  /** How long the job is kept with its result when it is done. Defaults to what its `job()` says, else to not at all. */
+  readonly keepResult?: Duration;
   /** A mongoose session: the job is stored in its transaction, or not at all. MongoDB only. */
   readonly session?: object;
 }
@@ -90,6 +92,7 @@ const schema = z
     expiresAt: validDate.optional(),
     maxRunTime: duration.refine((ms) => ms >= 1, "must be at least 1 ms").optional(),
     backoff: z.union([duration.transform((ms) => [ms]), z.array(duration).min(1).max(1_000)]).optional(),
+    keepResult: duration.refine((ms) => ms >= 1, "must be at least 1 ms").optional(),
     session: z.looseObject({}, { error: "must be a mongoose session" }).optional(),
   })
   .refine((options) => options.in === undefined || options.at === undefined, {
@@ -103,7 +106,7 @@ const schema = z
 
 /** How one call is queued, with its time resolved. */
 export interface ResolvedDelay
-  extends Omit<DelayOptions, "in" | "at" | "uniqueFor" | "maxRunTime" | "backoff"> {
+  extends Omit<DelayOptions, "in" | "at" | "uniqueFor" | "maxRunTime" | "backoff" | "keepResult"> {
   /** Undefined means now, by the store's clock. */
   readonly runAt: Date | undefined;
   /** In ms. */
@@ -112,6 +115,8 @@ export interface ResolvedDelay
   readonly maxRunTime?: number;
   /** In ms. */
   readonly backoff?: readonly number[];
+  /** In ms. */
+  readonly resultFor?: number;
 }
 
 /**
@@ -123,10 +128,10 @@ export function resolveDelay(
   options: DelayOptions,
   now: () => number = Date.now,
 ): ResolvedDelay {
-  const { in: delay, at, ...rest } = checkedOptions(where, schema, options);
+  const { in: delay, at, keepResult: resultFor, ...rest } = checkedOptions(where, schema, options);
   const runAt = delay === undefined ? at : new Date(now() + delay);
   // The session is checked to be an object and otherwise the caller's own.
-  return { ...defined(rest), ...(options.session && { session: options.session }), runAt };
+  return { ...defined({ ...rest, resultFor }), ...(options.session && { session: options.session }), runAt };
 }
 
 /** Milliseconds of a duration, or undefined when it is none. */

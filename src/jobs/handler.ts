@@ -3,6 +3,7 @@ import { NameTakenError, UnknownActionError } from "../errors/errors.ts";
 import type { MailRequest } from "../mail/callbacks.ts";
 import { shared } from "../shared.ts";
 import type { JobHooks } from "./hooks.ts";
+import type { JobLog } from "./job-context.ts";
 
 /** A stored call: which method of which registered thing, with what. */
 export interface Call {
@@ -25,8 +26,18 @@ export interface Attempt {
   readonly crashes: number;
   /** Unique to this claim of the job: fences writes of an attempt that lost its lease. */
   readonly token: string;
-  /** What an earlier attempt left by `RetryLater({ checkpoint })`. */
+  /** What an earlier attempt left by `saveCheckpoint` or `RetryLater({ checkpoint })`. */
   readonly checkpoint: unknown;
+  /**
+   * Stores what the next attempt is to know, at once.
+   * @throws JobStateError when another attempt has the job by now
+   * @throws UnstorableValueError | StoreError
+   */
+  readonly saveCheckpoint: (value: unknown) => Promise<void>;
+  /** Says how far the job is; it is stored at most twice a second. @throws InvalidOptionsError when `share` is not 0 to 1 */
+  readonly reportProgress: (share: number, text?: string) => void;
+  /** Writes log lines that name the job. */
+  readonly log: JobLog;
   /** Aborted when the lease is lost, the time is up, or the worker is told to stop at once. */
   readonly signal: AbortSignal;
   /**
@@ -93,7 +104,17 @@ export interface HandlerSettings {
    * once, `discard` drops it, `retry` takes it for an error like any other. @default "fail"
    */
   readonly recordGone?: RecordGonePolicy;
+  /** How long a job is kept with what it gave back when it is done, in ms. Defaults to not at all. */
+  readonly resultFor?: number;
   readonly hooks?: JobHooks;
+}
+
+/** A call whose object is at hand: what it is performed on was made or loaded. */
+export interface BoundCall {
+  /** Of this very call. */
+  readonly settings: HandlerSettings;
+  /** @returns the job's result */
+  perform(attempt: Attempt, host: JobHost): Promise<unknown>;
 }
 
 /** Anything a worker can perform by name: a mailer is one kind. */
@@ -105,18 +126,26 @@ export interface JobHandler {
   has(action: string): boolean;
   /** `Name.action` of everything it can perform, for error messages. */
   actions(): readonly string[];
-  /** QueueRotation the arguments of an older stored call into those of today; absent where there never were others. */
+  /** Turns the arguments of an older stored call into those of today; absent where there never were others. */
   upcast?(action: string, args: readonly unknown[]): readonly unknown[];
   /**
    * Checks arguments against the schema and gives them back parsed.
    * @throws InvalidArgumentsError
    */
   check(action: string, args: readonly unknown[]): Promise<readonly unknown[]>;
-  /** @param host of the application whose worker runs the job */
-  perform(call: Call, attempt: Attempt, host: JobHost): Promise<void>;
+  /**
+   * Makes or loads what a call is performed on, once for its hooks and its work; absent where every call has the handler's settings.
+   * @throws what keeps it from being performed, such as RecordGoneError: no hook runs then
+   */
+  bind?(call: Call): Promise<BoundCall>;
+  /**
+   * @param host of the application whose worker runs the job
+   * @returns the job's result
+   */
+  perform(call: Call, attempt: Attempt, host: JobHost): Promise<unknown>;
 }
 
-/** Performables by stored name. */
+/** Handlers by stored name. */
 export class Registry {
   readonly #byName = new Map<string, JobHandler>();
   readonly #base: Registry | undefined;
@@ -168,5 +197,5 @@ export class Registry {
   }
 }
 
-/** What `mailer()` registers in: the mailers of this process. */
+/** What `mailer()`, `job()` and `delayable()` register in: all that this process can perform. */
 export const registry = shared("registry", () => new Registry());

@@ -7,7 +7,15 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
  */
 export type JobState = "ready" | "leased" | "failed" | "done";
 
-export const JOB_STATES: readonly JobState[] = ["ready", "leased", "failed", "done"];
+export const JOB_STATES = ["ready", "leased", "failed", "done"] as const satisfies readonly JobState[];
+
+/** How far a running job is. */
+export interface JobProgress {
+  /** 0 to 1. */
+  readonly share: number;
+  readonly text?: string;
+  readonly at: Date;
+}
 
 /** A job as every store keeps it. Field names are delayed_job's, camelCased. */
 export interface JobRecord {
@@ -50,6 +58,12 @@ export interface JobRecord {
   readonly backoff?: readonly number[];
   /** What an earlier attempt left for the next. */
   readonly checkpoint?: Json;
+  /** What an attempt said last of how far it is. */
+  readonly progress?: JobProgress;
+  /** How long the job is kept with its result when it is done, in ms. */
+  readonly resultFor?: number;
+  /** What it gave back, where `resultFor` is set. */
+  readonly result?: Json;
   readonly lockedAt?: Date;
   readonly lockedBy?: string;
   readonly lockedUntil?: Date;
@@ -69,7 +83,15 @@ export type NewJob = Pick<
   Partial<
     Pick<
       JobRecord,
-      "uniqueKey" | "uniqueFor" | "group" | "expiresAt" | "runAt" | "maxRunTime" | "backoff" | "maxCrashes"
+      | "uniqueKey"
+      | "uniqueFor"
+      | "group"
+      | "expiresAt"
+      | "runAt"
+      | "maxRunTime"
+      | "backoff"
+      | "maxCrashes"
+      | "resultFor"
     >
   >;
 

@@ -1,6 +1,7 @@
 import type {
   JobFilter,
   JobFind,
+  JobProgress,
   JobRecord,
   JobState,
   Json,
@@ -57,6 +58,10 @@ export type Settlement = { readonly id: string; readonly token: string } & (
       readonly kind: "done";
       /** How long the job's unique key stays taken, in ms. */
       readonly holdKeyMs?: number;
+      /** How long the job is kept at least, in ms. */
+      readonly keepMs?: number;
+      /** Kept with the job. */
+      readonly result?: Json;
     }
   | {
       readonly kind: "retry";
@@ -76,6 +81,12 @@ export type Settlement = { readonly id: string; readonly token: string } & (
   /** Handed back unperformed: ready at once, attempt given back. */
   | { readonly kind: "release" }
 );
+
+/** What a running attempt leaves in the store before it ends. */
+export interface AttemptNote {
+  readonly progress?: Omit<JobProgress, "at">;
+  readonly checkpoint?: Json;
+}
 
 /** Whether the job may be claimed again at once, so that waiting workers are to be told. */
 export function isDueNow(settlement: Settlement, now: Date): boolean {
@@ -135,6 +146,11 @@ export interface JobStore {
    * @returns false when the lease was lost; nothing is written then
    */
   forgive(lease: Lease): Promise<boolean>;
+  /**
+   * Writes how far a leased job is, and what its next attempt is to know.
+   * @returns false when the lease was lost; nothing is written then
+   */
+  note(lease: Lease, note: AttemptNote): Promise<boolean>;
   /** @param workerId frees the leases of this worker, which is known to be gone, whether or not they ran out */
   reap(workerId?: string): Promise<Reaped>;
   find(find: JobFind): Promise<readonly JobRecord[]>;

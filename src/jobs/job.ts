@@ -1,6 +1,8 @@
 import { InvalidOptionsError, JobStateError } from "../errors/errors.ts";
 import { application } from "./application.ts";
-import type { JobFilter, JobFind, JobRecord, JobState } from "./job-record.ts";
+import { callName } from "./call-name.ts";
+import { checkedFilter, checkedPage } from "./job-filter.ts";
+import type { JobFilter, JobFind, JobProgress, JobRecord, JobState } from "./job-record.ts";
 import type { JobStore } from "./job-store.ts";
 import { decode } from "./stored-value.ts";
 
@@ -8,7 +10,7 @@ import { decode } from "./stored-value.ts";
  * A stored job, as it was when it was read.
  * @example const job = await Job.failed().last(); console.log(job?.lastError); await job?.retry();
  */
-export class Job<A extends readonly unknown[] = readonly unknown[]> {
+export class Job<A extends readonly unknown[] = readonly unknown[], R = unknown> {
   readonly #record: JobRecord;
   readonly #store: JobStore;
   /** False when a live job already held the unique key and this is that job. */
@@ -41,7 +43,9 @@ export class Job<A extends readonly unknown[] = readonly unknown[]> {
     return new JobQuery(filter);
   }
 
+  /** @throws InvalidOptionsError when the id is no text */
   static async find(id: string): Promise<Job | undefined> {
+    if (typeof id !== "string") throw new InvalidOptionsError("Job.find", ["an id is a text"]);
     const { store } = await application();
     const record = await store.get(id);
     return record && new Job(record, store);
@@ -56,8 +60,8 @@ export class Job<A extends readonly unknown[] = readonly unknown[]> {
     return this.#record.id;
   }
 
-  /** The mailer's stored name. */
-  get mailer(): string {
+  /** The stored name of what performs it: a mailer, a plain job, a model. */
+  get handler(): string {
     return this.#record.handler;
   }
 
@@ -65,13 +69,14 @@ export class Job<A extends readonly unknown[] = readonly unknown[]> {
     return this.#record.action;
   }
 
-  /** `Mailer.action`, for people. */
+  /** For people: what its class calls it, else `UserMailer.welcome`, `ResizeImage` or `Post#publish`. */
   get name(): string {
-    return `${this.#record.handler}.${this.#record.action}`;
+    const { meta, handler, action } = this.#record;
+    return meta.displayName ?? callName(handler, action);
   }
 
   get args(): A {
-    // The stored arguments passed the mailer's schema when this job was typed.
+    // The stored arguments passed their schema when this job was typed.
     return this.#record.args.map(decode) as unknown as A;
   }
 
@@ -103,6 +108,18 @@ export class Job<A extends readonly unknown[] = readonly unknown[]> {
 
   get lastError(): string | undefined {
     return this.#record.lastError;
+  }
+
+  /** How far a running job says it is. */
+  get progress(): JobProgress | undefined {
+    return this.#record.progress;
+  }
+
+  /** What the job gave back, where it is kept (`keepResult`). */
+  get result(): R | undefined {
+    const { result } = this.#record;
+    // The job's function gave it when this job was typed.
+    return result === undefined ? undefined : (decode(result) as R);
   }
 
   get failedAt(): Date | undefined {
@@ -143,9 +160,9 @@ export class Job<A extends readonly unknown[] = readonly unknown[]> {
   }
 
   /** The job as it is now, or undefined when it is gone (done jobs are deleted unless a retention is set). */
-  async reload(): Promise<Job<A> | undefined> {
+  async reload(): Promise<Job<A, R> | undefined> {
     const record = await this.#store.get(this.id);
-    return record && new Job<A>(record, this.#store);
+    return record && new Job<A, R>(record, this.#store);
   }
 
   toJSON(): JobRecord {
@@ -162,8 +179,9 @@ export class Job<A extends readonly unknown[] = readonly unknown[]> {
 export class JobQuery implements AsyncIterable<Job> {
   readonly #filter: JobFilter;
 
+  /** @throws InvalidOptionsError when the filter is more than names: an operator of a database is none */
   constructor(filter: JobFilter) {
-    this.#filter = filter;
+    this.#filter = checkedFilter(filter);
   }
 
   where(filter: JobFilter): JobQuery {
@@ -186,7 +204,7 @@ export class JobQuery implements AsyncIterable<Job> {
     offset = 0,
     order = "oldest",
   }: Omit<JobFind, keyof JobFilter> = {}): Promise<readonly Job[]> {
-    return this.#read({ limit, offset, order });
+    return this.#read(checkedPage({ limit, offset, order }));
   }
 
   async count(): Promise<number> {

@@ -17,7 +17,8 @@ export class Queue {
 
   /** @throws InvalidOptionsError when it cannot be a queue's name */
   static named(name: string): Queue {
-    if (name === "") throw new InvalidOptionsError("Queue.named", ["a queue has a name"]);
+    if (typeof name !== "string" || name === "")
+      throw new InvalidOptionsError("Queue.named", ["a queue has a name"]);
     return new Queue(name);
   }
 

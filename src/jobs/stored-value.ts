@@ -31,7 +31,7 @@ export function encode(value: unknown, path: string): Json {
   return encodeAt(value, path, []);
 }
 
-/** QueueRotation what `encode` wrote back into the value. */
+/** Turns what `encode` wrote back into the value. */
 export function decode(json: Json): unknown {
   if (json === null || typeof json !== "object") return json;
   if (Array.isArray(json)) return json.map(decode);

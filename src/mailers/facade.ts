@@ -7,6 +7,7 @@ import type { JobHooks } from "../jobs/hooks.ts";
 import type { Job } from "../jobs/job.ts";
 import type { Audience, Newsletter, NewsletterOptions, NewsletterRequest } from "../jobs/newsletter.ts";
 import type { AsPersistable, NotPersistable } from "../jobs/persistable.ts";
+import { applicationPlace, isReloadedClass } from "../jobs/source-place.ts";
 import type { BodyRenderer } from "../mail/body-renderer.ts";
 import { type MailCallbacks, type Rescue, rulesOf } from "../mail/callbacks.ts";
 import { type Localization, localizationProblems } from "../mail/language.ts";
@@ -15,7 +16,6 @@ import { isMailer, MailerHandler } from "./handler.ts";
 import type { Mailer } from "./mailer.ts";
 import type { Message } from "./message.ts";
 import { addPreviews, type Samples } from "./preview.ts";
-import { applicationPlace, isReloadedClass } from "./source-place.ts";
 
 type Lazy<M> = { readonly [K in ActionName<M>]: (...args: ActionArgs<M, K>) => Message };
 

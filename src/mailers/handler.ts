@@ -1,10 +1,14 @@
-import { z } from "zod";
-import { InvalidArgumentsError, NotAMailActionError } from "../errors/errors.ts";
+import type { z } from "zod";
+import { NotAMailActionError } from "../errors/errors.ts";
+import { checkedArgs } from "../jobs/checked-args.ts";
 import type { Attempt, Call, HandlerSettings, JobHandler, JobHost } from "../jobs/handler.ts";
+import type { JobContext } from "../jobs/job-context.ts";
+import type { PlacedClass, SourcePlace } from "../jobs/source-place.ts";
 import type { Drafted, MailRules } from "../mail/callbacks.ts";
+import { mailAttempt } from "./mail-attempt.ts";
 import { isDraft, Mailer } from "./mailer.ts";
 import { Message } from "./message.ts";
-import type { PlacedClass, SourcePlace } from "./source-place.ts";
+import { parameterNames } from "./parameter-names.ts";
 
 const MAILER = Symbol.for("delayed-mailer/mailer");
 
@@ -22,7 +26,11 @@ interface MailerDefinition {
   readonly place: SourcePlace | undefined;
 }
 
-type MessageCall = Pick<Call, "action" | "args" | "params"> & Partial<Pick<Call, "meta">>;
+type MessageCall = Pick<Call, "action" | "args" | "params"> &
+  Partial<Pick<Call, "meta">> & {
+    /** Whose mail it is, where a worker performs it. */
+    readonly attempt?: JobContext;
+  };
 
 /** A mailer as the queue sees it: a name, its actions, and how to check and perform a stored call of one. */
 export class MailerHandler implements JobHandler {
@@ -65,30 +73,42 @@ export class MailerHandler implements JobHandler {
   }
 
   async check(action: string, args: readonly unknown[]): Promise<readonly unknown[]> {
-    const schema = Object.hasOwn(this.#schemas, action) ? this.#schemas[action] : undefined;
-    if (schema === undefined) return args;
-    const result = await parsed(schema, [...args]);
-    if (result.success) return result.data as readonly unknown[];
-    throw new InvalidArgumentsError(this.name, action, result.error.issues.map(describeIssue), {
-      cause: result.error,
-    });
+    const schema = this.schemaOf(action);
+    return schema === undefined ? args : checkedArgs({ handler: this.name, action, args }, schema);
+  }
+
+  /** What the arguments of an action have to be, where its mailer says so. */
+  schemaOf(action: string): z.ZodType | undefined {
+    return Object.hasOwn(this.#schemas, action) ? this.#schemas[action] : undefined;
+  }
+
+  /** The names of an action's parameters, as its code has them; undefined for one that is taken apart. For people: a minifier changes them. */
+  parametersOf(action: string): readonly (string | undefined)[] {
+    const method: unknown = Reflect.get(this.#actions.prototype, action);
+    return typeof method === "function" ? parameterNames(method.toString()) : [];
   }
 
   /** The message of a call; nothing runs yet. */
-  message({ action, args, params, meta }: MessageCall): Message {
-    const draft = () => this.#draft(action, args, params);
+  message({ meta, attempt, ...call }: MessageCall): Message {
+    const { action, args, params } = call;
+    const draft = () => this.#draft(call, attempt);
     const { name: mailer, settings, rules } = this;
     const origin = { mailer, action, args, params, settings, rules, draft };
     return new Message(meta ? { ...origin, meta } : origin);
   }
 
   perform(call: Call, attempt: Attempt, host: JobHost): Promise<void> {
-    return host.performMail(this.message(call), attempt);
+    const { context, sending } = mailAttempt(attempt);
+    return host.performMail(this.message({ ...call, attempt: context }), sending);
   }
 
-  async #draft(action: string, args: readonly unknown[], params: Call["params"]): Promise<Drafted> {
+  async #draft(
+    { action, args, params }: Pick<Call, "action" | "args" | "params">,
+    attempt: JobContext | undefined,
+  ): Promise<Drafted> {
     const checked = await this.check(action, args);
     const instance = new this.#actions(params as never);
+    if (attempt) Mailer.enter(instance, attempt);
     const method: unknown = Reflect.get(instance, action);
     if (typeof method !== "function") throw new NotAMailActionError(this.name, action);
     const spec: unknown = await Reflect.apply(method, instance, checked);
@@ -99,21 +119,6 @@ export class MailerHandler implements JobHandler {
 
 export function isMailer(handler: JobHandler): handler is MailerHandler {
   return MAILER in handler;
-}
-
-/** Schemas that ask somebody else. */
-const asynchronous = new WeakSet<z.ZodType>();
-
-/** At once where the schema can: waiting costs ten times what checking does. */
-function parsed(schema: z.ZodType, args: readonly unknown[]) {
-  if (asynchronous.has(schema)) return schema.safeParseAsync(args);
-  try {
-    return schema.safeParse(args);
-  } catch (error) {
-    if (!(error instanceof z.core.$ZodAsyncError)) throw error;
-    asynchronous.add(schema);
-    return schema.safeParseAsync(args);
-  }
 }
 
 /** Methods of a class and its parents up to, and without those of, `Mailer`. */
@@ -128,9 +133,4 @@ function methodNames(prototype: object): readonly string[] {
       if (typeof value === "function" && !(name in Mailer.prototype)) names.add(name);
   }
   return [...names].sort();
-}
-
-function describeIssue({ path, message }: z.core.$ZodIssue): string {
-  const place = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
-  return place === "" ? message : `args${place}: ${message}`;
 }

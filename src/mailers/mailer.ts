@@ -1,4 +1,5 @@
 import type { JobHooks } from "../jobs/hooks.ts";
+import { detachedContext, type JobContext } from "../jobs/job-context.ts";
 import type { BodyRenderer } from "../mail/body-renderer.ts";
 import type { MailCallbacks, Rescue } from "../mail/callbacks.ts";
 import type { MailDefaults, MailSpec } from "../mail/mail.ts";
@@ -47,6 +48,12 @@ export abstract class Mailer<P extends object = object> {
   /** What `.with({ ... })` gave. */
   protected readonly params: Readonly<P>;
 
+  /**
+   * The attempt that the mail is made in: its `signal`, for requests that should end with the job, its `checkpoint`, `progress` and `log`.
+   * Of a mail that is no job's, as by `deliver()`, the signal is never aborted, and progress is nobody's. Not there yet in a constructor.
+   */
+  protected readonly attempt: JobContext = detachedContext();
+
   constructor(params: P) {
     this.params = params;
   }
@@ -60,6 +67,11 @@ export abstract class Mailer<P extends object = object> {
   /** What every mail of this mailer has unless its action says otherwise. May use `this.params`. */
   protected defaults(): MailDefaults {
     return {};
+  }
+
+  /** @internal gives an instance the attempt it works in */
+  static enter(mailer: Mailer, attempt: JobContext): void {
+    Object.assign(mailer, { attempt });
   }
 
   /** @internal lets the library read what subclasses keep protected */

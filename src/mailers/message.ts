@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { MessageAlreadyBuiltError } from "../errors/errors.ts";
 import { application } from "../jobs/application.ts";
 import type { DelayOptions } from "../jobs/delay-options.ts";
+import { CALL, type DelayableCall } from "../jobs/delayable-call.ts";
 import type { Call, HandlerSettings } from "../jobs/handler.ts";
 import type { Job } from "../jobs/job.ts";
 import type { Drafted, MailCall, MailRequest, MailRules } from "../mail/callbacks.ts";
@@ -23,7 +24,7 @@ const MESSAGE = Symbol.for("delayed-mailer/message");
  * A mail that has not been made yet: the call of an action. Nothing runs until `render()`, `deliver()` or
  * `deliverLater()`; the action runs once, however often these are called.
  */
-export class Message implements MailRequest {
+export class Message implements MailRequest, DelayableCall {
   readonly mailer: string;
   readonly action: string;
   readonly args: readonly unknown[];
@@ -33,6 +34,7 @@ export class Message implements MailRequest {
   readonly rules: MailRules;
   /** Tells a message, of whatever copy of the library. */
   readonly [MESSAGE] = true;
+  readonly [CALL] = true;
   readonly #draft: () => Promise<Drafted>;
   #drafted: Promise<Drafted> | undefined;
   #meta: Call["meta"] | undefined;
@@ -46,6 +48,11 @@ export class Message implements MailRequest {
     this.rules = rules;
     this.#draft = draft;
     this.#meta = meta;
+  }
+
+  /** The stored name of what performs it, which is its mailer's. */
+  get handler(): string {
+    return this.mailer;
   }
 
   /** The Message-ID and date, fixed at first use and kept by every retry; `domain` is used only then. */
@@ -79,7 +86,7 @@ export class Message implements MailRequest {
 
   /** Stores the call; a worker performs it. The same as `Mailer.delay(options).action(...)`. */
   async deliverLater(options: DelayOptions = {}): Promise<Job> {
-    const [job] = await (await application()).post([{ message: this, options }]);
+    const [job] = await (await application()).post([{ call: this, options }]);
     if (job === undefined) throw new Error("The store answered a posting with no job.");
     return job;
   }
@@ -102,6 +109,6 @@ export async function deliverAllLater(
   messages: Iterable<Message>,
   options: Omit<DelayOptions, "uniqueKey"> = {},
 ): Promise<readonly Job[]> {
-  const requests = Array.from(messages, (message) => ({ message, options }));
+  const requests = Array.from(messages, (call) => ({ call, options }));
   return requests.length === 0 ? [] : (await application()).post(requests);
 }

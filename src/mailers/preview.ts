@@ -1,9 +1,9 @@
 import { InvalidOptionsError } from "../errors/errors.ts";
 import { type Call, registry } from "../jobs/handler.ts";
+import { applicationPlace, isReloaded, type SourcePlace } from "../jobs/source-place.ts";
 import type { Localization } from "../mail/language.ts";
 import { shared } from "../shared.ts";
 import type { ActionArgs, ActionName, ParamsOf } from "./actions.ts";
-import { applicationPlace, isReloaded, type SourcePlace } from "./source-place.ts";
 
 /** The arguments an action is shown with, and what `.with({ ... })` would be given. */
 export interface SampleCall<M, K extends ActionName<M>> {

@@ -284,6 +284,7 @@ export class ChunkRun {
       onFinalDot: () => journal.dot(index),
       onAnswer: (outcome) => {
         isAnswered = true;
+        if (outcome.class === "unknown") this.#uncertain.add(index);
         journal.reply(index, this.#meaningOf(index, outcome), outcome.code);
       },
     };

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Pipeline } from "../delivery/pipeline.ts";
-import { StopMail } from "../errors/errors.ts";
+import { StopMail, type TemplateProblem } from "../errors/errors.ts";
 import type { Call, Registry } from "../jobs/handler.ts";
 import { isMailer } from "../mailers/handler.ts";
 import type { Message } from "../mailers/message.ts";
@@ -9,7 +9,7 @@ import type { Renderer } from "../rendering/renderer.ts";
 import { faultOf, type PreviewResult } from "./showing.ts";
 
 export interface PreviewerOptions {
-  readonly renderer: Pick<Renderer, "locales">;
+  readonly renderer: Pick<Renderer, "locales" | "advice">;
   readonly pipeline: Pick<Pipeline, "preview">;
   readonly registry: Registry;
   readonly messageIdDomain: string;
@@ -46,6 +46,16 @@ export class Previewer {
       showings.set(fingerprint(showing), same ? { ...same, locales: [...same.locales, locale] } : showing);
     }
     return [...showings.values()];
+  }
+
+  /** The languages that templates or catalogues are written in, the default first. @throws TemplateError when the folder cannot be read */
+  locales(): Promise<readonly string[]> {
+    return this.#options.renderer.locales();
+  }
+
+  /** What could be better in templates, though nothing is wrong. @throws TemplateError when the folder cannot be read */
+  templateAdvice(): Promise<readonly TemplateProblem[]> {
+    return this.#options.renderer.advice();
   }
 
   async #localesOf({ params }: SampleCall): Promise<readonly string[]> {

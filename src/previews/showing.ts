@@ -1,7 +1,7 @@
 import type { Prepared } from "../delivery/pipeline.ts";
 import { DelayedMailError, TemplateError } from "../errors/errors.ts";
+import { applicationPlace, type SourcePlace } from "../jobs/source-place.ts";
 import type { Preview } from "../mailers/preview.ts";
-import { applicationPlace, type SourcePlace } from "../mailers/source-place.ts";
 
 /** What became of a preview in a language, or in several that give the same. */
 export type PreviewResult = Shown | Stopped | Failed;

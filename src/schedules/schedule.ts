@@ -2,8 +2,8 @@ import { z } from "zod";
 import { checkedOptions } from "../checked-options.ts";
 import { InvalidOptionsError } from "../errors/errors.ts";
 import { queueName } from "../jobs/delay-options.ts";
-import { isMessage, type Message } from "../mailers/message.ts";
-import { applicationPlace, isReloaded, type SourcePlace } from "../mailers/source-place.ts";
+import { type DelayableCall, isDelayableCall } from "../jobs/delayable-call.ts";
+import { applicationPlace, isReloaded, type SourcePlace } from "../jobs/source-place.ts";
 import { shared } from "../shared.ts";
 import { CronTimes } from "./cron.ts";
 
@@ -14,10 +14,10 @@ export interface Tick {
   readonly at: Date;
 }
 
-type Planned = Message | readonly Message[] | undefined;
+type Planned = DelayableCall | readonly DelayableCall[] | undefined;
 
 /**
- * What a schedule does at a tick. Messages it gives back are stored, each once for this tick, however often the tick is tried; what it
+ * What a schedule does at a tick. Calls it gives back, messages and those of jobs, are stored, each once for this tick, however often the tick is tried; what it
  * sends or stores by itself, it may do again when it is tried again.
  */
 export type AtTick = (tick: Tick) => Planned | Promise<Planned>;
@@ -84,10 +84,12 @@ export function scheduleNamed(name: string): Schedule | undefined {
   return registered.get(name);
 }
 
-/** The messages of what `atTick` gave. @throws InvalidOptionsError when it is something else */
-export function messagesOf({ name }: Schedule, planned: unknown): readonly Message[] {
+/** The calls of what `atTick` gave. @throws InvalidOptionsError when it is something else */
+export function callsOf({ name }: Schedule, planned: unknown): readonly DelayableCall[] {
   if (planned === undefined || planned === null) return [];
-  const messages: readonly unknown[] = Array.isArray(planned) ? planned : [planned];
-  if (messages.every(isMessage)) return messages;
-  throw new InvalidOptionsError(`schedule "${name}"`, ["it must give back messages, or nothing"]);
+  const calls: readonly unknown[] = Array.isArray(planned) ? planned : [planned];
+  if (calls.every(isDelayableCall)) return calls;
+  throw new InvalidOptionsError(`schedule "${name}"`, [
+    "it must give back messages, calls of jobs, or nothing",
+  ]);
 }

@@ -1,7 +1,7 @@
 import { PermanentFailure, UnknownActionError } from "../errors/errors.ts";
 import type { EnqueueRequest } from "../jobs/application.ts";
 import type { Attempt, Call, JobHandler } from "../jobs/handler.ts";
-import { messagesOf, type Schedule, scheduleNamed, schedules } from "./schedule.ts";
+import { callsOf, type Schedule, scheduleNamed, schedules } from "./schedule.ts";
 
 /** The stored name of tick jobs. */
 export const TICKS = "delayed-mailer.schedule";
@@ -10,7 +10,7 @@ export const TICKS = "delayed-mailer.schedule";
 export const REMEMBER_MS = 7 * 24 * 3_600_000;
 
 export interface TickPerformerOptions {
-  /** Stores messages; the application's. */
+  /** Stores calls; the application's. */
   readonly post: (requests: readonly EnqueueRequest[]) => Promise<unknown>;
 }
 
@@ -43,11 +43,11 @@ export class TickPerformer implements JobHandler {
     if (schedule === undefined) throw new UnknownActionError(TICKS, action, this.actions());
     if (!(at instanceof Date)) throw new PermanentFailure("The tick has no time", { reason: "invalid-tick" });
     const planned: unknown = await schedule.atTick({ schedule: schedule.name, at });
-    const messages = messagesOf(schedule, planned);
-    if (messages.length > 0)
+    const calls = callsOf(schedule, planned);
+    if (calls.length > 0)
       await this.#options.post(
-        messages.map((message, index) => ({
-          message,
+        calls.map((call, index) => ({
+          call,
           options: { uniqueKey: `${tickKey(schedule, at)}:${index}`, uniqueFor: REMEMBER_MS },
         })),
       );

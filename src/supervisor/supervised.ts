@@ -12,7 +12,11 @@ export function linkToSupervisor(worker: Worker): () => Promise<void> {
     const message: FromProcess = { status: worker.status };
     if (process.connected) process.send?.(message, () => undefined);
   };
-  const onMessage = (message: unknown) => void worker.freeLeasesOf(toProcess.parse(message).gone);
+  const onMessage = (message: unknown) => {
+    // The application may use the channel, too.
+    const told = toProcess.safeParse(message);
+    if (told.success) void worker.freeLeasesOf(told.data.gone);
+  };
   const onDisconnect = () => worker.stop();
   process.on("message", onMessage).on("disconnect", onDisconnect);
   const timer = setInterval(tell, TELL_EVERY_MS);

@@ -29,10 +29,12 @@ export class WorkerProcess {
     this.#heardAt = startedAt;
     this.#child = spawn(file, args, spawnOptions(plan));
     this.#child.on("message", (message) => {
-      const { status } = fromProcess.parse(message);
-      this.#status = status;
+      // The application may use the channel, too: other process managers wait for process.send("ready").
+      const told = fromProcess.safeParse(message);
+      if (!told.success) return;
+      this.#status = told.data.status;
       this.#heardAt = performance.now();
-      onStatus(status);
+      onStatus(told.data.status);
     });
     const end = (code: number | null, signal: NodeJS.Signals | null) =>
       onEnd({ code, signal, ranMs: performance.now() - startedAt });

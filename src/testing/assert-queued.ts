@@ -3,30 +3,39 @@ import { check } from "./expected/check.ts";
 import type { ExpectedJob } from "./expected/expected-job.ts";
 import { judgeQueued, judgeQueuedCount } from "./expected/judge-outbox.ts";
 import { openFake } from "./fake/fake-slot.ts";
-import type { ActionOf, AnyMailer, ArgsOf, ExpectedArgs, ParamsOf, Times } from "./fake/mailer-calls.ts";
+import type {
+  AnyJob,
+  AnyMailer,
+  ExpectedQueuedArgs,
+  ParamsOf,
+  QueuedActionOf,
+  QueuedArgsOf,
+  Times,
+} from "./fake/mailer-calls.ts";
 
 /** A job with the arguments of its action. */
-export type QueuedBy<F, K extends keyof F> = Job & { readonly args: ArgsOf<F, K> };
+export type QueuedBy<F, K> = Job & { readonly args: QueuedArgsOf<F, K> };
 
 /** How a call is to be queued, or a function that says whether it is the one. */
-export type ExpectedQueued<F, K extends keyof F> =
+export type ExpectedQueued<F, K> =
   | (ExpectedJob & { readonly params?: ParamsOf<F> })
   | ((job: QueuedBy<F, K>) => boolean);
 
 /**
- * A call of this action waits in the queue, whether it is due or not. What was performed is not there any more.
+ * A call of this action, or of this job, waits in the queue, whether it is due or not. What was performed is not there any more.
  * @param args those of the call; `anything()`, `like()`, `expect.any(String)` and the like may stand for any of them
  * @throws AssertionError which lists what is in the queue, and says how the nearest call differs
  * @example assertQueued(UserMailer, "remind", ["ann@example.com"], { in: "2h", queue: "reminders" });
+ * @example assertQueued(ResizeImage, "perform", ["cat.png", 640]);
  */
-export function assertQueued<F extends AnyMailer, K extends ActionOf<F>>(
-  mailer: F,
+export function assertQueued<F extends AnyMailer | AnyJob, K extends QueuedActionOf<F>>(
+  handler: F,
   action: K,
-  args: ExpectedArgs<F, K>,
+  args: ExpectedQueuedArgs<F, K>,
   expected?: ExpectedQueued<F, K> & Times,
 ): void;
-export function assertQueued<F extends AnyMailer, K extends ActionOf<F>>(
-  mailer: F,
+export function assertQueued<F extends AnyMailer | AnyJob, K extends QueuedActionOf<F>>(
+  handler: F,
   action: K,
   expected?: ExpectedQueued<F, K> & Times,
 ): void;
@@ -38,14 +47,14 @@ export function assertQueued(...asked: readonly unknown[]): void {
 }
 
 /** No such call is in the queue. @throws AssertionError which lists what is */
-export function assertNotQueued<F extends AnyMailer, K extends ActionOf<F>>(
-  mailer: F,
+export function assertNotQueued<F extends AnyMailer | AnyJob, K extends QueuedActionOf<F>>(
+  handler: F,
   action: K,
-  args: ExpectedArgs<F, K>,
+  args: ExpectedQueuedArgs<F, K>,
   expected?: ExpectedQueued<F, K>,
 ): void;
-export function assertNotQueued<F extends AnyMailer, K extends ActionOf<F>>(
-  mailer: F,
+export function assertNotQueued<F extends AnyMailer | AnyJob, K extends QueuedActionOf<F>>(
+  handler: F,
   action: K,
   expected?: ExpectedQueued<F, K>,
 ): void;

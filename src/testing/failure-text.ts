@@ -1,3 +1,4 @@
+import { callName } from "../jobs/call-name.ts";
 import type { Expectation } from "./expected/expectation.ts";
 import { cut, show } from "./expected/show.ts";
 
@@ -13,7 +14,7 @@ export interface Wording {
 
 /** Everything a person needs who has to find out why a test failed. */
 export interface Account {
-  readonly expectation: Pick<Expectation<never>, "mailer" | "action" | "args" | "times" | "wishes">;
+  readonly expectation: Pick<Expectation<never>, "handler" | "action" | "args" | "times" | "wishes">;
   /** Of everything that was captured. */
   readonly lines: readonly string[];
   /** How each of them differs from what was expected; absent where it is of another action. */
@@ -55,10 +56,10 @@ function wantedText(account: Account): string {
   return [`Expected ${wording.wanted}${often}:`, ...expectedLines(account)].join("\n");
 }
 
-function expectedLines({ expectation: { mailer, action, args, wishes } }: Account): readonly string[] {
+function expectedLines({ expectation: { handler, action, args, wishes } }: Account): readonly string[] {
   const list = args === undefined ? "" : `(${args.map((arg) => show(arg)).join(", ")})`;
   return [
-    `  ${cut(`${mailer}.${action}${list}`, MAX_CALL)}`,
+    `  ${cut(`${callName(handler, action)}${list}`, MAX_CALL)}`,
     ...wishes.map((wish) => `    ${cut(wish, MAX_CALL)}`),
   ];
 }
@@ -72,7 +73,7 @@ function fittingText({ found }: Account): string {
 
 /** The first of those that differ least. */
 function nearestText({ expectation, lines, found }: Account): string {
-  const { mailer, action, times } = expectation;
+  const { handler, action, times } = expectation;
   const others = found.flatMap((differences = [], index) =>
     differences.length > 0 ? [{ index, differences }] : [],
   );
@@ -80,7 +81,7 @@ function nearestText({ expectation, lines, found }: Account): string {
   if (times !== undefined && fitting > times) return "";
   const [first, ...rest] = others;
   if (first === undefined)
-    return fitting > 0 || lines.length === 0 ? "" : `None of them is of ${mailer}.${action}.`;
+    return fitting > 0 || lines.length === 0 ? "" : `None of them is of ${callName(handler, action)}.`;
   const nearest = rest.reduce(
     (best, other) => (other.differences.length < best.differences.length ? other : best),
     first,

@@ -1,3 +1,4 @@
+import { callName } from "../jobs/call-name.ts";
 import { headline } from "../jobs/describe-error.ts";
 import type { Job } from "../jobs/job.ts";
 import { differences } from "./expected/differences.ts";
@@ -5,7 +6,7 @@ import type { Expectation } from "./expected/expectation.ts";
 import { cut } from "./expected/show.ts";
 import { howOften } from "./failure-text.ts";
 import { callOfJob, isChunk } from "./fake/captured-lines.ts";
-import type { MailerCall } from "./fake/mailer-calls.ts";
+import { type CapturedCall, handlerOf } from "./fake/mailer-calls.ts";
 import type { Outbox } from "./fake/outbox.ts";
 
 const MAX_HINTS = 5;
@@ -27,16 +28,19 @@ export function hintsOfSent(wanted: Expectation<never>, { sent }: Outbox): reado
 
 /** Calls of the action that came to nothing. */
 export function hintsOfFailure(
-  { mailer, action }: Expectation<never>,
+  { handler, action }: Expectation<never>,
   { failed = [], stopped = [] }: Outbox,
 ): readonly string[] {
-  const name = `${mailer}.${action}`;
+  const name = callName(handler, action);
   const reasons = stopped.filter(({ mail }) => mail === name).map(({ reason }) => reason);
   const stops = [...new Set(reasons)].map((reason) => {
     const times = reasons.filter((other) => other === reason).length;
     return `${name} was stopped ${howOften(times)}: ${cut(reason, MAX_ERROR)}`;
   });
-  return [...failed.filter((job) => job.name === name).map(hintOfFailed), ...stops].slice(0, MAX_HINTS);
+  return [
+    ...failed.filter((job) => job.handler === handler && job.action === action).map(hintOfFailed),
+    ...stops,
+  ].slice(0, MAX_HINTS);
 }
 
 function hintOfFailed(job: Job): string {
@@ -44,7 +48,7 @@ function hintOfFailed(job: Job): string {
 }
 
 /** Whether it is the call that was asked for, whatever else was asked. */
-function isCall({ mailer, action, args }: Expectation<never>, call: MailerCall): boolean {
-  if (call.mailer !== mailer || call.action !== action) return false;
+function isCall({ handler, action, args }: Expectation<never>, call: CapturedCall): boolean {
+  if (handlerOf(call) !== handler || call.action !== action) return false;
   return args === undefined || differences(args, call.args, "").length === 0;
 }

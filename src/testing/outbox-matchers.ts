@@ -10,7 +10,15 @@ import {
 } from "./expected/judge-outbox.ts";
 import type { Verdict } from "./expected/judgement.ts";
 import { show } from "./expected/show.ts";
-import type { ActionOf, AnyMailer, ExpectedArgs, Times } from "./fake/mailer-calls.ts";
+import type {
+  ActionOf,
+  AnyJob,
+  AnyMailer,
+  ExpectedArgs,
+  ExpectedQueuedArgs,
+  QueuedActionOf,
+  Times,
+} from "./fake/mailer-calls.ts";
 import type { Outbox } from "./fake/outbox.ts";
 
 /** What can be said of a fake mailer, or of what `captureMails()` gives. */
@@ -28,14 +36,14 @@ export interface OutboxMatchers<R> {
     expected?: ExpectedSent<F, K> & Times,
   ): R;
   /** As `assertQueued`. */
-  toHaveQueued<F extends AnyMailer, K extends ActionOf<F>>(
-    mailer: F,
+  toHaveQueued<F extends AnyMailer | AnyJob, K extends QueuedActionOf<F>>(
+    handler: F,
     action: K,
-    args: ExpectedArgs<F, K>,
+    args: ExpectedQueuedArgs<F, K>,
     expected?: ExpectedQueued<F, K> & Times,
   ): R;
-  toHaveQueued<F extends AnyMailer, K extends ActionOf<F>>(
-    mailer: F,
+  toHaveQueued<F extends AnyMailer | AnyJob, K extends QueuedActionOf<F>>(
+    handler: F,
     action: K,
     expected?: ExpectedQueued<F, K> & Times,
   ): R;

@@ -18,7 +18,8 @@ const OUR_FAULT_CODES: ReadonlySet<number> = new Set([530, 534, 535, 538]);
 const OUR_FAULT_STATUS = /^5\.7\.(20|21|22|23|24|25|26|27|29|30)$/;
 const THROTTLED_CODES: ReadonlySet<number> = new Set([421, 452, 454]);
 const THROTTLED_STATUS = /^(450 4\.2\.|451 4\.7\.)/;
-const BAD_SEQUENCE = 503;
+/** The session is out of step. */
+export const BAD_SEQUENCE = 503;
 
 /** The enhanced status code of a reply (RFC 3463), such as 5.1.1. */
 export function enhancedStatus(response: string): string | undefined {

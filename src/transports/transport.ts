@@ -64,7 +64,10 @@ export interface SendOptions {
    * later which mails may have been taken. What it throws keeps the mail from leaving: the outcome is `lost`, or the send rejects with it.
    */
   readonly onFinalDot?: () => void;
-  /** Called with the answer to the mail as soon as that is known, before its connection takes another. It must not throw. */
+  /**
+   * Called with the answer to the mail as soon as that is known, before the message of another leaves over its connection; once more, with
+   * `unknown`, where it turns out that the answer may have been another's. It must not throw.
+   */
   readonly onAnswer?: (outcome: Outcome) => void;
   /** Bulk mail leaves at least one connection free for other mail. @default false */
   readonly bulk?: boolean;

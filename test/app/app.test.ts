@@ -83,8 +83,8 @@ describe("two applications in one process", () => {
     const own = await App.open({ ...settings, transport: ours });
     onTestFinished(() => own.close());
 
-    const message = ParcelMailer.arrived("ann@x.test");
-    await own.post([{ message, options: {} }]);
+    const call = ParcelMailer.arrived("ann@x.test");
+    await own.post([{ call, options: {} }]);
     await own.broadcast({
       ...{ audience: ["bob@x.test"], options: {}, handler: "ParcelMailer", action: "arrived" },
       ...{ args: [], params: {} },

@@ -42,7 +42,7 @@ describe("the log", () => {
       level: "info",
       event: "job.done",
       id: job.id,
-      mail: "UserMailer.welcome",
+      job: "UserMailer.welcome",
       queue: "mail",
       ms: 12,
     });

@@ -4,6 +4,7 @@ import { describeClaiming } from "./job-store/claiming.ts";
 import { describeInserting } from "./job-store/inserting.ts";
 import { describeLeases } from "./job-store/leases.ts";
 import { describeLooking } from "./job-store/looking.ts";
+import { describeNotes } from "./job-store/notes.ts";
 import { describeQueues } from "./job-store/queues.ts";
 import { describeSettling } from "./job-store/settling.ts";
 import { type JobStoreUnderTest, setupOf } from "./job-store/setup.ts";
@@ -16,6 +17,7 @@ const PARTS = [
   describeClaiming,
   describeQueues,
   describeSettling,
+  describeNotes,
   describeLeases,
   describeLooking,
   describeByHand,

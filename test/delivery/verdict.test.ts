@@ -10,11 +10,8 @@ const outcome = (changes: Partial<Outcome>): Outcome => ({
   refused: [],
   ...changes,
 });
-const verdict = (
-  changes: Partial<Outcome>,
-  unknown: "resend" | "hold" = "resend",
-  acceptedBefore: string[] = [],
-) => verdictOf(outcome(changes), { unknown, acceptedBefore });
+const verdict = (changes: Partial<Outcome>, unknown: "resend" | "hold" = "resend", accepted: string[] = []) =>
+  verdictOf(outcome(changes), { unknown, before: { accepted } });
 
 describe("what becomes of a job", () => {
   it("is done when the mail is sent, whoever was refused for good", () => {

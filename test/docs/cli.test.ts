@@ -8,6 +8,8 @@ const SHOWN: Readonly<Record<string, string>> = {
   init: blockWith("docs/cli.md", "Usage: delayed-mailer init"),
   worker: blockWith("docs/cli.md", "Usage: delayed-mailer worker"),
   send: blockWith("docs/cli.md", "Usage: delayed-mailer send"),
+  perform: blockWith("docs/cli.md", "Usage: delayed-mailer perform"),
+  dev: blockWith("docs/cli.md", "Usage: delayed-mailer dev"),
   preview: blockWith("docs/cli.md", "Usage: delayed-mailer preview"),
   jobs: blockWith("docs/cli.md", "Usage: delayed-mailer jobs"),
   queues: blockWith("docs/cli.md", "Usage: delayed-mailer queues"),

@@ -91,7 +91,7 @@ describeJourney("a mail", (start) => {
     await JourneyMailer.delay().welcome("c@example.com", "Ann");
     expect(await startWorker(["--exit-on-complete"]).ended).toBe(0);
     const failed = await Job.failed().list();
-    const unknown = failed.find(({ mailer }) => mailer === "GoneMailer");
+    const unknown = failed.find(({ handler }) => handler === "GoneMailer");
     const broken = failed.find(({ action }) => action === "broken");
     expect(unknown?.record.failReason).toBe("unknown-action");
     expect(unknown?.lastError).toContain('answers "GoneMailer.welcome". Known: JourneyMailer');

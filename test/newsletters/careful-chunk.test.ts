@@ -9,6 +9,7 @@ import { openDatabase } from "../../src/stores/sqlite/database.ts";
 import { SqliteNewsletterStore } from "../../src/stores/sqlite/newsletters/newsletter-store.ts";
 import type { Outcome } from "../../src/transports/transport.ts";
 import { aChunk, aNewsletter, failuresOf } from "../contracts/newsletter-store.ts";
+import { SAYING } from "../support/attempts.ts";
 
 const SENT: Outcome = { class: "sent", response: "250 ok", accepted: ["x"], refused: [] };
 const ABORTED: Outcome = { class: "lost", response: "aborted", accepted: [], refused: [] };
@@ -47,7 +48,7 @@ async function setup(
       return true;
     };
     const isLive = () => !signal.aborted;
-    const live: Attempt = { ...attempt, token: `t${crashes}`, signal, isLive, forgiveCrashes };
+    const live: Attempt = { ...attempt, ...SAYING, token: `t${crashes}`, signal, isLive, forgiveCrashes };
     const call = { handler: CHUNK_SENDER, action: SEND_CHUNK, args: [chunk.id], params: {}, meta: {} };
     return sender.perform(call, live);
   };

@@ -15,6 +15,7 @@ import { openDatabase } from "../../src/stores/sqlite/database.ts";
 import { SqliteNewsletterStore } from "../../src/stores/sqlite/newsletters/newsletter-store.ts";
 import type { Outcome } from "../../src/transports/transport.ts";
 import { aChunk, aNewsletter, failuresOf } from "../contracts/newsletter-store.ts";
+import { SAYING } from "../support/attempts.ts";
 
 const SENT: Outcome = { class: "sent", code: 250, response: "250 ok", accepted: ["x"], refused: [] };
 const REFUSED: Outcome = { class: "rejected", code: 550, response: "550 no", accepted: [], refused: [] };
@@ -71,6 +72,7 @@ async function setup(unknown: UnknownPolicy = "resend") {
       signal: new AbortController().signal,
       isLive: () => true,
       forgiveCrashes: async () => true,
+      ...SAYING,
     };
     const call = { handler: CHUNK_SENDER, action: SEND_CHUNK, args: [chunk.id], params: {}, meta: {} };
     return { seen, performed: sender.perform(call, attempt) };

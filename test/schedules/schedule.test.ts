@@ -90,7 +90,7 @@ describe("the tick of a schedule", () => {
     const { app } = await tick("wrong", { maxAttempts: 1 });
     await app.worker().workOff();
     const [failed] = await app.store.find({ state: "failed" });
-    expect(failed?.lastError).toContain("it must give back messages, or nothing");
+    expect(failed?.lastError).toContain("it must give back messages, calls of jobs, or nothing");
   });
 
   it("is kept as failed when its schedule is gone", async () => {

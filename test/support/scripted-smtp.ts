@@ -34,14 +34,27 @@ export interface SmtpScript {
   readonly messagesPerConnection?: number;
   /** Instead of the answer to the final dot. */
   readonly dot?: string;
+  /** What it makes of commands that come together with a message, before that is answered. */
+  readonly together?: Together;
   /** Close the connection this long after a message was taken, as servers do with idle clients, in ms. */
   readonly closeIdleAfter?: number;
 }
+
+/**
+ * `eaten`: they are thrown away. `early`: they are answered before the message. `merged`: the message and the first of them get one answer.
+ * `closed`: the connection closes after the answer to the message; `closed-unanswered`: before it.
+ * `nested`: the server believes to be in the mail before still: 503 to MAIL, and yes to what follows.
+ */
+export type Together = "eaten" | "early" | "merged" | "closed" | "closed-unanswered" | "nested";
 
 export interface ScriptedSmtp {
   readonly url: string;
   /** How many messages were taken. */
   readonly taken: () => number;
+  /** What was taken, in order. */
+  readonly messages: readonly string[];
+  /** How often commands came together with a message. */
+  readonly chained: () => number;
   readonly connections: () => number;
   /** The first word of every command, of all connections, as they came. */
   readonly verbs: readonly string[];
@@ -53,7 +66,7 @@ export interface ScriptedSmtp {
 /** An SMTP server that does what a script says, where a well-behaved one cannot be made to. */
 export async function startScriptedSmtp(script: SmtpScript): Promise<ScriptedSmtp> {
   const conversations = new Set<Conversation>();
-  const seen: Seen = { taken: 0, verbs: [], stalled: false };
+  const seen: Seen = { messages: [], chained: 0, verbs: [], stalled: false };
   let connections = 0;
   const server = createServer((socket) => {
     connections += 1;
@@ -68,7 +81,9 @@ export async function startScriptedSmtp(script: SmtpScript): Promise<ScriptedSmt
   await once(server, "listening");
   return {
     url: `smtp://127.0.0.1:${(server.address() as AddressInfo).port}?starttls=never`,
-    taken: () => seen.taken,
+    taken: () => seen.messages.length,
+    messages: seen.messages,
+    chained: () => seen.chained,
     connections: () => connections,
     verbs: seen.verbs,
     stalled: () => seen.stalled,
@@ -81,13 +96,16 @@ export async function startScriptedSmtp(script: SmtpScript): Promise<ScriptedSmt
 }
 
 interface Seen {
-  taken: number;
+  chained: number;
+  readonly messages: string[];
   stalled: boolean;
   readonly verbs: string[];
 }
 
 const END = Buffer.from("\r\n.\r\n");
 const LONE_DOT = Buffer.from(".\r\n");
+const TAKEN = "250 2.0.0 taken";
+const NESTED = "503 5.5.1 nested MAIL command";
 
 class Conversation {
   readonly #socket: Socket;
@@ -98,6 +116,10 @@ class Conversation {
   /** What has come of the message so far; undefined between messages. */
   #message: Buffer | undefined;
   #pending = "";
+  /** What the commands that came together with the last message are answered, where that is not what others are. */
+  #isNested = false;
+  /** The answer to the message waits for those commands. */
+  #late: string | undefined;
 
   constructor(socket: Socket, script: SmtpScript, seen: Seen) {
     this.#socket = socket;
@@ -142,7 +164,8 @@ class Conversation {
   }
 
   #command(verb: string): void {
-    const { ehlo, mail, rcpt, data, messagesPerConnection: most } = this.#script;
+    const { ehlo, rcpt, data, messagesPerConnection: most } = this.#script;
+    const mail = this.#isNested ? NESTED : this.#script.mail;
     this.#seen.verbs.push(verb);
     if (verb === "MAIL" && this.#takenHere === most)
       this.#socket.end("421 4.7.0 too many messages on this connection\r\n");
@@ -156,6 +179,8 @@ class Conversation {
     if (refusal === undefined) this.#message = Buffer.alloc(0);
     if (isFirst) await this.#script.firstData;
     this.#answer(refusal ?? "354 go on");
+    if (this.#late !== undefined) this.#answer(this.#late);
+    this.#late = undefined;
     if (this.#script.dropAfterGoAhead) this.#socket.end();
   }
 
@@ -167,13 +192,40 @@ class Conversation {
     if (length > dropAfterBytes) this.#answer("drop");
     else if (length > stallAfterBytes) this.#stall();
     else if (this.#message.equals(LONE_DOT)) this.#end("554 5.5.1 no valid recipients");
-    else if (this.#message.subarray(-END.length).equals(END)) this.#end(this.#script.dot);
+    else this.#endWithin(this.#message);
   }
 
-  #end(dot = "250 2.0.0 taken"): void {
+  #endWithin(message: Buffer): void {
+    const end = message.indexOf(END);
+    if (end < 0) return;
+    const [{ dot }, rest] = [this.#script, message.subarray(end + END.length)];
+    if (rest.length === 0) this.#end(dot, message);
+    else this.#endTogether(message.subarray(0, end + END.length), rest);
+  }
+
+  #endTogether(message: Buffer, rest: Buffer): void {
+    const { together, dot = TAKEN } = this.#script;
+    this.#seen.chained += 1;
+    if (together === "closed-unanswered") {
+      this.#seen.messages.push(message.toString());
+      this.#socket.destroy();
+      return;
+    }
+    if (together === "early") {
+      this.#late = dot;
+      this.#end("silent", message);
+    } else this.#end(dot, message);
+    if (together === "closed") this.#socket.end();
+    this.#isNested = together === "nested";
+    if (together === "merged") this.#obey(rest.subarray(rest.indexOf("\r\n") + 2));
+    else if (together !== "eaten" && together !== "closed") this.#obey(rest);
+    this.#isNested = false;
+  }
+
+  #end(dot = TAKEN, message?: Buffer): void {
     const { closeIdleAfter } = this.#script;
     this.#message = undefined;
-    if (dot.startsWith("250")) this.#countTaken();
+    if (message && (dot === "silent" ? this.#late : dot)?.startsWith("250")) this.#countTaken(message);
     this.#answer(dot);
     if (closeIdleAfter !== undefined) setTimeout(() => this.#socket.end(), closeIdleAfter);
   }
@@ -183,8 +235,8 @@ class Conversation {
     this.#seen.stalled = true;
   }
 
-  #countTaken(): void {
-    this.#seen.taken += 1;
+  #countTaken(message: Buffer): void {
+    this.#seen.messages.push(message.toString());
     this.#takenHere += 1;
   }
 }

@@ -1,4 +1,6 @@
+import { parseCallName } from "../../jobs/call-name.ts";
 import { headline } from "../../jobs/describe-error.ts";
+import { registry } from "../../jobs/handler.ts";
 import { Job } from "../../jobs/job.ts";
 import { JOB_STATES, type JobFilter, type JobState } from "../../jobs/job-record.ts";
 import { type Command, EXIT, integerFlag, parseFlags, type Terminal, UsageError } from "../command.ts";
@@ -9,7 +11,7 @@ import { checkJobs } from "./jobs-check.ts";
 const FLAGS = {
   state: { type: "string" },
   queue: { type: "string" },
-  mail: { type: "string" },
+  job: { type: "string" },
   limit: { type: "string" },
   all: { type: "boolean" },
   running: { type: "boolean" },
@@ -40,7 +42,7 @@ export const jobsCommand: Command = {
 
   --state STATE          only jobs that are ready, leased, failed or done
   --queue NAME           only jobs of this queue
-  --mail Mailer.action   only jobs of this mail
+  --job NAME             only jobs of this name: UserMailer, UserMailer.welcome, ResizeImage
   --json                 JSON instead of words; list prints one job per line
 
 Exit code 1 when one of the jobs named is gone or in a state that does not allow it.
@@ -59,16 +61,21 @@ Example: delayed-mailer jobs list --state failed`,
   },
 };
 
-function filterOf({ state, queue, mail }: Values): JobFilter {
+function filterOf({ state, queue, job }: Values): JobFilter {
   if (state !== undefined && !isState(state))
     throw new UsageError(`--state is one of ${JOB_STATES.join(", ")}, not "${state}".`);
-  const [handler, action] = mail?.split(".") ?? [];
+  const { handler, action } = job === undefined ? {} : namedCall(job);
   return {
     ...(state && { state }),
     ...(queue && { queue }),
     ...(handler && { handler }),
     ...(action && { action }),
   };
+}
+
+/** The name of a mailer or job by itself may hold a dot. */
+function namedCall(name: string): Partial<ReturnType<typeof parseCallName>> {
+  return registry.get(name) ? { handler: name } : parseCallName(name);
 }
 
 function isState(text: string): text is JobState {
@@ -86,7 +93,7 @@ async function list(filter: JobFilter, { limit, json }: Values, terminal: Termin
   if (json) for (const job of jobs) printJson(terminal, job);
   else if (jobs.length === 0) terminal.out.write("No jobs.\n");
   else
-    printTable(terminal, ["ID", "STATE", "MAIL", "QUEUE", "ATTEMPTS", "RUN AT", "LAST ERROR"], jobs.map(row));
+    printTable(terminal, ["ID", "STATE", "JOB", "QUEUE", "ATTEMPTS", "RUN AT", "LAST ERROR"], jobs.map(row));
   return EXIT.ok;
 }
 
@@ -110,8 +117,15 @@ async function show(id: string, { json }: Values, terminal: Terminal): Promise<n
   if (json) printJson(terminal, job);
   else
     for (const [field, value] of Object.entries(job.record))
-      terminal.out.write(`${field.padEnd(12)} ${shown(value)}\n`);
+      terminal.out.write(`${field.padEnd(12)} ${field === "progress" ? progressOf(job) : shown(value)}\n`);
   return EXIT.ok;
+}
+
+function progressOf({ progress }: Job): string {
+  if (progress === undefined) return "";
+  const { share, text = "", at } = progress;
+  const words = text === "" ? "" : `, ${printable(text)}`;
+  return `${Math.floor(share * 1_000) / 10} %${words} (${at.toISOString()})`;
 }
 
 function shown(value: unknown): string {

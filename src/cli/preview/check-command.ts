@@ -7,10 +7,10 @@ import { isMailer } from "../../mailers/handler.ts";
 import { type Command, EXIT, parseFlags, type Terminal, type UnloadedFile } from "../command.ts";
 import { unloadedLine } from "../mailers.ts";
 import { printable } from "../output.ts";
-import { sentAsNewsletter } from "./bulk-mail.ts";
 import { checkPreviews } from "./check-previews.ts";
 import type { Finding } from "./finding.ts";
 import { PREVIEW } from "./preview-file.ts";
+import { sentAsNewsletter } from "./sent-as-newsletter.ts";
 
 const FLAGS = { json: { type: "boolean" }, "no-previews": { type: "boolean" } } as const;
 

@@ -1,11 +1,10 @@
 import { openPreviewer } from "../../app/current-app.ts";
 import { registry } from "../../jobs/handler.ts";
 import { previewRegistry } from "../../mailers/preview.ts";
-import type { PreviewResult, Shown } from "../../previews/showing.ts";
+import { adviceOnMail } from "../../previews/advice.ts";
+import type { PreviewResult } from "../../previews/showing.ts";
 import { withoutPreview } from "../../previews/without-preview.ts";
-import { CLIPPED_OVER, clippedBytes, inKilobytes } from "../../rendering/clipping.ts";
 import type { UnloadedFile } from "../command.ts";
-import { lackingInBulk } from "./bulk-mail.ts";
 import type { Finding } from "./finding.ts";
 import { failureText, nameOf, stoppedLine } from "./preview-report.ts";
 
@@ -43,15 +42,5 @@ function problemsOf(showing: PreviewResult, transports: readonly string[]): read
 function adviceOn(showing: PreviewResult, newsletters: ReadonlySet<string>): readonly string[] {
   if (showing.kind === "stopped") return [stoppedLine(showing)];
   if (showing.kind === "failed") return [];
-  const lacking = lackingInBulk(showing, newsletters);
-  const bulk = `${nameOf(showing)}: large providers want of a mail to many people: ${lacking.join(", ")}`;
-  return [...clippingOf(showing), ...(lacking.length > 0 ? [bulk] : [])];
-}
-
-function clippingOf(showing: Shown): readonly string[] {
-  const bytes = clippedBytes(showing.mail.html);
-  if (bytes === undefined) return [];
-  return [
-    `${nameOf(showing)}: the html is ${inKilobytes(bytes)}, and Gmail shows ${inKilobytes(CLIPPED_OVER)}`,
-  ];
+  return adviceOnMail(showing, newsletters).map((advice) => `${nameOf(showing)}: ${advice}`);
 }

@@ -5,8 +5,23 @@ import type { Terminal } from "../command.ts";
 import { ownCommand } from "../own-command.ts";
 import { PREVIEW } from "../preview/preview-file.ts";
 
-const WATCHED = ["mailers", "templates", "workers", "src"];
-const SETTLE_MS = 200;
+/** What is started anew, and when. */
+export interface WatchPlan {
+  /** Begins a sentence. */
+  readonly what: string;
+  readonly folders: readonly string[];
+  /** Files whose changes do not count. */
+  readonly passesOver?: RegExp;
+  /** How long nothing must change until it is started anew, in ms. */
+  readonly settleMs: number;
+}
+
+const WORKER: WatchPlan = {
+  what: "The worker",
+  folders: ["mailers", "templates", "workers", "src"],
+  passesOver: PREVIEW,
+  settleMs: 200,
+};
 /** Tells the child process that somebody watches already. */
 export const WATCHED_VARIABLE = "DELAYED_MAILER_WATCHED";
 
@@ -21,20 +36,23 @@ export function isWatched(env: NodeJS.ProcessEnv = process.env): boolean {
  * Runs this very command line in a child process, and starts it anew, after a clean stop, whenever a file in the application's folders
  * changes; a child that ended by itself is started at the next change. Ends at a signal.
  */
-export async function watchAndRestart(terminal: Terminal): Promise<number> {
+export async function watchAndRestart(
+  terminal: Terminal,
+  { what, folders: wanted, passesOver, settleMs }: WatchPlan = WORKER,
+): Promise<number> {
   const changed = new WakeSignal();
   let child: ChildProcess | undefined;
   let stopping = false;
   let timer: NodeJS.Timeout | undefined;
   const onChange = (_: string, file: string | null) => {
-    if (file !== null && PREVIEW.test(file)) return;
+    if (file !== null && passesOver?.test(file)) return;
     clearTimeout(timer);
     timer = setTimeout(() => {
       changed.ring();
       child?.kill("SIGTERM");
-    }, SETTLE_MS);
+    }, settleMs);
   };
-  const folders = WATCHED.filter((folder) => existsSync(folder));
+  const folders = wanted.filter((folder) => existsSync(folder));
   const watchers = folders.map((folder) => watch(folder, { recursive: true }, onChange));
   const onSignal = () => {
     stopping = true;
@@ -50,7 +68,7 @@ export async function watchAndRestart(terminal: Terminal): Promise<number> {
     child = undefined;
     if (stopping) return code;
     terminal.err.write(
-      `The worker ended (${code}); it starts again when a file changes in ${folders.join(", ")}.\n`,
+      `${what} ended (${code}); it starts again when a file changes in ${folders.join(", ")}.\n`,
     );
     await changed.sleep(Number.POSITIVE_INFINITY);
   }

@@ -6,6 +6,8 @@ import type { Disposition } from "./disposition.ts";
 
 /** How an attempt ended: what is to be written of it, and what the worker has to know. */
 export interface AttemptResult extends Disposition {
+  /** What the work gave back. */
+  readonly value?: unknown;
   /** What the attempt failed with. */
   readonly error?: unknown;
   /** The hooks that may not undo what happened: to be run when the settlement is in the store. */

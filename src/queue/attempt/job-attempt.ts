@@ -1,15 +1,21 @@
-import { PermanentFailure, StopMail } from "../../errors/errors.ts";
+import { PayloadTooLargeError, PermanentFailure, StopMail } from "../../errors/errors.ts";
+import { callName } from "../../jobs/call-name.ts";
 import { describeError } from "../../jobs/describe-error.ts";
-import type { Attempt, Call, JobHandler } from "../../jobs/handler.ts";
-import type { JobRecord } from "../../jobs/job-record.ts";
+import type { Attempt, BoundCall, Call, HandlerSettings } from "../../jobs/handler.ts";
+import type { JobRecord, Json } from "../../jobs/job-record.ts";
 import type { Settlement } from "../../jobs/job-store.ts";
-import { decode } from "../../jobs/stored-value.ts";
+import { decode, encode } from "../../jobs/stored-value.ts";
+import { AttemptNotes } from "./attempt-notes.ts";
 import type { AttemptOptions, AttemptResult } from "./attempt-result.ts";
 import type { AttemptSignal } from "./attempt-signal.ts";
+import { bind } from "./bind.ts";
 import { dispositionOf } from "./disposition.ts";
 import { HookRunner } from "./hook-runner.ts";
 import { notifyFailure } from "./notify-failure.ts";
 import { withinTime } from "./time-limit.ts";
+
+/** Of a result, as JSON: it is read with its job. */
+const LARGEST_RESULT = 64 * 1024;
 
 type FailSettlement = Settlement & { readonly kind: "fail" };
 
@@ -18,7 +24,8 @@ export class JobAttempt {
   #job: JobRecord;
   readonly #signal: AttemptSignal;
   readonly #options: AttemptOptions;
-  #handler: JobHandler | undefined;
+  readonly #notes: AttemptNotes;
+  #settings: HandlerSettings = {};
   #began = false;
   #ended: Promise<void> = Promise.resolve();
 
@@ -26,16 +33,19 @@ export class JobAttempt {
     this.#job = job;
     this.#signal = signal;
     this.#options = options;
+    this.#notes = new AttemptNotes(job, options);
   }
 
   async run(): Promise<AttemptResult> {
     try {
-      const { call, handler } = await this.#load();
-      const limited = withinTime(this.#limit(handler), this.#signal, () => this.#invoke(call, handler));
+      const bound = await this.#load();
+      const limited = withinTime(this.#limit, this.#signal, () => this.#invoke(bound));
       this.#ended = limited.ended;
-      await limited.result;
-      return this.#succeed();
+      const value = await limited.result;
+      await this.#notes.flush();
+      return this.#succeed(value);
     } catch (error) {
+      await this.#notes.flush();
       return this.end(error);
     }
   }
@@ -48,7 +58,7 @@ export class JobAttempt {
   /** What becomes of the job after an error. */
   async #fail(error: unknown): Promise<AttemptResult> {
     const { lifecycle, events, worker, backoff, keepFailed, deployGraceMs, now } = this.#options;
-    const { settings = {} } = this.#handler ?? {};
+    const settings = this.#settings;
     const ending = dispositionOf(this.#job, error, {
       backoff: settings.backoff ?? backoff,
       keepFailed: settings.keepFailed ?? keepFailed,
@@ -69,38 +79,64 @@ export class JobAttempt {
     return { ...ending, error, ...afterwards, ended: this.#ended };
   }
 
-  /** @throws PermanentFailure | UnstorableValueError | UnknownActionError | InvalidArgumentsError */
-  async #load(): Promise<{ readonly call: Call; readonly handler: JobHandler }> {
+  /**
+   * @throws PermanentFailure | UnstorableValueError | UnknownActionError | InvalidArgumentsError | RecordGoneError, and what making the
+   * call's object throws
+   */
+  async #load(): Promise<BoundCall> {
     const { expiresAt, handler: name, action, args, params, meta } = this.#job;
     const { registry, now } = this.#options;
     const handler = registry.find(name, action);
-    this.#handler = handler;
+    this.#settings = handler.settings;
     if (expiresAt && expiresAt.getTime() <= now()) throw expired(expiresAt);
     // `encode` wrote params from an object.
     const given = { args: args.map(decode), params: decode(params) as Call["params"] };
     const today = handler.upcast?.(action, given.args) ?? given.args;
     const checked = await handler.check(action, today);
-    return { handler, call: { handler: name, action, meta, params: given.params, args: checked } };
+    const bound = await bind(handler, { handler: name, action, meta, params: given.params, args: checked });
+    this.#settings = bound.settings;
+    return bound;
   }
 
-  async #invoke(call: Call, handler: JobHandler): Promise<void> {
-    await this.#options.lifecycle.run("invoke", { job: this.#job }, async () => {
+  async #invoke(bound: BoundCall): Promise<unknown> {
+    return this.#options.lifecycle.run("invoke", { job: this.#job }, async () => {
       this.#began = true;
       await this.#hooks.before(this.#job);
-      await handler.perform(call, this.#attempt(), this.#options.host);
+      return bound.perform(this.#attempt(), this.#options.host);
     });
   }
 
-  #succeed(): AttemptResult {
-    const { id, lockToken: token = "", uniqueFor } = this.#job;
+  #succeed(value: unknown): AttemptResult {
+    const { id, lockToken: token = "", uniqueFor, resultFor: keepMs } = this.#job;
     const hold = uniqueFor === undefined ? {} : { holdKeyMs: uniqueFor };
+    const kept = keepMs === undefined ? {} : { keepMs, ...this.#resultOf(value) };
     const hooks = this.#hooks;
     const job = { ...this.#job, state: "done" as const };
     const afterwards = async () => {
       await hooks.success(job);
       await hooks.after(job);
     };
-    return { settlement: { id, token, kind: "done", ...hold }, afterwards, ended: this.#ended };
+    return {
+      settlement: { id, token, kind: "done", ...hold, ...kept },
+      value,
+      afterwards,
+      ended: this.#ended,
+    };
+  }
+
+  /** The work is done by now, so a result that cannot be stored is told, and fails nothing. */
+  #resultOf(value: unknown): { readonly result?: Json } {
+    if (value === undefined) return {};
+    try {
+      const call = callName(this.#job.handler, this.#job.action);
+      const result = encode(value, `${call}: the result`);
+      const size = Buffer.byteLength(JSON.stringify(result));
+      if (size <= LARGEST_RESULT) return { result };
+      throw new PayloadTooLargeError(`${call}: the result`, size, LARGEST_RESULT);
+    } catch (error) {
+      this.#options.events.emit("result.refused", { job: this.#job, error });
+      return {};
+    }
   }
 
   /** A hook or a plugin stopped the mail, as a callback or its action could: its job is done. */
@@ -108,18 +144,18 @@ export class JobAttempt {
     const { handler, action, meta } = this.#job;
     const { messageId = "" } = meta;
     this.#options.events.emit("mail.stopped", { mail: `${handler}.${action}`, messageId, reason });
-    return this.#succeed();
+    return this.#succeed(undefined);
   }
 
   #giveUp({ error: lastError, reason: failReason }: FailSettlement, error: unknown): Promise<void> {
     const failedAt = new Date(this.#options.now());
     const job = { ...this.#job, state: "failed" as const, lastError, failReason, failedAt };
-    return notifyFailure({ job, error, handler: this.#handler }, this.#options);
+    return notifyFailure({ job, error, hooks: this.#settings.hooks }, this.#options);
   }
 
   /** The shortest of the limits that are set. */
-  #limit({ settings }: JobHandler): number {
-    const limits = [this.#options.maxRunTime, settings.maxRunTime, this.#job.maxRunTime];
+  get #limit(): number {
+    const limits = [this.#options.maxRunTime, this.#settings.maxRunTime, this.#job.maxRunTime];
     return Math.min(...limits.filter((limit) => limit !== undefined));
   }
 
@@ -131,7 +167,7 @@ export class JobAttempt {
   }
 
   get #hooks(): HookRunner {
-    return new HookRunner(this.#handler?.settings.hooks ?? {}, this.#options);
+    return new HookRunner(this.#settings.hooks ?? {}, this.#options);
   }
 
   #attempt(): Attempt {
@@ -152,6 +188,9 @@ export class JobAttempt {
       signal: this.#signal.signal,
       isLive: this.#signal.isLive,
       forgiveCrashes: () => this.#forgiveCrashes(),
+      saveCheckpoint: this.#notes.saveCheckpoint,
+      reportProgress: this.#notes.reportProgress,
+      log: this.#notes.log,
       checkpoint: checkpoint === undefined ? undefined : decode(checkpoint),
     };
   }

@@ -1,25 +1,28 @@
 import { PermanentFailure } from "../../errors/errors.ts";
-import type { JobHandler } from "../../jobs/handler.ts";
+import type { Call, Registry } from "../../jobs/handler.ts";
+import type { JobHooks } from "../../jobs/hooks.ts";
 import type { JobRecord } from "../../jobs/job-record.ts";
+import { decode } from "../../jobs/stored-value.ts";
 import type { AttemptOptions } from "./attempt-result.ts";
+import { bind } from "./bind.ts";
 import { HookRunner } from "./hook-runner.ts";
 
 interface GivenUp {
   /** As it is kept. */
   readonly job: JobRecord;
   readonly error: unknown;
-  /** Undefined when nothing of that name is registered here. */
-  readonly handler: JobHandler | undefined;
+  /** Undefined when nothing of that name is registered here, or its object cannot be made. */
+  readonly hooks: JobHooks | undefined;
 }
 
-/** Runs what a given-up job's mailer and the plugins want to do about it. Never throws. */
+/** Runs what a given-up job's handler and the plugins want to do about it. Never throws. */
 export async function notifyFailure(
-  { job, error, handler }: GivenUp,
+  { job, error, hooks }: GivenUp,
   { lifecycle, worker, events, store }: Pick<AttemptOptions, "lifecycle" | "worker" | "events" | "store">,
 ): Promise<void> {
-  const hooks = new HookRunner(handler?.settings.hooks ?? {}, { store, events });
+  const runner = new HookRunner(hooks ?? {}, { store, events });
   try {
-    await lifecycle.run("failure", { worker, job, error }, () => hooks.failure(job, error));
+    await lifecycle.run("failure", { worker, job, error }, () => runner.failure(job, error));
   } catch (failure) {
     events.emit("plugin.failed", { event: "failure", error: failure });
   }
@@ -30,9 +33,18 @@ export async function notifyCrash(
   job: JobRecord,
   options: Pick<AttemptOptions, "lifecycle" | "worker" | "events" | "store" | "registry">,
 ): Promise<void> {
-  const { handler: name, action, lastError = "", failReason: reason = "crashed" } = job;
+  const { lastError = "", failReason: reason = "crashed" } = job;
   options.events.emit("job.failed", { job, error: lastError, reason });
-  const { registry } = options;
-  const handler = registry.has(name, action) ? registry.find(name, action) : undefined;
-  await notifyFailure({ job, error: new PermanentFailure(lastError, { reason }), handler }, options);
+  const hooks = await hooksOf(job, options.registry).catch(() => undefined);
+  await notifyFailure({ job, error: new PermanentFailure(lastError, { reason }), hooks }, options);
+}
+
+async function hooksOf(
+  { handler: name, action, meta, args, params }: JobRecord,
+  registry: Registry,
+): Promise<JobHooks | undefined> {
+  const handler = registry.find(name, action);
+  // `encode` wrote params from an object.
+  const given = { args: args.map(decode), params: decode(params) as Call["params"] };
+  return (await bind(handler, { handler: name, action, meta, ...given })).settings.hooks;
 }

@@ -122,7 +122,6 @@ async function resolve(
 /** All jobs of one write must belong to one transaction. @throws InvalidOptionsError */
 export function oneSession(sessions: readonly (object | undefined)[]): InsertOptions {
   const [session, ...others] = new Set(sessions);
-  if (others.length > 0)
-    throw new InvalidOptionsError("deliverAllLater", ["all messages must have one session"]);
+  if (others.length > 0) throw new InvalidOptionsError("delayAll", ["all calls must have one session"]);
   return session === undefined ? {} : { session };
 }

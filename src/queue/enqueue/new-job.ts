@@ -1,4 +1,5 @@
-import { UnstorableValueError } from "../../errors/errors.ts";
+import { PayloadTooLargeError } from "../../errors/errors.ts";
+import { callName } from "../../jobs/call-name.ts";
 import type { ResolvedDelay } from "../../jobs/delay-options.ts";
 import type { Call, HandlerSettings } from "../../jobs/handler.ts";
 import type { NewJob } from "../../jobs/job-record.ts";
@@ -10,14 +11,16 @@ export interface JobDefaults {
   readonly queue: string;
   readonly priority: number;
   readonly maxAttempts: number;
+  /** How large the arguments and params of one call may be, in bytes. @default 1_000_000 */
+  readonly maxPayload?: number;
   /** What the jobs of a queue get, by its name. */
   readonly queueAttributes?: QueueAttributes;
 }
 
 export type QueueAttributes = Readonly<Record<string, { readonly priority?: number | undefined }>>;
 
-/** Of one call, in bytes: jobs are read by the hundred, and a document of MongoDB, its other fields with it, ends at 16 MiB. */
-const MAX_CALL = 8 * 1024 * 1024;
+/** Jobs are read by the hundred, so a call is small, in bytes. */
+const MAX_PAYLOAD = 1_000_000;
 
 export interface NewJobOptions {
   readonly delay: ResolvedDelay;
@@ -28,14 +31,15 @@ export interface NewJobOptions {
 /**
  * A job to insert: the call, written for the store, and how it is queued; the call's options win over the handler's
  * settings, these over the queue's attributes, and these over the defaults.
- * @throws UnstorableValueError
+ * @throws UnstorableValueError | PayloadTooLargeError
  */
 export function newJob(call: Call, { delay, settings, defaults }: NewJobOptions): NewJob {
   const { handler, action, meta } = call;
   const queue = delay.queue ?? settings.queue ?? defaults.queue;
   const { priority = defaults.priority } = attributesOf(queue, defaults);
   const { uniqueKey, uniqueFor, expiresAt, runAt, maxRunTime, backoff } = delay;
-  const stored = storedCall(call);
+  const { resultFor = settings.resultFor } = delay;
+  const stored = storedCall(call, defaults.maxPayload ?? MAX_PAYLOAD);
   return {
     id: newObjectId(),
     handler,
@@ -51,18 +55,22 @@ export function newJob(call: Call, { delay, settings, defaults }: NewJobOptions)
     ...(runAt && { runAt }),
     ...(maxRunTime !== undefined && { maxRunTime }),
     ...(backoff && { backoff }),
+    ...(resultFor && { resultFor }),
   };
 }
 
-function storedCall({ handler, action, args, params }: Call): Pick<NewJob, "args" | "params"> {
-  const call = `${handler}.${action}`;
+function storedCall(
+  { handler, action, args, params }: Call,
+  maxPayload: number,
+): Pick<NewJob, "args" | "params"> {
+  const call = callName(handler, action);
   const stored = {
     args: args.map((arg, index) => encode(arg, `${call}: args[${index}]`)),
     params: encode(params, `${call}: params`),
   };
   const size = sizeOf(stored.args) + sizeOf(stored.params);
-  if (size <= MAX_CALL) return stored;
-  throw new UnstorableValueError(`${call}: args and params`, `${size} bytes together (at most ${MAX_CALL})`);
+  if (size <= maxPayload) return stored;
+  throw new PayloadTooLargeError(call, size, maxPayload);
 }
 
 function attributesOf(

@@ -1,11 +1,12 @@
 import { InvalidOptionsError } from "../../errors/errors.ts";
-import { checkedMailer, type MailerCall } from "../fake/mailer-calls.ts";
+import { type CapturedCall, checkedHandler } from "../fake/mailer-calls.ts";
 import { differences } from "./differences.ts";
 import { cut, isPlain, show } from "./show.ts";
 
 /** A mail or a queued call that a test asks for. */
 export interface Expectation<T> {
-  readonly mailer: string;
+  /** The name of the mailer or the job. */
+  readonly handler: string;
   readonly action: string;
   /** Absent where any will do. */
   readonly args?: readonly unknown[];
@@ -14,7 +15,7 @@ export interface Expectation<T> {
   /** What is asked for beside the call, one line each. */
   readonly wishes: readonly string[];
   /** How one of this action differs, one line each. */
-  readonly differences: (item: T & MailerCall) => readonly string[];
+  readonly differences: (item: T & CapturedCall) => readonly string[];
 }
 
 /** What a test may say of the mails, or of the queued calls. */
@@ -24,19 +25,19 @@ export interface Sayable<T> {
 }
 
 /**
- * Reads the arguments of an assertion: a mailer, its action, maybe a list of arguments, maybe what the mail is to be like.
+ * Reads the arguments of an assertion: a mailer or a job, its action, maybe a list of arguments, maybe what the mail is to be like.
  * @throws InvalidOptionsError naming what would otherwise make an assertion hold, or fail, for ever
  */
 export function readExpectation<T>(
   caller: string,
-  [mailer, action, ...rest]: readonly unknown[],
+  [called, action, ...rest]: readonly unknown[],
   sayable: Sayable<T>,
 ): Expectation<T> {
-  const name = checkedMailer(caller, mailer, action);
+  const name = checkedHandler(caller, called, action);
   const [args, wish, ...surplus] = Array.isArray(rest[0]) ? rest : [undefined, ...rest];
   if (surplus.length > 0) throw new InvalidOptionsError(caller, ["it has more arguments than it takes"]);
-  const call = { mailer: name, action: String(action), ...(Array.isArray(args) && { args }) };
-  const differencesOfArgs = ({ args: found }: MailerCall) =>
+  const call = { handler: name, action: String(action), ...(Array.isArray(args) && { args }) };
+  const differencesOfArgs = ({ args: found }: CapturedCall) =>
     call.args === undefined ? [] : differences(call.args, found, "args");
   const { times, wishes, check } = readWish(caller, wish, sayable);
   return {
@@ -50,7 +51,7 @@ export function readExpectation<T>(
 interface Wish<T> {
   readonly times?: number;
   readonly wishes: readonly string[];
-  readonly check: (item: T & MailerCall) => readonly string[];
+  readonly check: (item: T & CapturedCall) => readonly string[];
 }
 
 function readWish<T>(caller: string, wish: unknown, sayable: Sayable<T>): Wish<T> {

@@ -1,5 +1,5 @@
 import { type Account, failureText, type Wording } from "../failure-text.ts";
-import type { MailerCall } from "../fake/mailer-calls.ts";
+import { type CapturedCall, handlerOf } from "../fake/mailer-calls.ts";
 import type { Expectation } from "./expectation.ts";
 
 /** Whether what was asked for is there, and what to say to somebody who wanted it the other way round. */
@@ -9,7 +9,7 @@ export interface Verdict {
 }
 
 export interface Captured<T> extends Wording {
-  readonly items: readonly (T & MailerCall)[];
+  readonly items: readonly (T & CapturedCall)[];
   readonly lineOf: (item: T) => string;
   /** Where else what was asked for may be, one line each. */
   readonly hints: () => readonly string[];
@@ -17,9 +17,9 @@ export interface Captured<T> extends Wording {
 
 /** Looks for what a test asks for among what was captured. */
 export function judge<T>(expectation: Expectation<T>, captured: Captured<T>): Verdict {
-  const { mailer, action, times } = expectation;
+  const { handler, action, times } = expectation;
   const found = captured.items.map((item) =>
-    item.mailer === mailer && item.action === action ? expectation.differences(item) : undefined,
+    handlerOf(item) === handler && item.action === action ? expectation.differences(item) : undefined,
   );
   const fitting = found.filter((differences) => differences?.length === 0).length;
   const pass = times === undefined ? fitting > 0 : fitting === times;

@@ -44,8 +44,8 @@ export function callOfJob(job: Job): string {
   return isChunk(job) ? "a chunk of a newsletter" : showCall(job);
 }
 
-export function isChunk({ mailer }: Job): boolean {
-  return mailer === CHUNK_SENDER;
+export function isChunk({ handler }: Job): boolean {
+  return handler === CHUNK_SENDER;
 }
 
 /** An attempt that is no fault of the call's is given back. */

@@ -49,6 +49,7 @@ const SOURCES = {
   priority: "taken",
   queueAttributes: "taken",
   maxAttempts: "taken",
+  maxPayload: "taken",
   maxRunTime: "taken",
   backoff: "taken",
   keepFailed: "taken",

@@ -1,5 +1,7 @@
 import { broken } from "../outcome.ts";
 import type { Outcome } from "../transport.ts";
+import { Chaining } from "./chaining.ts";
+import type { Follower } from "./exchange.ts";
 import { type Learnt, LearntLimit } from "./learnt-limit.ts";
 import type { SessionOptions } from "./session-options.ts";
 import { ABORTED, SmtpConnection } from "./smtp-connection.ts";
@@ -10,6 +12,8 @@ export interface PoolOptions {
   readonly settings: SmtpSettings;
   readonly session: SessionOptions;
   readonly onLearnt: (learnt: Learnt) => void;
+  /** Gives a connection the next mail while it is still at one. */
+  readonly nextFor: (connection: SmtpConnection) => Follower | undefined;
   /** A clock in ms that never jumps. @default performance.now */
   readonly now?: () => number;
 }
@@ -29,6 +33,7 @@ export class ConnectionPool {
   readonly #leaving = new Set<Promise<void>>();
   readonly #connections: LearntLimit;
   readonly #mails: LearntLimit;
+  readonly #chaining: Chaining;
   /** After how many mails a connection was ended last. */
   #endedAfter = 0;
   #closed = false;
@@ -50,6 +55,7 @@ export class ConnectionPool {
       onLearnt,
       now,
     });
+    this.#chaining = new Chaining({ onLearnt, now });
   }
 
   /** How many connections the server allows, as far as it is known. */
@@ -65,7 +71,12 @@ export class ConnectionPool {
   /** A fresh one. */
   async open(signal?: AbortSignal): Promise<SmtpConnection | NoConnection> {
     const opening = SmtpConnection.open(
-      { ...this.#options.session, onEnd: (connection) => this.#forget(connection) },
+      {
+        ...this.#options.session,
+        chaining: this.#chaining,
+        onEnd: (connection) => this.#forget(connection),
+        nextFor: (connection) => (this.#mayGoOn(connection) ? this.#options.nextFor(connection) : undefined),
+      },
       signal,
     );
     this.#opening.add(opening);
@@ -117,6 +128,11 @@ export class ConnectionPool {
     if (this.#working.size === 0) return { outcome };
     this.#connections.learn(this.#working.size, outcome.response);
     return { isSurplus: true };
+  }
+
+  /** Whether it may be given a mail besides the one that it is at. */
+  #mayGoOn({ mails }: SmtpConnection): boolean {
+    return this.#chaining.isAllowed && !this.#closed && mails + 2 <= this.#mails.value;
   }
 
   #leave(connection: SmtpConnection): void {

@@ -1,7 +1,7 @@
 /** A limit of the mail server's that it told by turning us away. */
 export interface Learnt {
-  /** Of connections at once, or of mails on one connection. */
-  readonly limit: "connections" | "mails per connection";
+  /** Of connections at once, of mails on one connection, or of mails whose envelope leaves with the message of the one before. */
+  readonly limit: "connections" | "mails per connection" | "mails sent ahead";
   readonly to: number;
   readonly reason: string;
 }

@@ -1,17 +1,19 @@
 import { errorMessage } from "../../errors/error-message.ts";
 import { DelayedMailError } from "../../errors/errors.ts";
-import { envelopeOf, needsUtf8 } from "../../mail/envelope.ts";
+import { type Envelope, envelopeOf, needsUtf8 } from "../../mail/envelope.ts";
 import type { RenderedMail } from "../../mail/mail.ts";
 import { compose } from "../../mime/compose.ts";
 import { broken } from "../outcome.ts";
 import type { Outcome, SendOptions, Transport, VerifyOptions } from "../transport.ts";
 import { ConnectionPool } from "./connection-pool.ts";
 import { SendGate } from "./connection-slots.ts";
+import type { Exchange, Follower } from "./exchange.ts";
 import type { Learnt } from "./learnt-limit.ts";
 import { type SessionOptions, type SmtpTimeouts, sessionOptions } from "./session-options.ts";
 import { ABORTED, SmtpConnection } from "./smtp-connection.ts";
 import { type SmtpError, tlsHint } from "./smtp-error.ts";
 import type { SmtpSettings } from "./smtp-url.ts";
+import { Ticket } from "./ticket.ts";
 import type { WireMail } from "./wire-mail.ts";
 
 /** The mail server cannot be used: not reachable, or it does not let us in. */
@@ -30,7 +32,7 @@ export interface SmtpOptions extends SmtpTimeouts {
 export class SmtpTransport implements Transport {
   readonly name: string;
   readonly connections: number;
-  readonly #gate: SendGate;
+  readonly #gate: SendGate<Ticket>;
   readonly #pool: ConnectionPool;
   readonly #settings: SmtpSettings;
   readonly #session: SessionOptions;
@@ -41,33 +43,30 @@ export class SmtpTransport implements Transport {
     this.connections = connections;
     this.#settings = settings;
     this.#session = sessionOptions(settings, timeouts);
-    this.#pool = new ConnectionPool({ settings, session: this.#session, onLearnt, ...(now && { now }) });
+    this.#pool = new ConnectionPool({
+      ...{ settings, session: this.#session, onLearnt, ...(now && { now }) },
+      nextFor: (connection) => this.#nextFor(connection),
+    });
     this.#gate = new SendGate(() => this.#pool.limit);
   }
 
   /** @throws InvalidMailError when the mail or `recipients` hold what is not exactly one address */
   async send(mail: RenderedMail, options: SendOptions = {}): Promise<Outcome> {
-    const { recipients, signal, isLive = () => !signal?.aborted, bulk = false } = options;
-    const { onFinalDot, onAnswer } = options;
-    const envelope = envelopeOf(mail, recipients);
-    let wired: WireMail | undefined;
-    for (;;) {
-      const leave = await this.#gate.enter({ bulk, signal, again: wired !== undefined });
+    const { signal, bulk = false } = options;
+    const envelope = envelopeOf(mail, options.recipients);
+    // Bulk mail is ready while it waits, so that it can leave right behind another. Other mail is made when there is a place for it.
+    let ticket = bulk ? new Ticket(await wired(mail, envelope, options)) : undefined;
+    for (let again = false; ; again = true) {
+      const leave = await this.#gate.enter({ bulk, signal, again, ticket: bulk ? ticket : undefined });
       if (leave === undefined) return broken("before-dot", ABORTED);
+      let exchange: Exchange | undefined;
       try {
-        wired ??= {
-          message: await compose(mail, options),
-          envelope,
-          needsUtf8: needsUtf8(mail, envelope),
-          signal,
-          isLive,
-          ...(onFinalDot && { onFinalDot }),
-          ...(onAnswer && { onAnswer }),
-        };
-        const outcome = await this.#attempt(wired);
-        if (outcome) return outcome;
+        ticket ??= new Ticket(await wired(mail, envelope, options));
+        exchange = await this.#attempt(ticket);
+        if (exchange) return exchange.outcome;
       } finally {
-        leave();
+        // Otherwise it is the place of the mail that follows.
+        if (!exchange?.isFollowed) leave();
       }
     }
   }
@@ -88,22 +87,50 @@ export class SmtpTransport implements Transport {
   }
 
   /** @returns undefined when the mail has to wait for another connection, because the server allows fewer */
-  async #attempt(mail: WireMail): Promise<Outcome | undefined> {
+  async #attempt(ticket: Ticket): Promise<Exchange | undefined> {
+    const { mail } = ticket;
     const { signal, isLive } = mail;
+    const ride = ticket.takeRide();
     // Aborted while the mail was composed: no listener would hear of it any more.
-    if (signal?.aborted || !isLive()) return broken("before-dot", ABORTED);
-    const idle = this.#pool.takeIdle();
-    if (idle) {
-      const { outcome, isUntouched } = await idle.send(mail);
-      this.#pool.giveBack(idle);
-      if (!isUntouched) return outcome;
-      this.#pool.noteEnd(idle, outcome.response);
+    if (ride === undefined && (signal?.aborted || !isLive())) return lost(ABORTED);
+    const used = ride?.connection ?? this.#pool.takeIdle();
+    if (used) {
+      const exchange = this.#giveBack(used, await (ride?.exchange ?? used.send(mail)));
+      if (!exchange.isUntouched) return exchange;
+      if (used.isClosedByServer) this.#pool.noteEnd(used, exchange.outcome.response);
+      if (signal?.aborted || !isLive()) return lost(ABORTED);
     }
     const fresh = await this.#pool.open(signal);
     if ("isSurplus" in fresh) return undefined;
-    if ("outcome" in fresh) return fresh.outcome;
-    const { outcome } = await fresh.send(mail);
-    this.#pool.giveBack(fresh);
-    return outcome;
+    if ("outcome" in fresh) return { outcome: fresh.outcome, isUntouched: true, isFollowed: false };
+    return this.#giveBack(fresh, await fresh.send(mail));
   }
+
+  #giveBack(connection: SmtpConnection, exchange: Exchange): Exchange {
+    if (!exchange.isFollowed) this.#pool.giveBack(connection);
+    return exchange;
+  }
+
+  /** Bulk mail that waits follows bulk mail over its connection. */
+  #nextFor(connection: SmtpConnection): Follower | undefined {
+    return this.#gate.handOver(({ mail }) => connection.takes(mail))?.board(connection);
+  }
+}
+
+async function wired(mail: RenderedMail, envelope: Envelope, options: SendOptions): Promise<WireMail> {
+  const { signal, isLive = () => !signal?.aborted, bulk: isBulk = false, onFinalDot, onAnswer } = options;
+  return {
+    message: await compose(mail, options),
+    envelope,
+    isBulk,
+    needsUtf8: needsUtf8(mail, envelope),
+    signal,
+    isLive,
+    ...(onFinalDot && { onFinalDot }),
+    ...(onAnswer && { onAnswer }),
+  };
+}
+
+function lost(reason: string): Exchange {
+  return { outcome: broken("before-dot", reason), isUntouched: true, isFollowed: false };
 }

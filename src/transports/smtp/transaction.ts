@@ -1,4 +1,11 @@
-import { broken, classifyReply, type Reply, refusedMessage, refusedRecipients } from "../outcome.ts";
+import {
+  BAD_SEQUENCE,
+  broken,
+  classifyReply,
+  type Reply,
+  refusedMessage,
+  refusedRecipients,
+} from "../outcome.ts";
 import type { Outcome, Refusal } from "../transport.ts";
 
 /** How far a mail is: nothing of its message has left, some may have, or its final dot may have. */
@@ -11,9 +18,11 @@ export class Transaction {
   readonly #refused: Refused[] = [];
   #sender: Reply | undefined;
   #goAhead: Reply | undefined;
+  #isAnswered = false;
 
   /** To MAIL. */
   onSender(reply: Reply): void {
+    this.#isAnswered = true;
     if (reply.code >= 400) this.#sender = reply;
   }
 
@@ -26,6 +35,16 @@ export class Transaction {
   /** To DATA, whatever it is. */
   onGoAhead(reply: Reply): void {
     this.#goAhead = reply;
+  }
+
+  /** Whether the server has said anything of it. */
+  get isAnswered(): boolean {
+    return this.#isAnswered;
+  }
+
+  /** Whether the server believes to be in the middle of another mail, or of none that it knows. */
+  get isOutOfSequence(): boolean {
+    return this.#sender?.code === BAD_SEQUENCE;
   }
 
   /** Whether the server takes the mail for anybody, as far as it has answered. */

@@ -1,3 +1,4 @@
+import { errorMessage } from "../../errors/error-message.ts";
 import type { Envelope } from "../../mail/envelope.ts";
 import type { Outcome, SendOptions } from "../transport.ts";
 import type { Session } from "./open-session.ts";
@@ -8,6 +9,8 @@ export interface WireMail extends Pick<SendOptions, "onFinalDot" | "onAnswer"> {
   readonly envelope: Envelope;
   /** Whether an address in it has letters beyond ASCII (RFC 6531). */
   readonly needsUtf8: boolean;
+  /** It may be followed by another before it is answered, and follow one. */
+  readonly isBulk: boolean;
   readonly signal: AbortSignal | undefined;
   readonly isLive: () => boolean;
 }
@@ -41,6 +44,16 @@ export function envelopeLines(
   ];
   const sender = [`MAIL FROM:<${from}>`, ...parameters].join(" ");
   return [`${sender}\r\n`, ...to.map((address) => `RCPT TO:<${address}>\r\n`)];
+}
+
+/** Tells whoever asked that the final dot leaves. @returns why it must not */
+export function refusalOfDot({ onFinalDot }: WireMail): string | undefined {
+  try {
+    onFinalDot?.();
+    return undefined;
+  } catch (error) {
+    return errorMessage(error);
+  }
 }
 
 function rejected(response: string): Outcome {

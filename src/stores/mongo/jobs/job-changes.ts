@@ -73,7 +73,7 @@ export class JobChanges {
   async replace(id: string, job: NewJob, session?: ClientSession): Promise<JobRecord | undefined> {
     const { _id: _, state: __, createdAt: ___, ...fields } = toDocument(job, this.#clock.now(), this.#ids);
     const gone = REPLACEABLE.filter((field) => !(field in fields)).map((field) => [field, ""]);
-    const unset = Object.fromEntries([...gone, ["checkpoint", ""], ["lastError", ""]]);
+    const unset = Object.fromEntries([...gone, ["checkpoint", ""], ["progress", ""], ["lastError", ""]]);
     const replaced = await this.#jobs.findOneAndUpdate(
       { _id: this.#ids.of(id), state: "ready", liveKey: job.uniqueKey ?? "" },
       { $set: { ...fields, settledBy: randomUUID() }, $unset: unset },
@@ -131,4 +131,5 @@ const REPLACEABLE: readonly (keyof JobDocument)[] = [
   "maxRunTime",
   "maxCrashes",
   "backoff",
+  "resultFor",
 ];

@@ -1,5 +1,5 @@
 import type { Connection, Model, Mongoose, Schema, Types } from "mongoose";
-import type { JobRecord, JobState, NewJob } from "../../../jobs/job-record.ts";
+import type { JobProgress, JobRecord, JobState, NewJob } from "../../../jobs/job-record.ts";
 import { UNREADABLE } from "../../../jobs/stored-value.ts";
 import { mongooseOf, type ObjectIds } from "../application-mongoose.ts";
 
@@ -34,6 +34,10 @@ export interface JobDocument {
   backoff?: readonly number[];
   /** Json. */
   checkpoint?: unknown;
+  progress?: JobProgress;
+  resultFor?: number;
+  /** Json. */
+  result?: unknown;
   lockedAt?: Date;
   lockedBy?: string;
   lockedUntil?: Date;
@@ -84,6 +88,9 @@ function jobSchema({ Schema }: Mongoose): Schema<JobDocument> {
       // Left out rather than empty when the call gives none.
       backoff: { type: [Number], default: undefined },
       checkpoint: Schema.Types.Mixed,
+      progress: Schema.Types.Mixed,
+      resultFor: Number,
+      result: Schema.Types.Mixed,
       lockedAt: Date,
       lockedBy: String,
       lockedUntil: Date,

@@ -1,6 +1,12 @@
 import type { mongo } from "mongoose";
 import type { JobRecord } from "../../../jobs/job-record.ts";
-import { type Lease, MAX_CRASHES, type Reaped, type Settlement } from "../../../jobs/job-store.ts";
+import {
+  type AttemptNote,
+  type Lease,
+  MAX_CRASHES,
+  type Reaped,
+  type Settlement,
+} from "../../../jobs/job-store.ts";
 import type { ObjectIds } from "../application-mongoose.ts";
 import { indexed } from "../indexes.ts";
 import type { ServerClock } from "../server-clock.ts";
@@ -82,6 +88,15 @@ export class JobSettle {
     return matchedCount > 0;
   }
 
+  /** @returns false when the lease was lost */
+  async note(lease: Lease, { progress, checkpoint }: AttemptNote): Promise<boolean> {
+    const $set = {
+      ...(progress && { progress: { ...progress, at: this.#clock.now() } }),
+      ...(checkpoint !== undefined && { checkpoint }),
+    };
+    return (await this.#jobs.updateOne(heldBy([lease], this.#ids), { $set })).matchedCount > 0;
+  }
+
   /** Guarded updates: what has no try left is failed one by one, the rest is made ready. */
   async reap(workerId?: string): Promise<Reaped> {
     const before = new Date(this.#clock.now().getTime() - REAP_MARGIN_MS);
@@ -129,7 +144,8 @@ export class JobSettle {
   /** Whether the ending leaves nothing of the job. */
   #isDeletion(settlement: Settlement): boolean {
     if (settlement.kind === "fail") return settlement.keep === false;
-    return settlement.kind === "done" && this.#retention === 0 && settlement.holdKeyMs === undefined;
+    if (settlement.kind !== "done" || this.#retention > 0) return false;
+    return settlement.holdKeyMs === undefined && settlement.keepMs === undefined;
   }
 
   #writeOf(settlement: Settlement, now: Date): Write {
@@ -142,9 +158,10 @@ export class JobSettle {
     const settledBy = settlement.token;
     switch (settlement.kind) {
       case "done": {
-        const { holdKeyMs } = settlement;
-        const purgeAt = new Date(now.getTime() + Math.max(this.#retention, holdKeyMs ?? 0));
-        const done = { state: "done" as const, finishedAt: now, purgeAt, settledBy };
+        const { holdKeyMs, keepMs = 0, result } = settlement;
+        const purgeAt = new Date(now.getTime() + Math.max(this.#retention, holdKeyMs ?? 0, keepMs));
+        const kept = result === undefined ? {} : { result };
+        const done = { state: "done" as const, finishedAt: now, purgeAt, settledBy, ...kept };
         if (holdKeyMs === undefined) return { $set: done, $unset: { ...UNLOCK, liveKey: "" } };
         return { $set: { ...done, keyUntil: new Date(now.getTime() + holdKeyMs) }, $unset: UNLOCK };
       }

@@ -8,6 +8,7 @@ import type {
   WaitingJobs,
 } from "../../../jobs/job-record.ts";
 import {
+  type AttemptNote,
   type ClaimRequest,
   type Inserted,
   type InsertOptions,
@@ -125,6 +126,10 @@ export class MongoJobStore implements JobStore {
 
   forgive(lease: Lease): Promise<boolean> {
     return storeErrors(() => this.#settle.forgive(lease));
+  }
+
+  note(lease: Lease, note: AttemptNote): Promise<boolean> {
+    return storeErrors(() => this.#settle.note(lease, note));
   }
 
   async reap(workerId?: string): Promise<Reaped> {

@@ -62,7 +62,7 @@ export class JobChanges {
            queue = @queue, priority = @priority, run_at = @run_at, max_attempts = @max_attempts, max_crashes = @max_crashes,
            attempts = 0, crashes = 0,
            unique_for = @unique_for, job_group = @job_group, expires_at = @expires_at, max_run_time = @max_run_time,
-           backoff = @backoff, checkpoint = NULL, last_error = NULL
+           backoff = @backoff, result_for = @result_for, checkpoint = NULL, progress = NULL, progress_at = NULL, last_error = NULL
          WHERE id = @id AND state = 'ready' AND unique_key = @unique_key RETURNING *`,
       )
       .get({ ...insertValues(job, now), id });

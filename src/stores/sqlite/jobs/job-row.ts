@@ -28,6 +28,10 @@ export interface JobRow {
   readonly max_run_time: number | null;
   readonly backoff: string | null;
   readonly checkpoint: string | null;
+  readonly progress: string | null;
+  readonly progress_at: number | null;
+  readonly result_for: number | null;
+  readonly result: string | null;
   readonly locked_at: number | null;
   readonly locked_by: string | null;
   readonly locked_until: number | null;
@@ -58,6 +62,7 @@ export function insertValues(job: NewJob, now: number): Record<string, string | 
     expires_at: job.expiresAt?.getTime() ?? null,
     unique_for: job.uniqueFor ?? null,
     max_run_time: job.maxRunTime ?? null,
+    result_for: job.resultFor ?? null,
     backoff: job.backoff === undefined ? null : JSON.stringify(job.backoff),
   };
 }
@@ -90,6 +95,9 @@ export function toRecord(row: JobRow): JobRecord {
     ...(row.max_run_time !== null && { maxRunTime: row.max_run_time }),
     ...backoffOf(row.backoff),
     ...(row.checkpoint !== null && { checkpoint: readJson(row.checkpoint) }),
+    ...progressOf(row),
+    ...(row.result_for !== null && { resultFor: row.result_for }),
+    ...(row.result !== null && { result: readJson(row.result) }),
     ...(row.locked_at !== null && { lockedAt: new Date(row.locked_at) }),
     ...(row.locked_by !== null && { lockedBy: row.locked_by }),
     ...(row.locked_until !== null && { lockedUntil: new Date(row.locked_until) }),
@@ -117,6 +125,14 @@ function argsOf(json: Json): readonly Json[] {
 function backoffOf(text: string | null): Pick<JobRecord, "backoff"> {
   const steps = text === null ? undefined : readJson(text);
   return Array.isArray(steps) ? { backoff: steps.map(Number) } : {};
+}
+
+function progressOf({ progress, progress_at }: JobRow): Pick<JobRecord, "progress"> {
+  if (progress === null || progress_at === null) return {};
+  const said = readJson(progress);
+  if (typeof said !== "object" || said === null || !("share" in said)) return {};
+  const text = "text" in said && typeof said.text === "string" ? { text: said.text } : {};
+  return { progress: { share: Number(said.share), ...text, at: new Date(progress_at) } };
 }
 
 function metaOf(json: Json): Readonly<Record<string, string>> {

@@ -45,4 +45,10 @@ export const JOB_SCHEMA: readonly string[] = [
   `CREATE TABLE paused_queues (queue TEXT PRIMARY KEY, paused_at INTEGER NOT NULL);`,
   `-- Jobs whose workers went away twice. There are none as a rule, which this tells at no cost.
    CREATE INDEX jobs_suspects ON jobs (queue, priority, run_at, id) WHERE state = 'ready' AND crashes >= 2;`,
+  `ALTER TABLE jobs ADD COLUMN progress TEXT;
+   ALTER TABLE jobs ADD COLUMN progress_at INTEGER;
+   ALTER TABLE jobs ADD COLUMN result_for INTEGER;
+   ALTER TABLE jobs ADD COLUMN result TEXT;
+   -- Until when a done job is kept at least.
+   ALTER TABLE jobs ADD COLUMN kept_until INTEGER;`,
 ];

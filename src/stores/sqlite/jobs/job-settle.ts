@@ -1,4 +1,4 @@
-import type { Lease, Reaped, Settlement } from "../../../jobs/job-store.ts";
+import type { AttemptNote, Lease, Reaped, Settlement } from "../../../jobs/job-store.ts";
 import { MAX_CRASHES } from "../../../jobs/job-store.ts";
 import type { Database } from "../database.ts";
 import { type JobRow, toRecord } from "./job-row.ts";
@@ -25,8 +25,13 @@ export class JobSettle {
         retention > 0
           ? prepare(`UPDATE jobs SET state = 'done', finished_at = @now, ${UNLOCK} WHERE ${HELD}`)
           : prepare(`DELETE FROM jobs WHERE ${HELD}`),
-      hold: prepare(
-        `UPDATE jobs SET state = 'done', finished_at = @now, key_until = @until, ${UNLOCK} WHERE ${HELD}`,
+      keep: prepare(
+        `UPDATE jobs SET state = 'done', finished_at = @now, key_until = @keyUntil, kept_until = @keptUntil,
+           result = @result, ${UNLOCK} WHERE ${HELD}`,
+      ),
+      note: prepare(
+        `UPDATE jobs SET progress = COALESCE(@progress, progress), progress_at = COALESCE(@progressAt, progress_at),
+           checkpoint = COALESCE(@checkpoint, checkpoint) WHERE ${HELD}`,
       ),
       drop: prepare(`DELETE FROM jobs WHERE ${HELD}`),
       retry: prepare(
@@ -55,7 +60,8 @@ export class JobSettle {
          WHERE state = 'leased' AND ${EXPIRED}`,
       ),
       purge: prepare(
-        `DELETE FROM jobs WHERE state = 'done' AND finished_at < @before AND (key_until IS NULL OR key_until < @now)`,
+        `DELETE FROM jobs WHERE state = 'done' AND finished_at < @before AND (key_until IS NULL OR key_until < @now)
+         AND (kept_until IS NULL OR kept_until < @now)`,
       ),
     };
     const settle = database.transaction((all: readonly Settlement[], now: number) =>
@@ -90,6 +96,16 @@ export class JobSettle {
     return this.#statements.forgive.run({ id, token }).changes > 0;
   }
 
+  /** @returns false when the lease was lost */
+  note({ id, token }: Lease, { progress, checkpoint }: AttemptNote, now: number): boolean {
+    const values = {
+      progress: progress ? JSON.stringify(progress) : null,
+      progressAt: progress ? now : null,
+      checkpoint: checkpoint === undefined ? null : JSON.stringify(checkpoint),
+    };
+    return this.#statements.note.run({ id, token, ...values }).changes > 0;
+  }
+
   /** @param leaseNow by the clock of leases */
   reap(now: number, leaseNow: number, workerId: string | null): Reaped {
     return this.#reap(now, leaseNow, workerId);
@@ -98,12 +114,15 @@ export class JobSettle {
   /** @returns how many rows were written: 1, or 0 when the lease was lost */
   #settleOne(settlement: Settlement, now: number): number {
     const { id, token } = settlement;
-    const { done, hold, drop, retry, fail, release } = this.#statements;
+    const { done, keep, drop, retry, fail, release } = this.#statements;
     switch (settlement.kind) {
       case "done": {
-        const { holdKeyMs } = settlement;
-        if (holdKeyMs === undefined) return done.run({ id, token, now }).changes;
-        return hold.run({ id, token, now, until: now + holdKeyMs }).changes;
+        const { holdKeyMs, keepMs, result } = settlement;
+        if (holdKeyMs === undefined && keepMs === undefined) return done.run({ id, token, now }).changes;
+        const keyUntil = holdKeyMs === undefined ? null : now + holdKeyMs;
+        const keptUntil = keepMs === undefined ? null : now + keepMs;
+        const kept = result === undefined ? null : JSON.stringify(result);
+        return keep.run({ id, token, now, keyUntil, keptUntil, result: kept }).changes;
       }
       case "retry": {
         const { runAt, error, counted, checkpoint } = settlement;

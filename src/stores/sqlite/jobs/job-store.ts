@@ -8,6 +8,7 @@ import type {
   WaitingJobs,
 } from "../../../jobs/job-record.ts";
 import {
+  type AttemptNote,
   type ClaimRequest,
   type Inserted,
   type InsertOptions,
@@ -101,6 +102,10 @@ export class SqliteJobStore implements JobStore {
 
   async forgive(lease: Lease): Promise<boolean> {
     return this.#run(() => this.#settle.forgive(lease));
+  }
+
+  async note(lease: Lease, note: AttemptNote): Promise<boolean> {
+    return this.#run(() => this.#settle.note(lease, note, this.#now()));
   }
 
   async reap(workerId?: string): Promise<Reaped> {

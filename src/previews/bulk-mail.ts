@@ -1,5 +1,4 @@
-import type { App } from "../../app/app.ts";
-import type { Shown } from "../../previews/showing.ts";
+import type { Shown } from "./showing.ts";
 
 /** What large providers want of a mail to many people (RFC 2919, RFC 2369, RFC 8058), and what gives it. */
 const WANTED: Readonly<Record<string, string>> = {
@@ -7,12 +6,6 @@ const WANTED: Readonly<Record<string, string>> = {
   "List-Unsubscribe": "list.unsubscribe with an https URL",
   "List-Unsubscribe-Post": "list.oneClick: true",
 };
-
-/** The mails that newsletters in the store were made of, as `Mailer.action`; none where the store cannot tell. */
-export async function sentAsNewsletter({ stores }: App): Promise<ReadonlySet<string>> {
-  const newsletters = await stores.ledger.list().catch(() => []);
-  return new Set(newsletters.map(({ handler, action }) => `${handler}.${action}`));
-}
 
 /** The headers that a mail to many people lacks. One that says a list is taken for such a mail, whatever was sent yet. */
 export function lackingInBulk({ preview, mail }: Shown, newsletters: ReadonlySet<string>): readonly string[] {

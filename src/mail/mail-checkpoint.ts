@@ -1,0 +1,16 @@
+import { z } from "zod";
+
+/** What a mail's job keeps between attempts. */
+export interface MailCheckpoint {
+  /** Who has the mail already. */
+  readonly accepted: readonly string[];
+  /** What its action saved. */
+  readonly own?: unknown;
+}
+
+const schema = z.object({ accepted: z.array(z.string()).default([]), own: z.unknown().optional() });
+
+/** What is no checkpoint of a mail says nothing: the mail is made anew, for everybody. */
+export function readMailCheckpoint(stored: unknown): MailCheckpoint {
+  return schema.safeParse(stored).data ?? { accepted: [] };
+}

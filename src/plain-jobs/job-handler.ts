@@ -1,0 +1,102 @@
+import type { z } from "zod";
+import { PermanentFailure } from "../errors/errors.ts";
+import { PERFORM } from "../jobs/call-name.ts";
+import { checkedArgs } from "../jobs/checked-args.ts";
+import type { Attempt, BoundCall, Call, HandlerSettings, JobHandler } from "../jobs/handler.ts";
+import { contextOf, type JobContext } from "../jobs/job-context.ts";
+import type { PlacedClass } from "../jobs/source-place.ts";
+import { JobCall } from "./job-call.ts";
+
+const PLAIN_JOB = Symbol.for("delayed-mailer/plain-job");
+
+/** What one call of a job is performed by. */
+export interface Work {
+  readonly settings: HandlerSettings;
+  readonly displayName?: string | undefined;
+  perform(context: JobContext): unknown;
+}
+
+export interface JobHandlerOptions {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly settings: HandlerSettings;
+  readonly args: z.ZodType | undefined;
+  readonly checkpoint: z.ZodType | undefined;
+  readonly upcast: ((args: readonly unknown[]) => readonly unknown[]) | undefined;
+  /** Makes what performs a call, of arguments that are not checked where it is only asked for its settings. */
+  readonly workOf: (args: readonly unknown[]) => Work;
+  /** Its function or class, and where `job()` was called. */
+  readonly source: PlacedClass;
+}
+
+/** A plain job as the queue sees it: a handler of one action. */
+export class PlainJobHandler implements JobHandler {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly settings: HandlerSettings;
+  readonly source: PlacedClass;
+  /** Tells a plain job from other handlers, of whatever copy of the library. */
+  readonly [PLAIN_JOB] = true;
+  readonly #options: JobHandlerOptions;
+
+  constructor(options: JobHandlerOptions) {
+    this.name = options.name;
+    this.aliases = options.aliases;
+    this.settings = options.settings;
+    this.source = options.source;
+    this.#options = options;
+  }
+
+  has(action: string): boolean {
+    return action === PERFORM;
+  }
+
+  actions(): readonly string[] {
+    return [this.name];
+  }
+
+  upcast(_action: string, args: readonly unknown[]): readonly unknown[] {
+    return this.#options.upcast?.(args) ?? args;
+  }
+
+  async check(action: string, args: readonly unknown[]): Promise<readonly unknown[]> {
+    const { args: schema } = this.#options;
+    return schema === undefined ? args : checkedArgs({ handler: this.name, action, args }, schema);
+  }
+
+  /** @throws what the class's constructor and members throw */
+  call<A extends readonly unknown[], R>(args: A): JobCall<A, R> {
+    const { settings, displayName } = this.#options.workOf(args);
+    const meta: Call["meta"] = displayName === undefined ? {} : { displayName };
+    return new JobCall<A, R>({ handler: this.name, action: PERFORM, args, settings, meta });
+  }
+
+  async bind({ args }: Call): Promise<BoundCall> {
+    const work = this.#options.workOf(args);
+    return {
+      settings: work.settings,
+      perform: async (attempt) => work.perform(this.#contextOf(attempt)),
+    };
+  }
+
+  async perform(call: Call, attempt: Attempt): Promise<unknown> {
+    return this.#options.workOf(call.args).perform(this.#contextOf(attempt));
+  }
+
+  #contextOf(attempt: Attempt): JobContext {
+    const { checkpoint: schema } = this.#options;
+    if (schema === undefined) return contextOf(attempt);
+    return contextOf(attempt, (stored) => {
+      const result = schema.safeParse(stored);
+      if (result.success) return result.data;
+      throw new PermanentFailure(
+        `The checkpoint of ${this.name} does not pass its schema: ${result.error.message}`,
+        { reason: "invalid-checkpoint", cause: result.error },
+      );
+    });
+  }
+}
+
+export function isPlainJob(handler: JobHandler): handler is PlainJobHandler {
+  return PLAIN_JOB in handler;
+}

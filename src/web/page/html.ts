@@ -1,0 +1,62 @@
+import { html, raw } from "hono/html";
+
+/** A piece of a page, with every value in it escaped. */
+export type Html = ReturnType<typeof html>;
+
+export { html, raw };
+
+/** Nothing, where a piece may be absent. */
+export const NOTHING: Html = raw("");
+
+/** When something was or will be: relative for the eye, with the absolute time behind it; the page's script turns it to the viewer's zone. */
+export function when(date: Date | undefined, now: Date = new Date()): Html {
+  if (date === undefined) return html`<span class="faint">never</span>`;
+  const iso = date.toISOString();
+  const absolute = `${iso.slice(0, 19).replace("T", " ")} UTC`;
+  return html`<time datetime="${iso}" title="${absolute}">${relative(date.getTime() - now.getTime())}</time>`;
+}
+
+const STEPS = [
+  ["y", 365 * 24 * 3_600_000],
+  ["mo", 30 * 24 * 3_600_000],
+  ["d", 24 * 3_600_000],
+  ["h", 3_600_000],
+  ["min", 60_000],
+  ["s", 1_000],
+] as const;
+
+/** @param ms below 0 for the past @example relative(-90_000) === "1 min ago" */
+export function relative(ms: number): string {
+  const distance = Math.abs(ms);
+  const [unit, size] = STEPS.find(([, step]) => distance >= step) ?? ["s", 1_000];
+  const count = Math.floor(distance / size);
+  if (count === 0) return "now";
+  return ms < 0 ? `${count} ${unit} ago` : `in ${count} ${unit}`;
+}
+
+/** @example number(1234567) === "1,234,567" */
+export function number(count: number): string {
+  return count.toLocaleString("en-US");
+}
+
+/** @example kilobytes(1536) === "1.5 kB" */
+export function kilobytes(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  const kilo = bytes / 1024;
+  if (kilo < 1024) return `${kilo < 10 ? kilo.toFixed(1) : Math.round(kilo)} kB`;
+  return `${(kilo / 1024).toFixed(1)} MB`;
+}
+
+/** Text from elsewhere: what turns the reading direction of a page around is shown and not obeyed. */
+export function foreign(text: string): Html {
+  return html`<bdi>${visible(text)}</bdi>`;
+}
+
+/** Control characters, and those that change the direction of text, as `\u202e`: nothing can hide behind them. */
+export function visible(text: string): string {
+  return text.replaceAll(
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is shown
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    (character) => (character === "\r" ? "" : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`),
+  );
+}
