@@ -155,7 +155,10 @@ export class ChunkSender implements JobHandler {
   /** Its window is closed until it opens again, or its time is over for good. @throws RetryLater */
   #closed(run: ChunkRun, { newsletter, chunk }: Sent): void {
     const turn = this.#turnOf(newsletter, chunk);
-    if (turn.kind === "over") return run.expire();
+    if (turn.kind === "over") {
+      run.expire();
+      return;
+    }
     const later =
       turn.kind === "later" ? this.#later(turn) : new RetryLater("its sending window is closed", AT_ONCE);
     throw keepWaits(later, run);
