@@ -133,7 +133,7 @@ describe("delayed-mailer newsletter", () => {
       "w7",
     );
     expect(sent.err).toContain(`${csv}:3: `);
-    expect(sent.err).toContain("1 rows were left out.");
+    expect(sent.err).toContain("1 row was left out.");
     expect(sent.out).toContain("w7: 2 recipients in 1 jobs, 1 duplicates left out.");
     expect(sent.code).toBe(1);
     expect((await cli("newsletter", "pause", "w7")).code).toBe(0);

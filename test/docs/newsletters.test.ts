@@ -138,7 +138,7 @@ it("the schedule in docs/newsletters.md plans a newsletter of its own for each t
 describe("the command lines in docs/newsletters.md", () => {
   const { cli, folder } = useCli();
 
-  it("plan, tell of, pause, resume and cancel", async () => {
+  it("rehearse, plan, tell of, pause, resume, report, cancel and delete", async () => {
     configure({});
     writeFileSync(join(folder(), "templates", "weekly.text.hbs"), "News");
     writeFileSync(
@@ -150,7 +150,9 @@ describe("the command lines in docs/newsletters.md", () => {
       answers.push(
         await cli(...words.map((word) => word.replace("subscribers.csv", join(folder(), "subscribers.csv")))),
       );
-    expect(answers.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0]);
-    expect(answers[1]?.out).toContain("weekly-42");
+    expect(answers.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    expect(answers[0]?.out).toContain("2 would get it; nothing was sent.");
+    expect(answers[2]?.out).toContain("weekly-42");
+    expect(answers[5]?.out).toContain("ann@example.com: pending");
   });
 });

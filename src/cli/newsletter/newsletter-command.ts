@@ -15,6 +15,7 @@ export const newsletterCommand: Command = {
        delayed-mailer newsletter start | pause | resume | cancel | delete KEY
 
 send     stores one call per row of FILE: .csv with a header line, or .jsonl with an object per line
+  --encoding NAME, --delimiter C   as windows-1252 or tab, where the file does not say it
   --args '[...]', --params '{...}'   the action's other arguments; what .with({ ... }) gives
   --key KEY            the same key never plans anyone twice; the same command again goes on
   --rehearse           makes and checks every mail, sends none, spends no key; ends with a report

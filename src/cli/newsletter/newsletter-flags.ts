@@ -2,6 +2,8 @@ import type { parseFlags } from "../command.ts";
 
 export const NEWSLETTER_FLAGS = {
   to: { type: "string" },
+  encoding: { type: "string" },
+  delimiter: { type: "string" },
   args: { type: "string" },
   params: { type: "string" },
   key: { type: "string" },

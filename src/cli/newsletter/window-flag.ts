@@ -22,7 +22,7 @@ export function windowFlag(text: string): SendingWindow {
 
 /** `mon` or `mon-fri`; `sat-mon` goes on over the end of the week. */
 function daysIn(part: string): readonly Day[] {
-  const [from, to] = part.split("-").map((name) => DAYS.findIndex((day) => day === name));
+  const [from, to] = part.split("-").map((name) => DAYS.map(String).indexOf(name));
   if (from === undefined || from < 0 || to === -1)
     throw new UsageError(`--window knows the days ${DAYS.join(", ")}, not "${part}"; write it ${EXAMPLE}.`);
   const length = to === undefined ? 1 : ((to - from + DAYS.length) % DAYS.length) + 1;
