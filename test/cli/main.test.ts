@@ -71,7 +71,7 @@ describe("delayed-mailer", () => {
     [["newsletter", "send", "ShellMailer.weekly"], "Name the file of recipients with --to"],
     [
       ["newsletter", "send", "ShellMailer.weekly", "--to", "people.xls"],
-      "takes a .csv, .jsonl or .ndjson file",
+      "takes a .csv, .tsv, .jsonl or .ndjson file",
     ],
   ])("refuses %j with exit code 2, and does nothing", async (args, message) => {
     const { code, err } = await cli(...args);
