@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import type { WorkerOptions } from "../src/queue/worker/worker-options.ts";
+import { printRegistrations } from "./sending/registrations.ts";
 import type { Child } from "./support/child.ts";
 import { sharedClock } from "./support/clock.ts";
 import { benchJob } from "./support/jobs.ts";
@@ -38,9 +39,12 @@ interface Outcome {
 
 /**
  * One queue is flooded; while it is worked off, registration mails of the same priority come into another queue, one by one. How many
- * jobs of the flood is each of them behind? Then both queues are flooded: which share does each get?
+ * jobs of the flood is each of them behind? Then both queues are flooded: which share does each get? And over real SMTP: how long do
+ * registration mails wait while a newsletter runs?
  * Flags: --store mongo|sqlite (default sqlite), --flood N (default 20000 on SQLite, 1000 on MongoDB), --job MS (how long a job takes;
- * default 5 on SQLite, 50 on MongoDB), --every MS (a registration mail; default 100), --concurrency N, --rounds N
+ * default 5 on SQLite, 50 on MongoDB), --every MS (a registration mail; default 100), --concurrency N, --rounds N (0 leaves the queues out),
+ * --newsletter N (recipients over SMTP; default 30000), --mails N (registration mails beside it; default 200), --server MS (over each
+ * message; default 20)
  */
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
@@ -52,9 +56,31 @@ export async function run(args: readonly string[]): Promise<void> {
       every: { type: "string", default: "100" },
       concurrency: { type: "string", default: "20" },
       rounds: { type: "string", default: "3" },
+      newsletter: { type: "string", default: "30000" },
+      mails: { type: "string", default: "200" },
+      server: { type: "string", default: "20" },
     },
   });
-  const isMongo = values.store === "mongo";
+  const { store, rounds, newsletter, mails, server } = values;
+  if (Number(rounds) > 0) await inQueues({ ...values, isMongo: store === "mongo" });
+  await printRegistrations({
+    newsletter: Number(newsletter),
+    mails: Number(mails),
+    delayMs: Number(server),
+    connections: 10,
+  });
+}
+
+interface QueueFlags {
+  readonly isMongo: boolean;
+  readonly flood?: string | undefined;
+  readonly job?: string | undefined;
+  readonly every: string;
+  readonly concurrency: string;
+  readonly rounds: string;
+}
+
+async function inQueues({ isMongo, ...values }: QueueFlags): Promise<void> {
   const setting = {
     flood: Number(values.flood ?? (isMongo ? 1_000 : 20_000)),
     jobMs: Number(values.job ?? (isMongo ? 50 : 5)),

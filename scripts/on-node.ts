@@ -7,13 +7,15 @@ import { delimiter, dirname, join } from "node:path";
 /**
  * `npm run on-node -- 24 [COMMAND ...]`: runs a command (`npm test` where none is given) on another Node, in a clean copy of what is here, with
  * node_modules of its own, because native modules fit one Node. Ends with the command's exit code. What it fetches and copies is kept in a
- * cache folder; a second run installs nothing that has not changed.
+ * cache folder; a second run installs nothing that has not changed. Where that Node cannot be fetched, it says so in one line and ends with 69.
  */
 const [version = "", ...words] = process.argv.slice(2).filter((word, index) => word !== "--" || index > 1);
 const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "delayed-mailer");
 const USAGE =
   "Usage: npm run on-node -- VERSION [COMMAND ...], where VERSION is 22, 24, 26 or a whole one.\n";
 const STAMP = ".installed-for";
+/** As sysexits.h has it: what is needed cannot be had here. .ci/run knows it. */
+const UNAVAILABLE = 69;
 
 /** What `npm run` tells its children of itself, and would be taken for settings by an npm that is started here. */
 const OF_OUTER_NPM =
@@ -45,9 +47,26 @@ function fetchNode(wanted: string): string {
   const platform = process.platform === "win32" ? "win" : process.platform;
   const name = `${prefix}-${platform}-${process.arch}`;
   mkdirSync(folder, { recursive: true });
-  const args = ["install", "--prefix", folder, "--ignore-scripts", "--no-save", `${name}@${wanted}`];
-  execFileSync("npm", args, { stdio: ["ignore", "ignore", "inherit"], env: cleaned(process.env) });
-  return join(folder, "node_modules", name);
+  const args = [
+    "install",
+    "--prefix",
+    folder,
+    "--ignore-scripts",
+    "--no-save",
+    "--loglevel=error",
+    `${name}@${wanted}`,
+  ];
+  const home = join(folder, "node_modules", name);
+  const { stderr } = spawnSync("npm", args, { encoding: "utf8", env: cleaned(process.env) });
+  // One that was fetched before serves where the registry is out of reach.
+  if (existsSync(join(home, "bin", "node"))) return home;
+  const reason =
+    (stderr ?? "").split("\n").find((line) => /\b(E[A-Z]{3,}|code|error)\b/.test(line)) ??
+    "npm cannot be run";
+  process.stderr.write(
+    `on-node: Node ${wanted} (${name}) cannot be fetched from the npm registry: ${reason}\n`,
+  );
+  process.exit(UNAVAILABLE);
 }
 
 function environmentOf(node: string): NodeJS.ProcessEnv {

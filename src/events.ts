@@ -114,6 +114,19 @@ export interface EventMap {
   };
   /** The mail server finds our mails too fast: from now on they go at a pace, in mails per second, that is found by trying. */
   "transport.paced": { readonly transport: string; readonly pace: number; readonly reason: string };
+  /**
+   * A mail provider asked for less: nothing is sent to it for `restMs`, and then at a pace, in mails per second, that is found by trying.
+   * Others are sent to as ever. Told when it begins, and not of every change after that.
+   */
+  "provider.slowed": {
+    readonly transport: string;
+    readonly provider: string;
+    readonly restMs: number;
+    readonly pace?: number;
+    readonly reason: string;
+  };
+  /** A mail provider that asked for less is sent to as ever again, so many ms after it began. */
+  "provider.recovered": { readonly transport: string; readonly provider: string; readonly ms: number };
   /** What became of some of its recipients is durable; once for each write, so that bulk mail can be counted by listening. */
   "newsletter.recorded": {
     readonly id: string;
@@ -121,6 +134,8 @@ export interface EventMap {
     /** How many recipients got which outcome. Someone deferred is counted again when he gets another. */
     readonly outcomes: Readonly<Partial<Record<string, number>>>;
   };
+  /** It paused by itself: too many were rejected. `resume()` lets it go on, and counts anew. */
+  "newsletter.paused": { readonly id: string; readonly key: string; readonly reason: string };
   "newsletter.planned": { readonly id: string; readonly key: string; readonly recipients: number };
   /** Something of a newsletter did not work and is tried again; told once for each time it begins. */
   "newsletter.error": {

@@ -55,7 +55,7 @@ export type {
   HandlerSettings,
   JobHandler,
 } from "./jobs/handler.ts";
-export type { JobChanges, JobHooks } from "./jobs/hooks.ts";
+export type { EnqueueChanges, JobHooks } from "./jobs/hooks.ts";
 export { Job, JobQuery } from "./jobs/job.ts";
 export type { Checkpoint, JobContext, JobLog, LogFields } from "./jobs/job-context.ts";
 export type {
@@ -146,6 +146,7 @@ export {
 } from "./rendering/helpers/helper.ts";
 export { type AtTick, type ScheduleOptions, schedule, type Tick } from "./schedules/schedule.ts";
 export { type MemoryMail, MemoryTransport } from "./transports/memory-transport.ts";
+export type { ProviderOf } from "./transports/providers/provider-directory.ts";
 export { type StreamOptions, StreamTransport } from "./transports/stream-transport.ts";
 export type { Outcome, OutcomeClass, Refusal, SendOptions, Transport } from "./transports/transport.ts";
-export type { TransportSettings } from "./transports/transport-settings.ts";
+export type { ProviderSettings, TransportSettings, WarmUpSettings } from "./transports/transport-settings.ts";

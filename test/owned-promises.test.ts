@@ -9,8 +9,8 @@ import { expect, it } from "vitest";
 const NOT_WAITED_FOR: Readonly<Record<string, string>> = {
   "app/log.ts: makeWriter": "what fails is said on stderr",
   "cli/init/to-commonjs.ts: main": "it is text of a file that is written",
-  "delivery/background-tasks.ts: ended.then": "what runs there catches everything",
   "newsletters/chunk-run.ts: this.#recorder.flush": "the recorder's promises never reject",
+  "queue/worker/job-runner.ts: this.#hooks.add": "hooks catch what they throw, and tell it",
   "queue/worker/job-runner.ts: this.#leases.close": "it waits for a heartbeat, which catches everything",
   "queue/worker/job-runner.ts: this.#perform": "performJob turns every error into a disposition",
   "queue/worker/job-runner.ts: this.#settler.flush": "a write that fails is kept, and told",
@@ -21,10 +21,13 @@ const NOT_WAITED_FOR: Readonly<Record<string, string>> = {
   "stores/mongo/jobs/job-notifier.ts: this.#stop": "closing the stream is caught",
   "supervisor/supervised.ts: worker.freeLeasesOf": "the reaper tells what fails",
   "transports/breaker.ts: this.#probe": "what verify throws is a fault that the breaker keeps",
+  "transports/providers/permits.ts: this.#asking.then": "a trip to the store that fails is caught",
+  "transports/providers/polite-transport.ts: gate.close": "permits that cannot be given back are caught",
   "transports/rates/rate-limiter.ts: this.#ask": "where the store fails it puts everybody off",
   "transports/smtp/connection-pool.ts: leaving.then": "a connection that cannot quit is destroyed",
   "transports/smtp/smtp-connection.ts: this.#sendInPieces": "what breaks the connection ends the transaction",
   "transports/smtp/smtp-connection.ts: this.quit": "a connection that cannot quit is destroyed",
+  "transports/warm-up/warm-up-transport.ts: this.#draw": "it is caught",
   "web/server-events.ts: stream.writeSSE": "it is caught: a page that was closed",
 };
 

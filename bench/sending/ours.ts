@@ -1,11 +1,13 @@
 import { generateKeyPairSync } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { openApp } from "../../src/app/current-app.ts";
 import { configure, deliverAllLater, Mailer, mailer } from "../../src/index.ts";
 import { compose } from "../../src/mime/compose.ts";
 import { recipient, templateOf, textTemplateOf } from "../rendering/mails.ts";
+import { sharedClock } from "../support/clock.ts";
 import { FROM, type OpenSender, type SenderContext, SUBJECT } from "./sender.ts";
 
 const row = z.object({ email: z.email(), name: z.string().min(1).max(80), id: z.int() });
@@ -59,6 +61,12 @@ async function wireBytes(): Promise<number> {
   return (await compose(mail)).length;
 }
 
+/** Starts a worker that does not end. */
+async function serve(): Promise<void> {
+  const app = await openApp();
+  void app.worker({}).run();
+}
+
 /** A newsletter: planned into the store, sent by a worker, every outcome recorded. */
 export const newsletter: OpenSender = async (context) => {
   open(context);
@@ -67,6 +75,7 @@ export const newsletter: OpenSender = async (context) => {
       await BenchMailer.broadcast(rows(mails)).weekly();
     },
     send: workOff,
+    serve,
     wireBytes,
     close: async () => (await openApp()).close(),
   };
@@ -83,6 +92,25 @@ export const singles: OpenSender = async (context) => {
       }
     },
     send: workOff,
+    wireBytes,
+    close: async () => (await openApp()).close(),
+  };
+};
+
+/** Stores a mail every 50 ms and leaves sending it to others; its address says when that was. */
+export const registrations: OpenSender = async (context) => {
+  open(context);
+  return {
+    prepare: async () => undefined,
+    send: async (mails) => {
+      for (let index = 0; index < mails; index++) {
+        const email = `registration-${Math.round(sharedClock() * 1_000)}@example.com`;
+        await BenchMailer.delay().weekly({ ...rowOf(index), email });
+        await sleep(50);
+      }
+      // The last ones are sent meanwhile.
+      await sleep(1_000);
+    },
     wireBytes,
     close: async () => (await openApp()).close(),
   };

@@ -4,6 +4,8 @@ export interface Sender {
   prepare(mails: number): Promise<void>;
   /** Sends the mails, and resolves when all have been answered and what became of them is recorded. */
   send(mails: number): Promise<void>;
+  /** Goes on sending whatever is stored, until the process ends. */
+  serve?(): Promise<void>;
   /** The size of one mail as it goes over the wire, in bytes. */
   wireBytes(): Promise<number>;
   close(): Promise<void>;

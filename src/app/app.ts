@@ -78,10 +78,7 @@ export class App implements Application, JobHost {
         deliveries: config.deliveries,
         ...(config.backoff && { backoff: config.backoff }),
         now: client.now,
-        recordGoneOf: (handler, action) =>
-          registry.has(handler, action)
-            ? (registry.find(handler, action).settings.recordGone ?? "fail")
-            : "fail",
+        recordGoneOf: (handler, action) => registry.lookUp(handler, action)?.settings.recordGone ?? "fail",
       }),
     );
     this.#registry.add(new TickPerformer({ post: (requests) => this.post(requests) }));

@@ -99,7 +99,27 @@ const LINES: Lines = {
     { transport, pace: Math.round(pace * 10) / 10, reason: headline(reason) },
     "the mail server finds our mails too fast; they go more slowly, so many per second",
   ],
+  "provider.slowed": ({ restMs, pace, reason, ...fields }) => [
+    "warn",
+    {
+      ...fields,
+      restMs: Math.round(restMs),
+      ...(pace !== undefined && { pace: Math.round(pace * 10) / 10 }),
+      reason: headline(reason),
+    },
+    "a mail provider asks for less; mails to it go more slowly, and all others as ever",
+  ],
+  "provider.recovered": ({ ms, ...fields }) => [
+    "info",
+    { ...fields, ms: Math.round(ms) },
+    "mails to this mail provider go as ever again",
+  ],
   "newsletter.recorded": ({ outcomes, ...fields }) => ["debug", { ...fields, ...outcomes }],
+  "newsletter.paused": (fields) => [
+    "error",
+    { ...fields },
+    "too many recipients were rejected; see why, then run newsletter resume",
+  ],
   "newsletter.planned": (fields) => ["info", { ...fields }],
   "newsletter.error": ({ error, ...fields }) => ["error", { ...fields, error: errorMessage(error) }],
   "newsletter.replayed": (fields) => [

@@ -1,4 +1,5 @@
 import type { Config } from "../config/resolve-config.ts";
+import { ProviderDirectory } from "../transports/providers/provider-directory.ts";
 import type { TransportPlans } from "../transports/transport-settings.ts";
 import type { TransportPlace } from "../transports/transport-url.ts";
 import { Transports, type TransportsOptions } from "../transports/transports.ts";
@@ -14,13 +15,19 @@ export function openTransports(
   config: Config,
   given: Pick<TransportsOptions, "events" | "rates" | "now">,
 ): Transports {
-  const { transports: named = new Map(), transport } = config;
+  const { transports: named = new Map(), transport, providers, providerOf } = config;
+  const { events } = given;
+  const directory = new ProviderDirectory({
+    providers,
+    providerOf,
+    onError: (error) => events.emit("callback.failed", { callback: "providerOf", error }),
+  });
   const chosen = typeof transport === "string" ? transport : named.keys().next().value;
   if (chosen !== undefined && typeof transport !== "object")
-    return new Transports({ plans: named, main: chosen, ...given });
+    return new Transports({ plans: named, main: chosen, directory, ...given });
   const limit = config.rate && { limit: { rate: config.rate, maxWait: MAX_WAIT } };
   const only: TransportPlans = new Map([[DEFAULT, { kind: "one", place: placeOf(config), ...limit }]]);
-  return new Transports({ plans: new Map([...named, ...only]), main: DEFAULT, ...given });
+  return new Transports({ plans: new Map([...named, ...only]), main: DEFAULT, directory, ...given });
 }
 
 function placeOf({ transport, smtpUrl, inbox }: Config): TransportPlace {

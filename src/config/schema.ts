@@ -11,6 +11,7 @@ import type { Address } from "../mail/mail.ts";
 import type { Plugin } from "../queue/lifecycle.ts";
 import type { Helper } from "../rendering/helpers/helper.ts";
 import type { MongooseConnection } from "../stores/mongoose-connection.ts";
+import type { ProviderOf } from "../transports/providers/provider-directory.ts";
 import { parseRate } from "../transports/rates/rate.ts";
 import { parseSmtpUrl } from "../transports/smtp/smtp-url.ts";
 import type { Transport } from "../transports/transport.ts";
@@ -127,6 +128,13 @@ export const schema = z.strictObject({
     .refine((transports) => Object.keys(transports).length > 0, "must hold at least one transport")
     .transform(attempt(readTransports))
     .optional(),
+  providers: z
+    .record(
+      z.string().min(1),
+      z.array(z.string().regex(/^(\*\.)?[^\s@*]+$/, 'must be domains, or "*.example.com"')),
+    )
+    .default({}),
+  providerOf: z.custom<ProviderOf>(isFunction, "must be a function").optional(),
   transport: z
     .union([z.string(), z.custom<Transport>(isTransport)], "must be a name or a transport, with its methods")
     .optional(),

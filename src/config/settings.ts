@@ -9,6 +9,7 @@ import type { QueueAttributes } from "../queue/enqueue/new-job.ts";
 import type { Plugin } from "../queue/lifecycle.ts";
 import type { Helper } from "../rendering/helpers/helper.ts";
 import type { MongooseConnection } from "../stores/mongoose-connection.ts";
+import type { ProviderOf } from "../transports/providers/provider-directory.ts";
 import type { Transport } from "../transports/transport.ts";
 import type { TransportSettings } from "../transports/transport-settings.ts";
 
@@ -132,6 +133,13 @@ export interface Settings {
   readonly rate?: string;
   /** Named ways out, in place of `smtpUrl`: `{ main: "smtp://…", bulk: "smtp://…", both: { failover: ["main", "bulk"] } }`. */
   readonly transports?: Readonly<Record<string, TransportSettings>>;
+  /**
+   * Mail providers and the domains whose mail they take, beside those that are known: `{ corp: ["corp.example", "*.corp.example"] }`.
+   * Mails to the domains of one count together.
+   */
+  readonly providers?: Readonly<Record<string, readonly string[]>>;
+  /** Names the provider of a domain that nobody knows, by its mail servers for one; asked once for each. Defaults to the domain itself. */
+  readonly providerOf?: ProviderOf;
   /**
    * DELAYED_MAILER_TRANSPORT: the name of the one that mails use which name none, by default the first of `transports`. Or a transport
    * of your own.

@@ -1,3 +1,4 @@
+import { BackgroundTasks } from "../background-tasks.ts";
 import { RetryLater, StopMail } from "../errors/errors.ts";
 import type { Events } from "../events.ts";
 import type { Interceptor, Observer, SentMail } from "../mail/callbacks.ts";
@@ -7,10 +8,14 @@ import { compose } from "../mime/compose.ts";
 import type { Signer } from "../mime/signer.ts";
 import type { Outcome, SendOptions } from "../transports/transport.ts";
 import type { Transports } from "../transports/transports.ts";
-import { Aftermath } from "./background-tasks.ts";
 import type { CallbackChain } from "./callback-chain.ts";
 import { changedMail } from "./change-mail.ts";
 import { DeliveryError } from "./delivery-error.ts";
+import { runCallback } from "./run-callback.ts";
+
+/** How many callbacks of sent mails may run before the next mail waits. */
+const MOST_CALLBACKS = 100;
+const CALLBACK_TIMEOUT_MS = 60_000;
 
 export interface DispatcherOptions {
   readonly transports: Pick<Transports, "get" | "othersWork">;
@@ -50,14 +55,11 @@ interface Handed {
 /** The last part of a mail's road: callbacks around sending, interceptors, the transport, observers. */
 export class Dispatcher {
   readonly #options: Required<DispatcherOptions>;
-  readonly #aftermath: Aftermath;
+  readonly #callbacks = new BackgroundTasks({ limit: MOST_CALLBACKS });
 
   constructor({ interceptors = [], observers = [], deliveries = "on", dkim, ...options }: DispatcherOptions) {
     const { transports, events } = options;
     this.#options = { interceptors, observers, deliveries, transports, events, dkim };
-    this.#aftermath = new Aftermath({
-      onError: (callback, error) => events.emit("callback.failed", { callback, error }),
-    });
   }
 
   /** @throws StopMail | RetryLater | InvalidMailError | UnknownTransportError, and what callbacks and interceptors throw */
@@ -66,7 +68,7 @@ export class Dispatcher {
     callbacks: CallbackChain,
     options: DispatchOptions,
   ): Promise<Dispatched> {
-    await this.#aftermath.room();
+    await this.#callbacks.room();
     const mail = await callbacks.beforeDeliver(rendered);
     let failure: DeliveryError | undefined;
     const { result, ended } = callbacks.aroundDeliver(mail, async () => {
@@ -77,7 +79,7 @@ export class Dispatcher {
     });
     try {
       const handed = await result;
-      const around = ended === undefined ? [] : [this.#aftermath.add("aroundDeliver", () => ended)];
+      const around = ended === undefined ? [] : [this.#runLater("aroundDeliver", () => ended)];
       return { outcome: handed.outcome, ended: Promise.all([...around, ...this.#after(handed, callbacks)]) };
     } catch (error) {
       if (failure === undefined || error !== failure) throw error;
@@ -92,7 +94,7 @@ export class Dispatcher {
 
   /** Waits for what is still done for mails that were sent. */
   close(): Promise<void> {
-    return this.#aftermath.drain();
+    return this.#callbacks.ended();
   }
 
   async #hand(
@@ -154,10 +156,16 @@ export class Dispatcher {
     const rejected = refused.map(({ address }) => address);
     const sent: SentMail = { ...callbacks.outgoing(mail), accepted, rejected, response };
     const observed = this.#options.observers.map((observe) =>
-      this.#aftermath.add("observer", () => observe(sent)),
+      this.#runLater("observer", () => observe(sent)),
     );
-    const after = callbacks.afterDeliver(sent).map((run) => this.#aftermath.add("afterDeliver", run));
+    const after = callbacks.afterDeliver(sent).map((run) => this.#runLater("afterDeliver", run));
     return [...observed, ...after];
+  }
+
+  /** Runs beside the record that the mail is sent, not before it. */
+  #runLater(callback: string, run: () => void | Promise<void>): Promise<void> {
+    const onError = (error: unknown) => this.#options.events.emit("callback.failed", { callback, error });
+    return this.#callbacks.add(runCallback(run, { timeout: CALLBACK_TIMEOUT_MS, onError }));
   }
 }
 

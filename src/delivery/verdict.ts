@@ -34,7 +34,8 @@ export function consequenceOf(outcome: Outcome, policy: UnknownPolicy): Conseque
     case "lost":
       return again(retryAfter);
     case "throttled":
-      if (provider !== undefined) return { kind: "aside", delay: retryAfter ?? THROTTLED_MS, provider };
+      if (provider !== undefined && refused.length === 0)
+        return { kind: "aside", delay: retryAfter ?? THROTTLED_MS, provider };
       // Only these recipients are asked to wait: a full mailbox or greylisting must not hold up everybody else.
       return refused.length > 0 ? again(retryAfter) : { kind: "wait", delay: retryAfter ?? THROTTLED_MS };
     case "our-fault":
@@ -101,6 +102,6 @@ function checkpoint(state: MailCheckpoint): { checkpoint?: MailCheckpoint } {
 }
 
 /** Nothing is wrong with the mail: no attempt is spent, and its queue rests, unless other transports work for what else is in it. */
-function later(delay: number, { othersWork = false }: Outcome, before: MailCheckpoint) {
-  return { ...checkpoint(before), delay, counted: false, pauseQueue: !othersWork };
+function later(delay: number, { othersWork = false, isUsedUp = false }: Outcome, before: MailCheckpoint) {
+  return { ...checkpoint(before), delay, counted: false, pauseQueue: !othersWork && !isUsedUp };
 }

@@ -171,13 +171,15 @@ export class Registry {
 
   /** @throws UnknownActionError when nothing of that name is registered or it has no such action */
   find(name: string, action: string): JobHandler {
-    const handler = this.get(name);
-    if (handler?.has(action)) return handler;
-    throw new UnknownActionError(name, action, handler ? handler.actions() : this.names());
+    const handler = this.lookUp(name, action);
+    if (handler) return handler;
+    throw new UnknownActionError(name, action, this.get(name)?.actions() ?? this.names());
   }
 
-  has(name: string, action: string): boolean {
-    return this.get(name)?.has(action) ?? false;
+  /** Nothing when nothing of that name is registered or it has no such action. */
+  lookUp(name: string, action: string): JobHandler | undefined {
+    const handler = this.get(name);
+    return handler?.has(action) ? handler : undefined;
   }
 
   names(): readonly string[] {

@@ -2,7 +2,9 @@ import type { Job } from "./job.ts";
 import type { NewJob } from "./job-record.ts";
 
 /** What an `enqueue` hook may change of a job that is about to be stored. */
-export type JobChanges = Partial<Pick<NewJob, "queue" | "priority" | "runAt" | "maxAttempts" | "expiresAt">>;
+export type EnqueueChanges = Partial<
+  Pick<NewJob, "queue" | "priority" | "runAt" | "maxAttempts" | "expiresAt">
+>;
 
 type Done = void | Promise<void>;
 
@@ -15,7 +17,7 @@ type Done = void | Promise<void>;
  */
 export interface JobHooks {
   /** Before the call is stored. What it gives back changes how it is queued; throwing refuses the call. */
-  enqueue?(job: NewJob): JobChanges | undefined | Promise<JobChanges | undefined>;
+  enqueue?(job: NewJob): EnqueueChanges | undefined | Promise<EnqueueChanges | undefined>;
   /** Before each attempt. Throwing fails the attempt: nothing is sent. */
   before?(job: Job): Done;
   /** When the store has recorded that the job is done. */

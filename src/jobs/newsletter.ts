@@ -39,6 +39,11 @@ export interface NewsletterOptions<R = unknown> {
   readonly timeZone?: string;
   /** Where a recipient is, as an IANA name such as `America/New_York`; undefined where that is not known. */
   readonly timeZoneOf?: (row: R) => string | undefined;
+  /**
+   * Pauses the newsletter when more than this part of those who were tried were rejected (0 to 1), and at least `after` were tried since
+   * it began or was resumed: `{ rejected: 0.05, after: 500 }`. `after` is 100 unless given. Defaults to never.
+   */
+  readonly pauseWhen?: { readonly rejected: number; readonly after?: number };
 }
 
 /** When mails of a newsletter may be sent. */
@@ -84,6 +89,8 @@ export interface NewsletterProgress {
   readonly createdAt: Date;
   /** When it was finished, or cancelled. */
   readonly finishedAt?: Date;
+  /** Why it paused by itself, while it is paused for that. */
+  readonly pausedBecause?: string;
   /** Recipients whose mails were answered, per second, over the last minute. */
   readonly rate: number;
   /** When it is through at this rate. Absent while nothing moves, and until the audience is read. */

@@ -1,9 +1,9 @@
 import { detectMimeType } from "nodemailer/lib/mime-funcs";
 import type { AttachedFile } from "../mail/content.ts";
 import { headerLine } from "../mail/header-text.ts";
+import { EncodedContents } from "./encoded-contents.ts";
 
-/** RFC 2045 6.8. */
-const MAX_BASE64_LINE = 76;
+const contents = new EncodedContents();
 
 /** May stand between quotes and is read the same by everybody. */
 const PLAIN_NAME = /^[\w !#$&()+,.;=@[\]{}~^'`-]{1,60}$/;
@@ -27,7 +27,7 @@ export function attachmentPart(file: AttachedFile): Buffer {
     headerLine("Content-Disposition", [disposition, ...filenamePieces(filename)]),
     cid === undefined ? "" : headerLine("Content-ID", [`<${cid}>`]),
   ].join("");
-  return Buffer.from(`${head}\r\n${base64(content)}`);
+  return Buffer.concat([Buffer.from(`${head}\r\n`), contents.of(content)]);
 }
 
 /** What the file says it is, else what the ending of its name says. */
@@ -39,11 +39,6 @@ export function contentTypeOf({ filename, contentType }: AttachedFile): string {
 function withCharset(contentType: string, charset: string | undefined): string {
   const needsIt = charset !== undefined && /^text\//i.test(contentType) && !/;\s*charset=/i.test(contentType);
   return needsIt ? `${contentType}; charset=${charset}` : contentType;
-}
-
-function base64(content: Uint8Array): string {
-  const whole = Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString("base64");
-  return whole.replace(new RegExp(`.{${MAX_BASE64_LINE}}(?!$)`, "g"), "$&\r\n");
 }
 
 /** The parameter, in segments where it is long (RFC 2231). */

@@ -336,8 +336,8 @@ export class ChunkRun {
   }
 
   /** Nothing is wrong with the recipient: the whole chunk waits for the transport. */
-  #rest({ response, othersWork = false }: Outcome, delay: number): void {
-    this.#stopFor(new RetryLater(response, { delay, counted: false, pauseQueue: !othersWork }));
+  #rest({ response, othersWork = false, isUsedUp = false }: Outcome, delay: number): void {
+    this.#stopFor(new RetryLater(response, { delay, counted: false, pauseQueue: !othersWork && !isUsedUp }));
   }
 
   /** What is wrong with one recipient costs that recipient; what is wrong with the action stops the chunk. */

@@ -16,6 +16,7 @@ import { Journals, type LeftJournal } from "./journal/journals.ts";
 import type { Chunk, NewsletterRecord, NewsletterStore } from "./newsletter-store.ts";
 import { isFinal, outcomeOf } from "./outcome.ts";
 import type { Recorded } from "./outcome-recorder.ts";
+import { pauseIfTooManyAreRejected } from "./pause-when.ts";
 import { rehearsed } from "./rehearsal/made-mail.ts";
 import { type Findings, tellOfReplay } from "./replay.ts";
 import { stopOf, type Turn, turnAt } from "./timing/timing.ts";
@@ -202,6 +203,9 @@ export class ChunkSender implements JobHandler {
       stateOfNewsletter: async () => (await ledger.find(id))?.state,
       onRecorded: async ({ outcomes: counts, isProgress }: Recorded) => {
         if (Object.keys(counts).length > 0) events.emit("newsletter.recorded", { id, key, outcomes: counts });
+        if (newsletter.pauseWhen)
+          // Where the store cannot be asked, the next write asks again.
+          await pauseIfTooManyAreRejected(id, { ledger, events }).catch(() => undefined);
         if (!isProgress) return;
         // Where the store does not take it, the next progress tries again.
         if (!isForgiven) isForgiven = await attempt.forgiveCrashes().catch(() => false);
@@ -266,7 +270,8 @@ function comeBack(run: ChunkRun, isLast: boolean, end: number): RetryLater | und
   if (times.length === 0) return undefined;
   const now = run.now();
   const back = Math.max(now + SHORTEST_BACK_MS, Math.min(comeBackAt(times, now), end));
-  const turns = aside > 0 ? [`${aside} wait for a turn with their mail provider`] : [];
+  const turns =
+    aside > 0 ? [`${aside} of ${run.size} recipients wait for a turn with their mail provider`] : [];
   const again = deferred.size > 0 ? [`${deferred.size} of ${run.size} recipients are to be tried again`] : [];
   return new RetryLater([...again, ...turns].join("; "), {
     delay: back - now,

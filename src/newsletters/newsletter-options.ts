@@ -27,6 +27,9 @@ export const newsletterOptions = z
     queue: z.string().min(1).max(100).default("newsletters"),
     priority: z.int32().default(10),
     maxAttempts: z.int().min(1).default(25),
+    pauseWhen: z
+      .strictObject({ rejected: z.number().min(0).max(1), after: z.int().min(1).default(100) })
+      .optional(),
     start: z.enum(["now", "manual"]).default("now"),
     rehearse: z.boolean().default(false),
     at: time.optional(),

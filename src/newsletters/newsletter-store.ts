@@ -2,6 +2,7 @@ import type { Json } from "../jobs/job-record.ts";
 import type { NewsletterState } from "../jobs/newsletter.ts";
 import type { PackedAnswers } from "./answers/answer-log.ts";
 import type { OutcomeCounts, ReportedOutcome } from "./outcome.ts";
+import type { PauseWhen } from "./pause-when.ts";
 import type { Timing } from "./timing/timing.ts";
 
 /** One send-out. */
@@ -26,12 +27,23 @@ export interface NewsletterRecord {
   readonly start?: "manual";
   /** When its mails may be sent. Defaults to always. */
   readonly timing?: Timing;
+  /** Pauses by itself when too many are rejected. */
+  readonly pauseWhen?: PauseWhen;
+  /** When it paused by itself last. */
+  readonly lastPause?: LastPause;
   readonly state: NewsletterState;
   /** Whether the audience was read to its end. */
   readonly planned: boolean;
   readonly totals: PlanTotals;
   readonly createdAt: Date;
   readonly finishedAt?: Date;
+}
+
+/** How many were tried and rejected when a newsletter paused by itself, and why: absent once somebody paused it by hand. */
+export interface LastPause {
+  readonly because?: string;
+  readonly tried: number;
+  readonly rejected: number;
 }
 
 /** What the planner has seen so far: of all readings of the audience, and, for rows left out, of the newest. */
@@ -44,7 +56,7 @@ export interface PlanTotals {
 
 export type NewNewsletter = Omit<
   NewsletterRecord,
-  "state" | "planned" | "totals" | "createdAt" | "finishedAt"
+  "lastPause" | "state" | "planned" | "totals" | "createdAt" | "finishedAt"
 >;
 
 /** Recipients that are sent by one job. Written once, never changed. */
@@ -129,6 +141,7 @@ export type Begun = { readonly record: NewsletterRecord } & (
  * - `record` may be called again with the same progress, after it rejected: what of it was written before is written as it was, and
  *   answers may then be there twice.
  * - `finish` gives the newsletter to exactly one caller: the one that made it finished.
+ * - `setState` to `paused` forgets why it paused by itself, and no other.
  * - `setState` to `cancelled` notes the time as `finish` does, and to any other state forgets it.
  */
 export interface NewsletterStore {
@@ -182,6 +195,8 @@ export interface NewsletterStore {
   counts(id: string): Promise<OutcomeCounts>;
   /** @returns false when the newsletter was not in one of the states `from` */
   setState(id: string, state: NewsletterState, from: readonly NewsletterState[]): Promise<boolean>;
+  /** Pauses a running newsletter, and keeps why. @returns whether this call did */
+  pauseBecause(id: string, why: LastPause): Promise<boolean>;
   /** Finishes a running, planned newsletter whose chunks are all complete. @returns whether this call did */
   finish(id: string): Promise<boolean>;
   /** What is recorded of a chunk. */

@@ -117,7 +117,7 @@ export class Newsletters {
     options: CheckedOptions,
   ): NewNewsletter {
     const where = `${handler}.${action}`;
-    const { key, chunkSize, queue, priority, maxAttempts, start } = options;
+    const { key, chunkSize, queue, priority, maxAttempts, start, pauseWhen } = options;
     const isRehearsal = options.rehearse || this.#options.deliveries === "off";
     const timing = isRehearsal ? undefined : timingOf(options);
     return {
@@ -134,6 +134,7 @@ export class Newsletters {
       ...{ key, chunkSize, queue, priority, maxAttempts },
       ...(start === "manual" && !isRehearsal && { start }),
       ...(timing && { timing }),
+      ...(pauseWhen && { pauseWhen }),
       ...(isRehearsal && asRehearsal(key)),
       // Whoever asked for it waits for it.
       ...(options.rehearse && { queue: REHEARSALS, maxAttempts: 1 }),

@@ -36,6 +36,7 @@ export async function newsletterCounts(
   const { pending: _, deferred: put, cancelled: __, ...final } = await ledger.counts(record.id);
   const { chunks, recipients, duplicates, refused } = record.totals;
   const left = Math.max(0, recipients - Object.values(final).reduce((sum, count) => sum + count, 0));
+  const { because } = record.lastPause ?? {};
   const isCancelled = record.state === "cancelled";
   const deferred = isCancelled ? 0 : put;
   return {
@@ -51,20 +52,22 @@ export async function newsletterCounts(
     refused,
     createdAt: record.createdAt,
     ...(record.finishedAt && { finishedAt: record.finishedAt }),
+    ...(record.state === "paused" && because !== undefined && { pausedBecause: because }),
     rate: 0,
     waiting: [],
   };
 }
 
 async function waitsOf(
-  { id, state }: NewsletterRecord,
+  { id, state, lastPause }: NewsletterRecord,
   now: number,
   jobs: Pick<JobStore, "waiting">,
 ): Promise<readonly NewsletterWait[]> {
+  const why = state === "paused" && lastPause?.because !== undefined ? `: ${lastPause.because}` : "";
   const waits = new Map<string, NewsletterWait>();
   for (const { lastError, count, due } of await jobs.waiting(id)) {
     const isDue = due.getTime() <= now;
-    const reason = REASONS[state] ?? reasonOf(lastError, isDue);
+    const reason = REASONS[state] ? `${REASONS[state]}${why}` : reasonOf(lastError, isDue);
     const { chunks = 0, until = due } = waits.get(reason) ?? {};
     const first = until < due ? until : due;
     waits.set(reason, {
@@ -79,7 +82,7 @@ async function waitsOf(
 /** Why nothing of it goes on, whatever its jobs say. */
 const REASONS: Readonly<Partial<Record<NewsletterRecord["state"], string>>> = {
   waiting: "somebody to start it",
-  paused: "somebody to resume it",
+  paused: "it is paused",
 };
 
 function reasonOf(lastError: string | undefined, isDue: boolean): string {
@@ -87,5 +90,6 @@ function reasonOf(lastError: string | undefined, isDue: boolean): string {
   if (lastError === undefined) return "its time";
   return headline(lastError)
     .replace(/^\w+: /, "")
-    .replace(/^\d+ of \d+ recipients are/, "recipients that were deferred are");
+    .replace(/^\d+ of \d+ recipients are/, "recipients that were deferred are")
+    .replace(/\d+ of \d+ recipients wait for a turn/, "a turn of recipients");
 }

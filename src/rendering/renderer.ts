@@ -25,7 +25,7 @@ export interface RendererOptions {
   readonly templates: string;
   /** The sender of mails whose mailer names none. */
   readonly from?: Address | undefined;
-  /** Look for changed templates at every render. @default false: they are read once */
+  /** A change of a template counts for the next mail. @default false: they are read once */
   readonly development?: boolean | undefined;
   /** The language of mails that ask for none, and of templates and catalogues without a match. @default "en" */
   readonly locale?: string | undefined;

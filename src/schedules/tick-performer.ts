@@ -6,7 +6,7 @@ import { callsOf, type Schedule, scheduleNamed, schedules } from "./schedule.ts"
 /** The stored name of tick jobs. */
 export const TICKS = "delayed-mailer.schedule";
 
-/** How long after it is done a tick is memoize by its key, in ms: longer than a retry of its job can lie apart. */
+/** How long after it is done a tick is remembered by its key, in ms: longer than a retry of its job can lie apart. */
 export const REMEMBER_MS = 7 * 24 * 3_600_000;
 
 export interface TickPerformerOptions {

@@ -14,7 +14,7 @@ export interface Wording {
 
 /** Everything a person needs who has to find out why a test failed. */
 export interface Account {
-  readonly expectation: Pick<Expectation<never>, "handler" | "action" | "args" | "times" | "wishes">;
+  readonly expectation: Pick<Expectation<never>, "handler" | "action" | "args" | "times" | "conditions">;
   /** Of everything that was captured. */
   readonly lines: readonly string[];
   /** How each of them differs from what was expected; absent where it is of another action. */
@@ -56,11 +56,11 @@ function wantedText(account: Account): string {
   return [`Expected ${wording.wanted}${often}:`, ...expectedLines(account)].join("\n");
 }
 
-function expectedLines({ expectation: { handler, action, args, wishes } }: Account): readonly string[] {
+function expectedLines({ expectation: { handler, action, args, conditions } }: Account): readonly string[] {
   const list = args === undefined ? "" : `(${args.map((arg) => show(arg)).join(", ")})`;
   return [
     `  ${cut(`${callName(handler, action)}${list}`, MAX_CALL)}`,
-    ...wishes.map((wish) => `    ${cut(wish, MAX_CALL)}`),
+    ...conditions.map((condition) => `    ${cut(condition, MAX_CALL)}`),
   ];
 }
 

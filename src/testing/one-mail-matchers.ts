@@ -29,7 +29,7 @@ export interface OneMailMatchers<R> {
   toMatchMail(expected: ExpectedMail): R;
 }
 
-type Wishes = Readonly<Record<string, unknown>>;
+type Expected = Readonly<Record<string, unknown>>;
 
 const ANY_TEXT = /^/;
 
@@ -64,8 +64,9 @@ function matcher<A extends readonly [unknown, ...unknown[]]>(
 }
 
 /** @throws InvalidOptionsError because an expectation of nothing would always hold */
-function mailIn(matcher: string, received: unknown, wish: unknown): RenderedMail {
-  if (wish === undefined) throw new InvalidOptionsError(matcher, ["it needs to be told what to look for"]);
+function mailIn(matcher: string, received: unknown, expected: unknown): RenderedMail {
+  if (expected === undefined)
+    throw new InvalidOptionsError(matcher, ["it needs to be told what to look for"]);
   const given: unknown = isObject(received) && isObject(received.mail) ? received.mail : received;
   if (isMail(given)) return given;
   throw new InvalidOptionsError(matcher, [
@@ -82,18 +83,18 @@ function isMail(value: unknown): value is (SentMail | RenderedMail) & RenderedMa
   return isObject(value) && "subject" in value && "messageId" in value && Array.isArray(value.to);
 }
 
-function verdict(mail: RenderedMail, wishes: Wishes, differences: readonly string[]): Verdict {
+function verdict(mail: RenderedMail, expected: Expected, differences: readonly string[]): Verdict {
   const pass = differences.length === 0;
   const name = `the mail ${show(mail.subject)} to ${everybody(mail)}`;
   const message = () => {
-    const wanted = `Expected ${name} ${pass ? "not " : ""}to have\n${indent(wishedLines(wishes))}`;
+    const wanted = `Expected ${name} ${pass ? "not " : ""}to have\n${indent(expectedLines(expected))}`;
     return pass ? wanted : `${wanted}\n\nWhat differs:\n${indent(differences)}`;
   };
   return { pass, message };
 }
 
-function wishedLines(wishes: Wishes): readonly string[] {
-  return Object.entries(wishes).map(([field, wish]) => `${field}: ${show(wish)}`);
+function expectedLines(expected: Expected): readonly string[] {
+  return Object.entries(expected).map(([field, value]) => `${field}: ${show(value)}`);
 }
 
 function indent(lines: readonly string[]): string {

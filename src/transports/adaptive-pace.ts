@@ -13,29 +13,29 @@ export interface AdaptivePaceOptions {
   readonly onPaced: (change: PaceChange) => void;
   /** A clock in ms that never jumps. */
   readonly now: () => number;
+  /** What is left of the pace that was too fast. @default 0.75 */
+  readonly slower?: number;
+  /** By which part of what it was slowed down to it is raised in each second, after some seconds. @default 0.05 */
+  readonly step?: number;
+  /** Nothing is known any more of a server that has not complained for so long, in ms. @default 600_000 */
+  readonly forgottenMs?: number;
+  /** How much may be sent at once after a pause, in ms of the pace. @default 250 */
+  readonly burstMs?: number;
 }
 
 /** Over which the pace that a server took is measured, in ms; over no less than a second, because servers count by seconds. */
 const MEASURED_MS = 5_000;
 const SECOND = 1_000;
-/** What is left of the pace that was too fast. */
-const SLOWER = 0.75;
 /** How long a pace is kept before it is raised, in ms. */
 const HELD_MS = 5_000;
-/** By which part of what it was slowed down to it is raised in each second after that. */
-const STEP = 0.05;
-/** Nothing is known any more of a server that has not complained for so long, in ms. */
-const FORGOTTEN_MS = 600_000;
 const SLOWEST = 0.5;
-/** How much may be sent at once after a pause, in ms of the pace. */
-const BURST_MS = 250;
 
 /**
  * The pace that a server bears, found by trying: cut when the server complains, held, raised step by step, forgotten after a long quiet.
  * It is a ledger of turns, so that mails wait for theirs as they do for those of a rate.
  */
 export class AdaptivePace implements Pick<RateStore, "reserve"> {
-  readonly #options: AdaptivePaceOptions;
+  readonly #options: Required<AdaptivePaceOptions>;
   /** When mails were taken, in the last seconds. */
   readonly #taken: number[] = [];
   #slowedTo: number | undefined;
@@ -44,14 +44,14 @@ export class AdaptivePace implements Pick<RateStore, "reserve"> {
   #turnsAt = 0;
 
   constructor(options: AdaptivePaceOptions) {
-    this.#options = options;
+    this.#options = { slower: 0.75, step: 0.05, forgottenMs: 600_000, burstMs: 250, ...options };
   }
 
   /** Mails per second, or undefined where there is no pace to keep. */
   get value(): number | undefined {
     const quiet = this.#options.now() - this.#slowedAt;
-    if (this.#slowedTo === undefined || quiet >= FORGOTTEN_MS) return undefined;
-    return this.#slowedTo * (1 + (STEP * Math.max(0, quiet - HELD_MS)) / SECOND);
+    if (this.#slowedTo === undefined || quiet >= this.#options.forgottenMs) return undefined;
+    return this.#slowedTo * (1 + (this.#options.step * Math.max(0, quiet - HELD_MS)) / SECOND);
   }
 
   /** Whether a complaint about a mail that was begun then tells anything new: the second that was too fast is over. */
@@ -66,15 +66,18 @@ export class AdaptivePace implements Pick<RateStore, "reserve"> {
     if ((this.#taken[0] ?? now) < now - 2 * MEASURED_MS) this.#forgetOld(now);
   }
 
-  /** The server says that mails come too fast. One that has taken none lately says nothing about how fast would do. */
-  slowDown(reason: string): void {
+  /**
+   * The server says that mails come too fast. One that has taken none lately says nothing about how fast would do.
+   * @param measured how many mails per second it took. Defaults to what `noteTaken` was told
+   */
+  slowDown(reason: string, measured = this.#measured()): void {
     const now = this.#options.now();
-    this.#forgetOld(now);
     const current = this.value;
-    const span = Math.max(SECOND, now - (this.#taken[0] ?? now));
-    const measured = (this.#taken.length * SECOND) / span;
     if (measured === 0 && current === undefined) return;
-    const pace = Math.max(SLOWEST, SLOWER * Math.min(current ?? measured, Math.max(measured, SLOWEST)));
+    const pace = Math.max(
+      SLOWEST,
+      this.#options.slower * Math.min(current ?? measured, Math.max(measured, SLOWEST)),
+    );
     this.#slowedTo = pace;
     this.#slowedAt = now;
     this.#turns = 0;
@@ -87,12 +90,19 @@ export class AdaptivePace implements Pick<RateStore, "reserve"> {
     if (pace === undefined) return { granted: wanted, retryIn: 0 };
     const now = this.#options.now();
     const earned = ((now - this.#turnsAt) * pace) / SECOND;
-    this.#turns = Math.min(Math.max(1, (BURST_MS * pace) / SECOND), this.#turns + earned);
+    this.#turns = Math.min(Math.max(1, (this.#options.burstMs * pace) / SECOND), this.#turns + earned);
     this.#turnsAt = now;
     const granted = Math.min(wanted, Math.floor(this.#turns));
     this.#turns -= granted;
     if (granted === wanted) return { granted, retryIn: 0 };
     return { granted, retryIn: ((1 - this.#turns) * SECOND) / pace };
+  }
+
+  #measured(): number {
+    const now = this.#options.now();
+    this.#forgetOld(now);
+    const span = Math.max(SECOND, now - (this.#taken[0] ?? now));
+    return (this.#taken.length * SECOND) / span;
   }
 
   #forgetOld(now: number): void {

@@ -7,6 +7,11 @@ import type { Outcome, OutcomeClass, SendOptions, Transport } from "./transport.
  */
 const PASSED_ON: ReadonlySet<OutcomeClass> = new Set(["our-fault", "unreachable", "lost"]);
 
+/** Also where our own volume of the day is used up: then no server asks for anything. */
+function isPassedOn({ class: found, isUsedUp = false }: Outcome): boolean {
+  return isUsedUp || PASSED_ON.has(found);
+}
+
 interface Met {
   readonly name: string;
   readonly outcome: Outcome;
@@ -22,7 +27,7 @@ export async function sendInTurn(
   for (const transport of transports) {
     const outcome = await transport.send(mail, options);
     // An aborted send is `lost` too, and nobody wants it to go on.
-    if (!PASSED_ON.has(outcome.class) || options?.signal?.aborted) return outcome;
+    if (!isPassedOn(outcome) || options?.signal?.aborted) return outcome;
     met.push({ name: transport.name, outcome });
   }
   return together(met);
@@ -31,12 +36,14 @@ export async function sendInTurn(
 /** None could: to be tried again when the first of them may work again. What costs the mail no attempt goes before what does. */
 function together(met: readonly Met[]): Outcome {
   const [first] = met.filter(({ outcome }) => outcome.class !== "lost");
+  const isUsedUp = met.every(({ outcome }) => outcome.isUsedUp === true);
   const times = met.flatMap(({ outcome }) => outcome.retryAfter ?? []);
   return {
     class: first?.outcome.class ?? "lost",
     response: met.map(({ name, outcome }) => `${name}: ${outcome.response}`).join("; "),
     accepted: [],
     refused: [],
+    ...(isUsedUp && { ownLimit: true, isUsedUp }),
     ...(times.length > 0 && { retryAfter: Math.min(...times) }),
   };
 }

@@ -1,3 +1,4 @@
+import { recipientsOf } from "../mail/envelope.ts";
 import type { RenderedMail } from "../mail/mail.ts";
 import { AdaptivePace, type PaceChange } from "./adaptive-pace.ts";
 import { RateLimiter, type RateLimiterOptions } from "./rates/rate-limiter.ts";
@@ -8,6 +9,12 @@ import type { Outcome, SendOptions, Transport, VerifyOptions } from "./transport
 export interface PacedOptions {
   /** Told when mails begin to go at a pace. */
   readonly onPaced: (change: PaceChange) => void;
+  /** Names the recipients' mail provider, where the complaint is its alone and nothing else is to be slowed down. Defaults to none. */
+  readonly blame?: (
+    outcome: Outcome,
+    recipients: readonly string[],
+    startedAt: number,
+  ) => Promise<string | undefined>;
   /** A clock in ms that never jumps. @default performance.now */
   readonly now?: () => number;
   /** Resolves after so many ms, or when the signal is aborted. Defaults to a timer. */
@@ -27,12 +34,14 @@ export class PacedTransport implements Transport {
   readonly #now: () => number;
   readonly #pace: AdaptivePace;
   readonly #turns: RateLimiter;
+  readonly #blame: PacedOptions["blame"];
   #restUntil = 0;
   #complaints = 0;
   #complainedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(transport: Transport, { onPaced, sleep, now = () => performance.now() }: PacedOptions) {
+  constructor(transport: Transport, { onPaced, blame, sleep, now = () => performance.now() }: PacedOptions) {
     this.#transport = transport;
+    this.#blame = blame;
     this.#now = now;
     this.#pace = new AdaptivePace({ onPaced, now });
     const rate = { limit: 1, per: 1_000 };
@@ -56,7 +65,14 @@ export class PacedTransport implements Transport {
       if (turn.kind !== "go") return refusedTurn(turn, "The pace that the mail server bears is used up");
     }
     const startedAt = this.#now();
-    return this.#noted(await this.#transport.send(mail, options), startedAt);
+    const outcome = await this.#transport.send(mail, options);
+    if (outcome.class === "sent") {
+      this.#complaints = 0;
+      this.#pace.noteTaken();
+    }
+    return isTooFast(outcome)
+      ? this.#heard(outcome, options.recipients ?? recipientsOf(mail), startedAt)
+      : outcome;
   }
 
   verify(options?: VerifyOptions): Promise<void> {
@@ -68,12 +84,9 @@ export class PacedTransport implements Transport {
     await this.#transport.close();
   }
 
-  #noted(outcome: Outcome, startedAt: number): Outcome {
-    if (outcome.class === "sent") {
-      this.#complaints = 0;
-      this.#pace.noteTaken();
-    }
-    return isTooFast(outcome) ? this.#slowDown(outcome, startedAt) : outcome;
+  async #heard(outcome: Outcome, recipients: readonly string[], startedAt: number): Promise<Outcome> {
+    const provider = await this.#blame?.(outcome, recipients, startedAt);
+    return provider === undefined ? this.#slowDown(outcome, startedAt) : { ...outcome, provider };
   }
 
   /** Complaints about mails that were under way together are one. */

@@ -7,31 +7,57 @@ export interface RoundRobinOptions {
   readonly random?: () => number;
 }
 
-/** Sends through its transports in turn; one that cannot be used is passed over. */
+export interface Weighted {
+  readonly transport: Transport;
+  /** How many mails it gets for one of another, from 1. */
+  readonly weight: number;
+}
+
+interface Member extends Weighted {
+  credit: number;
+}
+
+/** Sends through its transports in turn, by their weights; one that cannot be used is passed over. */
 export class RoundRobinTransport implements Transport {
   readonly name: string;
   readonly connections: number;
-  readonly #transports: readonly Transport[];
-  #next: number;
+  readonly #members: readonly Member[];
+  readonly #total: number;
 
-  /** @param transports closed by whoever opened them */
-  constructor(transports: readonly Transport[], { random = Math.random }: RoundRobinOptions = {}) {
+  /** @param members transports, closed by whoever opened them; one without a weight has 1 */
+  constructor(members: readonly (Transport | Weighted)[], { random = Math.random }: RoundRobinOptions = {}) {
+    const weighted = members.map((each) => (isWeighted(each) ? each : { transport: each, weight: 1 }));
+    const transports = weighted.map(({ transport }) => transport);
     this.name = `in turn ${transports.map(({ name }) => name).join(", ")}`;
     this.connections = transports.reduce((sum, { connections }) => sum + connections, 0);
-    this.#transports = transports;
-    this.#next = Math.floor(random() * transports.length);
+    this.#members = weighted.map((each) => ({ ...each, credit: 0 }));
+    this.#total = weighted.reduce((sum, { weight }) => sum + weight, 0);
+    for (let skipped = Math.floor(random() * this.#total); skipped > 0; skipped--) this.#turn();
   }
 
   send(mail: RenderedMail, options?: SendOptions): Promise<Outcome> {
-    const first = this.#next;
-    this.#next = (first + 1) % this.#transports.length;
-    const turn = [...this.#transports.slice(first), ...this.#transports.slice(0, first)];
-    return sendInTurn(turn, mail, options);
+    return sendInTurn(this.#turn(), mail, options);
   }
 
   async verify(): Promise<void> {
-    await Promise.all(this.#transports.map((transport) => transport.verify()));
+    await Promise.all(this.#members.map(({ transport }) => transport.verify()));
   }
 
   async close(): Promise<void> {}
+
+  /**
+   * Who is next, and who after him: each gets a credit of his weight at every turn, and whoever is next pays for all. So the turns of a
+   * heavy one are spread and do not follow each other.
+   */
+  #turn(): readonly Transport[] {
+    for (const member of this.#members) member.credit += member.weight;
+    const order = this.#members.toSorted((a, b) => b.credit - a.credit);
+    const [next] = order;
+    if (next) next.credit -= this.#total;
+    return order.map(({ transport }) => transport);
+  }
+}
+
+function isWeighted(member: Transport | Weighted): member is Weighted {
+  return !("send" in member);
 }

@@ -43,8 +43,12 @@ export interface Outcome {
   readonly retryAfter?: number;
   /** With `throttled`: it was our own limit, and the server said nothing. */
   readonly ownLimit?: boolean;
+  /** With `ownLimit`: the volume of the day is used up. Another transport may send the mail, and other mails go on. */
+  readonly isUsedUp?: boolean;
   /** There are other transports that work, so only mails of this one have to wait. */
   readonly othersWork?: boolean;
+  /** The server refused before it was told who the mail is for. */
+  readonly beforeRecipient?: boolean;
   /** With `throttled`: only mails to this mail provider have to wait; others can be sent. */
   readonly provider?: string;
 }

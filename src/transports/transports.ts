@@ -1,22 +1,28 @@
+import { randomUUID } from "node:crypto";
 import { UnknownTransportError } from "../errors/errors.ts";
 import type { Events } from "../events.ts";
 import { CircuitBreaker } from "./breaker.ts";
 import { FailoverTransport } from "./failover-transport.ts";
 import { openTransport } from "./open-transport.ts";
 import { PacedTransport } from "./paced-transport.ts";
+import { PoliteTransport } from "./providers/polite-transport.ts";
+import { ProviderDirectory } from "./providers/provider-directory.ts";
 import { RateLimitedTransport } from "./rates/rate-limited-transport.ts";
 import type { RateStore } from "./rates/rate-store.ts";
 import { RoundRobinTransport } from "./round-robin-transport.ts";
 import type { Transport } from "./transport.ts";
 import type { TransportPlan, TransportPlans } from "./transport-settings.ts";
+import { WarmUpTransport } from "./warm-up/warm-up-transport.ts";
 
 export interface TransportsOptions {
   readonly plans: TransportPlans;
   /** The one that mails use which name none. */
   readonly main: string;
   readonly events: Events;
-  /** What processes share of their rates. */
+  /** What processes share of their limits. */
   readonly rates: RateStore;
+  /** Which mail provider is behind a domain. Defaults to what the table knows. */
+  readonly directory?: ProviderDirectory;
   /** By which circuit breakers rest, in ms. @default performance.now */
   readonly now?: (() => number) | undefined;
 }
@@ -30,10 +36,14 @@ export class Transports {
   readonly #options: TransportsOptions;
   readonly #single = new Map<string, CircuitBreaker>();
   readonly #byName = new Map<string, Transport>();
+  readonly #directory: ProviderDirectory;
+  /** Who holds what this process may do at once. */
+  readonly #holder = randomUUID();
 
   constructor(options: TransportsOptions) {
     this.#options = options;
     this.single = this.#single;
+    this.#directory = options.directory ?? new ProviderDirectory();
     for (const name of options.plans.keys()) this.#open(name);
     this.main = this.get(options.main);
   }
@@ -85,29 +95,54 @@ export class Transports {
     return plan.members.flatMap((member) => this.#singleOf(member));
   }
 
-  /** The breaker stands outermost: a transport that is down takes no turns. A mail whose pace lets it go takes its turn of the rate. */
-  #openSingle(name: string, { place, limit }: TransportPlan & { readonly kind: "one" }): CircuitBreaker {
+  /**
+   * The breaker stands outermost: a transport that is down takes no turns. Then comes the volume of the day. Then a mail waits for its mail provider, then for the pace of the
+   * server, and takes its turn of the rate last.
+   */
+  #openSingle(
+    name: string,
+    { place, limit, perProvider, warmUp }: TransportPlan & { readonly kind: "one" },
+  ): CircuitBreaker {
     const { events, plans, rates, now } = this.#options;
     const opened = openTransport(place, {
       onLearnt: (learnt) => events.emit("transport.limited", { transport: label, ...learnt }),
     });
     const label = plans.size === 1 ? opened.name : `${name} (${opened.name})`;
+    const clock = now && { now };
     const limited = limit ? new RateLimitedTransport(opened, { ...limit, ledger: rates, key: name }) : opened;
     const paced = new PacedTransport(limited, {
       onPaced: (change) => events.emit("transport.paced", { transport: label, ...change }),
-      ...(now && { now }),
+      blame: (outcome, recipients, startedAt) => polite.blame(outcome, recipients, startedAt),
+      ...clock,
     });
-    const guarded = new CircuitBreaker(paced, {
+    const polite: PoliteTransport = new PoliteTransport(paced, {
+      ...{ directory: this.#directory, ledger: rates, key: name, holder: this.#holder, limits: perProvider },
+      onSlowed: (slowed) => events.emit("provider.slowed", { transport: label, ...slowed }),
+      onRecovered: (recovered) => events.emit("provider.recovered", { transport: label, ...recovered }),
+      ...clock,
+    });
+    const warming = warmUp
+      ? new WarmUpTransport(polite, { warmUp, ledger: rates, key: name, name: label, ...clock })
+      : polite;
+    const guarded = new CircuitBreaker(warming, {
       name: label,
       onChange: (change) => events.emit("transport.changed", change),
-      ...(now && { now }),
+      ...clock,
     });
     this.#single.set(name, guarded);
     return guarded;
   }
 
-  #openTogether({ kind, members }: Exclude<TransportPlan, { readonly kind: "one" }>): Transport {
+  #openTogether({
+    kind,
+    members,
+    weights = {},
+  }: Exclude<TransportPlan, { readonly kind: "one" }>): Transport {
     const transports = members.map((member) => this.#open(member));
-    return kind === "failover" ? new FailoverTransport(transports) : new RoundRobinTransport(transports);
+    return kind === "failover"
+      ? new FailoverTransport(transports)
+      : new RoundRobinTransport(
+          transports.map((transport, at) => ({ transport, weight: weights[members[at] ?? ""] ?? 1 })),
+        );
   }
 }

@@ -225,6 +225,29 @@ export function describeNewsletterStore(name: string, setup: () => Promise<Ledge
         expect((await ledger.find(newsletter.id))?.state).toBe("finished");
       });
 
+      it("pauses one by itself once, keeps why until somebody pauses it by hand, and for good what was counted", async () => {
+        const { ledger } = await start();
+        const newsletter = aNewsletter({ pauseWhen: { rejected: 0.1, after: 5 } });
+        await ledger.begin(newsletter, planner("p"));
+        const why = { because: "too many", tried: 10, rejected: 3 };
+        const paused = await Promise.all([
+          ledger.pauseBecause(newsletter.id, why),
+          ledger.pauseBecause(newsletter.id, why),
+        ]);
+        expect(paused.filter(Boolean)).toHaveLength(1);
+        const found = await ledger.find(newsletter.id);
+        expect([found?.state, found?.lastPause, found?.pauseWhen]).toEqual([
+          "paused",
+          why,
+          newsletter.pauseWhen,
+        ]);
+        await ledger.setState(newsletter.id, "running", ["paused"]);
+        expect((await ledger.find(newsletter.id))?.lastPause).toEqual(why);
+        await ledger.setState(newsletter.id, "paused", ["running"]);
+        expect((await ledger.find(newsletter.id))?.lastPause).toEqual({ tried: 10, rejected: 3 });
+        expect(await ledger.pauseBecause(newsletter.id, why)).toBe(false);
+      });
+
       it("lets a finished one run again when more of it is planned, and leaves a paused one paused", async () => {
         const { ledger } = await start();
         const [finished, paused] = [aNewsletter(), aNewsletter()];

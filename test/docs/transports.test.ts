@@ -11,7 +11,7 @@ afterEach(close);
 it("the transports in docs/transports.md open", async () => {
   await import("./transports/config.ts");
   const { transports } = await openApp();
-  expect([...transports.single.keys()]).toEqual(["main", "bulk", "backup"]);
+  expect([...transports.single.keys()]).toEqual(["main", "bulk", "backup", "fresh"]);
   expect(transports.main.name).toMatch(/^main \(.*\), else backup \(smtps:\/\/backup\.example:465\)$/);
 });
 

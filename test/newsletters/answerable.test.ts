@@ -90,7 +90,7 @@ it("tells rate and what the rest waits for: a free worker, then another try of w
   await newsletter.pause();
   expect(await newsletter.progress()).toMatchObject({
     rate: 0,
-    waiting: [{ reason: "somebody to resume it" }],
+    waiting: [{ reason: "it is paused" }],
   });
 });
 

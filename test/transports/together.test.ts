@@ -104,6 +104,35 @@ describe("a round robin", () => {
     expect(sent()).toEqual([2, 0, 4]);
   });
 
+  it("sends by weight, and spreads the turns of a heavy one", async () => {
+    const { members, sent } = setup(3);
+    const weights = [5, 1, 2];
+    const transport = new RoundRobinTransport(
+      members.map((each, at) => ({ transport: each, weight: weights[at] ?? 1 })),
+      { random: () => 0 },
+    );
+    const order: number[] = [];
+    for (let time = 0; time < 16; time++) {
+      const before = sent();
+      await transport.send(aMail());
+      order.push(sent().findIndex((count, at) => count !== before[at]));
+    }
+    expect(sent()).toEqual([10, 2, 4]);
+    expect(order.slice(0, 8)).toEqual([0, 2, 0, 0, 1, 0, 2, 0]);
+  });
+
+  it("gives the turns of one that cannot be used to the others", async () => {
+    const { members, sent } = setup(2);
+    const [first, second] = members as [MemoryTransport, MemoryTransport];
+    const transport = new RoundRobinTransport([
+      { transport: first, weight: 3 },
+      { transport: second, weight: 1 },
+    ]);
+    first.send = async () => ({ class: "unreachable", response: "down", accepted: [], refused: [] });
+    for (let time = 0; time < 8; time++) expect((await transport.send(aMail())).class).toBe("sent");
+    expect(sent()).toEqual([0, 8]);
+  });
+
   it("can use as many connections as all of them have", () => {
     const { members } = setup(3);
     expect(new RoundRobinTransport(members).connections).toBe(15);

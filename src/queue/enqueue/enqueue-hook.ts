@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { checkedOptions } from "../../checked-options.ts";
 import { queueName } from "../../jobs/delay-options.ts";
-import type { JobChanges, JobHooks } from "../../jobs/hooks.ts";
+import type { EnqueueChanges, JobHooks } from "../../jobs/hooks.ts";
 import type { NewJob } from "../../jobs/job-record.ts";
 
 const schema = z.strictObject({
@@ -18,7 +18,7 @@ const schema = z.strictObject({
  */
 export async function withEnqueueHook(job: NewJob, hooks: JobHooks | undefined): Promise<NewJob> {
   if (hooks?.enqueue === undefined) return job;
-  const changes: JobChanges = (await hooks.enqueue(job)) ?? {};
+  const changes: EnqueueChanges = (await hooks.enqueue(job)) ?? {};
   const checked = checkedOptions(`the enqueue hook of ${job.handler}.${job.action}`, schema, changes);
   const given = Object.entries(checked).filter(([, value]) => value !== undefined);
   return { ...job, ...Object.fromEntries(given) };

@@ -18,8 +18,8 @@ export interface ClaimerOptions {
 
 const FIRST_ERROR_DELAY_MS = 100;
 const LAST_ERROR_DELAY_MS = 10_000;
-/** How much longer than `sleepDelay` an idle worker sleeps where its store tells it of new jobs. */
-const TRUST = 5;
+/** An idle worker sleeps so many times `sleepDelay` where its store tells it of new jobs. */
+const SLEEP_DELAYS_WHEN_WATCHING = 5;
 
 /** Claims due jobs for one worker: from which queues, how many of each, and when to look again. */
 export class Claimer {
@@ -68,8 +68,10 @@ export class Claimer {
     const { store, now } = this.#options;
     if (!store.isWatching) return poll;
     try {
-      const next = await store.nextDue(this.#request(1), poll * TRUST);
-      return next === undefined ? poll * TRUST : Math.max(1, next.getTime() - store.clockOffset - now());
+      const next = await store.nextDue(this.#request(1), poll * SLEEP_DELAYS_WHEN_WATCHING);
+      return next === undefined
+        ? poll * SLEEP_DELAYS_WHEN_WATCHING
+        : Math.max(1, next.getTime() - store.clockOffset - now());
     } catch {
       // The next claim will say so.
       return poll;

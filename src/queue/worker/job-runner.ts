@@ -1,3 +1,4 @@
+import { BackgroundTasks } from "../../background-tasks.ts";
 import type { JobRecord } from "../../jobs/job-record.ts";
 import type { Lease, Settlement } from "../../jobs/job-store.ts";
 import type { AttemptOptions, AttemptResult } from "../attempt/attempt-result.ts";
@@ -5,7 +6,7 @@ import type { AttemptSignal } from "../attempt/attempt-signal.ts";
 import { LEASE_LOST, STOPPING } from "../attempt/disposition.ts";
 import { performJob } from "../attempt/perform-job.ts";
 import { isPoisonous } from "../poison-jobs.ts";
-import { Afterwards } from "./background-tasks.ts";
+import { atMost } from "./at-most.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { reportSettlement } from "./settlement-events.ts";
 import { Settler } from "./settler.ts";
@@ -44,7 +45,7 @@ export class JobRunner {
   /** Those of them whose attempt is over, because it took too long, and whose work goes on all the same. */
   readonly #overtime = new Set<Held>();
   readonly #settling = new Map<string, Settling>();
-  readonly #afterwards: Afterwards;
+  readonly #hooks: BackgroundTasks;
   #waiting: Held[] = [];
   #stopped = false;
   #done = 0;
@@ -68,7 +69,7 @@ export class JobRunner {
       onLost: (settlement, isRepeated) => this.#onUnsettled(settlement, isRepeated),
       onError: (error) => onError("settling jobs", error),
     });
-    this.#afterwards = new Afterwards(() => options.onProgress());
+    this.#hooks = new BackgroundTasks({ onIdle: () => options.onProgress() });
   }
 
   /** Jobs claimed and not yet performed to the end. */
@@ -104,7 +105,7 @@ export class JobRunner {
 
   /** Endings not yet written, and hooks that run after one. */
   get unsettled(): number {
-    return this.#settling.size + this.#afterwards.size;
+    return this.#settling.size + this.#hooks.size;
   }
 
   /** Whether so many endings wait for the store that nothing more should be claimed. */
@@ -152,8 +153,8 @@ export class JobRunner {
   }
 
   /** Something that has to end before the worker does. @param running must not reject */
-  addAfterwards(running: Promise<void>): void {
-    this.#afterwards.add(running);
+  runInBackground(running: Promise<void>): void {
+    void this.#hooks.add(running);
   }
 
   /**
@@ -168,7 +169,7 @@ export class JobRunner {
   /** Writes what is known of ended jobs; gives up after a while when the store does not answer. */
   async drain(): Promise<void> {
     await this.#settler.drain(DRAIN_MS);
-    await this.#afterwards.ended(DRAIN_MS);
+    await atMost(DRAIN_MS, this.#hooks.ended());
   }
 
   async close(): Promise<void> {
@@ -250,7 +251,7 @@ export class JobRunner {
     const settling = this.#settling.get(keyOf(settlement));
     this.#settling.delete(keyOf(settlement));
     if (settling) reportSettlement(this.#options.events, settling, settlement);
-    if (settling?.afterwards) this.#afterwards.add(settling.afterwards());
+    if (settling?.afterwards) this.runInBackground(settling.afterwards());
     if (this.unsettled === 0 || (settling && isPoisonous(settling.job)))
       this.#options.onProgress(settling?.job);
   }

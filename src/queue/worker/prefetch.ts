@@ -1,9 +1,9 @@
 const HORIZON_MS = 200;
-const MOST = 500;
-/** Work that all slots are taken to have done without finishing anything, so that a few quick jobs prove little. */
-const DOUBT_MS = 50;
-/** After so long without work, half is forgotten: what comes next may be slower. */
-const FORGET_MS = 1_000;
+const MOST_JOBS = 500;
+/** Each slot counts as having worked so long without finishing a job, so that a few quick jobs prove little. */
+const PRIOR_WORK_MS = 50;
+/** After so long without work, half of what was measured is forgotten, because the next jobs may be slower. */
+const HALF_LIFE_MS = 1_000;
 
 /**
  * How many jobs to hold beyond the free slots: what this worker finishes in a fifth of a second. Quick jobs are then claimed
@@ -22,7 +22,7 @@ export class Prefetch {
   constructor(concurrency: number, clock: () => number = () => performance.now()) {
     this.#concurrency = concurrency;
     this.#clock = clock;
-    this.#worked = this.#doubt;
+    this.#worked = this.#priorWork;
     this.#since = clock();
   }
 
@@ -41,15 +41,15 @@ export class Prefetch {
   size(): number {
     this.#pass();
     const perMs = (this.#concurrency * this.#finished) / this.#worked;
-    return Math.min(MOST, Math.floor(perMs * HORIZON_MS));
+    return Math.min(MOST_JOBS, Math.floor(perMs * HORIZON_MS));
   }
 
-  get #doubt(): number {
-    return this.#concurrency * DOUBT_MS;
+  get #priorWork(): number {
+    return this.#concurrency * PRIOR_WORK_MS;
   }
 
   /** How many finished jobs tell of the next. */
-  get #memoize(): number {
+  get #mostRemembered(): number {
     return 20 + 2 * this.#concurrency;
   }
 
@@ -58,14 +58,15 @@ export class Prefetch {
     const elapsed = now - this.#since;
     this.#since = now;
     // Not at every finish: of jobs that end together, all or none are to count in full.
-    if (elapsed > 0 && this.#finished > this.#memoize) this.#scale(this.#memoize / this.#finished);
-    if (this.#running === 0) this.#forget(2 ** (-elapsed / FORGET_MS));
+    if (elapsed > 0 && this.#finished > this.#mostRemembered)
+      this.#scale(this.#mostRemembered / this.#finished);
+    if (this.#running === 0) this.#forget(2 ** (-elapsed / HALF_LIFE_MS));
     else this.#worked += this.#running * elapsed;
   }
 
   #forget(share: number): void {
     this.#scale(share);
-    this.#worked += (1 - share) * this.#doubt;
+    this.#worked += (1 - share) * this.#priorWork;
   }
 
   #scale(share: number): void {

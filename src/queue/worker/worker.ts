@@ -272,7 +272,7 @@ export class Worker {
 
   #onReaped({ freed, failed }: Reaped): void {
     this.#events.emit("jobs.reaped", { freed, failed: failed.length });
-    for (const job of failed) this.#runner.addAfterwards(notifyCrash(job, this.#performing));
+    for (const job of failed) this.#runner.runInBackground(notifyCrash(job, this.#performing));
     this.#loop.ring();
   }
 

@@ -1,14 +1,15 @@
-import type { Stats } from "node:fs";
+import type { Dirent, Stats } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { TemplateError } from "../../errors/errors.ts";
+import { FolderWatch } from "./folder-watch.ts";
 import type { TemplateEngine } from "./template-engine.ts";
 import { TemplateSet } from "./template-set.ts";
 
 export interface TemplateFolderOptions {
   readonly folder: string;
   readonly engine: TemplateEngine;
-  /** Whether to look for changed files at every use. */
+  /** Whether a change of a file counts for the next mail. */
   readonly development: boolean;
   readonly defaultLocale: string;
 }
@@ -27,6 +28,7 @@ export class TemplateFolder {
   readonly #engine: TemplateEngine;
   readonly #development: boolean;
   readonly #defaultLocale: string;
+  readonly #watch = new FolderWatch();
   #files: ReadonlyMap<string, ReadFile> = new Map();
   #set: TemplateSet | undefined;
   #looking: Promise<unknown> = Promise.resolve();
@@ -59,8 +61,13 @@ export class TemplateFolder {
   }
 
   async #look(): Promise<TemplateSet> {
+    if (this.#set !== undefined && (await this.#watch.isUnchanged())) return this.#set;
+    this.#watch.begin();
     const before = this.#files;
-    const files = await this.#read(before);
+    const files = await this.#read(before).catch((error: unknown) => {
+      this.#watch.close();
+      throw error;
+    });
     if (this.#set === undefined || !sameFiles(before, files)) this.#set = this.#newSet(files);
     return this.#set;
   }
@@ -100,13 +107,18 @@ export class TemplateFolder {
 
   /** Templates, stylesheets and catalogues. Symbolic links are not followed, so nothing outside the folder is ever read. */
   async #list(): Promise<readonly string[]> {
+    const entries = await this.#entries();
+    if (this.#development) this.#watch.watch(foldersOf(this.#folder, entries));
+    return entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(this.#folder, join(entry.parentPath, entry.name)).split(sep).join("/"))
+      .filter((key) => READ.test(key))
+      .sort();
+  }
+
+  async #entries(): Promise<readonly Dirent[]> {
     try {
-      const entries = await readdir(this.#folder, { recursive: true, withFileTypes: true });
-      return entries
-        .filter((entry) => entry.isFile())
-        .map((entry) => relative(this.#folder, join(entry.parentPath, entry.name)).split(sep).join("/"))
-        .filter((key) => READ.test(key))
-        .sort();
+      return await readdir(this.#folder, { recursive: true, withFileTypes: true });
     } catch (error) {
       throw new TemplateError(
         `The templates folder "${this.#folder}" cannot be read. Create it, or set the path of yours.`,
@@ -127,6 +139,11 @@ export class TemplateFolder {
       throw new TemplateError(`The template ${path} cannot be read.`, { cause: error });
     }
   }
+}
+
+function foldersOf(folder: string, entries: readonly Dirent[]): ReadonlySet<string> {
+  const below = entries.filter((entry) => entry.isDirectory());
+  return new Set([folder, ...below.map(({ parentPath, name }) => join(parentPath, name))]);
 }
 
 function stampOf({ mtimeMs, ctimeMs, size }: Stats): string {

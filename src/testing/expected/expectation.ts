@@ -13,13 +13,13 @@ export interface Expectation<T> {
   /** How often; absent where at least once. */
   readonly times?: number;
   /** What is asked for beside the call, one line each. */
-  readonly wishes: readonly string[];
+  readonly conditions: readonly string[];
   /** How one of this action differs, one line each. */
   readonly differences: (item: T & CapturedCall) => readonly string[];
 }
 
-/** What a test may say of the mails, or of the queued calls. */
-export interface Sayable<T> {
+/** Compares a mail, or a queued call, with what a test expects of its fields. */
+export interface FieldMatcher<T> {
   readonly fields: readonly string[];
   readonly differences: (expected: Readonly<Record<string, unknown>>, item: T) => readonly string[];
 }
@@ -31,50 +31,50 @@ export interface Sayable<T> {
 export function readExpectation<T>(
   caller: string,
   [called, action, ...rest]: readonly unknown[],
-  sayable: Sayable<T>,
+  matcher: FieldMatcher<T>,
 ): Expectation<T> {
   const name = checkedHandler(caller, called, action);
-  const [args, wish, ...surplus] = Array.isArray(rest[0]) ? rest : [undefined, ...rest];
+  const [args, expected, ...surplus] = Array.isArray(rest[0]) ? rest : [undefined, ...rest];
   if (surplus.length > 0) throw new InvalidOptionsError(caller, ["it has more arguments than it takes"]);
   const call = { handler: name, action: String(action), ...(Array.isArray(args) && { args }) };
   const differencesOfArgs = ({ args: found }: CapturedCall) =>
     call.args === undefined ? [] : differences(call.args, found, "args");
-  const { times, wishes, check } = readWish(caller, wish, sayable);
+  const { times, conditions, check } = readExpected(caller, expected, matcher);
   return {
     ...call,
     ...(times !== undefined && { times }),
-    wishes,
+    conditions,
     differences: (item) => [...differencesOfArgs(item), ...check(item)],
   };
 }
 
-interface Wish<T> {
+interface Expected<T> {
   readonly times?: number;
-  readonly wishes: readonly string[];
+  readonly conditions: readonly string[];
   readonly check: (item: T & CapturedCall) => readonly string[];
 }
 
-function readWish<T>(caller: string, wish: unknown, sayable: Sayable<T>): Wish<T> {
-  if (wish === undefined) return { wishes: [], check: () => [] };
-  if (typeof wish === "function")
+function readExpected<T>(caller: string, expected: unknown, matcher: FieldMatcher<T>): Expected<T> {
+  if (expected === undefined) return { conditions: [], check: () => [] };
+  if (typeof expected === "function")
     return {
-      wishes: [`for which ${show(wish)}`],
-      check: (item) => ask(caller, () => Reflect.apply(wish, undefined, [item])),
+      conditions: [`for which ${show(expected)}`],
+      check: (item) => ask(caller, () => Reflect.apply(expected, undefined, [item])),
     };
-  if (typeof wish !== "object" || wish === null || !isPlain(wish))
+  if (typeof expected !== "object" || expected === null || !isPlain(expected))
     throw new InvalidOptionsError(caller, [
-      `after the action come a list of its arguments, and an object or a function about the rest, not ${show(wish)}`,
+      `after the action come a list of its arguments, and an object or a function about the rest, not ${show(expected)}`,
     ]);
-  const { times, params, ...said }: Readonly<Record<string, unknown>> = { ...wish };
-  checkFields(caller, wish, [...sayable.fields, "params", "times"]);
+  const { times, params, ...said }: Readonly<Record<string, unknown>> = { ...expected };
+  checkFields(caller, expected, [...matcher.fields, "params", "times"]);
   return {
     ...(times !== undefined && { times: checkedTimes(caller, times) }),
-    wishes: Object.entries(wish).flatMap(([field, value]) =>
+    conditions: Object.entries(expected).flatMap(([field, value]) =>
       field === "times" ? [] : [`${field}: ${show(value)}`],
     ),
     check: (item) => [
       ...(params === undefined ? [] : differences(params, item.params, "params", { partial: true })),
-      ...sayable.differences(said, item),
+      ...matcher.differences(said, item),
     ],
   };
 }

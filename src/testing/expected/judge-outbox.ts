@@ -4,12 +4,12 @@ import { listing, type Wording } from "../failure-text.ts";
 import { lineOfJob, lineOfMail } from "../fake/captured-lines.ts";
 import type { Outbox } from "../fake/outbox.ts";
 import { hintsOfFailure, hintsOfQueue, hintsOfSent } from "../hints.ts";
-import { readExpectation, type Sayable } from "./expectation.ts";
+import { type FieldMatcher, readExpectation } from "./expectation.ts";
 import { differencesOfJob, JOB_FIELDS } from "./expected-job.ts";
 import { differencesOfMail, MAIL_FIELDS } from "./expected-mail.ts";
 import { judge, type Verdict } from "./judgement.ts";
 
-interface Kind<T> extends Sayable<T>, Wording {
+interface Kind<T> extends FieldMatcher<T>, Wording {
   readonly lineOf: (item: T) => string;
   /** "Expected 2 mails to be sent" */
   readonly wantedCount: (count: number) => string;

@@ -19,6 +19,8 @@ const SOURCES = {
   journal: "own",
   transport: "own",
   rate: "own",
+  providers: "own",
+  providerOf: "own",
   dkimSelector: "own",
   dkimDomain: "own",
   dkimPrivateKey: "own",

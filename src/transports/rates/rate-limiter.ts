@@ -21,8 +21,13 @@ export interface RateLimiterOptions {
 export type Turn =
   | { readonly kind: "go" }
   | { readonly kind: "aborted" }
-  /** `retryAfter`: when to ask again, in ms; `error`: of the store, where that is why. */
-  | { readonly kind: "put-off"; readonly retryAfter: number; readonly error?: unknown };
+  /** `retryAfter`: when to ask again, in ms; `roomIn`: when there may be a turn for somebody; `error`: of the store, where that is why. */
+  | {
+      readonly kind: "put-off";
+      readonly retryAfter: number;
+      readonly roomIn: number;
+      readonly error?: unknown;
+    };
 
 interface Waiting {
   readonly bulk: boolean;
@@ -135,7 +140,8 @@ export class RateLimiter {
       this.#putOffSince = 0;
       return 0;
     } catch (error) {
-      for (const { end } of [...this.#waiting]) end({ kind: "put-off", retryAfter: ERROR_WAIT, error });
+      for (const { end } of [...this.#waiting])
+        end({ kind: "put-off", retryAfter: ERROR_WAIT, roomIn: ERROR_WAIT, error });
       return 0;
     }
   }
@@ -169,8 +175,8 @@ export class RateLimiter {
     const { rate, now } = this.#options;
     const spans = Math.floor(this.#putOffSince / rate.limit);
     this.#putOffSince += 1;
-    const first = Math.max(SHORTEST_REST, this.#exhaustedUntil - now());
-    return { kind: "put-off", retryAfter: first + spans * rate.per };
+    const roomIn = Math.max(0, this.#exhaustedUntil - now());
+    return { kind: "put-off", retryAfter: Math.max(SHORTEST_REST, roomIn) + spans * rate.per, roomIn };
   }
 }
 

@@ -27,7 +27,7 @@ export function parseRate(text: string): Rate {
 const SLOTS = 50;
 const SHORTEST_SLOT = 50;
 
-/** How time is divided to count what was reserved: a reservation is memoize by its slot. */
+/** How time is divided to count what was reserved: a reservation is remembered by its slot. */
 export interface Slots {
   /** In ms. A reservation must be used within the length of one slot. */
   readonly length: number;

@@ -30,7 +30,14 @@ export function outcomeOfOpening(error: SmtpError, server: Server): Outcome {
   const response = tlsHint(error, server) ?? error.response ?? error.message;
   const isRefusal = responseCode !== undefined && responseCode >= 400 && responseCode < 600;
   if (isRefusal && responseCode < 500)
-    return { class: "throttled", code: responseCode, response, accepted: [], refused: [] };
+    return {
+      class: "throttled",
+      code: responseCode,
+      response,
+      accepted: [],
+      refused: [],
+      beforeRecipient: true,
+    };
   if (isRefusal || OUR_FAULT.has(code) || TLS_FAILED.test(originalCode))
     return {
       class: "our-fault",

@@ -17,6 +17,7 @@ export class Transaction {
   readonly #accepted: string[] = [];
   readonly #refused: Refused[] = [];
   #sender: Reply | undefined;
+  #isSenderTaken = false;
   #goAhead: Reply | undefined;
   #isAnswered = false;
 
@@ -24,6 +25,7 @@ export class Transaction {
   onSender(reply: Reply): void {
     this.#isAnswered = true;
     if (reply.code >= 400) this.#sender = reply;
+    else this.#isSenderTaken = true;
   }
 
   /** To RCPT. */
@@ -72,7 +74,7 @@ export class Transaction {
 
   /** After a refusal: what was refused first decides, because what follows is refused for its sake. */
   refused(): Outcome {
-    if (this.#sender) return refusedMessage(this.#sender);
+    if (this.#sender) return { ...refusedMessage(this.#sender), beforeRecipient: true };
     if (this.#accepted.length === 0) return allRefused(this.#refused);
     return this.#goAhead ? refusedMessage(this.#goAhead) : broken("before-dot", "The mail was not asked for");
   }
@@ -81,7 +83,8 @@ export class Transaction {
   brokenOff(reason: string, last?: Reply): Outcome {
     if (this.progress === "dot") return broken("after-dot", reason);
     if (this.progress === "envelope" && !this.isUndecided) return this.refused();
-    return last ? refusedMessage(last) : broken("before-dot", reason);
+    if (last === undefined) return broken("before-dot", reason);
+    return { ...refusedMessage(last), ...(!this.#isSenderTaken && { beforeRecipient: true }) };
   }
 }
 

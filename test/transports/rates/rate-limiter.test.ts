@@ -135,8 +135,8 @@ describe("turns under a rate", () => {
 
   it("are put off at once where waiting for them would take too long", async () => {
     const { state, turns, asked } = setup({ left: 0, maxWait: 5_000 });
-    expect(await turns.take()).toEqual({ kind: "put-off", retryAfter: 10_000 });
-    expect(await turns.take()).toEqual({ kind: "put-off", retryAfter: 10_000 });
+    expect(await turns.take()).toEqual({ kind: "put-off", retryAfter: 10_000, roomIn: 10_000 });
+    expect(await turns.take()).toEqual({ kind: "put-off", retryAfter: 10_000, roomIn: 10_000 });
     // It is known that there is nothing, so nobody asks again before.
     expect(asked).toEqual([1]);
     Object.assign(state, { now: 6_000, left: 5 });
@@ -156,7 +156,12 @@ describe("turns under a rate", () => {
   it("are put off when the store cannot be asked, and asked for again after", async () => {
     const { state, turns } = setup();
     state.error = new Error("no store");
-    expect(await turns.take()).toEqual({ kind: "put-off", retryAfter: 5_000, error: state.error });
+    expect(await turns.take()).toEqual({
+      kind: "put-off",
+      retryAfter: 5_000,
+      roomIn: 5_000,
+      error: state.error,
+    });
     state.error = undefined;
     expect((await turns.take()).kind).toBe("go");
   });

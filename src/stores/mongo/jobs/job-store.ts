@@ -27,13 +27,13 @@ import { createIndexes, type IndexSpec, indexDifferences, jobIndexes } from "../
 import { ServerClock } from "../server-clock.ts";
 import { sessionOf } from "../sessions.ts";
 import { ClaimableQueues } from "./claimable-queues.ts";
-import { JobChanges } from "./job-changes.ts";
 import { JobClaim } from "./job-claim.ts";
 import { type JobDocument, type JobModel, jobModel, toRecord } from "./job-document.ts";
 import { JobInsert } from "./job-insert.ts";
 import { type DoorbellDocument, JobNotifier } from "./job-notifier.ts";
 import { JobSearch } from "./job-search.ts";
 import { JobSettle } from "./job-settle.ts";
+import { JobUpdates } from "./job-updates.ts";
 import { type PausedQueueDocument, PausedQueueNames } from "./paused-queue-names.ts";
 
 export interface MongoJobStoreOptions {
@@ -56,7 +56,7 @@ export class MongoJobStore implements JobStore {
   readonly #claim: JobClaim;
   readonly #settle: JobSettle;
   readonly #search: JobSearch;
-  readonly #changes: JobChanges;
+  readonly #changes: JobUpdates;
   readonly #paused: PausedQueueNames;
   readonly #queues: ClaimableQueues;
   readonly #doorbell: JobNotifier;
@@ -81,7 +81,7 @@ export class MongoJobStore implements JobStore {
     this.#claim = new JobClaim({ ...parts, random, queues: this.#queues });
     this.#settle = new JobSettle({ ...parts, retention });
     this.#search = new JobSearch(parts);
-    this.#changes = new JobChanges(parts);
+    this.#changes = new JobUpdates(parts);
     this.#doorbell = new JobNotifier(collectionOf<DoorbellDocument>(connection, `${collection}_doorbell`));
   }
 

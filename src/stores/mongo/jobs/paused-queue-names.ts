@@ -9,7 +9,7 @@ export interface PausedQueueDocument {
 /** How long another process's pause may stay unknown here where no doorbell tells of it, in ms. */
 const KNOWN_FOR_MS = 5_000;
 
-/** The queues that are paused, memoize for a while so that a claim costs no read more. */
+/** The queues that are paused, remembered for a while so that a claim costs no read more. */
 export class PausedQueueNames {
   readonly #queues: mongo.Collection<PausedQueueDocument>;
   #names: Promise<readonly string[]> | undefined;

@@ -2,6 +2,7 @@ import type { mongo } from "mongoose";
 import type { NewsletterState } from "../../../jobs/newsletter.ts";
 import type {
   Chunk,
+  LastPause,
   NewNewsletter,
   NewsletterRecord,
   PlanTotals,
@@ -18,6 +19,7 @@ export interface NewsletterDocument extends Omit<NewNewsletter, "id"> {
   readonly planner?: PlannerLease;
   readonly createdAt: Date;
   readonly finishedAt?: Date;
+  readonly lastPause?: LastPause;
 }
 
 /** Who plans, since when, and how long without a word. */

@@ -1,5 +1,5 @@
 import type { NewsletterState } from "../../../jobs/newsletter.ts";
-import type { NewsletterRecord } from "../../../newsletters/newsletter-store.ts";
+import type { LastPause, NewsletterRecord } from "../../../newsletters/newsletter-store.ts";
 import { storeErrors } from "../connection.ts";
 import type { ServerClock } from "../server-clock.ts";
 import type { NewsletterCollections } from "./collections.ts";
@@ -36,8 +36,21 @@ export class NewsletterList {
     const update =
       state === "cancelled"
         ? { $set: { state, finishedAt: this.#clock.now() } }
-        : { $set: { state }, $unset: { finishedAt: "" as const } };
+        : {
+            $set: { state },
+            $unset: {
+              finishedAt: "" as const,
+              ...(state === "paused" && { "lastPause.because": "" as const }),
+            },
+          };
     const set = () => this.#collections.newsletters.updateOne(filter, update);
+    return (await storeErrors(set)).matchedCount > 0;
+  }
+
+  async pauseBecause(id: string, lastPause: LastPause): Promise<boolean> {
+    const filter = { _id: id, state: "running" as const };
+    const set = () =>
+      this.#collections.newsletters.updateOne(filter, { $set: { state: "paused" as const, lastPause } });
     return (await storeErrors(set)).matchedCount > 0;
   }
 

@@ -9,6 +9,7 @@ import type {
   Chunk,
   ChunkProgress,
   ChunkResults,
+  LastPause,
   NewNewsletter,
   NewsletterRecord,
   NewsletterStore,
@@ -161,6 +162,10 @@ export class MongoNewsletterStore implements NewsletterStore {
 
   list(): Promise<readonly NewsletterRecord[]> {
     return this.#newsletters.list();
+  }
+
+  pauseBecause(id: string, why: LastPause): Promise<boolean> {
+    return this.#newsletters.pauseBecause(id, why);
   }
 
   setState(id: string, state: NewsletterState, from: readonly NewsletterState[]): Promise<boolean> {

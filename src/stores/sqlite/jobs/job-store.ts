@@ -25,13 +25,13 @@ import { leaseClock } from "../lease-clock.ts";
 import { migrate } from "../migrate.ts";
 import { retryWhileBusy } from "../retry-while-busy.ts";
 import { storeErrors } from "../sqlite-error.ts";
-import { JobChanges } from "./job-changes.ts";
 import { JobClaim } from "./job-claim.ts";
 import { JobInsert } from "./job-insert.ts";
 import { JobNotifier } from "./job-notifier.ts";
 import { JOB_SCHEMA } from "./job-schema.ts";
 import { JobSearch } from "./job-search.ts";
 import { JobSettle } from "./job-settle.ts";
+import { JobUpdates } from "./job-updates.ts";
 
 export interface SqliteJobStoreOptions {
   /** How long done jobs are kept, in ms. @default 0, which deletes them at once */
@@ -54,7 +54,7 @@ export class SqliteJobStore implements JobStore {
   readonly #insert: JobInsert;
   readonly #claim: JobClaim;
   readonly #settle: JobSettle;
-  readonly #changes: JobChanges;
+  readonly #changes: JobUpdates;
   readonly #search: JobSearch;
   readonly #doorbell: JobNotifier;
 
@@ -71,7 +71,7 @@ export class SqliteJobStore implements JobStore {
     this.#insert = new JobInsert(database);
     this.#claim = new JobClaim(database);
     this.#settle = new JobSettle(database, retention);
-    this.#changes = new JobChanges(database, this.#insert);
+    this.#changes = new JobUpdates(database, this.#insert);
     this.#search = new JobSearch(database);
     this.#doorbell = new JobNotifier(database);
   }

@@ -1,5 +1,10 @@
 import type { NewsletterState } from "../../../jobs/newsletter.ts";
-import type { Chunk, NewNewsletter, NewsletterRecord } from "../../../newsletters/newsletter-store.ts";
+import type {
+  Chunk,
+  LastPause,
+  NewNewsletter,
+  NewsletterRecord,
+} from "../../../newsletters/newsletter-store.ts";
 
 export interface NewsletterRow {
   readonly id: string;
@@ -15,6 +20,8 @@ export interface NewsletterRow {
   readonly planner_token: string | null;
   readonly planner_since: number | null;
   readonly planner_until: number | null;
+  /** As JSON. */
+  readonly last_pause: string | null;
   readonly created_at: number;
   readonly finished_at: number | null;
 }
@@ -38,6 +45,7 @@ export function toNewsletter(row: NewsletterRow): NewsletterRecord {
     planned: row.planned === 1,
     totals: { chunks, recipients, duplicates, refused },
     createdAt: new Date(row.created_at),
+    ...(row.last_pause !== null && { lastPause: JSON.parse(row.last_pause) as LastPause }),
     ...(row.finished_at !== null && { finishedAt: new Date(row.finished_at) }),
   };
 }

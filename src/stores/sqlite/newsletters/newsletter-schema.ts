@@ -55,4 +55,5 @@ export const NEWSLETTER_SCHEMA: readonly string[] = [
      problem TEXT NOT NULL,
      PRIMARY KEY (newsletter, row_number)
    ) WITHOUT ROWID;`,
+  "ALTER TABLE newsletters ADD COLUMN last_pause TEXT;",
 ];

@@ -6,6 +6,7 @@ import type {
   Chunk,
   ChunkProgress,
   ChunkResults,
+  LastPause,
   NewNewsletter,
   NewsletterRecord,
   NewsletterStore,
@@ -134,6 +135,10 @@ export class SqliteNewsletterStore implements NewsletterStore {
 
   list(): Promise<readonly NewsletterRecord[]> {
     return this.#newsletters.list();
+  }
+
+  pauseBecause(id: string, why: LastPause): Promise<boolean> {
+    return this.#newsletters.pauseBecause(id, why);
   }
 
   setState(id: string, state: NewsletterState, from: readonly NewsletterState[]): Promise<boolean> {

@@ -1,5 +1,5 @@
 import type { NewsletterState } from "../../../jobs/newsletter.ts";
-import type { NewsletterRecord } from "../../../newsletters/newsletter-store.ts";
+import type { LastPause, NewsletterRecord } from "../../../newsletters/newsletter-store.ts";
 import { type NewsletterRow, toNewsletter } from "./newsletter-rows.ts";
 import type { Tables } from "./tables.ts";
 
@@ -27,10 +27,16 @@ export class NewsletterTable {
   }
 
   async setState(id: string, state: NewsletterState, from: readonly NewsletterState[]): Promise<boolean> {
-    const sql = `UPDATE newsletters SET state = ?, finished_at = ?
+    const sql = `UPDATE newsletters SET state = ?, finished_at = ?,
+                   last_pause = iif(? = 'paused', json_remove(last_pause, '$.because'), last_pause)
                  WHERE id = ? AND state IN (SELECT value FROM json_each(?))`;
     const endedAt = state === "cancelled" ? this.#now() : null;
-    return (await this.#tables.write(sql, [state, endedAt, id, JSON.stringify(from)])) > 0;
+    return (await this.#tables.write(sql, [state, endedAt, state, id, JSON.stringify(from)])) > 0;
+  }
+
+  async pauseBecause(id: string, why: LastPause): Promise<boolean> {
+    const sql = "UPDATE newsletters SET state = 'paused', last_pause = ? WHERE id = ? AND state = 'running'";
+    return (await this.#tables.write(sql, [JSON.stringify(why), id])) > 0;
   }
 
   async finish(id: string): Promise<boolean> {

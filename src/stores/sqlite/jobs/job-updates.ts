@@ -10,7 +10,7 @@ const AGAIN = `state = 'ready', run_at = @now, attempts = 0, crashes = 0, last_e
   failed_at = NULL`;
 
 /** What people, and calls with the same unique key, do to jobs that are stored. */
-export class JobChanges {
+export class JobUpdates {
   readonly #database: Database;
   readonly #insert: JobInsert;
 

@@ -17,7 +17,7 @@ export interface JobChangesOptions {
 }
 
 /** What people, and calls with the same unique key, do to jobs that are stored. */
-export class JobChanges {
+export class JobUpdates {
   readonly #jobs: Jobs;
   readonly #clock: ServerClock;
   readonly #ids: ObjectIds;
