@@ -48,8 +48,18 @@ await Promise.race([showProgress(newsletter), worker.ended]).catch(async (error:
 });
 await worker.stop();
 await summary(newsletter);
+if (process.argv.includes("--stay")) await stay();
 await close();
 await smtp.close();
+
+/** Keeps the dashboard up, over what the demo has stored, until a signal. */
+async function stay(): Promise<void> {
+  const { serveDashboard } = await import("../src/web/dashboard/serve-dashboard.ts");
+  const pages = await serveDashboard({ redact: false }, { port: 0 });
+  say(`Look at all of it:      ${pages.url} (until Ctrl+C)`);
+  await new Promise((resolve) => process.once("SIGINT", resolve).once("SIGTERM", resolve));
+  await pages.close();
+}
 
 /** Says why, and ends with exit code 1. */
 function fail(error: unknown): never {
@@ -103,5 +113,7 @@ async function summary(broadcast: Newsletter): Promise<void> {
   say("");
   say(`Look at the mails:      ${INBOX}/*.eml (${readdirSync(INBOX).length} files)`);
   say(`Look at the worker log: ${LOG}`);
+  if (!process.argv.includes("--stay"))
+    say("Look at all of it:      npm run demo -- --stay, which ends by naming a page in the browser");
   say("Next: open mailers/user-mailer.ts and templates/, then read the README.");
 }

@@ -164,6 +164,17 @@ export interface EventMap {
   /** A journal was cut off, is damaged, of another version, or is none at all. It is kept under this name for somebody to look at. */
   "journal.set-aside": { readonly path: string; readonly reason: string };
   "newsletter.finished": { readonly id: string; readonly key: string; readonly progress: NewsletterProgress };
+  /** Somebody did something by the dashboard: an audit line. */
+  "dashboard.acted": {
+    /** As `authorize` named him; empty where it did not. */
+    readonly user: string;
+    /** Such as `job retry`. */
+    readonly act: string;
+    /** The job, filter, queue or newsletter. */
+    readonly subject: string;
+    /** How many jobs, recipients or queues. */
+    readonly count: number;
+  };
   /** A listener threw; the others still ran. */
   "listener.failed": { readonly event: string; readonly error: unknown };
 }

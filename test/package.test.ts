@@ -201,8 +201,10 @@ function makeLeanProject(packed: string): string {
   cpSync(packed, join(modules, "delayed-mailer"), { recursive: true });
   const { dependencies = {} } = packageJson();
   const driver = hasNodeSqlite() ? [] : ["better-sqlite3"];
-  for (const name of [...Object.keys(dependencies), ...driver, "zod", "@types/node"])
+  for (const name of [...Object.keys(dependencies), ...driver, "zod", "@types/node"]) {
+    mkdirSync(dirname(join(modules, name)), { recursive: true });
     symlinkSync(join(ROOT, "node_modules", name), join(modules, name));
+  }
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
   return folder;
 }

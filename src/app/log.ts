@@ -21,6 +21,7 @@ type Line = readonly [level: Level, fields: Record<string, unknown>, text?: stri
 type Lines = { readonly [N in EventName]: (payload: EventMap[N]) => Line };
 
 const LINES: Lines = {
+  "dashboard.acted": (fields) => ["info", { ...fields }, "somebody acted by the dashboard"],
   "app.notice": ({ message }) => ["info", {}, message],
   "job.enqueued": ({ job }) => ["debug", jobFields(job)],
   "job.started": ({ job }) => ["debug", jobFields(job)],

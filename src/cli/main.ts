@@ -17,6 +17,7 @@ import { performCommand } from "./perform-command.ts";
 import { checkCommand } from "./preview/check-command.ts";
 import { previewCommand } from "./preview/preview-command.ts";
 import { sendCommand } from "./send-command.ts";
+import { webCommand } from "./web-command.ts";
 import { workerCommand } from "./worker/worker-command.ts";
 
 export const COMMANDS: readonly Command[] = [
@@ -30,6 +31,7 @@ export const COMMANDS: readonly Command[] = [
   queuesCommand,
   schedulesCommand,
   newsletterCommand,
+  webCommand,
   indexesCommand,
   checkCommand,
 ];

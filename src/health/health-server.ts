@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { errorMessage } from "../errors/error-message.ts";
 import { ConfigurationError } from "../errors/errors.ts";
@@ -19,6 +19,8 @@ export interface HealthServerOptions {
   readonly port: number;
   /** Defaults to all interfaces: probes come from elsewhere. */
   readonly host?: string | undefined;
+  /** What `/metrics` answers, and its content type; without it there is no such path. */
+  readonly metrics?: () => Promise<{ readonly type: string; readonly text: string }>;
 }
 
 export interface HealthServer {
@@ -27,14 +29,17 @@ export interface HealthServer {
 }
 
 /**
- * Answers `GET /healthz` (alive?) and `GET /readyz` (takes up work?) with 200 or 503 and a few words of JSON.
+ * Answers `GET /healthz` (alive?) and `GET /readyz` (takes up work?) with 200 or 503 and a few words of JSON, and
+ * `GET /metrics` where there are some.
  * @throws ConfigurationError when the port cannot be had
  */
 export async function startHealthServer(
   health: () => Health,
-  { port, host }: HealthServerOptions,
+  { port, host, metrics }: HealthServerOptions,
 ): Promise<HealthServer> {
   const server = createServer((request, response) => {
+    if (metrics && request.method === "GET" && request.url?.split("?")[0] === "/metrics")
+      return answerMetrics(response, metrics);
     const { code, body } = replyTo(request, health);
     response
       .writeHead(code, {
@@ -60,6 +65,14 @@ export async function startHealthServer(
       await closed;
     },
   };
+}
+
+function answerMetrics(response: ServerResponse, metrics: NonNullable<HealthServerOptions["metrics"]>): void {
+  metrics().then(
+    ({ type, text }) => response.writeHead(200, { "content-type": type, connection: "close" }).end(text),
+    (error: unknown) =>
+      response.writeHead(500, { "content-type": "text/plain", connection: "close" }).end(errorMessage(error)),
+  );
 }
 
 function replyTo(

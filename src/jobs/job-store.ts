@@ -1,3 +1,4 @@
+import type { JobPageRequest, JobTally } from "./job-page.ts";
 import type {
   JobFilter,
   JobFind,
@@ -155,7 +156,11 @@ export interface JobStore {
   reap(workerId?: string): Promise<Reaped>;
   find(find: JobFind): Promise<readonly JobRecord[]>;
   get(id: string): Promise<JobRecord | undefined>;
+  /** A page of jobs, as many index entries long as it has jobs. */
+  page(request: JobPageRequest): Promise<readonly JobRecord[]>;
   count(filter: JobFilter): Promise<number>;
+  /** Counts jobs by state, and waiting ones by queue, none of them beyond `most`. */
+  tally(most: number): Promise<JobTally>;
   /** Which of these unique keys a waiting or running job has. */
   liveKeys(keys: readonly string[]): Promise<readonly string[]>;
   /** Jobs by queue and state; states and queues without jobs are left out. */

@@ -1,4 +1,4 @@
-import type { Hono } from "hono";
+import type { Env, Hono } from "hono";
 import { ICON, SCRIPT } from "./page/script.ts";
 import { STYLESHEET } from "./page/stylesheet.ts";
 
@@ -9,7 +9,7 @@ const ASSETS = {
 } as const;
 
 /** The files that pages name: in this module, so that bundlers take them along. */
-export function serveAssets(app: Hono): void {
+export function serveAssets<E extends Env>(app: Hono<E>): void {
   for (const [name, [type, content]] of Object.entries(ASSETS))
     app.get(`/assets/${name}`, (context) =>
       context.body(content, 200, { "content-type": type, "cache-control": "no-cache" }),

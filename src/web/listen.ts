@@ -1,11 +1,8 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
-import { getRequestListener } from "@hono/node-server";
 import { errorMessage } from "../errors/error-message.ts";
 import { ConfigurationError } from "../errors/errors.ts";
-
-export type FetchHandler = (request: Request) => Response | Promise<Response>;
 
 export interface ListenOptions {
   /** 0 takes any free port. */
@@ -19,12 +16,12 @@ export interface PageServer {
   close(): Promise<void>;
 }
 
-/** Answers HTTP by a fetch handler. @throws ConfigurationError when the port cannot be had */
+/** Answers HTTP on one interface. @throws ConfigurationError when the port cannot be had */
 export async function listen(
-  fetch: FetchHandler,
+  answer: RequestListener,
   { port, host = "127.0.0.1" }: ListenOptions,
 ): Promise<PageServer> {
-  const server = createServer(getRequestListener(fetch, { overrideGlobalObjects: false }));
+  const server = createServer(answer);
   try {
     server.listen(port, host);
     await once(server, "listening");

@@ -15,6 +15,7 @@ const SHOWN: Readonly<Record<string, string>> = {
   queues: blockWith("docs/cli.md", "Usage: delayed-mailer queues"),
   schedules: blockWith("docs/cli.md", "Usage: delayed-mailer schedules"),
   newsletter: blockWith("docs/cli.md", "Usage: delayed-mailer newsletter"),
+  web: blockWith("docs/cli.md", "Usage: delayed-mailer web"),
   indexes: blockWith("docs/cli.md", "Usage: delayed-mailer indexes"),
   check: blockWith("docs/cli.md", "Usage: delayed-mailer check"),
 };

@@ -27,7 +27,7 @@ const TIMES_LONGER = 4;
 export const LINEAR = 9;
 
 /** A time that is measured while memory is cleared, or while others use the machine, is measured again; a square stays one. */
-const TRIES = 3;
+const TRIES = 6;
 
 /**
  * What a text that is four times as long costs, where the work is enough to be told from chance. Nearly every reader is told to be linear by

@@ -1,4 +1,5 @@
-import { type Command, integerFlag, parseFlags, UsageError } from "../command.ts";
+import { type Command, parseFlags, UsageError } from "../command.ts";
+import { portFlag } from "../port-flag.ts";
 import { isWatched, WATCHED_VARIABLE, watchAndRestart } from "../worker/watch.ts";
 
 const FLAGS = {
@@ -42,10 +43,3 @@ Example: delayed-mailer dev --open`,
     return serveDev({ port, smtpPort, unloaded, open }, terminal);
   },
 };
-
-/** @throws UsageError */
-function portFlag(flag: string, value: string): number {
-  const port = integerFlag(flag, value) ?? 0;
-  if (port >= 0 && port <= 65_535) return port;
-  throw new UsageError(`--${flag} takes a port, 0 to 65535, not "${value}".`);
-}

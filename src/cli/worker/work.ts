@@ -65,10 +65,22 @@ async function showItself(
 ): Promise<() => Promise<void>> {
   const folder = flags["pid-dir"];
   const address = healthAddress(flags, app.config);
-  const health = address && (await startHealthServer(() => workerHealth(worker.status), address));
+  const health =
+    address &&
+    (await startHealthServer(() => workerHealth(worker.status), {
+      ...address,
+      metrics: await metricsOf(worker, app),
+    }));
   const removePidFile = folder === undefined ? undefined : writePidFile(folder, plan.name, process.pid);
   return async () => {
     removePidFile?.();
     await health?.close();
   };
+}
+
+/** Loaded only where somebody may ask for it. */
+async function metricsOf(worker: Worker, { events }: App) {
+  const { WorkerMetrics } = await import("../../metrics/worker-metrics.ts");
+  const metrics = new WorkerMetrics(events, () => worker.status.running);
+  return () => metrics.read();
 }

@@ -36,7 +36,7 @@ Several processes
 Watching
   --json                log lines as JSON even on a terminal
   --log-dir FOLDER      log to FOLDER/delayed-mailer.log instead of the standard output
-  --health-port PORT    answer GET /healthz and /readyz there; or DELAYED_MAILER_HEALTH_PORT
+  --health-port PORT    answer GET /healthz, /readyz and /metrics there (DELAYED_MAILER_HEALTH_PORT)
   --health-host HOST    only on this interface; default all
 
 SIGTERM or SIGINT: claims nothing more, lets running jobs finish within the grace time, hands the

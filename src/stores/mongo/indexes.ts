@@ -42,6 +42,12 @@ export function jobIndexes(collection: string): readonly IndexSpec[] {
     },
     {
       collection,
+      name: "done",
+      key: { finishedAt: 1, _id: 1 },
+      partialFilterExpression: { state: "done" },
+    },
+    {
+      collection,
       name: "purge",
       key: { purgeAt: 1 },
       expireAfterSeconds: 0,

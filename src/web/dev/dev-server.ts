@@ -1,3 +1,4 @@
+import { getRequestListener } from "@hono/node-server";
 import type { Context, Hono } from "hono";
 import { errorMessage } from "../../errors/error-message.ts";
 import type { Registry } from "../../jobs/handler.ts";
@@ -48,8 +49,10 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
   const events = new ServerEvents();
   const site: Site = { base: "", sections: SECTIONS, events };
   const { catcher, problem } = await startCatcher({ inbox, smtpPort });
-  const app = siteApp(site, (error, context) => failed(site, error, context));
-  app.use(loopbackNamesOnly);
+  const app = siteApp(site, {
+    before: loopbackNamesOnly,
+    onError: (error, context) => failed(site, error, context),
+  });
   app.get("/", (context) => context.redirect("/previews", 302));
   app.get("/events", (context) => events.respond(context));
   const { timeZone, unloaded } = options;
@@ -98,7 +101,7 @@ interface Serving {
 }
 
 async function serving({ app, port, events, catcher, problem, stops }: Serving): Promise<DevServer> {
-  const server = await listen(app.fetch, { port });
+  const server = await listen(getRequestListener(app.fetch, { overrideGlobalObjects: false }), { port });
   return {
     url: server.url,
     smtpUrl: catcher?.url,

@@ -119,7 +119,7 @@ function summary(name: string, raw: Buffer, mail: Email): InboxMail {
   const recipients = [...(mail.to ?? []), ...(mail.cc ?? []), ...(mail.bcc ?? [])];
   return {
     id,
-    at: timeOf(id),
+    at: timeOf(id, mail.date),
     from: mail.from ? addressText(mail.from) : "",
     to: recipients.map(addressText),
     subject: mail.subject ?? "",
@@ -129,10 +129,11 @@ function summary(name: string, raw: Buffer, mail: Email): InboxMail {
   };
 }
 
-/** Files of the inbox begin with the time they came; others have none. */
-function timeOf(id: string): Date {
+/** Files of the inbox begin with the time they came; of others the mail says when it was written. */
+function timeOf(id: string, written: string | undefined): Date {
   const [, day, time] = /^(\d{4}-\d\d-\d\d)T(\d\d-\d\d-\d\d)/.exec(id) ?? [];
-  return new Date(day === undefined ? 0 : `${day}T${time?.replaceAll("-", ":")}Z`);
+  const date = new Date(day === undefined ? (written ?? 0) : `${day}T${time?.replaceAll("-", ":")}Z`);
+  return Number.isNaN(date.getTime()) ? new Date(0) : date;
 }
 
 export function addressText(address: Address): string {

@@ -24,6 +24,8 @@ export interface Page {
   readonly section: string;
   /** Which event makes the page read itself anew, where it shows what moves. */
   readonly live?: "changed" | "inbox" | "tick";
+  /** Where the same page is read again, below the base: for one that is the answer to a form. */
+  readonly here?: string;
   /** Whether it takes the whole width of the window. @default false */
   readonly wide?: boolean;
   readonly body: Html;
@@ -32,7 +34,7 @@ export interface Page {
 /** A whole page. */
 export function layout(
   { base, sections, events }: Site,
-  { title, section, live, wide = false, body }: Page,
+  { title, section, live, here, wide = false, body }: Page,
 ): Html {
   return html`<!doctype html>
 <html lang="en">
@@ -58,7 +60,7 @@ ${sections.map(
 </nav>
 <span class="state" id="connection" role="status"></span>
 </header>
-<main id="main" tabindex="-1" class="${wide ? "wide" : "narrow"}"${live ? html` data-live="${live}" data-version="${events.version}"` : NOTHING}>
+<main id="main" tabindex="-1" class="${wide ? "wide" : "narrow"}"${live ? html` data-live="${live}" data-version="${events.version}"` : NOTHING}${here === undefined ? NOTHING : html` data-here="${base}${here}"`}>
 ${body}
 </main>
 <footer>delayed-mailer ${VERSION} · <kbd>/</kbd> search · <kbd>j</kbd> <kbd>k</kbd> move · <kbd>Enter</kbd> open · <kbd>r</kbd> retry</footer>

@@ -5,6 +5,10 @@ export const SCRIPT = `"use strict";
   const main = () => document.getElementById("main");
   const connection = document.getElementById("connection");
 
+  // The answer to a form stands under the address that it can be read again by.
+  const here = main().dataset.here;
+  if (here && here !== location.pathname) history.replaceState(null, "", here);
+
   // Times, in the viewer's zone.
   const absolute = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" });
   const STEPS = [["y", 31536e6], ["mo", 2592e6], ["d", 864e5], ["h", 36e5], ["min", 6e4], ["s", 1e3]];
@@ -53,6 +57,8 @@ export const SCRIPT = `"use strict";
     const side = old.querySelector(".side");
     const scrolled = side ? side.scrollTop : 0;
     const open = [...old.querySelectorAll("details[id][open]")].map(({ id }) => id);
+    const said = old.querySelector(".flash.said");
+    if (said && !fresh.querySelector(".flash.said")) fresh.querySelector(".head")?.after(said);
     old.replaceWith(document.adoptNode(fresh));
     const newSide = main().querySelector(".side");
     if (newSide) newSide.scrollTop = scrolled;

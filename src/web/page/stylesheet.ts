@@ -95,6 +95,7 @@ details.ask > summary { list-style: none; cursor: pointer; border: 1px solid var
 details.ask > summary::-webkit-details-marker { display: none }
 details.ask > summary:hover { border-color: var(--accent) }
 details.ask > form, details.ask > div { position: absolute; right: 0; z-index: 2; margin-top: 0.3rem; background: var(--card); border: 1px solid var(--line); border-radius: var(--radius); padding: 0.8rem; box-shadow: 0 8px 28px rgb(0 0 0 / 0.22); width: max-content; max-width: min(22rem, 88vw) }
+details.ask.left > div { right: auto; left: 0 }
 .tabs { display: flex; gap: 0.2rem; flex-wrap: wrap }
 .tabs a { padding: 0.25rem 0.7rem; border-radius: 6px; color: var(--faint); white-space: nowrap }
 .tabs a:hover { background: var(--sunk); text-decoration: none; color: var(--ink) }
@@ -162,7 +163,9 @@ ul.plain li:first-child { border-top: 0 }
   table.stack tbody:first-of-type tr:first-child { border-top: 0 }
   table.stack td { display: flex; gap: 0.8rem; border: 0; padding: 0.15rem 0.8rem; text-align: left; white-space: normal; overflow-wrap: anywhere }
   table.stack td[data-label]::before { content: attr(data-label); color: var(--faint); flex: 0 0 6.5rem; font-size: 0.83rem }
+  table.stack td > * { min-width: 0; overflow-wrap: anywhere }
   table.stack td:empty { display: none }
+  td .clip { white-space: normal }
   dl.pairs { grid-template-columns: minmax(0, 1fr); gap: 0 }
   dl.pairs dd { margin-bottom: 0.5rem }
   details.ask > form, details.ask > div { position: fixed; left: 0.8rem; right: 0.8rem; width: auto; max-width: none; bottom: 0.8rem }

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { PAGE_ORDER } from "../../../src/jobs/job-page.ts";
+import type { JobRecord } from "../../../src/jobs/job-record.ts";
 import { eventually } from "../../support/eventually.ts";
 import { aJob, someJobs } from "../../support/jobs.ts";
 import { FUTURE, keyOf, PAST, request, type Setup } from "./setup.ts";
@@ -21,6 +23,72 @@ export function describeLooking({ start }: Setup): void {
       expect(await ids({ uniqueKey: "k" })).toEqual([0]);
       expect(await ids({ state: "failed" })).toEqual([]);
       expect(await store.count({ queue: "q", state: "ready" })).toBe(2);
+    });
+
+    it.each(["all", "ready", "leased", "failed", "done"] as const)(
+      "pages through jobs: %s",
+      async (wanted) => {
+        const { store } = await start({ retention: 60_000 });
+        const state = wanted === "all" ? undefined : wanted;
+        const queues = ["a", "b", "c"];
+        const jobs = someJobs(30, (index) => ({
+          queue: queues[index % 3] ?? "a",
+          priority: index % 2,
+          runAt: new Date(PAST.getTime() + (index % 5) * 1_000),
+        }));
+        await store.insert(jobs);
+        if (state !== undefined && state !== "ready") {
+          const claimed = await store.claim(request({ limit: 30 }));
+          const ended = claimed.map((job) =>
+            state === "done"
+              ? ({ ...keyOf(job), kind: "done" } as const)
+              : ({ ...keyOf(job), kind: "fail", error: "e", reason: "r" } as const),
+          );
+          if (state !== "leased") for (const at of [0, 11, 22]) await store.settle(ended.slice(at, at + 11));
+        }
+        const read: JobRecord[] = [];
+        for (;;) {
+          const page = await store.page({
+            ...(state && { state }),
+            limit: 7,
+            ...(read.length > 0 && { after: read.at(-1)! }),
+          });
+          read.push(...page);
+          if (page.length < 7) break;
+        }
+        expect(read.map(({ id }) => id).toSorted()).toEqual(jobs.map(({ id }) => id).toSorted());
+        const { keys, descending } = PAGE_ORDER[wanted];
+        const placed = read.map((job) => keys.map((key) => Number(job[key] ?? 0) || String(job[key])));
+        const sorted = placed.toSorted((x, y) => {
+          const at = x.findIndex((value, index) => value !== y[index]);
+          return at < 0 ? 0 : (x[at]! < y[at]! ? -1 : 1) * (descending ? -1 : 1);
+        });
+        expect(placed).toEqual(sorted);
+        if (state === "ready") {
+          const first = await store.page({ state, queue: "b", limit: 4 });
+          const rest = await store.page({ state, queue: "b", limit: 40, after: first.at(-1)! });
+          expect([...first, ...rest].map(({ queue }) => queue)).toEqual(Array(10).fill("b"));
+        }
+      },
+    );
+
+    it("counts no further than it is told to", async () => {
+      const { store } = await start();
+      await store.insert(
+        someJobs(12, (index) => ({ queue: index < 9 ? "many" : "few", runAt: PAST })).slice(0, 11),
+      );
+      const early = new Date(PAST.getTime() - 5_000);
+      await store.insert([
+        aJob({ queue: "few", runAt: PAST }),
+        aJob({ queue: "many", priority: 9, runAt: early }),
+      ]);
+      await store.claim(request({ queues: ["few"], limit: 1 }));
+      const tally = await store.tally(5);
+      expect(tally.states).toEqual({ ready: 5, leased: 1, failed: 0, done: 0 });
+      expect(tally.queues).toEqual([
+        { queue: "few", ready: 2, firstAt: PAST },
+        { queue: "many", ready: 5, firstAt: new Date(PAST.getTime() - 5_000) },
+      ]);
     });
 
     it("tells which unique keys waiting and running jobs have", async () => {

@@ -1,4 +1,5 @@
 import type { ClientSession, Connection, mongo } from "mongoose";
+import type { JobPageRequest, JobTally } from "../../../jobs/job-page.ts";
 import type {
   JobFilter,
   JobFind,
@@ -31,6 +32,7 @@ import { JobClaim } from "./job-claim.ts";
 import { type JobDocument, type JobModel, jobModel, toRecord } from "./job-document.ts";
 import { JobInsert } from "./job-insert.ts";
 import { type DoorbellDocument, JobNotifier } from "./job-notifier.ts";
+import { JobPages } from "./job-pages.ts";
 import { JobSearch } from "./job-search.ts";
 import { JobSettle } from "./job-settle.ts";
 import { JobUpdates } from "./job-updates.ts";
@@ -56,6 +58,7 @@ export class MongoJobStore implements JobStore {
   readonly #claim: JobClaim;
   readonly #settle: JobSettle;
   readonly #search: JobSearch;
+  readonly #pages: JobPages;
   readonly #changes: JobUpdates;
   readonly #paused: PausedQueueNames;
   readonly #queues: ClaimableQueues;
@@ -81,6 +84,7 @@ export class MongoJobStore implements JobStore {
     this.#claim = new JobClaim({ ...parts, random, queues: this.#queues });
     this.#settle = new JobSettle({ ...parts, retention });
     this.#search = new JobSearch(parts);
+    this.#pages = new JobPages(parts);
     this.#changes = new JobUpdates(parts);
     this.#doorbell = new JobNotifier(collectionOf<DoorbellDocument>(connection, `${collection}_doorbell`));
   }
@@ -146,6 +150,14 @@ export class MongoJobStore implements JobStore {
   async get(id: string): Promise<JobRecord | undefined> {
     const job = await storeErrors(() => this.#search.get(id));
     return job && toRecord(job);
+  }
+
+  async page(request: JobPageRequest): Promise<readonly JobRecord[]> {
+    return (await storeErrors(() => this.#pages.page(request))).map(toRecord);
+  }
+
+  tally(most: number): Promise<JobTally> {
+    return storeErrors(() => this.#pages.tally(most));
   }
 
   count(filter: JobFilter): Promise<number> {

@@ -1,4 +1,5 @@
 import { InvalidOptionsError } from "../../../errors/errors.ts";
+import type { JobPageRequest, JobTally } from "../../../jobs/job-page.ts";
 import type {
   JobFilter,
   JobFind,
@@ -28,6 +29,7 @@ import { storeErrors } from "../sqlite-error.ts";
 import { JobClaim } from "./job-claim.ts";
 import { JobInsert } from "./job-insert.ts";
 import { JobNotifier } from "./job-notifier.ts";
+import { JobPages } from "./job-pages.ts";
 import { JOB_SCHEMA } from "./job-schema.ts";
 import { JobSearch } from "./job-search.ts";
 import { JobSettle } from "./job-settle.ts";
@@ -56,6 +58,7 @@ export class SqliteJobStore implements JobStore {
   readonly #settle: JobSettle;
   readonly #changes: JobUpdates;
   readonly #search: JobSearch;
+  readonly #pages: JobPages;
   readonly #doorbell: JobNotifier;
 
   /** @throws StoreError */
@@ -73,6 +76,7 @@ export class SqliteJobStore implements JobStore {
     this.#settle = new JobSettle(database, retention);
     this.#changes = new JobUpdates(database, this.#insert);
     this.#search = new JobSearch(database);
+    this.#pages = new JobPages(database);
     this.#doorbell = new JobNotifier(database);
   }
 
@@ -125,6 +129,14 @@ export class SqliteJobStore implements JobStore {
 
   async get(id: string): Promise<JobRecord | undefined> {
     return this.#run(() => this.#search.get(id));
+  }
+
+  async page(request: JobPageRequest): Promise<readonly JobRecord[]> {
+    return this.#run(() => this.#pages.page(request));
+  }
+
+  async tally(most: number): Promise<JobTally> {
+    return this.#run(() => this.#pages.tally(most));
   }
 
   async count(filter: JobFilter): Promise<number> {

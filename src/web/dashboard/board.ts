@@ -1,0 +1,187 @@
+import type { App } from "../../app/app.ts";
+import { StoreError } from "../../errors/errors.ts";
+import type { JobPlace, JobTally } from "../../jobs/job-page.ts";
+import type { JobFilter, JobRecord, JobState } from "../../jobs/job-record.ts";
+import type { JobStore } from "../../jobs/job-store.ts";
+import type { Newsletter, NewsletterProgress } from "../../jobs/newsletter.ts";
+import { schedules } from "../../schedules/schedule.ts";
+
+/** So far jobs are counted: a page costs the same whether there are thousands or millions. */
+export const COUNTED = 10_000;
+/** How many jobs one page passes over to find those that fit a filter which no index answers. */
+export const LOOKED_THROUGH = 5_000;
+const AT_ONCE = 500;
+/** How long a store may take until the page says that it is away, in ms. */
+const PATIENCE_MS = 5_000;
+
+export interface JobsQuestion {
+  readonly state?: JobState | undefined;
+  readonly queue?: string | undefined;
+  /** Words in `Mailer.action`, or the reason of a failure. */
+  readonly words?: string | undefined;
+  readonly after?: JobPlace | undefined;
+  readonly limit: number;
+}
+
+export interface JobsAnswer {
+  readonly jobs: readonly JobRecord[];
+  /** Where the next page begins, unless this is the last. */
+  readonly next: JobPlace | undefined;
+  /** How many were passed over. */
+  readonly passedOver: number;
+}
+
+export interface QueueRow {
+  readonly queue: string;
+  /** `COUNTED` for that many or more. */
+  readonly ready: number;
+  readonly paused: boolean;
+  /** Since when the first of them is due; undefined where nothing is. */
+  readonly oldestDue: Date | undefined;
+}
+
+export interface ScheduleRow {
+  readonly name: string;
+  readonly cron: string;
+  readonly timeZone: string;
+  readonly next: Date | undefined;
+  readonly last: Date | undefined;
+}
+
+export interface NewsletterRow {
+  readonly id: string;
+  readonly key: string;
+  readonly progress: NewsletterProgress;
+}
+
+const NEWSLETTERS = 50;
+
+/** What the pages and the API ask and do: the same for both, each within a bounded number of indexed reads. */
+export class Board {
+  readonly #open: () => Promise<App>;
+
+  constructor(open: () => Promise<App>) {
+    this.#open = open;
+  }
+
+  app(): Promise<App> {
+    return inTime(this.#open());
+  }
+
+  async tally(): Promise<JobTally> {
+    return this.#ask((store) => store.tally(COUNTED));
+  }
+
+  async jobs(question: JobsQuestion): Promise<JobsAnswer> {
+    const { state, queue, words = "", limit } = question;
+    const found: JobRecord[] = [];
+    let { after } = question;
+    let passedOver = 0;
+    const isFiltered = words.trim() !== "" || (queue !== undefined && state !== "ready");
+    const size = isFiltered ? AT_ONCE : limit + 1;
+    while (passedOver < LOOKED_THROUGH) {
+      const page = await this.#ask((store) =>
+        store.page({
+          ...(state && { state }),
+          ...(queue !== undefined && { queue }),
+          ...(after && { after }),
+          limit: size,
+        }),
+      );
+      for (const job of page) {
+        if (!fits(job, queue, words)) passedOver += 1;
+        else if (found.length === limit) return { jobs: found, next: found.at(-1), passedOver };
+        else found.push(job);
+        after = job;
+      }
+      if (page.length < size) return { jobs: found, next: undefined, passedOver };
+    }
+    return { jobs: found, next: after, passedOver };
+  }
+
+  async job(id: string): Promise<JobRecord | undefined> {
+    return /^[0-9a-f]{24}$/.test(id) ? this.#ask((store) => store.get(id)) : undefined;
+  }
+
+  async queues(): Promise<readonly QueueRow[]> {
+    const [{ queues }, paused] = await Promise.all([
+      this.tally(),
+      this.#ask((store) => store.pausedQueues()),
+    ]);
+    const now = Date.now() + (await this.store()).clockOffset;
+    const counted = new Map(queues.map((tally) => [tally.queue, tally]));
+    const names = [...new Set([...counted.keys(), ...paused])].sort();
+    return names.map((queue) => {
+      const { ready = 0, firstAt } = counted.get(queue) ?? {};
+      const isDue = firstAt !== undefined && firstAt.getTime() <= now;
+      return { queue, ready, paused: paused.includes(queue), oldestDue: isDue ? firstAt : undefined };
+    });
+  }
+
+  async schedules(): Promise<readonly ScheduleRow[]> {
+    const { stores } = await this.app();
+    return Promise.all(
+      schedules().map(async ({ name, cron, timeZone, times }) => {
+        const last = await inTime(stores.schedules.last(name));
+        return { name, cron, timeZone, next: times.next(new Date()), last };
+      }),
+    );
+  }
+
+  /** The newest. */
+  async newsletters(): Promise<readonly NewsletterRow[]> {
+    const { newsletters } = await this.app();
+    const newest = (await inTime(newsletters.list())).slice(0, NEWSLETTERS);
+    return Promise.all(
+      newest.map(async (newsletter) => ({
+        id: newsletter.id,
+        key: newsletter.key,
+        progress: await inTime(newsletter.progress()),
+      })),
+    );
+  }
+
+  async newsletter(idOrKey: string): Promise<Newsletter | undefined> {
+    const { newsletters } = await this.app();
+    return inTime(newsletters.find(idOrKey));
+  }
+
+  async retryAll(filter: JobFilter): Promise<number> {
+    return this.#ask((store) => store.retryAll(filter));
+  }
+
+  async removeAll(filter: JobFilter): Promise<number> {
+    return this.#ask((store) => store.removeAll(filter));
+  }
+
+  async store(): Promise<JobStore> {
+    return (await this.app()).store;
+  }
+
+  async #ask<T>(question: (store: JobStore) => Promise<T>): Promise<T> {
+    return inTime(question(await this.store()));
+  }
+}
+
+function fits(
+  { handler, action, queue, failReason = "" }: JobRecord,
+  wanted: string | undefined,
+  words: string,
+): boolean {
+  if (wanted !== undefined && queue !== wanted) return false;
+  const hay = `${handler}.${action} ${queue} ${failReason}`.toLowerCase();
+  return words
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => hay.includes(word));
+}
+
+/** @throws StoreError when it takes too long */
+function inTime<T>(answer: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = () =>
+      reject(new StoreError(`The store has not answered for ${PATIENCE_MS / 1_000} seconds.`));
+    const timer = setTimeout(late, PATIENCE_MS);
+    answer.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}

@@ -1,0 +1,45 @@
+import type { JobRecord, Json } from "../../jobs/job-record.ts";
+import { decode } from "../../jobs/stored-value.ts";
+
+/** A call, for whoever decides what of its arguments is shown. */
+export interface ShownCall {
+  readonly mailer: string;
+  readonly action: string;
+  readonly args: readonly unknown[];
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * What is shown of arguments. By default their shape: every value hidden, and addresses in errors too. `false` shows everything, and the
+ * mails that are made of them. A function gives what is shown instead.
+ */
+export type Redact = false | ((call: ShownCall) => unknown);
+
+const HIDDEN = "•••";
+const ADDRESS = /[^\s"'<>(),:;[\]]+@[^\s"'<>(),:;[\]]+/g;
+
+/** What is shown of a job's arguments, as JSON. */
+export function shownArguments(job: JobRecord, redact: Redact | undefined): string {
+  if (redact === undefined) return JSON.stringify(hidden([...job.args, ...paramsOf(job)]), null, 2);
+  if (redact === false) return JSON.stringify([...job.args, ...paramsOf(job)], null, 2);
+  const { handler: mailer, action } = job;
+  const params = decode(job.params) as ShownCall["params"];
+  return JSON.stringify(redact({ mailer, action, args: job.args.map(decode), params }), null, 2);
+}
+
+/** What servers and errors say repeats addresses. */
+export function shownText(text: string, redact: Redact | undefined): string {
+  return redact === false ? text : text.replace(ADDRESS, "[address]");
+}
+
+function paramsOf({ params }: JobRecord): readonly Json[] {
+  return params === null || Object.keys(params).length === 0 ? [] : [params];
+}
+
+/** The same shape, with nothing in it. Keys are kept: they are words of a program. */
+function hidden(value: Json | readonly Json[]): Json {
+  if (value === null || typeof value === "boolean") return value;
+  if (typeof value !== "object") return HIDDEN;
+  if (Array.isArray(value)) return value.map(hidden);
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, hidden(inner)]));
+}

@@ -1,0 +1,21 @@
+import { readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import { Events } from "../../src/index.ts";
+import { storeMetrics } from "../../src/metrics/store-metrics.ts";
+import { WorkerMetrics } from "../../src/metrics/worker-metrics.ts";
+
+const NAME = /delayed_mailer_[a-z_]+/g;
+
+it("docs/metrics.md and the board name every metric there is, and no other", async () => {
+  const states = { ready: 1, leased: 0, failed: 0, done: 0 };
+  const queues = [{ queue: "mail", ready: 1, firstAt: new Date(0) }];
+  const { text } = await new WorkerMetrics(new Events(), () => 0).read();
+  const store = await storeMetrics({ states, queues }, 0);
+  const known = [...`${text}${store.text}`.matchAll(/^# TYPE (\S+)/gm)].map(([, name = ""]) => name);
+  const page = readFileSync("docs/metrics.md", "utf8");
+  const board = readFileSync("docs/grafana-board.json", "utf8");
+  for (const name of known) expect(page).toContain(`| \`${name}\``);
+  for (const [named] of `${page}${board}`.matchAll(NAME))
+    expect(known).toContain(named.replace(/_bucket$/, ""));
+  expect((JSON.parse(board) as { panels: unknown[] }).panels).toHaveLength(8);
+});
