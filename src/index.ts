@@ -28,6 +28,7 @@ export {
   PlanningError,
   type PlanningStop,
   RecordGoneError,
+  RecordNotSavedError,
   RetryLater,
   type RetryLaterOptions,
   RunTimeError,
@@ -40,6 +41,7 @@ export {
   UnknownTransportError,
   UnstorableValueError,
   WorkerStuckError,
+  WrongRecordError,
 } from "./errors/errors.ts";
 export { type EventMap, type EventName, Events } from "./events.ts";
 export { type BackoffOptions, backoffSteps, quarticBackoff } from "./jobs/backoff.ts";
@@ -137,6 +139,9 @@ export { previews } from "./previews/previews.ts";
 export { Lifecycle, type LifecycleEvent, type LifecycleEvents, type Plugin } from "./queue/lifecycle.ts";
 export type { Worker } from "./queue/worker/worker.ts";
 export type { WorkerOptions } from "./queue/worker/worker-options.ts";
+export { type Delayable, delayable, type RecordOptions } from "./records/delayable.ts";
+export type { DelayedMethods, MethodCalls } from "./records/delayed-methods.ts";
+export type { Locator } from "./records/locator.ts";
 export {
   type Helper,
   type HelperCall,

@@ -43,6 +43,8 @@ export const ERROR_CODES = {
   ATTACHMENT: { hopeless: "attachment", concerns: "mail", recipient: "failed" },
   PERMANENT_FAILURE: { hopeless: "permanent", concerns: "mail", isDecision: true, recipient: "failed" },
   RECORD_GONE: { hopeless: "record-gone", concerns: "mail", recipient: "failed" },
+  RECORD_NOT_SAVED: { hopeless: "record-not-saved", concerns: "mail", recipient: "failed" },
+  WRONG_RECORD: { hopeless: "wrong-record", concerns: "mail", recipient: "failed" },
   MAIL_STOPPED: { concerns: "mail", recipient: "stopped" },
   RETRY_LATER: { ...PASSING, isDecision: true },
   RUN_TIME: PASSING,

@@ -283,6 +283,27 @@ export class RecordGoneError extends DelayedMailError {
   }
 }
 
+/** A method of a record is to be delayed that no worker could load: it was never saved, or is deleted. */
+export class RecordNotSavedError extends DelayedMailError {
+  readonly code = "RECORD_NOT_SAVED";
+
+  /** @param why such as "was never saved" */
+  constructor(record: string, why: string) {
+    super(`No job can be made for ${record}, which ${why}: a worker loads it by its id. Save it first.`);
+  }
+}
+
+/** A locator gave another record than the one that was asked for: nothing is performed on it. */
+export class WrongRecordError extends DelayedMailError {
+  readonly code = "WRONG_RECORD";
+
+  constructor(locator: string, asked: string, found: string) {
+    super(
+      `The locator "${locator}" was asked for ${asked} and gave ${found}. Its find() must give the record of that id, or none.`,
+    );
+  }
+}
+
 export interface RetryLaterOptions extends ErrorOptions {
   /** When to try again, in ms from now. Defaults to the job's backoff. */
   readonly delay?: number;

@@ -5,7 +5,9 @@ import type { Call, HandlerSettings } from "../jobs/handler.ts";
 import type { Job } from "../jobs/job.ts";
 
 /** A call as its job or record makes it. */
-export interface JobCallOrigin extends Pick<Call, "handler" | "action" | "args"> {
+export interface JobCallOrigin
+  extends Pick<Call, "handler" | "action" | "args">,
+    Partial<Pick<Call, "params">> {
   readonly settings: HandlerSettings;
   readonly meta?: Call["meta"];
 }
@@ -20,15 +22,23 @@ export class JobCall<A extends readonly unknown[] = readonly unknown[], R = unkn
   readonly handler: string;
   readonly action: string;
   readonly args: A;
-  readonly params = {};
+  readonly params: Call["params"];
   readonly settings: HandlerSettings;
   readonly [CALL] = true;
   readonly #meta: Call["meta"];
 
-  constructor({ handler, action, args, settings, meta = {} }: JobCallOrigin & { readonly args: A }) {
+  constructor({
+    handler,
+    action,
+    args,
+    params = {},
+    settings,
+    meta = {},
+  }: JobCallOrigin & { readonly args: A }) {
     this.handler = handler;
     this.action = action;
     this.args = args;
+    this.params = params;
     this.settings = settings;
     this.#meta = meta;
   }

@@ -71,4 +71,14 @@ describe("delayed-mailer jobs", () => {
     expect(shown).toContain("fewer than none");
     expect((await cli("jobs", "retry", id)).out).toBe("1 job retried.\n");
   });
+
+  it("shows name, id, queue and arguments of a job (DJ-170)", async () => {
+    const { out } = await cli("perform", "cli.Count", "[3]", "--queue", "integration_tests", "--json");
+    const { id } = JSON.parse(out) as { id: string };
+    const shown = (await cli("jobs", "show", id)).out;
+    expect(shown).toContain(id);
+    expect(shown).toMatch(/handler +cli\.Count/);
+    expect(shown).toMatch(/queue +integration_tests/);
+    expect(shown).toMatch(/args +\[3\]/);
+  });
 });

@@ -17,12 +17,6 @@ export const WITHOUT_TEST: readonly { readonly why: string; readonly numbers: re
     why: "they are about Ruby itself",
     numbers: [13, 15, 28, 115, 129, 162, 163, 164, 166, 198].map(named),
   },
-  {
-    why: "methods of any object cannot be delayed yet",
-    numbers: [...range(112, 137), ...range(161, 167), ...range(170, 178)]
-      .filter((number) => !isRuby(number))
-      .map(named),
-  },
 ];
 
 /** The numbers that stand in the names of tests. */
@@ -58,10 +52,6 @@ function spans(group: string): readonly string[] {
 
 function range(from: number, to: number): readonly number[] {
   return Array.from({ length: to - from + 1 }, (_, index) => from + index);
-}
-
-function isRuby(number: number): boolean {
-  return [115, 129, 162, 163, 164, 166].includes(number);
 }
 
 function named(number: number): string {
