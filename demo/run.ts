@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { NewsMailer } from "../mailers/news-mailer.ts";
 import { UserMailer } from "../mailers/user-mailer.ts";
 import { openAudienceFile } from "../src/cli/newsletter/audience/audience-rows.ts";
-import { startProgress } from "../src/cli/output.ts";
+import { startProgress } from "../src/cli/progress.ts";
 import { errorMessage } from "../src/errors/error-message.ts";
 import { close, configure, Job, type Newsletter, openApp } from "../src/index.ts";
 import { startDemoSmtpServer } from "./smtp-server.ts";

@@ -1,5 +1,6 @@
 import type { Config } from "../config/resolve-config.ts";
 import type { Pipeline } from "../delivery/pipeline.ts";
+import { withoutAsking } from "../delivery/unknown-outcome.ts";
 import type { Events } from "../events.ts";
 import type { Application, EnqueueRequest } from "../jobs/application.ts";
 import { quarticBackoff } from "../jobs/backoff.ts";
@@ -171,7 +172,7 @@ export class App implements Application, JobHost {
         ...stores,
         events,
         journals: this.#journals,
-        unknown: config.onUnknownOutcome,
+        unknown: withoutAsking(config.onUnknownOutcome),
         retention: config.newsletterRetention,
       }),
     ];
@@ -200,6 +201,7 @@ export class App implements Application, JobHost {
       maxRunTime,
       keepFailed,
       deployGraceMs,
+      leavesUnknown: this.config.unknownJobs === "leave",
       now: this.#client.now,
     };
   }

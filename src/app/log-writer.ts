@@ -15,15 +15,25 @@ export async function makeLogger({
   const stream = pretty({
     destination,
     sync: true,
-    singleLine: true,
+    hideObject: true,
     translateTime: "HH:MM:ss",
-    ignore: "event",
     messageFormat,
   });
   return pino(settings, stream);
 }
 
-/** On a terminal the event's name leads the line. */
+/** On a terminal the event's name leads the line; then who it is about, what it says, and the rest as `name=value`. */
 function messageFormat(log: Record<string, unknown>, messageKey: string): string {
-  return [log.event, log[messageKey]].filter((part) => typeof part === "string").join(": ");
+  const { event, mail, job, error, reason, at, [messageKey]: text, level: _, time: __, ...rest } = log;
+  const said = [text, error ?? reason].filter((part) => typeof part === "string").join(": ");
+  const why = error === undefined ? undefined : reason;
+  const fields = Object.entries({ ...(why !== undefined && { reason: why }), ...rest });
+  const place = typeof at === "string" ? `(${at})` : undefined;
+  return [event, mail ?? job, said, place, ...fields.map(([name, value]) => `${name}=${shown(value)}`)]
+    .filter((part) => typeof part === "string" && part !== "")
+    .join(" ");
+}
+
+function shown(value: unknown): string {
+  return typeof value === "string" && /^\S+$/.test(value) ? value : JSON.stringify(value);
 }

@@ -4,6 +4,8 @@ import type { AnyListener, EventMap, EventName, Events } from "../events.ts";
 import { callName } from "../jobs/call-name.ts";
 import { headline } from "../jobs/describe-error.ts";
 import type { JobRecord } from "../jobs/job-record.ts";
+import { applicationPlace } from "../jobs/source-place.ts";
+import { RepeatedLines } from "./repeated-lines.ts";
 
 export interface LogOptions {
   /** @default "info" */
@@ -28,9 +30,9 @@ const LINES: Lines = {
   "job.done": ({ job, ms }) => ["info", { ...jobFields(job), ms: Math.round(ms) }],
   "job.retried": ({ job, error, runAt, counted }) => [
     "warn",
-    { ...jobFields(job), error: headline(error), runAt, counted },
+    { ...jobFields(job), ...errorFields(error), runAt, counted },
   ],
-  "job.failed": ({ job, error, reason }) => ["error", { ...jobFields(job), reason, error: headline(error) }],
+  "job.failed": ({ job, error, reason }) => ["error", { ...jobFields(job), reason, ...errorFields(error) }],
   "job.released": ({ job }) => ["info", jobFields(job)],
   "job.progress": ({ job, share, text }) => [
     "debug",
@@ -152,7 +154,7 @@ const LINES: Lines = {
 type Write = (level: Level, line: Record<string, unknown>, text?: string) => void;
 
 /**
- * Writes one line per event. Arguments never appear in it, and addresses only where asked for. The first lines wait until pino is
+ * Writes one line per event; of those that are alike while a mail server is down, one a minute says how many. Arguments never appear in it, and addresses only where asked for. The first lines wait until pino is
  * loaded, because programs that write no log import this too.
  * @returns stop
  */
@@ -179,9 +181,12 @@ export async function openLog(events: Events, options: LogOptions = {}): Promise
 }
 
 function listen(events: Events, { addresses = false }: LogOptions, write: Write): () => void {
+  const repeated = new RepeatedLines();
   const listener: AnyListener = (name, payload) => {
-    const [level, fields, text] = LINES[name](payload);
-    const line = { event: name, ...fields };
+    const [usual, fields, text] = LINES[name](payload);
+    const alike = repeated.pass(name, payload);
+    const level = alike === undefined ? "debug" : usual;
+    const line = { event: name, ...fields, ...(alike && { alike }) };
     write(level, addresses ? line : withoutAddresses(line), text);
   };
   return events.onAny(listener);
@@ -191,6 +196,12 @@ async function makeWriter(options: LogOptions): Promise<Write> {
   const { makeLogger } = await import("./log-writer.ts");
   const logger = await makeLogger(options);
   return (level, line, text) => logger[level](line, text);
+}
+
+/** What was thrown, and the innermost line of the application's own files, where there is one. */
+function errorFields(error: string): Record<string, unknown> {
+  const place = applicationPlace(error);
+  return { error: headline(error), ...(place && { at: `${place.file}:${place.line}` }) };
 }
 
 function jobFields(job: JobRecord): Record<string, unknown> {

@@ -32,6 +32,7 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
   maxRunTime: "DELAYED_MAILER_MAX_RUN_TIME",
   keepFailed: "DELAYED_MAILER_KEEP_FAILED",
   deployGrace: "DELAYED_MAILER_DEPLOY_GRACE",
+  unknownJobs: "DELAYED_MAILER_UNKNOWN_JOBS",
   delayJobs: "DELAYED_MAILER_DELAY_JOBS",
   healthPort: "DELAYED_MAILER_HEALTH_PORT",
   logLevel: "DELAYED_MAILER_LOG_LEVEL",

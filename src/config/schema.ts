@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { AskUnknown } from "../delivery/unknown-outcome.ts";
 import { errorMessage } from "../errors/error-message.ts";
 import type { Duration } from "../jobs/delay-options.ts";
 import { durationMs } from "../jobs/delay-options.ts";
@@ -86,7 +87,12 @@ export const schema = z.strictObject({
     .union([z.number(), z.string()])
     .transform(attempt((value: Duration) => durationMs("newsletterRetention", value)))
     .optional(),
-  onUnknownOutcome: z.enum(["resend", "hold"]).default("resend"),
+  onUnknownOutcome: z
+    .union(
+      [z.enum(["resend", "hold"]), z.custom<AskUnknown>(isFunction)],
+      'must be "resend", "hold" or a function',
+    )
+    .default("resend"),
   queue: z.string().min(1).default("default"),
   priority: z.coerce.number().pipe(z.int32()).default(0),
   queueAttributes: z.record(z.string(), z.strictObject({ priority: z.int32().optional() })).default({}),
@@ -113,6 +119,7 @@ export const schema = z.strictObject({
     .union([z.number(), z.string()])
     .transform(attempt((value: Duration) => durationMs("deployGrace", value)))
     .optional(),
+  unknownJobs: z.enum(["fail", "leave"]).default("fail"),
   delayJobs: z
     .union([flag, z.custom<(job: NewJob) => boolean>(isFunction)], "must be true, false or a function")
     .default(true),

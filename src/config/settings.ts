@@ -1,5 +1,5 @@
 import type { Deliveries } from "../delivery/dispatcher.ts";
-import type { UnknownPolicy } from "../delivery/verdict.ts";
+import type { OnUnknownOutcome } from "../delivery/unknown-outcome.ts";
 import type { Duration } from "../jobs/delay-options.ts";
 import type { Backoff } from "../jobs/handler.ts";
 import type { NewJob } from "../jobs/job-record.ts";
@@ -83,8 +83,11 @@ export interface Settings {
    * is free after that. Defaults to for ever.
    */
   readonly newsletterRetention?: Duration;
-  /** DELAYED_MAILER_ON_UNKNOWN_OUTCOME: what to do with a mail that may or may not have been taken. @default "resend" */
-  readonly onUnknownOutcome?: UnknownPolicy;
+  /**
+   * DELAYED_MAILER_ON_UNKNOWN_OUTCOME: what to do with a mail that may or may not have been taken: "resend", "hold", or a function that
+   * decides for each, right before it would be sent again. @default "resend"
+   */
+  readonly onUnknownOutcome?: OnUnknownOutcome;
   /** DELAYED_MAILER_QUEUE: the queue of jobs that name none. @default "default" */
   readonly queue?: string;
   /** DELAYED_MAILER_PRIORITY: the priority of jobs whose call, mailer and queue name none. @default 0 */
@@ -109,6 +112,11 @@ export interface Settings {
    * to others, without spending an attempt: while a new version is deployed, they may know it. @default "10m" in production, else 0
    */
   readonly deployGrace?: Duration;
+  /**
+   * DELAYED_MAILER_UNKNOWN_JOBS: "leave" puts a job whose mailer or action this process does not know back for half a minute, again and
+   * again, without spending an attempt: for several services over one database. "fail" fails it, after `deployGrace`. @default "fail"
+   */
+  readonly unknownJobs?: "fail" | "leave";
   /**
    * DELAYED_MAILER_DELAY_JOBS: false performs delayed calls at once, in this process, unless their time is in the future; a function
    * decides for each. An error then reaches the caller. @default true

@@ -1,4 +1,4 @@
-import { RetryLater, type StopMail, UnknownActionError } from "../errors/errors.ts";
+import { PermanentFailure, RetryLater, type StopMail, UnknownActionError } from "../errors/errors.ts";
 import type { Attempt, Call, Registry } from "../jobs/handler.ts";
 import { keepStreamErrors } from "../mail/attachment-streams.ts";
 import type { MailRequest } from "../mail/callbacks.ts";
@@ -13,13 +13,20 @@ import type { Outcome } from "../transports/transport.ts";
 import { CallbackChain } from "./callback-chain.ts";
 import { type Dispatched, Dispatcher, type DispatcherOptions, type DispatchOptions } from "./dispatcher.ts";
 import { rescue } from "./rescue.ts";
-import { type UnknownPolicy, verdictOf } from "./verdict.ts";
+import {
+  askUnknown,
+  HELD_BY_HOOK,
+  type OnUnknownOutcome,
+  type UnknownMail,
+  withoutAsking,
+} from "./unknown-outcome.ts";
+import { verdictOf } from "./verdict.ts";
 
 export interface PipelineOptions extends DispatcherOptions {
   readonly renderer: Renderer;
   readonly registry: Registry;
   /** What to do with a mail of which nobody can tell whether it was taken. @default "resend" */
-  readonly unknown?: UnknownPolicy;
+  readonly unknown?: OnUnknownOutcome;
   /** The right-hand side of new Message-IDs. */
   readonly messageIdDomain: string;
   readonly now?: () => Date;
@@ -99,18 +106,20 @@ export class Pipeline {
   /** Returns also for a mail that was stopped. @throws PermanentFailure | RetryLater, and what `render` throws but StopMail */
   async perform(message: MailRequest, attempt: Attempt): Promise<void> {
     const { signal, isLive } = attempt;
-    const { accepted: acceptedBefore } = readMailCheckpoint(attempt.checkpoint);
+    const { accepted: acceptedBefore, mayHaveBeenTaken } = readMailCheckpoint(attempt.checkpoint);
+    if (mayHaveBeenTaken && (await this.#decide(message)) === "hold")
+      throw new PermanentFailure(HELD_BY_HOOK, { reason: "unknown" });
     // A job that waits takes no other's place.
     const travelling = this.#travel(message, { signal, isLive, acceptedBefore, mayWait: false });
     const { stopped, outcome } = await travelling.catch((error: unknown) => {
       if (!(error instanceof RetryLater) || error.checkpoint === undefined) throw error;
       // What an action leaves for its next attempt must not cost the mail the record of who has it.
-      throw error.withCheckpoint({ accepted: acceptedBefore, own: error.checkpoint });
+      throw error.withCheckpoint({ ...readMailCheckpoint(attempt.checkpoint), own: error.checkpoint });
     });
     if (stopped) return;
     // The action may have saved something meanwhile.
     const before = readMailCheckpoint(attempt.checkpoint);
-    const verdict = verdictOf(outcome, { unknown: this.#options.unknown, before });
+    const verdict = verdictOf(outcome, { unknown: withoutAsking(this.#options.unknown), before });
     if (verdict) throw verdict;
   }
 
@@ -155,6 +164,15 @@ export class Pipeline {
     // Of newsletters the ledger tells.
     if (!bulk) this.#options.events.emit("mail.stopped", { mail, messageId, reason: stopped.reason });
     return { stopped };
+  }
+
+  /** Whether a mail that may have been taken is sent again: an earlier attempt left that open. @throws RetryLater */
+  async #decide(message: MailRequest) {
+    const { unknown, events } = this.#options;
+    if (typeof unknown !== "function") return "resend";
+    const { mailer, action, args, params } = message;
+    const mail: UnknownMail = { mailer, action, args, params, messageId: this.#meta(message).messageId };
+    return askUnknown(unknown, mail, events);
   }
 
   #warnOfClipping(mail: string, rendered: RenderedMail): void {

@@ -1,12 +1,7 @@
 import { PermanentFailure, RetryLater } from "../errors/errors.ts";
 import type { MailCheckpoint } from "../mail/mail-checkpoint.ts";
 import type { Outcome, Refusal } from "../transports/transport.ts";
-
-/**
- * What to do with a mail that may or may not have been taken (the line broke after its final dot): `resend` it with the same
- * Message-ID, at the risk of a second copy, or `hold` it as failed for somebody to look at.
- */
-export type UnknownPolicy = "resend" | "hold";
+import type { UnknownPolicy } from "./unknown-outcome.ts";
 
 const THROTTLED_MS = 60_000;
 const STOPPED_MS = 30_000;
@@ -53,9 +48,10 @@ function again(notBefore?: number): Consequence {
 /** What is to become of a job after its mail met this outcome; undefined when it is done. */
 export function verdictOf(
   outcome: Outcome,
-  { unknown, before }: { readonly unknown: UnknownPolicy; readonly before: MailCheckpoint },
+  { unknown, before: earlier }: { readonly unknown: UnknownPolicy; readonly before: MailCheckpoint },
 ): PermanentFailure | RetryLater | undefined {
   const { response } = outcome;
+  const before = outcome.class === "unknown" ? { ...earlier, mayHaveBeenTaken: true } : earlier;
   const consequence = consequenceOf(outcome, unknown);
   switch (consequence.kind) {
     case "sent":
@@ -98,7 +94,7 @@ function described({ address, response }: Refusal): string {
 }
 
 function checkpoint(state: MailCheckpoint): { checkpoint?: MailCheckpoint } {
-  return state.accepted.length === 0 ? {} : { checkpoint: state };
+  return state.accepted.length === 0 && state.mayHaveBeenTaken !== true ? {} : { checkpoint: state };
 }
 
 /** Nothing is wrong with the mail: no attempt is spent, and its queue rests, unless other transports work for what else is in it. */

@@ -47,7 +47,7 @@ export class UnknownActionError extends DelayedMailError {
   constructor(handler: string, action: string, known: readonly string[]) {
     const list = known.length === 0 ? "none" : known.join(", ");
     super(
-      `Nothing registered answers "${handler}.${action}". Known: ${list}. Is its file imported where the worker starts?`,
+      `Nothing registered answers "${handler}.${action}". Known: ${list}. Is its file imported where the worker starts? If the job is another service's: let each worker take its own queues (--queues), or give each service a prefix or a database of its own (DELAYED_MAILER_PREFIX), or let this one leave such jobs alone (DELAYED_MAILER_UNKNOWN_JOBS=leave).`,
     );
   }
 }
@@ -97,8 +97,15 @@ export class UnstorableValueError extends DelayedMailError {
   /** Where the value sits, as `args[1].cb`. */
   readonly path: string;
 
-  constructor(path: string, what: string, options?: ErrorOptions) {
-    super(`${path} is ${what}, which cannot be stored. Pass an id or plain data instead.`, options);
+  constructor(
+    path: string,
+    what: string,
+    {
+      advice = "Pass an id or plain data instead.",
+      ...options
+    }: ErrorOptions & { readonly advice?: string } = {},
+  ) {
+    super(`${path} is ${what}, which cannot be stored. ${advice}`, options);
     this.path = path;
   }
 }

@@ -1,3 +1,5 @@
+import { hintFor } from "./error-hints.ts";
+
 /** What of an error is kept as a job's `lastError`, in UTF-16 code units: enough for a stack, never enough to stop a store. */
 export const ERROR_LIMIT = 8_192;
 
@@ -10,7 +12,9 @@ export function describeError(error: unknown, limit: number = ERROR_LIMIT): stri
 function describe(error: unknown, depth: number): string {
   if (!(error instanceof Error)) return `Thrown: ${printed(error)}`;
   const { name, message, stack, cause } = error;
-  const head = message === "" ? name : `${name}: ${message}`;
+  const hint = hintFor(error);
+  const said = hint === undefined ? message : `${message} (${hint})`;
+  const head = said === "" ? name : `${name}: ${said}`;
   const frames = typeof stack === "string" ? stack.split("\n").filter((line) => /^\s+at /.test(line)) : [];
   const own = [head, ...frames].join("\n");
   return cause === undefined || depth >= 3 ? own : `${own}\nCaused by ${describe(cause, depth + 1)}`;

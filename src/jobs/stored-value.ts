@@ -88,6 +88,10 @@ function encodeObject(value: object, path: string, parents: readonly object[]): 
   const within = [...parents, value];
   if (Array.isArray(value)) return encodeArray(value, path, within);
   if (isPlain(value)) return encodePlain(value, path, within);
+  if (isDocument(value))
+    throw new UnstorableValueError(path, "a mongoose document", {
+      advice: "Pass its id, or plain data by .lean() or .toObject().",
+    });
   throw new UnstorableValueError(path, `${article(className(value))} ${className(value)}`);
 }
 
@@ -156,6 +160,11 @@ function decodeTagged(tag: string, json: Json): unknown {
     default:
       throw new UnstorableValueError(tag, "a tag this version does not know");
   }
+}
+
+/** What people pass most is a document of mongoose: its class is called `model`, which nobody has ever seen. */
+function isDocument(value: object): boolean {
+  return "toObject" in value && "$__" in value;
 }
 
 function isObjectId(value: object): value is { toHexString(): string } {

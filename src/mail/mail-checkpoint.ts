@@ -4,11 +4,17 @@ import { z } from "zod";
 export interface MailCheckpoint {
   /** Who has the mail already. */
   readonly accepted: readonly string[];
+  /** Whether an attempt ended without anybody knowing whether the server took it. */
+  readonly mayHaveBeenTaken?: boolean | undefined;
   /** What its action saved. */
   readonly own?: unknown;
 }
 
-const schema = z.object({ accepted: z.array(z.string()).default([]), own: z.unknown().optional() });
+const schema = z.object({
+  accepted: z.array(z.string()).default([]),
+  mayHaveBeenTaken: z.boolean().optional(),
+  own: z.unknown().optional(),
+});
 
 /** What is no checkpoint of a mail says nothing: the mail is made anew, for everybody. */
 export function readMailCheckpoint(stored: unknown): MailCheckpoint {

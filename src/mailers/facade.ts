@@ -16,6 +16,7 @@ import { isMailer, MailerHandler } from "./handler.ts";
 import type { Mailer } from "./mailer.ts";
 import type { Message } from "./message.ts";
 import { addPreviews, type Samples } from "./preview.ts";
+import { expectUse } from "./unused-calls.ts";
 
 type Lazy<M> = { readonly [K in ActionName<M>]: (...args: ActionArgs<M, K>) => Message };
 
@@ -119,22 +120,27 @@ export function mailer<M extends Mailer>(
 /** The types above are the only description of this object; it is built from the names found on the prototype. */
 function facade(handler: MailerHandler, params: Readonly<Record<string, unknown>>): object {
   const message = (action: string, args: readonly unknown[]) => handler.message({ action, args, params });
+  const expected = (action: string) =>
+    expectUse(`${handler.name}.${action}()`, "call .deliver() or .deliverLater() on what it gives");
   return Object.freeze({
     ...each(
       handler,
       (action) =>
         (...args: unknown[]) =>
-          message(action, args),
+          message(action, args).onUse(expected(action)),
     ),
     mailerName: handler.name,
     with: (more: object) => facade(handler, checkedParams(handler.name, { ...params, ...more })),
-    delay: (options: DelayOptions = {}) =>
-      each(
-        handler,
-        (action) =>
-          async (...args: unknown[]) =>
-            message(action, args).deliverLater(options),
-      ),
+    delay: (options: DelayOptions = {}) => {
+      const used = expectUse(
+        `${handler.name}.delay()`,
+        "call the action on what it gives: .delay().welcome(...)",
+      );
+      return each(handler, (action) => async (...args: unknown[]) => {
+        used();
+        return message(action, args).deliverLater(options);
+      });
+    },
     broadcast: (audience: Audience<unknown>, options: NewsletterOptions<unknown> = {}) =>
       each(
         handler,

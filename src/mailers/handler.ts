@@ -4,6 +4,7 @@ import { checkedArgs } from "../jobs/checked-args.ts";
 import type { Attempt, Call, HandlerSettings, JobHandler, JobHost } from "../jobs/handler.ts";
 import type { JobContext } from "../jobs/job-context.ts";
 import type { PlacedClass, SourcePlace } from "../jobs/source-place.ts";
+import { mailbox } from "../mail/addresses.ts";
 import type { Drafted, MailRules } from "../mail/callbacks.ts";
 import { mailAttempt } from "./mail-attempt.ts";
 import { isDraft, Mailer } from "./mailer.ts";
@@ -93,13 +94,25 @@ export class MailerHandler implements JobHandler {
     const { action, args, params } = call;
     const draft = () => this.#draft(call, attempt);
     const { name: mailer, settings, rules } = this;
-    const origin = { mailer, action, args, params, settings, rules, draft };
+    const senderDomain = () => this.#senderDomain(params);
+    const origin = { mailer, action, args, params, settings, rules, draft, senderDomain };
     return new Message(meta ? { ...origin, meta } : origin);
   }
 
   perform(call: Call, attempt: Attempt, host: JobHost): Promise<void> {
     const { context, sending } = mailAttempt(attempt);
     return host.performMail(this.message({ ...call, attempt: context }), sending);
+  }
+
+  /** Of the mailer's own `defaults()`, where it has one; the action, which may say another, has not run yet. */
+  #senderDomain(params: Call["params"]): string | undefined {
+    try {
+      const { from } = Mailer.defaultsOf(new this.#actions(params as never));
+      return from === undefined ? undefined : mailbox(from, "from").address.split("@").at(-1);
+    } catch {
+      // Whatever is wrong is told when the mail is made.
+      return undefined;
+    }
   }
 
   async #draft(

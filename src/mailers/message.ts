@@ -14,6 +14,8 @@ export interface MessageOrigin extends MailCall {
   readonly rules: MailRules;
   /** Checks the arguments, runs the action and gives its draft. */
   readonly draft: () => Promise<Drafted>;
+  /** The domain of the sender that its mailer names. Defaults to the application's. */
+  readonly senderDomain?: () => string | undefined;
   /** Given where the call was stored: the Message-ID and date it got then. */
   readonly meta?: Call["meta"];
 }
@@ -36,10 +38,12 @@ export class Message implements MailRequest, DelayableCall {
   readonly [MESSAGE] = true;
   readonly [CALL] = true;
   readonly #draft: () => Promise<Drafted>;
+  readonly #senderDomain: () => string | undefined;
   #drafted: Promise<Drafted> | undefined;
+  #used: () => void = () => undefined;
   #meta: Call["meta"] | undefined;
 
-  constructor({ mailer, action, args, params, settings, rules, draft, meta }: MessageOrigin) {
+  constructor({ mailer, action, args, params, settings, rules, draft, senderDomain, meta }: MessageOrigin) {
     this.mailer = mailer;
     this.action = action;
     this.args = args;
@@ -47,6 +51,7 @@ export class Message implements MailRequest, DelayableCall {
     this.settings = settings;
     this.rules = rules;
     this.#draft = draft;
+    this.#senderDomain = senderDomain ?? (() => undefined);
     this.#meta = meta;
   }
 
@@ -55,9 +60,13 @@ export class Message implements MailRequest, DelayableCall {
     return this.mailer;
   }
 
-  /** The Message-ID and date, fixed at first use and kept by every retry; `domain` is used only then. */
+  /** The Message-ID and date, fixed at first use and kept by every retry; `domain` is used only then, where the mailer names no sender. */
   meta(domain: string, now: Date): Call["meta"] {
-    this.#meta ??= { messageId: `<${randomUUID()}@${domain}>`, date: now.toISOString() };
+    this.#used();
+    this.#meta ??= {
+      messageId: `<${randomUUID()}@${this.#senderDomain() ?? domain}>`,
+      date: now.toISOString(),
+    };
     return this.#meta;
   }
 
@@ -67,12 +76,14 @@ export class Message implements MailRequest, DelayableCall {
    * @throws NotAMailActionError when the method does not return `this.mail(...)`
    */
   draft(): Promise<Drafted> {
+    this.#used();
     this.#drafted ??= this.#draft();
     return this.#drafted;
   }
 
   /** The finished mail, without sending it. @throws StopMail when a callback stops it before */
   async render(): Promise<RenderedMail> {
+    this.#used();
     return (await application()).render(this);
   }
 
@@ -81,14 +92,22 @@ export class Message implements MailRequest, DelayableCall {
    * @throws DeliveryError when the server did not take it; its `outcome` says why
    */
   async deliver(): Promise<Delivery> {
+    this.#used();
     return (await application()).deliver(this);
   }
 
   /** Stores the call; a worker performs it. The same as `Mailer.delay(options).action(...)`. */
   async deliverLater(options: DelayOptions = {}): Promise<Job> {
+    this.#used();
     const [job] = await (await application()).post([{ call: this, options }]);
     if (job === undefined) throw new Error("The store answered a posting with no job.");
     return job;
+  }
+
+  /** @internal has somebody told when the message is used for the first time */
+  onUse(used: () => void): this {
+    this.#used = used;
+    return this;
   }
 
   /** Not what you want: a built message cannot be delayed by `delay`. @throws MessageAlreadyBuiltError always */

@@ -1,4 +1,5 @@
-import { consequenceOf, type UnknownPolicy } from "../delivery/verdict.ts";
+import { HELD_BY_HOOK, type UnknownPolicy } from "../delivery/unknown-outcome.ts";
+import { consequenceOf } from "../delivery/verdict.ts";
 import type { RecordGonePolicy } from "../errors/error-meaning.ts";
 import { meaningOf } from "../errors/error-meaning.ts";
 import { errorMessage } from "../errors/error-message.ts";
@@ -39,6 +40,8 @@ export interface ChunkRunOptions {
   readonly arrived?: "sent" | "rehearsed";
   /** What to do with a mail that may or may not have been taken. @default "resend" */
   readonly unknown?: UnknownPolicy;
+  /** Asked before a mail that may have been taken is sent again, by its place in the chunk. Defaults to nobody. */
+  readonly ask?: ((index: number) => Promise<UnknownPolicy>) | undefined;
   /** What becomes of a recipient whose record is gone. @default "fail" */
   readonly recordGone?: RecordGonePolicy;
   /**
@@ -99,6 +102,8 @@ export class ChunkRun {
   readonly #halt = new AbortController();
   /** Recipients whom an earlier send may have reached. */
   readonly #uncertain: Set<number>;
+  /** Those of them who were certainly not sent to, as a journal shows. */
+  readonly #unsent: ReadonlySet<number>;
   /** Of those who are deferred. */
   readonly #waits: Map<number, Wait>;
   /** Those whose mail has to wait for its turn, and when that may be. */
@@ -112,6 +117,7 @@ export class ChunkRun {
   constructor(options: ChunkRunOptions) {
     this.#options = {
       unknown: "resend",
+      ask: undefined,
       recordGone: "fail",
       isCareful: false,
       crashes: 0,
@@ -144,6 +150,8 @@ export class ChunkRun {
       },
     });
     this.#replayed = this.#replay();
+    const unsent = this.#replayed.changes.filter(({ isUnsent }) => isUnsent === true);
+    this.#unsent = new Set(unsent.map(({ index }) => index));
     this.#waits = new Map(this.#options.waits);
     this.#startedAt = this.#options.now() - performance.now();
     const now = this.now();
@@ -234,12 +242,13 @@ export class ChunkRun {
   }
 
   async #sendToAll(): Promise<void> {
-    const { isCareful, carefulFor, unknown, concurrency } = this.#options;
+    const { isCareful, carefulFor, unknown, ask, concurrency } = this.#options;
+    const mayBeHeld = unknown === "hold" || ask !== undefined;
     const first = isCareful && !this.#replayed.knowsSuspects ? carefulFor : 0;
     const oneByOne = { senders: 1, isAnnounced: true };
     await this.#sendTo(this.#todo.slice(0, first), oneByOne);
     // A mail that may have been sent must not be sent again, so it has to be known which ones are in hand.
-    await this.#sendTo(this.#todo.slice(first), { senders: concurrency, isAnnounced: unknown === "hold" });
+    await this.#sendTo(this.#todo.slice(first), { senders: concurrency, isAnnounced: mayBeHeld });
     await this.#sendTo(this.#poisonous, oneByOne);
   }
 
@@ -288,6 +297,7 @@ export class ChunkRun {
         journal.reply(index, this.#meaningOf(index, outcome), outcome.code);
       },
     };
+    if (await this.#isHeld(index)) return;
     journal.begun(index);
     try {
       this.#noteOutcome(index, await send(index, this.#halt.signal, wire), order);
@@ -296,6 +306,19 @@ export class ChunkRun {
     }
     // The process did not die on it.
     if (!isAnswered) journal.reply(index, this.#unannounced(index));
+  }
+
+  /** Whether his mail may have been taken, and somebody decides that it is not sent again, or not now. */
+  async #isHeld(index: number): Promise<boolean> {
+    const { ask } = this.#options;
+    if (ask === undefined || !this.#uncertain.has(index) || this.#unsent.has(index)) return false;
+    try {
+      if ((await ask(index)) === "resend") return false;
+      this.#note(index, "unknown", { response: HELD_BY_HOOK });
+    } catch (error) {
+      this.#noteError(index, error);
+    }
+    return true;
   }
 
   /** What became of the mails of those who had the chunk before. */

@@ -1,5 +1,5 @@
 import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
-import type { UnknownPolicy } from "../delivery/verdict.ts";
+import { askUnknown, type OnUnknownOutcome, withoutAsking } from "../delivery/unknown-outcome.ts";
 import type { RecordGonePolicy } from "../errors/error-meaning.ts";
 import { type DelayedMailError, PermanentFailure, RetryLater, StoreError } from "../errors/errors.ts";
 import type { Events } from "../events.ts";
@@ -45,7 +45,7 @@ export interface ChunkSenderOptions {
   /** Sends at once within a chunk. */
   readonly concurrency: number;
   /** What to do with a mail that may or may not have been taken. @default "resend" */
-  readonly unknown?: UnknownPolicy;
+  readonly unknown?: OnUnknownOutcome;
   /** What a mailer wants of records that are gone. Defaults to "fail" for all. */
   readonly recordGoneOf?: (handler: string, action: string) => RecordGonePolicy;
   /** Whether mails of this process are sent at all. @default "on" */
@@ -75,7 +75,11 @@ export class ChunkSender implements JobHandler {
     };
     this.settings = {
       hooks: {
-        failure: (job, error) => abandonChunk(String(job.args[0]), describeError(error), this.#options),
+        failure: (job, error) =>
+          abandonChunk(String(job.args[0]), describeError(error), {
+            ...this.#options,
+            unknown: withoutAsking(this.#options.unknown),
+          }),
       },
     };
   }
@@ -179,7 +183,19 @@ export class ChunkSender implements JobHandler {
     const turn = this.#turnOf(newsletter, chunk);
     let isForgiven = crashes === 0;
     return {
-      ...{ ledger, chunk, token, signal, unknown },
+      ...{ ledger, chunk, token, signal },
+      unknown: withoutAsking(unknown),
+      ...(typeof unknown === "function" && {
+        ask: (index: number) => {
+          const { args, params, meta } = callOf(newsletter, chunk, index);
+          const { messageId = "" } = meta;
+          return askUnknown(
+            unknown,
+            { mailer: handler, action, args, params, messageId, newsletter: key },
+            events,
+          );
+        },
+      }),
       // A rehearsal measures how long each mail takes, so none may take another's time.
       concurrency: isRehearsal ? 1 : concurrency,
       arrived: isRehearsal ? ("rehearsed" as const) : ("sent" as const),

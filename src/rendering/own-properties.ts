@@ -72,8 +72,14 @@ function describeMissing(owner: unknown, name: string): string {
   if (owner === null || owner === undefined) return `"${name}" cannot be read: what it belongs to is missing`;
   const object: object = Object(owner);
   if (Object.hasOwn(object, name)) return `"${name}" is undefined (pass null where there may be nothing)`;
-  if (name in object) return `"${name}" belongs to a class, and templates read plain data only`;
+  if (name in object) return `"${name}" ${ofAClass(object)}, and templates read plain data only`;
   return `"${name}" is missing`;
+}
+
+function ofAClass(object: object): string {
+  return "toObject" in object && "$__" in object
+    ? "belongs to a mongoose document (give the template .lean() or .toObject() of it)"
+    : "belongs to a class";
 }
 
 function faultAt({ source, start }: hbs.AST.SourceLocation, message: string): TemplateFault {

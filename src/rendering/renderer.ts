@@ -144,7 +144,7 @@ export class Renderer {
 
   /** The languages that templates or catalogues are written in, the default first. @throws TemplateError when the folder cannot be read */
   async locales(): Promise<readonly string[]> {
-    const templates = await this.#folder.current();
+    const templates = await this.#folder.currentOrNone();
     const { locale = "en" } = this.#localization;
     return [...new Set([locale, ...templates.tags().toSorted()])];
   }
@@ -155,16 +155,16 @@ export class Renderer {
    * @throws TemplateError when the folder cannot be read
    */
   async advice(): Promise<readonly TemplateProblem[]> {
-    const templates = await this.#folder.current();
+    const templates = await this.#folder.currentOrNone();
     return templates.check.advice();
   }
 
   /**
    * Compiles every template and stylesheet in the folder and gives what is wrong with them.
-   * @throws TemplateError when the folder cannot be read
+   * @throws TemplateError when the folder cannot be read, or is not there though it is needed
    */
-  async check(): Promise<readonly TemplateProblem[]> {
-    const templates = await this.#folder.current();
+  async check({ isFolderNeeded = true } = {}): Promise<readonly TemplateProblem[]> {
+    const templates = await (isFolderNeeded ? this.#folder.current() : this.#folder.currentOrNone());
     return templates.check.problems();
   }
 }

@@ -1,6 +1,8 @@
 import { Cron } from "croner";
 import { errorMessage } from "../errors/error-message.ts";
 import { InvalidOptionsError } from "../errors/errors.ts";
+import { nearestName } from "../errors/nearest-name.ts";
+import { isTimeZone } from "../mail/language.ts";
 
 /**
  * The times of a cron expression in a time zone. On the day clocks go forward a time that does not exist is the first instant after the
@@ -11,11 +13,18 @@ export class CronTimes {
 
   /** @throws InvalidOptionsError when expression or time zone cannot be read, or no time ever comes */
   constructor(where: string, expression: string, timeZone: string) {
+    if (!isTimeZone(timeZone)) throw new InvalidOptionsError(where, [noTimeZone(timeZone)]);
     try {
       this.#cron = new Cron(expression, { timezone: timeZone });
       if (this.#cron.nextRun() === null) throw new TypeError(`"${expression}" never comes`);
     } catch (error) {
-      throw new InvalidOptionsError(where, [headOf(error)], { cause: error });
+      throw new InvalidOptionsError(
+        where,
+        [`the cron expression "${expression}" cannot be used: ${headOf(error)}`],
+        {
+          cause: error,
+        },
+      );
     }
   }
 
@@ -28,6 +37,12 @@ export class CronTimes {
   *between(after: Date, until: Date): Generator<Date> {
     for (let time = this.next(after); time && time <= until; time = this.next(time)) yield time;
   }
+}
+
+function noTimeZone(timeZone: string): string {
+  const meant = nearestName(timeZone, Intl.supportedValuesOf("timeZone"));
+  const hint = meant === undefined ? 'such as "Europe/Berlin"' : `did you mean ${meant}?`;
+  return `timeZone: there is no time zone "${timeZone}"; it is an IANA name, ${hint}`;
 }
 
 function headOf(error: unknown): string {

@@ -59,9 +59,13 @@ const registered = shared("schedules", () => new Map<string, Schedule>());
  * Has something done at the times of a cron expression, once for each time, however many workers run.
  * @throws InvalidOptionsError when the name is taken, the expression or time zone cannot be read, or an option is unknown
  * @example schedule("weekly", "0 9 * * MON", { timeZone: "Europe/Berlin" }, () => UserMailer.sendDigest());
+ * @example schedule("nightly", "0 3 * * *", () => UserMailer.sendReport());
  */
-export function schedule(name: string, cron: string, options: ScheduleOptions, atTick: AtTick): void {
+export function schedule(name: string, cron: string, atTick: AtTick): void;
+export function schedule(name: string, cron: string, options: ScheduleOptions, atTick: AtTick): void;
+export function schedule(name: string, cron: string, ...rest: ScheduleRest): void {
   const where = `schedule "${name}"`;
+  const { options, atTick } = scheduleArguments(where, rest);
   if (!/^[\w.-]{1,100}$/.test(name))
     throw new InvalidOptionsError(where, [
       "a name is 1 to 100 letters, digits, dots, dashes and underscores",
@@ -73,6 +77,22 @@ export function schedule(name: string, cron: string, options: ScheduleOptions, a
   const checked = checkedOptions(where, optionsSchema, options);
   const times = new CronTimes(where, cron, checked.timeZone);
   registered.set(name, { ...checked, name, cron, times, atTick, place });
+}
+
+type ScheduleRest = readonly [AtTick] | readonly [ScheduleOptions, AtTick];
+
+/** @throws InvalidOptionsError where a message, which would be the same at every tick, or nothing at all stands in place of a function */
+function scheduleArguments(
+  where: string,
+  rest: ScheduleRest,
+): { readonly options: ScheduleOptions; readonly atTick: AtTick } {
+  const [first, second] = rest;
+  const [options, atTick] = second === undefined ? [{}, first] : [first as ScheduleOptions, second];
+  if (typeof atTick !== "function")
+    throw new InvalidOptionsError(where, [
+      "give a function that makes the message at each tick: () => UserMailer.sendDigest()",
+    ]);
+  return { options, atTick };
 }
 
 /** The schedules of this process, in the order they were made. */

@@ -1,6 +1,7 @@
 import { callName } from "../jobs/call-name.ts";
 import { headline } from "../jobs/describe-error.ts";
 import type { Job } from "../jobs/job.ts";
+import { unusedCalls } from "../mailers/unused-calls.ts";
 import { differences } from "./expected/differences.ts";
 import type { Expectation } from "./expected/expectation.ts";
 import { cut } from "./expected/show.ts";
@@ -37,9 +38,13 @@ export function hintsOfFailure(
     const times = reasons.filter((other) => other === reason).length;
     return `${name} was stopped ${howOften(times)}: ${cut(reason, MAX_ERROR)}`;
   });
+  const unused = unusedCalls().filter(
+    (line) => line.startsWith(`${name}() `) || line.startsWith(`${handler}.delay() `),
+  );
   return [
     ...failed.filter((job) => job.handler === handler && job.action === action).map(hintOfFailed),
     ...stops,
+    ...unused,
   ].slice(0, MAX_HINTS);
 }
 

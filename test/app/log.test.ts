@@ -1,6 +1,8 @@
 import { once } from "node:events";
+import { join } from "node:path";
 import { PassThrough } from "node:stream";
-import { describe, expect, it } from "vitest";
+import { stripVTControlCharacters } from "node:util";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { type LogOptions, logEvents, openLog } from "../../src/app/log.ts";
 import { type EventMap, type EventName, Events } from "../../src/events.ts";
 import type { JobRecord } from "../../src/jobs/job-record.ts";
@@ -121,6 +123,53 @@ describe("the log", () => {
     events.emit("worker.stopping", { worker: "third", running: 0 });
     const lines = String(output.read()).trim().split("\n");
     expect(lines.map((line) => JSON.parse(line).worker)).toEqual(["first", "second"]);
+  });
+
+  it("tells once when a mail server is down, once a minute that it still is, and once when it is back", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const events = new Events();
+    const output = new PassThrough();
+    await openLog(events, { pretty: false, output });
+    const reason = "connect ECONNREFUSED 127.0.0.1:25";
+    const change = { transport: "smtp", reason, ms: 1_000 };
+    events.emit("transport.changed", { ...change, open: true });
+    for (let at = 0; at < 300_000; at += 500) {
+      vi.advanceTimersByTime(500);
+      for (const id of ["1", "2"])
+        events.emit("job.retried", { job: { ...job, id }, error: reason, runAt: new Date(), counted: false });
+      events.emit("queue.paused", { queue: "mail", ms: 1_000, reason });
+    }
+    events.emit("transport.changed", { ...change, open: false, reason: "it answers again" });
+    const lines = String(output.read())
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const of = (name: string) => lines.filter(({ event }) => event === name);
+    expect(of("queue.paused").map(({ alike }) => alike)).toEqual([undefined, 119, 119, 119, 119]);
+    expect(of("job.retried").map(({ alike }) => alike)).toEqual([undefined, 239, 239, 239, 239]);
+    expect(of("transport.changed").map(({ open }) => open)).toEqual([true, false]);
+  });
+
+  it("tells every attempt that was counted, and at level debug everything", async () => {
+    const events = new Events();
+    const output = new PassThrough();
+    await openLog(events, { pretty: false, output, level: "debug" });
+    for (const counted of [true, true, false, false])
+      events.emit("job.retried", { job, error: "Error: busy", runAt: new Date(0), counted });
+    const levels = String(output.read()).match(/"level":"\w+"/g);
+    expect(levels).toEqual(['"level":"warn"', '"level":"warn"', '"level":"warn"', '"level":"debug"']);
+  });
+
+  it("writes a job that failed as one line for people, with the reason and the place in their own file", async () => {
+    const file = join(process.cwd(), "mailers", "user-mailer.ts");
+    const error = `TypeError: no name\n    at f (${join(process.cwd(), "node_modules", "x.js")}:1:1)\n    at welcome (${file}:12:5)\n    at node:internal`;
+    const text = stripVTControlCharacters(
+      await logged("job.failed", { job, error, reason: "exhausted" }, { pretty: true }),
+    );
+    expect(text.slice(text.indexOf("ERROR"))).toBe(
+      `ERROR: job.failed UserMailer.welcome TypeError: no name (mailers/user-mailer.ts:12) reason=exhausted id=${job.id} queue=mail attempts=2\n`,
+    );
   });
 
   it("writes lines for people where it is told to", async () => {

@@ -55,3 +55,39 @@ it("check shows each mistake with file, line and a caret, and fails", async () =
   );
   expect(output).toMatch(/templates\/locales\/de\.json:2:12: a text in "\.\.\." or a group/);
 });
+
+const RENDERED = `
+import { Mailer, mailer } from "${resolve("src/index.ts")}";
+class CardActions extends Mailer {
+  static renderer = async () => ({ html: "<p>Hello</p>" });
+  card(email) { return this.mail({ to: email, subject: "Hello", from: "shop@x.test" }); }
+}
+export const CardMailer = mailer(CardActions, { name: "CardMailer", previews: { card: { normal: ["ann@x.test"] } } });
+`;
+
+it("check misses no templates folder where every mailer has a renderer of its own", async () => {
+  const { code, output } = await check({ "mailers/card-mailer.ts": RENDERED });
+  expect(output).toContain("ok       templates");
+  expect(output).toContain("ok       previews");
+  expect(code).toBe(0);
+});
+
+it("check names the templates folder that is missing where a mailer needs it", async () => {
+  const { code, output } = await check({
+    "mailers/card-mailer.ts": RENDERED,
+    "mailers/review-mailer.ts": MAILER,
+  });
+  expect(output).toMatch(/problem +templates\n +The templates folder "templates" cannot be read/);
+  expect(code).toBe(1);
+});
+
+it("check says where nobody connects the mongoose that mailers ask", async () => {
+  const model = `
+import mongoose from "${resolve("node_modules/mongoose/index.js")}";
+mongoose.model("User", new mongoose.Schema({ email: String }));
+`;
+  const files = { "mailers/card-mailer.ts": RENDERED + model };
+  const { code, output } = await check(files);
+  expect(output).toMatch(/advice +mongoose\n +User: no file of mailers\/ or workers\/ connects mongoose/);
+  expect(code).toBe(0);
+});

@@ -1,5 +1,9 @@
+import { join } from "node:path";
+import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { close } from "../../src/app/current-app.ts";
+import { close, openApp } from "../../src/app/current-app.ts";
+import { main } from "../../src/cli/main.ts";
+import { PermanentFailure } from "../../src/errors/errors.ts";
 import type { DelayOptions } from "../../src/jobs/delay-options.ts";
 import { mailer } from "../../src/mailers/facade.ts";
 import { Mailer } from "../../src/mailers/mailer.ts";
@@ -9,11 +13,17 @@ class CliActions extends Mailer {
   hello(to: string) {
     return this.mail({ to, subject: "Hello" });
   }
+  refused(to: string): never {
+    throw new PermanentFailure(`550 <${to}> is unknown`, { reason: "rejected" });
+  }
+  broken(): never {
+    throw new PermanentFailure("nothing helps");
+  }
 }
 
 const CliMailer = mailer(CliActions, { name: "CliMailer" });
 
-const { cli } = useCli();
+const { cli, folder } = useCli();
 
 async function delayed(options: DelayOptions = {}): Promise<string> {
   const { id } = await CliMailer.delay(options).hello("ann@example.com");
@@ -114,5 +124,44 @@ describe("delayed-mailer queues", () => {
 
   it("says so when there is none", async () => {
     expect((await cli("queues", "list")).out).toBe("No queues.\n");
+  });
+
+  it("lists a page of many, says of how many, and how to see the next", async () => {
+    for (let i = 0; i < 25; i++) await CliMailer.delay().hello(`a${i}@example.com`);
+    await close();
+    const { out } = await cli("jobs", "list");
+    expect(out.trim().split("\n")).toHaveLength(22);
+    expect(out).toContain("1 to 20 of 25 jobs; --page 2 shows the next.\n");
+    expect((await cli("jobs", "list", "--page", "2")).out).toContain("21 to 25 of 25 jobs.\n");
+    expect((await cli("jobs", "list", "--page", "3")).out).toBe("There are 25 jobs, and no page 3.\n");
+    expect(await cli("jobs", "list", "--page", "0")).toMatchObject({
+      code: 2,
+      err: "--page is 1 or more, not 0.\n",
+    });
+  });
+
+  it("says why jobs failed, the most frequent reason first, whoever they were for", async () => {
+    const app = await openApp();
+    for (let i = 0; i < 3; i++) await CliMailer.delay().refused(`a${i}@example.com`);
+    await CliMailer.delay().broken();
+    await app.worker().workOff();
+    await close();
+    const { out } = await cli("jobs", "list", "--state", "failed", "--limit", "2");
+    expect(out).toContain("1 to 2 of 4 jobs; --page 2 shows the next.\n");
+    expect(out).toContain(
+      "Why they failed\n  3  rejected: PermanentFailure: 550 <ADDRESS> is unknown\n  1  permanent: PermanentFailure: nothing helps\n",
+    );
+    expect((await cli("jobs", "list", "--state", "ready")).out).toBe("No jobs.\n");
+  });
+
+  it("fits the terminal, and cuts no id", async () => {
+    const id = await delayed({ queue: `a-queue-with-a-name-that-is-${"very-".repeat(12)}long` });
+    const out = Object.assign(new PassThrough(), { isTTY: true, columns: 80 });
+    expect(
+      await main(["jobs", "list", "--mailers", join(folder(), "mailers")], { out, err: new PassThrough() }),
+    ).toBe(0);
+    const lines = String(out.read()).trimEnd().split("\n");
+    expect(lines.every((line) => line.length <= 80)).toBe(true);
+    expect(lines[1]).toMatch(new RegExp(`^${id} .*…`));
   });
 });

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
+import { configuration } from "../../src/app/current-app.ts";
 import { configure, Mailer, mailer, schedule } from "../../src/index.ts";
 import { schedules } from "../../src/schedules/schedule.ts";
 import { startApp } from "../support/app.ts";
@@ -155,4 +156,16 @@ describe("the command lines in docs/newsletters.md", () => {
     expect(answers[2]?.out).toContain("weekly-42");
     expect(answers[5]?.out).toContain("ann@example.com: pending");
   });
+});
+
+it("a function decides about mails that may have been taken as docs/newsletters.md shows", async () => {
+  const provider = { hasDelivered: async (messageId: string) => messageId === "<a@x.test>" };
+  configure({
+    onUnknownOutcome: async ({ messageId }) => ((await provider.hasDelivered(messageId)) ? "hold" : "resend"),
+  });
+  const { onUnknownOutcome: ask } = configuration();
+  configure({});
+  const call = { mailer: "NewsMailer", action: "weekly", args: [], params: {} };
+  expect(typeof ask === "function" && (await ask({ ...call, messageId: "<a@x.test>" }))).toBe("hold");
+  expect(typeof ask === "function" && (await ask({ ...call, messageId: "<b@x.test>" }))).toBe("resend");
 });

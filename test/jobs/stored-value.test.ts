@@ -101,3 +101,10 @@ describe("a stored value", () => {
 function hasProto(value: unknown): boolean {
   return JSON.stringify(value).includes("__proto__");
 }
+
+it("says of a mongoose document what it is, and how to have plain data", () => {
+  const User = mongoose.model("StoredValueUser", new mongoose.Schema({ name: String }));
+  expect(() => encode(new User({ name: "Ann" }), "args[0]")).toThrow(
+    "args[0] is a mongoose document, which cannot be stored. Pass its id, or plain data by .lean() or .toObject().",
+  );
+});

@@ -68,6 +68,18 @@ function isPerson(value: unknown): value is { email: string; name: string } {
 }
 
 const NO_LOCALS = { name: "", more: "", locale: "" };
+class SenderActions extends Mailer<{ shop?: string }> {
+  hello(to: string) {
+    return this.mail({ to, subject: "Hello" });
+  }
+  protected override defaults() {
+    if (this.params.shop === undefined) throw new Error("no shop");
+    return { from: { name: "Shop", address: `hello@${this.params.shop}` } };
+  }
+}
+
+const SenderMailer = mailer(SenderActions, { name: "SenderMailer" });
+
 const ProbeMailer = mailer(ProbeActions, {
   name: "ProbeMailer",
   aliases: ["OldProbeMailer"],
@@ -149,7 +161,26 @@ describe("a message", () => {
       code: "DELIVERY",
       outcome: { class: "rejected", code: 550 },
     });
-    await expect(failing).rejects.toThrow("ProbeMailer.hello was not sent (rejected): 550 no such user");
+    await expect(failing).rejects.toThrow("ProbeMailer.hello was not sent: 550 no such user.");
+  });
+
+  it.each([
+    ["rejected", "trying again changes nothing", false],
+    ["deferred", "did not take it this time", true],
+    ["throttled", "wants mails to come later", true],
+    ["lost", "broke before the mail was handed over", true],
+    ["unreachable", "no connection to the mail server", true],
+    ["our-fault", "does not accept us", false],
+    ["unknown", "it may have arrived", false],
+  ] as const)("says truly what can be done where it is %s", async (found, advice, isRetried) => {
+    const { transport } = await startApp(templates);
+    transport.script.push({ class: found, response: "421 busy" });
+    const error: unknown = await ProbeMailer.hello("ann@x.test")
+      .deliver()
+      .catch((thrown: unknown) => thrown);
+    expect(String(error)).toContain(advice);
+    expect(String(error).includes("deliverLater()")).toBe(isRetried);
+    expect(String(error)).not.toContain("our-fault");
   });
 });
 
@@ -415,5 +446,18 @@ describe("sending to several people", () => {
     const [first, second] = transport.sent;
     expect(second?.mail.messageId).toBe(first?.mail.messageId);
     expect(await Job.all().count()).toBe(0);
+  });
+
+  it("has the domain of the sender that its mailer's defaults() name in its Message-ID, wherever it is made", async () => {
+    const { app, transport } = await startApp({ "sender-mailer/hello.text.hbs": "Hello" });
+    const job = await SenderMailer.with({ shop: "harbour.test" }).delay().hello("ann@x.test");
+    expect(job.record.meta.messageId).toMatch(/@harbour\.test>$/);
+    await app.worker().workOff();
+    await SenderMailer.with({ shop: "market.test" }).hello("ann@x.test").deliver();
+    expect(transport.sent.map(({ mail: { messageId } }) => messageId.split("@")[1])).toEqual([
+      "harbour.test>",
+      "market.test>",
+    ]);
+    await expect(SenderMailer.hello("ann@x.test").deliverLater()).resolves.toMatchObject({ isNew: true });
   });
 });

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import type { UnknownMail } from "../../src/delivery/unknown-outcome.ts";
 import { StoreError } from "../../src/errors/errors.ts";
 import { Events } from "../../src/events.ts";
 import type { Attempt } from "../../src/jobs/handler.ts";
@@ -166,3 +167,48 @@ it.each(["chunk", "find", "take"] as const)(
     expect(seen).toEqual([]);
   },
 );
+
+const UNKNOWN: Outcome = { class: "unknown", response: "the line broke", accepted: [], refused: [] };
+
+it.each([
+  ["resend", ["sent", "sent", "sent", "sent"], 5],
+  ["hold", ["sent", "unknown", "sent", "sent"], 4],
+] as const)(
+  "a function that decides about mails that may have been taken is asked before one is sent again: %s",
+  async (answer, expected, sends) => {
+    const asked: unknown[] = [];
+    const ask = (mail: UnknownMail) => {
+      asked.push([mail.newsletter, mail.action, mail.args[0], mail.messageId]);
+      return answer;
+    };
+    let times = 0;
+    const send = async (recipient: string) => (recipient === "b" && times++ === 0 ? UNKNOWN : SENT);
+    const { perform, outcomes, seen, newsletter } = await setup(send, { unknown: ask, backoff: () => 0 });
+    await expect(perform(0)).rejects.toThrow("1 of 4 recipients are to be tried again");
+    expect(asked).toEqual([]);
+    await perform(1);
+    expect(asked).toEqual([
+      [
+        newsletter.key,
+        newsletter.action,
+        { email: expect.stringMatching(/^b/) },
+        expect.stringMatching(/^<.+@.*>$/),
+      ],
+    ]);
+    expect(await outcomes()).toEqual(expected);
+    expect(seen).toHaveLength(sends);
+  },
+);
+
+it("a function that fails holds the recipient, and is told", async () => {
+  const events = new Events();
+  const failed: unknown[] = [];
+  events.on("callback.failed", ({ callback }) => failed.push(callback));
+  const ask = () => Promise.reject(new Error("away"));
+  const send = async (recipient: string) => (recipient === "b" ? UNKNOWN : SENT);
+  const { perform, outcomes } = await setup(send, { unknown: ask, events, backoff: () => 0 });
+  await expect(perform(0)).rejects.toThrow("1 of 4 recipients");
+  await perform(1);
+  expect(await outcomes()).toEqual(["sent", "unknown", "sent", "sent"]);
+  expect(failed).toEqual(["onUnknownOutcome"]);
+});

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import mongoose from "mongoose";
 import { describe, expect, it } from "vitest";
 import { InvalidMailError, TemplateError } from "../../src/errors/errors.ts";
 import { ORIGIN, setupTemplates } from "../support/templates.ts";
@@ -423,6 +424,14 @@ describe("a value that is missing", () => {
     }
     await expect(render({ locals: { user: new User() } })).rejects.toThrow(
       /belongs to a class.*plain data only/,
+    );
+  });
+
+  it("says of a mongoose document how a template can read it", async () => {
+    const { render } = await setup("{{user.name}}");
+    const User = mongoose.model("RenderedUser", new mongoose.Schema({ name: String }));
+    await expect(render({ locals: { user: new User({ name: "Ann" }) } })).rejects.toThrow(
+      '"name" belongs to a mongoose document (give the template .lean() or .toObject() of it)',
     );
   });
 

@@ -69,4 +69,20 @@ describe("the times of a cron expression", () => {
     expect(() => new CronTimes("schedule", cron, zone)).toThrow(InvalidOptionsError);
     expect(() => new CronTimes("schedule", cron, zone)).toThrow(message);
   });
+
+  it.each([
+    ["Europe/Berln", "did you mean Europe/Berlin?"],
+    ["Berlin", 'it is an IANA name, such as "Europe/Berlin"'],
+  ])("in no time zone are refused in our words: %s", (zone, hint) => {
+    const making = () => new CronTimes('schedule "weekly"', "0 9 * * *", zone);
+    expect(making).toThrow(InvalidOptionsError);
+    expect(making).toThrow(`schedule "weekly": timeZone: there is no time zone "${zone}"`);
+    expect(making).toThrow(hint);
+  });
+
+  it("of no expression are refused, with the expression", () => {
+    expect(() => new CronTimes('schedule "weekly"', "0 25 * * *", "UTC")).toThrow(
+      /^schedule "weekly": the cron expression "0 25 \* \* \*" cannot be used: /,
+    );
+  });
 });

@@ -23,7 +23,7 @@ schedule("digest", "0 9 * * *", { queue: "digests" }, ({ at }) => {
   return ["a@x.test", "b@x.test"].map((to) => DigestMailer.digest(to, day));
 });
 
-schedule("by-hand", "0 9 * * *", {}, async ({ schedule: name, at }) => {
+schedule("by-hand", "0 9 * * *", async ({ schedule: name, at }) => {
   direct.push(`${name} ${at.toISOString()}`);
   return undefined;
 });
@@ -118,5 +118,11 @@ describe("a schedule", () => {
     ["x", "0 9 * * *", { zone: "UTC" }, '"zone"'],
   ])("is refused where it makes no sense: %s, %s, %j", (name, cron, options, message) => {
     expect(() => schedule(name, cron, options as ScheduleOptions, () => undefined)).toThrow(message);
+  });
+
+  it("takes a function, and not the message of today for every day", () => {
+    expect(() => schedule("daily", "0 9 * * *", DigestMailer.digest("a@x.test", "today") as never)).toThrow(
+      'schedule "daily": give a function that makes the message at each tick: () => UserMailer.sendDigest()',
+    );
   });
 });

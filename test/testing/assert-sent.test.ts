@@ -477,4 +477,16 @@ describe("assertNotSent, assertSentCount, assertNothingSent and assertNothingOut
         1. ShopMailer.welcome("cy@example.com", "Cy") in queue "default""
     `);
   });
+
+  it("says so where a call was made and forgotten, and where", async () => {
+    await openShop();
+    ShopMailer.welcome("ann@example.com", "Ann");
+    ShopMailer.delay();
+    expect(() => assertSent(ShopMailer, "welcome")).toThrow(
+      /ShopMailer\.welcome\(\) was called at test\/testing\/assert-sent\.test\.ts:\d+, and nothing came of it: call \.deliver\(\) or \.deliverLater\(\) on what it gives\./,
+    );
+    expect(() => assertSent(ShopMailer, "welcome")).toThrow("ShopMailer.delay() was called at test/testing/");
+    await ShopMailer.welcome("ann@example.com", "Ann").deliver();
+    expect(() => assertSent(ShopMailer, "remind")).not.toThrow("ShopMailer.welcome()");
+  });
 });

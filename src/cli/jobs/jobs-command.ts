@@ -7,12 +7,14 @@ import { type Command, EXIT, integerFlag, parseFlags, type Terminal, UsageError 
 import { printable, printJson, printTable } from "../output.ts";
 import { ACTS } from "./jobs-acts.ts";
 import { checkJobs } from "./jobs-check.ts";
+import { printFailureReasons } from "./jobs-reasons.ts";
 
 const FLAGS = {
   state: { type: "string" },
   queue: { type: "string" },
   job: { type: "string" },
   limit: { type: "string" },
+  page: { type: "string" },
   all: { type: "boolean" },
   running: { type: "boolean" },
   yes: { type: "boolean" },
@@ -29,7 +31,7 @@ export const jobsCommand: Command = {
   summary: "list, show, check, retry, cancel or remove stored jobs",
   help: `jobs VERB [options]
 
-  list                   newest first; 20 unless --limit N says more
+  list                   newest first, 20 a page: --limit N, --page N; why failed ones failed
   show ID                everything the store keeps of one job, its whole error included
   retry ID... | --all    makes failed jobs due now, with all their attempts before them
   remove ID... | --all   deletes jobs that no worker holds; --all needs --state
@@ -88,25 +90,47 @@ function one(positionals: readonly string[]): string {
   throw new UsageError("jobs show takes one job id; find it with jobs list.");
 }
 
-async function list(filter: JobFilter, { limit, json }: Values, terminal: Terminal): Promise<number> {
-  const jobs = await Job.where(filter).list({ order: "newest", limit: integerFlag("limit", limit) ?? 20 });
-  if (json) for (const job of jobs) printJson(terminal, job);
-  else if (jobs.length === 0) terminal.out.write("No jobs.\n");
-  else
-    printTable(terminal, ["ID", "STATE", "JOB", "QUEUE", "ATTEMPTS", "RUN AT", "LAST ERROR"], jobs.map(row));
+async function list(filter: JobFilter, { limit, page, json }: Values, terminal: Terminal): Promise<number> {
+  const query = Job.where(filter);
+  const size = positiveFlag("limit", limit) ?? 20;
+  const number = positiveFlag("page", page) ?? 1;
+  const jobs = await query.list({ order: "newest", limit: size, offset: size * (number - 1) });
+  if (json) {
+    for (const job of jobs) printJson(terminal, job);
+    return EXIT.ok;
+  }
+  const count = await query.count();
+  if (jobs.length === 0)
+    terminal.out.write(count === 0 ? "No jobs.\n" : `There are ${count} jobs, and no page ${number}.\n`);
+  else printTable(terminal, HEAD, jobs.map(row));
+  const before = size * (number - 1);
+  if (jobs.length > 0 && jobs.length < count) {
+    const more = before + jobs.length < count ? `; --page ${number + 1} shows the next` : "";
+    terminal.out.write(`${before + 1} to ${before + jobs.length} of ${count} jobs${more}.\n`);
+  }
+  await printFailureReasons(filter, terminal);
   return EXIT.ok;
+}
+
+const HEAD = ["ID", "STATE", "JOB", "QUEUE", "ATTEMPTS", "RUN AT", "LAST ERROR"];
+
+/** @throws UsageError */
+function positiveFlag(flag: string, value: string | undefined): number | undefined {
+  const number = integerFlag(flag, value);
+  if (number !== undefined && number < 1) throw new UsageError(`--${flag} is 1 or more, not ${number}.`);
+  return number;
 }
 
 function row(job: Job): readonly string[] {
   const { maxAttempts } = job.record;
-  const error = headline(job.lastError ?? "").slice(0, 100);
+  const error = headline(job.lastError ?? "").slice(0, 200);
   return [
     job.id,
     job.state,
     job.name,
     job.queue,
     `${job.attempts}/${maxAttempts}`,
-    job.runAt.toISOString(),
+    `${job.runAt.toISOString().slice(0, 16)}Z`,
     error,
   ];
 }

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { openApp } from "../../app/current-app.ts";
 import type { Newsletter, NewsletterProgress, NewsletterTrouble } from "../../jobs/newsletter.ts";
 import { EXIT, type Terminal } from "../command.ts";
-import { printable, printJson, printTable, startProgress } from "../output.ts";
+import { printable, printJson, printTable } from "../output.ts";
+import { startProgress } from "../progress.ts";
 import { findNewsletter } from "./find-newsletter.ts";
 import type { NewsletterFlags } from "./newsletter-flags.ts";
 import { printProgress, printReasons, stateOf } from "./progress-text.ts";
@@ -53,7 +54,8 @@ export async function showNewsletter(
 
 /** Shows progress until it is finished, cancelled or paused, or until nothing moves it any more. */
 async function waitFor(newsletter: Newsletter, terminal: Terminal): Promise<NewsletterProgress> {
-  const bar = startProgress(terminal, "recipients done");
+  const goesOn = `The newsletter goes on; newsletter status ${printable(newsletter.key)} --wait shows it again.`;
+  const bar = startProgress(terminal, "recipients done", goesOn);
   const warn = new Warnings(terminal);
   for (let look = 1; ; look++) {
     const progress = await newsletter.progress();

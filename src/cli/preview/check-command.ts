@@ -7,6 +7,7 @@ import { isMailer } from "../../mailers/handler.ts";
 import { type Command, EXIT, parseFlags, type Terminal, type UnloadedFile } from "../command.ts";
 import { unloadedLine } from "../mailers.ts";
 import { printable } from "../output.ts";
+import { mongooseFindings } from "./check-mongoose.ts";
 import { checkPreviews } from "./check-previews.ts";
 import type { Finding } from "./finding.ts";
 import { PREVIEW } from "./preview-file.ts";
@@ -64,12 +65,23 @@ async function examine(app: App, unloaded: readonly UnloadedFile[]): Promise<Fin
         finding(`mail server ${transport.name}`, () => transport.verify()),
       ),
     )),
-    {
-      part: "templates",
-      problems: (await app.renderer.check()).map(describeProblem),
-      advice: (await app.renderer.advice()).map(describeProblem),
-    },
+    await templates(app),
+    ...(await mongooseFindings()),
   ];
+}
+
+/** Where every mailer has a renderer of its own, nobody needs a templates folder. */
+async function templates({ renderer }: App): Promise<Finding> {
+  const isFolderNeeded = registry.all().some((each) => isMailer(each) && each.rules.renderer === undefined);
+  try {
+    return {
+      part: "templates",
+      problems: (await renderer.check({ isFolderNeeded })).map(describeProblem),
+      advice: (await renderer.advice()).map(describeProblem),
+    };
+  } catch (error) {
+    return { part: "templates", problems: [errorMessage(error)] };
+  }
 }
 
 function mailerProblems({ transports }: App): readonly string[] {

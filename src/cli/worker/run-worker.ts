@@ -3,6 +3,7 @@ import { resolveWorkerOptions } from "../../queue/worker/worker-options.ts";
 import { takeProcessPlan } from "../../supervisor/process-link.ts";
 import { EXIT, type Terminal } from "../command.ts";
 import { notifyFailure } from "../describe-failure.ts";
+import { endProcess } from "../end-process.ts";
 import { readEnvironment } from "../environment.ts";
 import { supervise } from "./supervise.ts";
 import { isWatched, watchAndRestart } from "./watch.ts";
@@ -15,20 +16,25 @@ import {
   workerOptions,
 } from "./worker-flags.ts";
 
+const OWN_TERMINAL: Terminal = { out: process.stdout, err: process.stderr };
+/** How long an application may take to close what it opened, when its worker has stopped, in ms. */
+const CLOSING_MS = 5_000;
+
 /**
  * What `npm run worker` does: parses flags, opens the application, logs its events, and works until a signal; or keeps processes running
- * that do.
+ * that do. What is still open five seconds after that does not keep the process.
  * @param args the flags, without node and the script
  * @returns the exit code, also set on the process
  */
 export async function runWorker(
   args: readonly string[] = process.argv.slice(2),
-  terminal: Terminal = { out: process.stdout, err: process.stderr },
+  terminal: Terminal = OWN_TERMINAL,
 ): Promise<number> {
   process.exitCode = await tellingFailures(terminal, async () => {
     readEnvironment(terminal);
     return startWorker(args, terminal);
   });
+  if (terminal === OWN_TERMINAL) endProcess(terminal, { afterMs: CLOSING_MS, tell: true });
   return process.exitCode;
 }
 

@@ -8,6 +8,7 @@ import { writePidFile } from "../../supervisor/pid-files.ts";
 import type { ProcessPlan } from "../../supervisor/process-plan.ts";
 import { linkToSupervisor } from "../../supervisor/supervised.ts";
 import { EXIT, type Terminal } from "../command.ts";
+import { onBrokenActions } from "./broken-action.ts";
 import { onReasonsToStop } from "./stop-reasons.ts";
 import { healthAddress, titleOf, type WorkerFlags } from "./worker-flags.ts";
 import { startWorkerLog } from "./worker-log.ts";
@@ -25,14 +26,13 @@ export interface WorkRequest {
 export async function work(request: WorkRequest): Promise<number> {
   const app = await openApp();
   try {
-    await workIn(app, request);
-    return EXIT.ok;
+    return await workIn(app, request);
   } finally {
     await close();
   }
 }
 
-async function workIn(app: App, request: WorkRequest): Promise<void> {
+async function workIn(app: App, request: WorkRequest): Promise<number> {
   const { plan, options, flags, terminal, isSupervised } = request;
   const isNamed = isSupervised || flags.prefix !== undefined || flags.identifier !== undefined;
   const title = titleOf(flags, plan.name);
@@ -47,10 +47,13 @@ async function workIn(app: App, request: WorkRequest): Promise<void> {
     () => worker.stop(),
     () => worker.abort(),
   );
+  const broken = onBrokenActions({ worker, events: app.events, terminal });
   try {
     scheduler.start();
     await worker.run();
+    return broken.hasThrown ? EXIT.failed : EXIT.ok;
   } finally {
+    broken.end();
     unlisten();
     await leave();
     await scheduler.stop();

@@ -33,5 +33,7 @@ export interface AttemptOptions {
   readonly keepFailed: boolean;
   /** How long a job that this process does not know is left to others, in ms from when it was stored. */
   readonly deployGraceMs: number;
+  /** Whether a job whose handler or action is not known is never failed, but left to others. @default false */
+  readonly leavesUnknown?: boolean;
   readonly now: () => number;
 }

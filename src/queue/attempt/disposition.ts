@@ -1,6 +1,11 @@
 import type { RecordGonePolicy } from "../../errors/error-meaning.ts";
 import { isRecordGone, meaningOf } from "../../errors/error-meaning.ts";
-import { PermanentFailure, RetryLater, UnstorableValueError } from "../../errors/errors.ts";
+import {
+  PermanentFailure,
+  RetryLater,
+  UnknownActionError,
+  UnstorableValueError,
+} from "../../errors/errors.ts";
 import { quarticBackoff } from "../../jobs/backoff.ts";
 import { describeError } from "../../jobs/describe-error.ts";
 import type { Backoff } from "../../jobs/handler.ts";
@@ -28,11 +33,14 @@ export interface DispositionOptions {
   readonly recordGone: RecordGonePolicy;
   /** A job no older than this, in ms, may be of newer code than this process's: what it does not know is left to others. */
   readonly deployGraceMs: number;
+  /** Whether what is not known is another service's, and never failed here. */
+  readonly leavesUnknown: boolean;
   readonly now: number;
 }
 
-/** When a job that was left to others is offered again, in ms. */
+/** When a job that was left to others is offered again, in ms: to those of a newer version, and to another service's. */
 const LEFT_FOR_MS = 5_000;
+const LEFT_TO_SERVICE_MS = 30_000;
 
 /** Says what becomes of a job whose attempt threw. */
 export function dispositionOf(job: JobRecord, error: unknown, options: DispositionOptions): Disposition {
@@ -48,10 +56,11 @@ export function dispositionOf(job: JobRecord, error: unknown, options: Dispositi
   const later = error instanceof RetryLater ? error : undefined;
   const counted = later?.counted ?? true;
   const meaning = meaningOf(error, options.recordGone);
-  if (meaning.isVersionSkew && isYoung(job, options))
-    return {
-      settlement: { ...lease, kind: "retry", runAt: leftUntil(options), error: text, counted: false },
-    };
+  const leftForMs = leftFor(job, error, options);
+  if (leftForMs !== undefined) {
+    const runAt = new Date(options.now + leftForMs);
+    return { settlement: { ...lease, kind: "retry", runAt, error: text, counted: false } };
+  }
   const { hopeless } = meaning;
   if (hopeless || (counted && job.attempts >= job.maxAttempts)) {
     const isDiscarded = isRecordGone(error) && options.recordGone === "discard";
@@ -107,13 +116,15 @@ function release(lease: Pick<Settlement, "id" | "token">, checkpoint: Checkpoint
   return { ...lease, kind: "retry", runAt: new Date(now), error: STOPPING, counted: false, ...checkpoint };
 }
 
-/** Young enough for a deployment to be going on: it is handed to whoever is of the right version. */
-function isYoung({ createdAt }: JobRecord, { deployGraceMs, now }: DispositionOptions): boolean {
-  return now - createdAt.getTime() < deployGraceMs;
-}
-
-function leftUntil({ now }: DispositionOptions): Date {
-  return new Date(now + LEFT_FOR_MS);
+/** For how long a job that this process does not know is left to others, in ms; undefined when it is not. */
+function leftFor(
+  { createdAt }: JobRecord,
+  error: unknown,
+  { deployGraceMs, leavesUnknown, recordGone, now }: DispositionOptions,
+): number | undefined {
+  const isYoung = now - createdAt.getTime() < deployGraceMs;
+  if (isYoung && meaningOf(error, recordGone).isVersionSkew) return LEFT_FOR_MS;
+  return leavesUnknown && error instanceof UnknownActionError ? LEFT_TO_SERVICE_MS : undefined;
 }
 
 interface Checkpoint {

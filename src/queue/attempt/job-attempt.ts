@@ -58,12 +58,14 @@ export class JobAttempt {
   /** What becomes of the job after an error. */
   async #fail(error: unknown): Promise<AttemptResult> {
     const { lifecycle, events, worker, backoff, keepFailed, deployGraceMs, now } = this.#options;
+    const { leavesUnknown = false } = this.#options;
     const settings = this.#settings;
     const ending = dispositionOf(this.#job, error, {
       backoff: settings.backoff ?? backoff,
       keepFailed: settings.keepFailed ?? keepFailed,
       recordGone: settings.recordGone ?? "fail",
       deployGraceMs,
+      leavesUnknown,
       abortReason: this.#signal.reason,
       now: now(),
     });

@@ -166,6 +166,11 @@ export class JobRunner {
     return !this.#settler.isFailing;
   }
 
+  /** Begins to write what is known of ended jobs. */
+  writeNow(): void {
+    void this.#settler.flush();
+  }
+
   /** Writes what is known of ended jobs; gives up after a while when the store does not answer. */
   async drain(): Promise<void> {
     await this.#settler.drain(DRAIN_MS);
@@ -223,7 +228,7 @@ export class JobRunner {
     this.#overtime.delete(held);
     this.#running.delete(held);
     this.#next();
-    if (this.held === 0) void this.#settler.flush();
+    if (this.held === 0) this.writeNow();
     this.#options.onProgress(job);
   }
 

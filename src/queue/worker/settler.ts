@@ -61,7 +61,8 @@ export class Settler {
 
   /** Writes what waits now; resolves when it is tried, whether or not the store took it. */
   async flush(): Promise<void> {
-    await this.#writing;
+    // Begins at once where it can: there may be no later moment.
+    if (this.#writing !== undefined) await this.#writing;
     this.#start();
     await this.#writing;
   }

@@ -34,6 +34,8 @@ export interface WorkerDependencies {
   readonly keepFailed?: boolean;
   /** How long a job that this process does not know is left to others, in ms from when it was stored. @default 0 */
   readonly deployGraceMs?: number;
+  /** Whether a job whose handler or action is not known is never failed, but left to others. @default false */
+  readonly leavesUnknown?: boolean;
   readonly now?: () => number;
   readonly random?: () => number;
   /** What it does now and then while it runs, beside its jobs. Defaults to nothing. */
@@ -97,6 +99,7 @@ export class Worker {
       lifecycle = new Lifecycle(events),
       keepFailed = true,
       deployGraceMs = 0,
+      leavesUnknown = false,
       now = Date.now,
       random = Math.random,
       chores = [],
@@ -107,7 +110,7 @@ export class Worker {
     this.#events = events;
     const worker = this.id;
     const { maxRunTime, reapEvery: everyMs } = this.#options;
-    const limits = { maxRunTime, keepFailed, deployGraceMs };
+    const limits = { maxRunTime, keepFailed, deployGraceMs, leavesUnknown };
     // When a job is tried again, and whether it has expired, is compared with times in the store, so its clock decides.
     const storeNow = () => now() + store.clockOffset;
     this.#performing = {
@@ -199,6 +202,20 @@ export class Worker {
     this.#runner.stop();
     this.#loop.stop();
     this.#stop.ring();
+  }
+
+  /** What runs now, as `Mailer.action`, each once. */
+  get performed(): readonly string[] {
+    return [...new Set(this.#runner.runningJobs.map(({ handler, action }) => `${handler}.${action}`))];
+  }
+
+  /**
+   * Hands back what was not begun, and writes what is known, without waiting: for the last moment of a process. A store that is not in
+   * this process hears nothing of it.
+   */
+  leave(): void {
+    this.stop();
+    this.#runner.writeNow();
   }
 
   /** Stops, and aborts what runs at once. */

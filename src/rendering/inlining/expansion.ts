@@ -104,7 +104,7 @@ class Expander implements Expansion {
 
   #value({ path, escaped, loc }: hbs.AST.MustacheStatement, { key }: Scope): void {
     const html = this.#source.givesHtml(nameOf(path) ?? "");
-    if (html) this.#slow("html-helper", originOf(key, loc));
+    if (html) this.#slow("html-helper", originOf(key, loc), nameOf(path));
     this.pieces.push({ kind: "value", ...originOf(key, loc), raw: html || !escaped });
   }
 

@@ -48,11 +48,14 @@ export type SlowPattern = keyof typeof PATTERNS;
 /** One reason why a template's styles are inlined for every message instead of once. Not an error: only slower. */
 export class SlowPath extends TemplateFault {
   readonly pattern: SlowPattern;
+  /** What is meant, such as the name of a helper. */
+  readonly detail: string | undefined;
 
   constructor(pattern: SlowPattern, { key, place }: Origin, detail?: string) {
     const message = `styles are inlined for every message (${pattern}): ${PATTERNS[pattern]}`;
     super(detail === undefined ? message : `${message} (${detail})`, key, place);
     this.name = "SlowPath";
     this.pattern = pattern;
+    this.detail = detail;
   }
 }

@@ -1,6 +1,7 @@
 import type { TemplateProblem } from "../../errors/errors.ts";
 import { CLIPPED_OVER, clippedBytes, inKilobytes } from "../clipping.ts";
 import { notesOfCss, styleNotes } from "../css/stylesheets.ts";
+import type { SlowPath } from "../inlining/slow-path.ts";
 import type { Catalogues } from "../languages/catalogues.ts";
 import { nameFault } from "./file-name-faults.ts";
 import { problemsOfCall } from "./helper-call-problems.ts";
@@ -67,10 +68,20 @@ export class TemplateCheck {
     const partials = inspector.partialsOf(key, "html");
     const { reasons, fixedHtml, unheard } = html.get({ key, layout, partials });
     const bytes = clippedBytes(fixedHtml);
-    if (bytes === undefined) return [...unheard, ...reasons];
+    const advised = this.#notAboutOwnHelpers(reasons);
+    if (bytes === undefined) return [...unheard, ...advised];
     const within = layout === undefined ? "" : ` in layouts/${layout}`;
     const message = `the html${within} is ${inKilobytes(bytes)} before values are filled in, and Gmail shows ${inKilobytes(CLIPPED_OVER)}`;
-    return [...unheard, ...reasons, new TemplateFault(message, key, { line: 1, column: 1 })];
+    return [...unheard, ...advised, new TemplateFault(message, key, { line: 1, column: 1 })];
+  }
+
+  /** What this library gives to be used is nothing to be advised against. */
+  #notAboutOwnHelpers(reasons: readonly SlowPath[]): readonly SlowPath[] {
+    const { engine } = this.#options;
+    const isOwn = ({ pattern, detail }: SlowPath) =>
+      pattern === "html-helper" && detail !== undefined && engine.isStandard(detail);
+    const places = new Set(reasons.filter(isOwn).map(placeOfReason));
+    return reasons.filter((reason) => !places.has(placeOfReason(reason)));
   }
 
   #faultsOf(key: string): readonly TemplateFault[] {
@@ -90,6 +101,10 @@ export class TemplateCheck {
       return [error instanceof TemplateFault ? error : parseFault(files.file(key), error)];
     }
   }
+}
+
+function placeOfReason({ key, place }: SlowPath): string {
+  return `${key}:${place.line}:${place.column}`;
 }
 
 /** A stylesheet is looked at on its own and with each layout that links to it. */

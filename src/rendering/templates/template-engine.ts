@@ -50,6 +50,16 @@ export class TemplateEngine {
     return Object.hasOwn(this.#handlebars.helpers, name);
   }
 
+  get helperNames(): readonly string[] {
+    return Object.keys(this.#handlebars.helpers).filter((name) => /^\w+$/.test(name));
+  }
+
+  /** Whether it is a helper of this library, and not one that the application put in its place. */
+  isStandard(name: string): boolean {
+    const helper = this.helper(name);
+    return helper !== undefined && Object.values(STANDARD_HELPERS).includes(helper);
+  }
+
   /** The library's and the application's helper of a name; none for the words of Handlebars itself. */
   helper(name: string): Helper | undefined {
     return Object.hasOwn(this.#helpers, name) ? this.#helpers[name] : undefined;

@@ -42,7 +42,8 @@ export class TemplateInspector {
     const partials = this.partialsOf(key, format);
     const hasPartial = (name: string) => Object.hasOwn(partials, name) || this.#isInlineName(name);
     const hasHelper = (name: string) => engine.hasHelper(name);
-    const faults = lintTemplate(program, key, { hasHelper, hasPartial, problemsOfCall });
+    const helperNames = () => engine.helperNames;
+    const faults = lintTemplate(program, key, { hasHelper, helperNames, hasPartial, problemsOfCall });
     const css = format === "html" ? linkFaults(program, file, files.findStylesheet) : [];
     return { program, faults: [...faults, ...css] };
   }

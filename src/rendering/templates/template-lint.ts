@@ -1,4 +1,5 @@
 import Handlebars from "handlebars";
+import { nearestName } from "../../errors/nearest-name.ts";
 import { parseKey, partialName } from "./template-names.ts";
 import { TemplateFault } from "./template-problem.ts";
 
@@ -7,6 +8,8 @@ const FORBIDDEN = new Set(["prototype", ...Object.getOwnPropertyNames(Object.pro
 
 export interface LintOptions {
   readonly hasHelper: (name: string) => boolean;
+  /** Of all helpers, for those who mistype one. */
+  readonly helperNames: () => readonly string[];
   readonly hasPartial: (name: string) => boolean;
   /** What is wrong with a call of a helper that is there. */
   readonly problemsOfCall: (call: HelperCallInTemplate) => readonly string[];
@@ -120,7 +123,7 @@ class LintVisitor extends Handlebars.Visitor {
     if (path.type !== "PathExpression" || (!always && params.length === 0 && hash === undefined)) return;
     const name = (path as hbs.AST.PathExpression).original;
     if (!this.#options.hasHelper(name)) {
-      this.#add(loc, `there is no helper "${name}"`);
+      this.#add(loc, noHelper(name, this.#options.helperNames()));
       return;
     }
     const named = Object.fromEntries((hash?.pairs ?? []).map(({ key, value }) => [key, fixedValue(value)]));
@@ -131,6 +134,15 @@ class LintVisitor extends Handlebars.Visitor {
   #add({ start }: hbs.AST.SourceLocation, message: string): void {
     this.faults.push(new TemplateFault(message, this.#key, { line: start.line, column: start.column + 1 }));
   }
+}
+
+function noHelper(name: string, known: readonly string[]): string {
+  const meant = nearestName(name, known);
+  const hint =
+    meant === undefined
+      ? "; helpers of your own are made by helper() and given to configure({ helpers })"
+      : `; did you mean ${meant}?`;
+  return `there is no helper "${name}"${hint}`;
 }
 
 function nameOf(path: hbs.AST.Expression): string {

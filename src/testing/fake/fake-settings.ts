@@ -32,6 +32,7 @@ const SOURCES = {
   redirectAllow: "given",
   delayJobs: "given",
   deployGrace: "given",
+  unknownJobs: "given",
   retention: "given",
   newsletterRetention: "own",
   from: "taken",

@@ -1,4 +1,5 @@
 import { configureWithin, openApp } from "../../app/current-app.ts";
+import { forgetUnusedCalls } from "../../mailers/unused-calls.ts";
 import { openSqliteStores } from "../../stores/sqlite/open.ts";
 import { MemoryTransport } from "../../transports/memory-transport.ts";
 import { FakeClock } from "./fake-clock.ts";
@@ -47,6 +48,7 @@ async function openIn(slot: Slot, options: FakeMailerOptions): Promise<Fake> {
     },
   );
   const app = await openApp();
+  forgetUnusedCalls();
   const mailer = new FakeMailer({ app, transport, recorder, close: () => releaseSlot(slot) });
   return { mailer, recorder, clock };
 }

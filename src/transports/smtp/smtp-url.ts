@@ -11,7 +11,10 @@ export interface SmtpSettings {
   readonly password?: string;
   /** Connections used at once. @default 5 */
   readonly connections: number;
-  /** `required` refuses to send without TLS; `opportunistic` uses STARTTLS where offered; `never` does not. */
+  /**
+   * `required` refuses to send without TLS; `opportunistic` uses STARTTLS where offered; `never` does not. Defaults to `required` where
+   * there is a password, which must not be sent in the clear, and the host is not this machine; else to `opportunistic`.
+   */
   readonly starttls: "required" | "opportunistic" | "never";
   /** Whether the server's certificate must be valid. @default true */
   readonly rejectUnauthorized: boolean;
@@ -21,7 +24,7 @@ export interface SmtpSettings {
 
 const query = z.strictObject({
   connections: z.coerce.number().int().min(1).max(1_000).default(5),
-  starttls: z.enum(["required", "opportunistic", "never"]).default("opportunistic"),
+  starttls: z.enum(["required", "opportunistic", "never"]).optional(),
   rejectUnauthorized: z.stringbool().default(true),
   name: z
     .string()
@@ -44,15 +47,22 @@ export function parseSmtpUrl(text: string): SmtpSettings {
   // A password with one of these is cut off there, and its rest would be taken for something else.
   if (!["", "/"].includes(url.pathname) || url.hash !== "" || url.search.includes("@"))
     throw unusable("it has a path; write / ? # and @ in a user or password as %2F %3F %23 and %40");
-  const { name, ...options } = queryOf(url);
+  const { name, starttls, ...options } = queryOf(url);
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  const isSecret = url.password !== "" && !isThisMachine(host);
   return {
-    host: url.hostname.replace(/^\[|\]$/g, ""),
+    host,
     port: url.port === "" ? port : Number(url.port),
     secure: url.protocol === "smtps:",
     ...credentials(url),
     ...options,
+    starttls: starttls ?? (isSecret ? "required" : "opportunistic"),
     ...(name !== undefined && { name }),
   };
+}
+
+function isThisMachine(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
 function unusable(problem: string, options?: ErrorOptions): InvalidOptionsError {

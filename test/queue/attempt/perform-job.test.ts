@@ -160,6 +160,20 @@ describe("performing a job", () => {
     expect(settlement).toMatchObject({ kind: "fail", reason, error: expect.stringContaining(message) });
   });
 
+  it("leaves what it does not know to another service, where it is told to, for as long as it takes", async () => {
+    const { run } = setup(() => undefined);
+    const others = { leavesUnknown: true };
+    const old = { createdAt: new Date(NOW - 30 * 86_400_000), attempts: 3, handler: "OthersMailer" };
+    const { settlement } = await run(old, others);
+    expect(settlement).toMatchObject({ kind: "retry", counted: false, runAt: new Date(NOW + 30_000) });
+    expect(await run(old)).toMatchObject({
+      settlement: { kind: "fail", reason: "unknown-action", error: expect.stringContaining("--queues") },
+    });
+    // Arguments that do not fit are its own mailer's affair.
+    const { run: runOwn } = fails(new InvalidArgumentsError("M", "go", ["args[0]: not a number"]));
+    expect((await runOwn({}, others)).settlement).toMatchObject({ reason: "invalid-arguments" });
+  });
+
   it("is kept as failed when the arguments no longer fit, and does not run", async () => {
     let ran = false;
     const check = () => Promise.reject(new InvalidArgumentsError("M", "go", ["args[0]: too short"]));

@@ -37,10 +37,23 @@ describe("check", () => {
     ["a {{/if}}", "1:3 this closes a block that is not open"],
     ["{{x}}\n{{{y}}", "2:5 this is not a Handlebars expression"],
     ["a\n {{> gone}}", '2:2 there is no partial "gone"'],
-    ["{{shout name}}", '1:1 there is no helper "shout"'],
-    ["{{#if (eq a b)}}x{{/if}}", '1:7 there is no helper "eq"'],
-    ["{{#list items}}x{{/list}}", '1:1 there is no helper "list"'],
-    ["{{log name}}", '1:1 there is no helper "log"'],
+    [
+      "{{shout name}}",
+      '1:1 there is no helper "shout"; helpers of your own are made by helper() and given to configure({ helpers })',
+    ],
+    ["{{urll '/start'}}", '1:1 there is no helper "urll"; did you mean url?'],
+    [
+      "{{#if (eq a b)}}x{{/if}}",
+      '1:7 there is no helper "eq"; helpers of your own are made by helper() and given to configure({ helpers })',
+    ],
+    [
+      "{{#list items}}x{{/list}}",
+      '1:1 there is no helper "list"; helpers of your own are made by helper() and given to configure({ helpers })',
+    ],
+    [
+      "{{log name}}",
+      '1:1 there is no helper "log"; helpers of your own are made by helper() and given to configure({ helpers })',
+    ],
     ["{{user.constructor}}", '1:3 "constructor" cannot be read in a template'],
     ["{{> (lookup . '__proto__')}}{{__proto__}}", '1:31 "__proto__" cannot be read in a template'],
     [

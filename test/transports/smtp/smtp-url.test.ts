@@ -12,7 +12,7 @@ describe("a mail server's URL", () => {
     ["smtp://[::1]:25", { host: "::1", port: 25, secure: false }],
     [
       "smtp://ann%40x:p%2Fw%3A%40@h",
-      { host: "h", port: 587, secure: false, user: "ann@x", password: "p/w:@" },
+      { host: "h", port: 587, secure: false, user: "ann@x", password: "p/w:@", starttls: "required" },
     ],
     ["smtp://key:@h", { host: "h", port: 587, secure: false, user: "key", password: "" }],
   ])("is read: %s", (url, expected) => {
@@ -53,5 +53,17 @@ describe("a mail server's URL", () => {
     expect(() => parseSmtpUrl(url)).toThrow(InvalidOptionsError);
     expect(() => parseSmtpUrl(url)).toThrow(message);
     expect(() => parseSmtpUrl(url)).not.toThrow(/secret|sec\/ret/);
+  });
+
+  it.each([
+    ["smtp://ann:secret@mail.example.com", "required"],
+    ["smtp://ann:secret@mail.example.com?starttls=opportunistic", "opportunistic"],
+    ["smtp://ann:secret@localhost:2525", "opportunistic"],
+    ["smtp://ann:secret@127.0.0.1", "opportunistic"],
+    ["smtp://ann:secret@[::1]", "opportunistic"],
+    ["smtp://localhost.example.com", "opportunistic"],
+    ["smtp://ann:secret@localhost.example.com", "required"],
+  ])("sends no password without TLS to another machine, unless it is told to: %s is %s", (url, starttls) => {
+    expect(parseSmtpUrl(url)).toMatchObject({ starttls });
   });
 });

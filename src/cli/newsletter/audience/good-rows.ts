@@ -1,6 +1,6 @@
 import { errorMessage } from "../../../errors/error-message.ts";
 import type { Terminal } from "../../command.ts";
-import { startProgress } from "../../output.ts";
+import { startProgress } from "../../progress.ts";
 import type { AudienceFile } from "./audience-rows.ts";
 import { ColumnNames } from "./column-names.ts";
 import type { ProblemList } from "./problem-list.ts";

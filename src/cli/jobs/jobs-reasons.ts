@@ -1,0 +1,38 @@
+import { headline } from "../../jobs/describe-error.ts";
+import { Job } from "../../jobs/job.ts";
+import type { JobFilter } from "../../jobs/job-record.ts";
+import type { Terminal } from "../command.ts";
+import { printable } from "../output.ts";
+
+/** Of how many failed jobs the reasons are counted, and how many reasons are shown. */
+const COUNTED = 1_000;
+const SHOWN = 5;
+
+/** What differs from job to job of one failure: addresses, ids, numbers of more than two digits. */
+const PARTICULARS: readonly (readonly [sign: RegExp, word: string])[] = [
+  [/[^\s<>"'()]+@[^\s<>"'()]+/g, "ADDRESS"],
+  [/\b(?=[0-9a-f-]*\d)[0-9a-f-]{12,}\b/gi, "ID"],
+  [/\b\d{4,}\b/g, "N"],
+];
+
+/** Why jobs failed, the most frequent reason first, where there are several of them. */
+export async function printFailureReasons(filter: JobFilter, { out }: Terminal): Promise<void> {
+  if (filter.state !== undefined && filter.state !== "failed") return;
+  const failed = await Job.where(filter).where({ state: "failed" }).list({ order: "newest", limit: COUNTED });
+  if (failed.length < 2) return;
+  const reasons = new Map<string, number>();
+  for (const { lastError = "", record } of failed) {
+    const reason = `${record.failReason ?? "failed"}: ${withoutParticulars(headline(lastError))}`;
+    reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+  }
+  const of = failed.length < COUNTED ? "" : ` of the newest ${COUNTED}`;
+  const most = [...reasons].sort(([, a], [, b]) => b - a);
+  out.write("\nWhy they failed\n");
+  for (const [reason, count] of most.slice(0, SHOWN)) out.write(`  ${count}${of}  ${printable(reason)}\n`);
+  if (most.length > SHOWN) out.write(`  and ${most.length - SHOWN} other reasons\n`);
+  out.write("jobs show ID has the whole error; jobs retry --all tries them again.\n");
+}
+
+function withoutParticulars(text: string): string {
+  return PARTICULARS.reduce((left, [sign, word]) => left.replaceAll(sign, word), text.slice(0, 200));
+}
