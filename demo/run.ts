@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { NewsMailer } from "../mailers/news-mailer.ts";
 import { UserMailer } from "../mailers/user-mailer.ts";
-import { readAudienceFile } from "../src/cli/newsletter/audience-file.ts";
+import { openAudienceFile } from "../src/cli/newsletter/audience/audience-rows.ts";
 import { startProgress } from "../src/cli/progress.ts";
 import { errorMessage } from "../src/errors/error-message.ts";
 import { close, configure, Job, type Newsletter, openApp } from "../src/index.ts";
@@ -69,7 +69,8 @@ function fail(error: unknown): never {
 
 /** The rows of the file, as the mailer takes them; those that cannot be read are told at the end. */
 async function* subscribers(): AsyncGenerator<{ email: string; name: string }> {
-  for await (const row of readAudienceFile("demo/subscribers.csv")) {
+  const { rows } = await openAudienceFile("demo/subscribers.csv");
+  for await (const row of rows) {
     if ("problem" in row) bad.push(`line ${row.line}: ${row.problem}`);
     else yield { email: String(row.recipient.email ?? ""), name: String(row.recipient.name ?? "") };
   }

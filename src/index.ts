@@ -86,6 +86,8 @@ export {
   type NewsletterState,
   type NewsletterTrouble,
   type NewsletterWait,
+  type RehearsalReport,
+  type SendingWindow,
 } from "./jobs/newsletter.ts";
 export { Queue } from "./jobs/queue.ts";
 export type { BodyRenderer, BodyRequest, RenderedBody } from "./mail/body-renderer.ts";

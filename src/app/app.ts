@@ -33,6 +33,7 @@ import type { Transports } from "../transports/transports.ts";
 import type { Client } from "./client.ts";
 import { openPipeline } from "./open-pipeline.ts";
 import { openTransports } from "./open-transports.ts";
+import { performRehearsal } from "./rehearse.ts";
 
 /** How long a deployment is taken to last, in production. */
 const DEPLOY_GRACE_MS = 600_000;
@@ -78,7 +79,7 @@ export class App implements Application, JobHost {
         unknown: config.onUnknownOutcome,
         deliveries: config.deliveries,
         ...(config.backoff && { backoff: config.backoff }),
-        ...(now && { now }),
+        now: client.now,
         recordGoneOf: (handler, action) => registry.lookUp(handler, action)?.settings.recordGone ?? "fail",
       }),
     );
@@ -134,8 +135,10 @@ export class App implements Application, JobHost {
     return this.newsletters;
   }
 
-  broadcast(request: NewsletterRequest): Promise<Newsletter> {
-    return this.newsletters.begin(request);
+  async broadcast(request: NewsletterRequest): Promise<Newsletter> {
+    const newsletter = await this.newsletters.begin(request);
+    if (request.options.rehearse) await performRehearsal(newsletter, this);
+    return newsletter;
   }
 
   /** Performs a call here and now, with what a worker would do around it; nothing is stored. */

@@ -84,6 +84,8 @@ export class Client implements Application {
   }
 
   async broadcast(request: NewsletterRequest): Promise<Newsletter> {
+    // Its mails are made here, which needs what makes mails.
+    if (request.options.rehearse) return (await this.app()).broadcast(request);
     return (await this.openNewsletters()).begin(request);
   }
 

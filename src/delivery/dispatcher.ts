@@ -4,6 +4,7 @@ import type { Events } from "../events.ts";
 import type { Interceptor, Observer, SentMail } from "../mail/callbacks.ts";
 import { recipientsOf } from "../mail/envelope.ts";
 import type { RenderedMail } from "../mail/mail.ts";
+import { compose } from "../mime/compose.ts";
 import type { Signer } from "../mime/signer.ts";
 import type { Outcome, SendOptions } from "../transports/transport.ts";
 import type { Transports } from "../transports/transports.ts";
@@ -34,7 +35,7 @@ export interface DispatchOptions
   extends Pick<SendOptions, "signal" | "isLive" | "bulk" | "mayWait" | "peers" | "onFinalDot" | "onAnswer"> {
   /** Who has the mail already, from an earlier attempt. */
   readonly acceptedBefore?: readonly string[];
-  /** Stops the mail before the transport, as `deliveries: "off"` does. @default false */
+  /** Makes the mail as it would go over the wire, and goes no further; the outcome says how large it is. @default false */
   readonly isRehearsal?: boolean;
 }
 
@@ -103,8 +104,8 @@ export class Dispatcher {
   ): Promise<Handed> {
     const { deliveries, dkim } = this.#options;
     const mail = await this.#intercept(given, callbacks);
+    if (isRehearsal) return { mail, outcome: await rehearsed(mail, dkim) };
     if (deliveries === "off") throw new StopMail(DELIVERIES_OFF);
-    if (isRehearsal) throw new StopMail(REHEARSAL);
     const recipients = recipientsOf(mail).filter((address) => !acceptedBefore.includes(address));
     if (recipients.length === 0) return { mail, outcome: NOBODY_LEFT };
     if (options.signal?.aborted || options.isLive?.() === false)
@@ -168,9 +169,13 @@ export class Dispatcher {
   }
 }
 
-const DELIVERIES_OFF = "deliveries are off (DELAYED_MAILER_DELIVERIES)";
+/** A mail that was made as for the wire. Nobody is told of it, because nobody got it. */
+async function rehearsed(mail: RenderedMail, dkim: Signer | undefined): Promise<Outcome> {
+  const { length } = await compose(mail, dkim && { dkim });
+  return { class: "sent", response: `${length} bytes`, accepted: [], refused: [] };
+}
 
-const REHEARSAL = "this newsletter is a rehearsal: it was planned while deliveries were off";
+const DELIVERIES_OFF = "deliveries are off (DELAYED_MAILER_DELIVERIES)";
 
 /** An earlier attempt reached everybody. */
 const NOBODY_LEFT: Outcome = {

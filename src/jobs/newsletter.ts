@@ -19,6 +19,26 @@ export interface NewsletterOptions<R = unknown> {
   readonly priority?: number;
   /** How often a chunk tries its deferred recipients. @default 25 */
   readonly maxAttempts?: number;
+  /** `manual` plans it and sends nothing before `newsletter.start()`. @default "now" */
+  readonly start?: "now" | "manual";
+  /**
+   * Makes and checks the mail of everybody and sends none; resolves when that is done, and `newsletter.rehearsal()` tells. It has a key of
+   * its own, so `key` stays free. @default false
+   */
+  readonly rehearse?: boolean;
+  /**
+   * Nobody gets it before: an instant (a Date, or `2026-12-01T08:00:00Z`), or what clocks show where each recipient is (`2026-12-01T09:00`).
+   * Where that has passed already, it is sent at once.
+   */
+  readonly at?: Date | string;
+  /** Who has not got it by then does not get it any more, and is `expired`. As `at`. */
+  readonly stopBy?: Date | string;
+  /** It is sent only while one of these is open. Defaults to always. */
+  readonly windows?: SendingWindow | readonly SendingWindow[];
+  /** The zone of times and windows that name none, for recipients of whom none is known. @default "UTC" */
+  readonly timeZone?: string;
+  /** Where a recipient is, as an IANA name such as `America/New_York`; undefined where that is not known. */
+  readonly timeZoneOf?: (row: R) => string | undefined;
   /**
    * Pauses the newsletter when more than this part of those who were tried were rejected (0 to 1), and at least `after` were tried since
    * it began or was resumed: `{ rejected: 0.05, after: 500 }`. `after` is 100 unless given. Defaults to never.
@@ -26,7 +46,20 @@ export interface NewsletterOptions<R = unknown> {
   readonly pauseWhen?: { readonly rejected: number; readonly after?: number };
 }
 
-export type NewsletterState = "running" | "paused" | "cancelled" | "finished";
+/** When mails of a newsletter may be sent. */
+export interface SendingWindow {
+  /** @default every day */
+  readonly days?: readonly ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+  /** `HH:MM`. */
+  readonly from: string;
+  /** `HH:MM`, not in the window; `24:00` is the end of the day. Before `from` it is on the next day. */
+  readonly to: string;
+  /** An IANA name. Defaults to where each recipient is, or the newsletter's `timeZone`. */
+  readonly timeZone?: string;
+}
+
+/** `waiting`: planned with `start: "manual"`, and not started. */
+export type NewsletterState = "waiting" | "running" | "paused" | "cancelled" | "finished";
 
 /** Where a send-out stands. The counts of recipients add up to `recipients`. */
 export interface NewsletterProgress {
@@ -112,6 +145,27 @@ export interface NewsletterOutcomesOptions {
   readonly outcome?: readonly NewsletterOutcome["outcome"][];
 }
 
+/** What a rehearsal comes to. */
+export interface RehearsalReport {
+  readonly wouldGet: number;
+  /** Who would not, by reason, the most frequent first: recipients, and rows that are none. */
+  readonly wouldNot: readonly {
+    readonly outcome: NewsletterOutcome["outcome"];
+    readonly reason: string;
+    readonly count: number;
+    /** One of them. */
+    readonly example: string;
+  }[];
+  /** Who would not for reasons beyond the hundred that `wouldNot` has. */
+  readonly others: number;
+  /** The largest mail, in bytes on the wire. */
+  readonly largest?: { readonly recipient: string; readonly bytes: number };
+  /** The one that took longest to make, in ms. */
+  readonly slowest?: { readonly recipient: string; readonly ms: number };
+  /** How long a mail took to make, in ms. */
+  readonly meanMs?: number;
+}
+
 /** A recipient that did not simply get the mail. */
 export type NewsletterFailure = Pick<NewsletterOutcome, "recipient" | "outcome" | "code" | "response">;
 
@@ -139,6 +193,10 @@ export interface Newsletter {
   readonly id: string;
   readonly key: string;
   progress(): Promise<NewsletterProgress>;
+  /** What the rehearsal comes to; undefined where it is none. */
+  rehearsal(): Promise<RehearsalReport | undefined>;
+  /** Begins what was planned with `start: "manual"`. Of any other it changes nothing. */
+  start(): Promise<void>;
   /** Stops sending within a second or the mails on the wire; nothing is lost. */
   pause(): Promise<void>;
   resume(): Promise<void>;
@@ -162,7 +220,7 @@ export interface Newsletter {
   failures(): AsyncIterable<NewsletterFailure>;
   /**
    * Removes everything that is known of it, and of its recipients. Its key is free again: the same call would send to everybody once more.
-   * @throws InvalidOptionsError while it runs or is paused
+   * @throws InvalidOptionsError while it has not ended
    */
   delete(): Promise<void>;
   /** What keeps it from getting on; nothing as a rule. */

@@ -9,6 +9,7 @@ import { Journals } from "./journal/journals.ts";
 import { sweepJournals } from "./journal-sweep.ts";
 import type { NewsletterRecord, NewsletterStore } from "./newsletter-store.ts";
 import { type Orphan, orphansOf } from "./orphans.ts";
+import { isOverEverywhere } from "./timing/timing.ts";
 
 export interface CaretakerOptions {
   readonly jobs: JobStore;
@@ -58,11 +59,19 @@ export class Caretaker implements Chore {
     const { events, ledger } = this.#options;
     try {
       for await (const orphan of orphansOf(id, this.#options)) await this.#adopt(newsletter, orphan);
+      await this.#wakeExpired(newsletter);
       if (planned && (await ledger.countIncomplete(id)) === 0) await finishNewsletter(id, this.#options);
     } catch (error) {
       // What is wrong with one newsletter must not cost the others their care.
       events.emit("newsletter.error", { id, key, during: this.name, error });
     }
+  }
+
+  /** Whoever is left when it is to stop is told of by the jobs of his chunk, which may wait for something else. */
+  async #wakeExpired({ id, timing }: NewsletterRecord): Promise<void> {
+    const { jobs, ledger } = this.#options;
+    if (timing?.stopBy === undefined || !isOverEverywhere(timing, Date.now() + jobs.clockOffset)) return;
+    if ((await ledger.countIncomplete(id)) > 0) await jobs.wakeGroup(id);
   }
 
   async #adopt(newsletter: NewsletterRecord, { chunkId, failedJob }: Orphan): Promise<void> {

@@ -12,13 +12,20 @@ export const SEND_CHUNK = "sendChunk";
  */
 const MAX_CRASHES = 20;
 
-/** The job that sends a chunk. The chunk's id is its unique key, so that storing it again is harmless. */
+/** When a job is due that waits until it is woken: the last year that every store and tool can write. */
+export const WHEN_WOKEN = new Date("9999-12-31T00:00:00Z");
+
+/**
+ * The job that sends a chunk. The chunk's id is its unique key, so that storing it again is harmless.
+ * @param runAt when it is due. Defaults to now
+ */
 export function chunkJob(
   { id: group, queue, priority, maxAttempts }: NewsletterRecord,
   chunkId: string,
+  runAt?: Date,
 ): NewJob {
   const call = { handler: CHUNK_SENDER, action: SEND_CHUNK, args: [chunkId], params: {}, meta: {} };
-  const delay = { uniqueKey: chunkId, runAt: undefined };
+  const delay = { uniqueKey: chunkId, runAt };
   const job = newJob(call, { delay, settings: {}, defaults: { queue, priority, maxAttempts } });
   return { ...job, group, maxCrashes: MAX_CRASHES };
 }

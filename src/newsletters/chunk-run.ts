@@ -10,7 +10,7 @@ import type { Outcome, SendOptions } from "../transports/transport.ts";
 import { type ChunkJournal, NO_JOURNAL } from "./journal/chunk-journal.ts";
 import type { LeftJournal } from "./journal/journals.ts";
 import type { Chunk, NewsletterStore } from "./newsletter-store.ts";
-import { announced, isAnnounced, isCrashed, isFinal, type RecipientOutcome } from "./outcome.ts";
+import { announced, isAnnounced, isCrashed, isFinal, mayHaveIt, type RecipientOutcome } from "./outcome.ts";
 import { OutcomeRecorder, type OutcomeRecorderOptions, type Said } from "./outcome-recorder.ts";
 import { type Findings, replay } from "./replay.ts";
 import { type HeldDomains, SendingOrder } from "./sending-order.ts";
@@ -34,6 +34,10 @@ export interface ChunkRunOptions {
   readonly stateOfNewsletter: () => Promise<NewsletterState | undefined>;
   readonly concurrency: number;
   readonly signal: AbortSignal;
+  /** Nobody new is sent to from then on, in ms since 1970. Defaults to never. */
+  readonly until?: number;
+  /** What became of a recipient whose mail took the whole way. @default "sent" */
+  readonly arrived?: "sent" | "rehearsed";
   /** What to do with a mail that may or may not have been taken. @default "resend" */
   readonly unknown?: UnknownPolicy;
   /** Asked before a mail that may have been taken is sent again, by its place in the chunk. Defaults to nobody. */
@@ -78,13 +82,15 @@ export interface ChunkRunOptions {
 export type Wire = Required<Pick<SendOptions, "onFinalDot" | "onAnswer" | "peers">>;
 
 /** Why a run ended before all recipients were tried. */
-export type Stop = "aborted" | "paused" | "cancelled" | "fenced" | RetryLater | DelayedMailError;
+export type Stop = "closed" | "aborted" | "paused" | "cancelled" | "fenced" | RetryLater | DelayedMailError;
 
 interface Sending {
   readonly senders: number;
   /** Whether to record whose turn it is before each mail. */
   readonly isAnnounced: boolean;
 }
+
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** One attempt at a chunk: sends to everybody who has no final outcome, and records what became of each. */
 export class ChunkRun {
@@ -120,6 +126,8 @@ export class ChunkRun {
       flushMs: 1_000,
       lastWritesMs: 5_000,
       previous: undefined,
+      until: Number.POSITIVE_INFINITY,
+      arrived: "sent",
       left: [],
       journal: NO_JOURNAL,
       onReplayed: async () => undefined,
@@ -183,6 +191,7 @@ export class ChunkRun {
     const onAbort = () => this.#stopFor("aborted");
     signal.addEventListener("abort", onAbort);
     if (signal.aborted) onAbort();
+    const closing = this.#closing();
     // It never rejects.
     const timer = setInterval(() => void this.#recorder.flush(), flushMs);
     try {
@@ -190,10 +199,20 @@ export class ChunkRun {
       await this.#sendToAll();
     } finally {
       clearInterval(timer);
+      clearTimeout(closing);
       signal.removeEventListener("abort", onAbort);
       await this.#recorder.flush();
     }
     return this.#stop;
+  }
+
+  /** Gives everybody who is left his last outcome, because his time is over. */
+  expire(): void {
+    const left = this.#indexes((outcome) => !isFinal(outcome));
+    for (const index of left) {
+      const outcome = mayHaveIt(this.#outcome(index)) ? "unknown" : "expired";
+      this.#note(index, outcome, { response: "The newsletter was to stop before this mail was sent" });
+    }
   }
 
   /** Whether the store has everything that is known of the chunk. */
@@ -204,7 +223,15 @@ export class ChunkRun {
   /** Records that nothing of the chunk is left to do. @returns why that could not be recorded */
   async finish(): Promise<Stop | undefined> {
     await this.#recorder.complete();
-    return this.#stop;
+    return this.#recorder.isRecorded ? undefined : this.#stop;
+  }
+
+  /** Stops the run when its time is over. A run never lasts as long as the longest timer. */
+  #closing(): NodeJS.Timeout | undefined {
+    const { until } = this.#options;
+    const left = until - this.now();
+    if (left <= 0) this.#stopFor("closed");
+    return left > 0 && left < LONGEST_TIMER_MS ? setTimeout(() => this.#stopFor("closed"), left) : undefined;
   }
 
   /** Before anybody is sent to: if this process dies too, the next one finds it in the store. */
@@ -323,7 +350,7 @@ export class ChunkRun {
     if (outcome.class === "lost" && this.#stop) return;
     if (outcome.class === "unknown") this.#uncertain.add(index);
     if (consequence.kind === "sent") {
-      this.#note(index, "sent", outcome);
+      this.#note(index, this.#options.arrived, outcome);
       order.noteSent(index);
     } else if (consequence.kind === "aside") order.putAside(index, consequence.delay);
     else if (consequence.kind === "final") this.#note(index, consequence.reason, outcome);

@@ -17,7 +17,9 @@ import type { Chunk, NewsletterRecord, NewsletterStore } from "./newsletter-stor
 import { isFinal, outcomeOf } from "./outcome.ts";
 import type { Recorded } from "./outcome-recorder.ts";
 import { pauseIfTooManyAreRejected } from "./pause-when.ts";
+import { rehearsed } from "./rehearsal/made-mail.ts";
 import { type Findings, tellOfReplay } from "./replay.ts";
+import { stopOf, type Turn, turnAt } from "./timing/timing.ts";
 import { comeBackAt, readWaits, writeWaits } from "./waits.ts";
 
 /** A paused chunk looks again after this long; `resume()` wakes it at once. */
@@ -113,7 +115,17 @@ export class ChunkSender implements JobHandler {
     if (newsletter.state === "cancelled") return;
     if (newsletter.state === "paused") throw await this.#paused(newsletter);
     if (!newsletter.rehearsal && this.#options.deliveries === "off") throw notSentHere(newsletter.key);
+    const turn = this.#turnOf(newsletter, chunk);
+    if (turn.kind === "later") throw this.#later(turn);
     await this.#send(newsletter, chunk, attempt);
+  }
+
+  #turnOf({ timing }: NewsletterRecord, { timeZone }: Chunk): Turn {
+    return turnAt(timing, timeZone, this.#options.now());
+  }
+
+  #later({ reason, from }: Turn & { readonly kind: "later" }): RetryLater {
+    return new RetryLater(reason, { counted: false, delay: Math.max(0, from - this.#options.now()) });
   }
 
   async #send(newsletter: NewsletterRecord, chunk: Chunk, attempt: Attempt): Promise<void> {
@@ -126,21 +138,35 @@ export class ChunkSender implements JobHandler {
     const onReplayed = (findings: Findings) => this.#replayed(newsletter, chunk.id, left, findings);
     const run = new ChunkRun({ ...options, ...taken, left, journal, onReplayed });
     try {
-      await this.#runToItsEnd(run, newsletter, attempt);
+      await this.#runToItsEnd(run, { newsletter, chunk }, attempt);
     } finally {
       journal.close(run.isRecorded);
     }
   }
 
-  async #runToItsEnd(run: ChunkRun, newsletter: NewsletterRecord, attempt: Attempt): Promise<void> {
+  async #runToItsEnd(run: ChunkRun, sent: Sent, attempt: Attempt): Promise<void> {
+    const { newsletter, chunk } = sent;
     const { number, maxAttempts } = attempt;
     const stop = await run.run();
-    if (stop) return this.#stopped(stop, newsletter, run);
-    const later = comeBack(run, number >= maxAttempts);
+    if (stop === "closed") this.#closed(run, sent);
+    else if (stop) return this.#stopped(stop, newsletter, run);
+    const later = comeBack(run, number >= maxAttempts, stopOf(newsletter.timing, chunk.timeZone));
     if (later) throw later;
     const unfinished = await run.finish();
-    if (unfinished) return this.#stopped(unfinished, newsletter, run);
+    if (unfinished && unfinished !== "closed") return this.#stopped(unfinished, newsletter, run);
     await finishNewsletter(newsletter.id, this.#options);
+  }
+
+  /** Its window is closed until it opens again, or its time is over for good. @throws RetryLater */
+  #closed(run: ChunkRun, { newsletter, chunk }: Sent): void {
+    const turn = this.#turnOf(newsletter, chunk);
+    if (turn.kind === "over") {
+      run.expire();
+      return;
+    }
+    const later =
+      turn.kind === "later" ? this.#later(turn) : new RetryLater("its sending window is closed", AT_ONCE);
+    throw keepWaits(later, run);
   }
 
   /** Somebody has a job that was given up tried again, after its newsletter was finished without it. */
@@ -154,9 +180,10 @@ export class ChunkSender implements JobHandler {
     const { token, signal, isLive, crashes, jobId, maxAttempts } = attempt;
     const { id, key, handler, action } = newsletter;
     const isRehearsal = newsletter.rehearsal === true;
+    const turn = this.#turnOf(newsletter, chunk);
     let isForgiven = crashes === 0;
     return {
-      ...{ ledger, chunk, token, concurrency, signal },
+      ...{ ledger, chunk, token, signal },
       unknown: withoutAsking(unknown),
       ...(typeof unknown === "function" && {
         ask: (index: number) => {
@@ -169,6 +196,10 @@ export class ChunkSender implements JobHandler {
           );
         },
       }),
+      // A rehearsal measures how long each mail takes, so none may take another's time.
+      concurrency: isRehearsal ? 1 : concurrency,
+      arrived: isRehearsal ? ("rehearsed" as const) : ("sent" as const),
+      until: untilOf(turn),
       isCareful: crashes > 0,
       crashes,
       now,
@@ -180,11 +211,11 @@ export class ChunkSender implements JobHandler {
         return typeof next === "number" ? next : next.getTime() - now();
       },
       recordGone: recordGoneOf(handler, action),
-      send: (index: number, halt: AbortSignal, wire: Wire) =>
-        sendOne(callOf(newsletter, chunk, index), {
-          ...wire,
-          ...{ bulk: true, mayWait: false, signal: halt, isLive, isRehearsal },
-        }),
+      send: async (index: number, halt: AbortSignal, wire: Wire) => {
+        const options = { bulk: true, mayWait: false, signal: halt, isLive, isRehearsal };
+        const sending = () => sendOne(callOf(newsletter, chunk, index), { ...wire, ...options });
+        return isRehearsal ? rehearsed(sending) : sending();
+      },
       stateOfNewsletter: async () => (await ledger.find(id))?.state,
       onRecorded: async ({ outcomes: counts, isProgress }: Recorded) => {
         if (Object.keys(counts).length > 0) events.emit("newsletter.recorded", { id, key, outcomes: counts });
@@ -211,7 +242,7 @@ export class ChunkSender implements JobHandler {
     await journals.settle(left);
   }
 
-  async #stopped(stop: Stop, newsletter: NewsletterRecord, run: ChunkRun): Promise<void> {
+  async #stopped(stop: Exclude<Stop, "closed">, newsletter: NewsletterRecord, run: ChunkRun): Promise<void> {
     if (stop === "cancelled") return;
     const error = stop === "paused" ? await this.#paused(newsletter) : stop;
     throw keepWaits(typeof error === "string" ? STOPS[error]() : error, run);
@@ -225,7 +256,23 @@ export class ChunkSender implements JobHandler {
   }
 }
 
-const STOPS: Readonly<Record<Exclude<Stop & string, "cancelled" | "paused">, () => DelayedMailError>> = {
+/** What a run is about. */
+interface Sent {
+  readonly newsletter: NewsletterRecord;
+  readonly chunk: Chunk;
+}
+
+const AT_ONCE = { counted: false, delay: 0 } as const;
+
+/** Until when a run may send, in ms since 1970. */
+function untilOf(turn: Turn): number {
+  if (turn.kind !== "open") return Number.NEGATIVE_INFINITY;
+  return turn.until ?? Number.POSITIVE_INFINITY;
+}
+
+const STOPS: Readonly<
+  Record<Exclude<Stop & string, "cancelled" | "paused" | "closed">, () => DelayedMailError>
+> = {
   fenced: () => new RetryLater("Another worker has this chunk", { counted: false }),
   aborted: () => new RetryLater("The chunk was stopped in between", { counted: false, delay: 0 }),
 };
@@ -234,11 +281,11 @@ const STOPS: Readonly<Record<Exclude<Stop & string, "cancelled" | "paused">, () 
 const SHORTEST_BACK_MS = 200;
 
 /** When the chunk is to be performed again, for those whose time was not come; nothing when there are none. */
-function comeBack(run: ChunkRun, isLast: boolean): RetryLater | undefined {
+function comeBack(run: ChunkRun, isLast: boolean, end: number): RetryLater | undefined {
   const { deferred, aside, times } = run.again;
   if (times.length === 0) return undefined;
   const now = run.now();
-  const back = Math.max(now + SHORTEST_BACK_MS, comeBackAt(times, now));
+  const back = Math.max(now + SHORTEST_BACK_MS, Math.min(comeBackAt(times, now), end));
   const turns =
     aside > 0 ? [`${aside} of ${run.size} recipients wait for a turn with their mail provider`] : [];
   const again = deferred.size > 0 ? [`${deferred.size} of ${run.size} recipients are to be tried again`] : [];

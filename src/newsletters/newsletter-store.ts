@@ -3,6 +3,7 @@ import type { NewsletterState } from "../jobs/newsletter.ts";
 import type { PackedAnswers } from "./answers/answer-log.ts";
 import type { OutcomeCounts, ReportedOutcome } from "./outcome.ts";
 import type { PauseWhen } from "./pause-when.ts";
+import type { Timing } from "./timing/timing.ts";
 
 /** One send-out. */
 export interface NewsletterRecord {
@@ -20,8 +21,12 @@ export interface NewsletterRecord {
   readonly priority: number;
   readonly maxAttempts: number;
   readonly chunkSize: number;
-  /** Planned while deliveries were off: no worker ever sends its mails. */
+  /** No worker ever sends its mails. */
   readonly rehearsal?: true;
+  /** It is `waiting` until somebody starts it. */
+  readonly start?: "manual";
+  /** When its mails may be sent. Defaults to always. */
+  readonly timing?: Timing;
   /** Pauses by itself when too many are rejected. */
   readonly pauseWhen?: PauseWhen;
   /** When it paused by itself last. */
@@ -64,6 +69,8 @@ export interface Chunk {
   readonly recipients: readonly Json[];
   /** What makes each row a person, in the same order. */
   readonly identities: readonly string[];
+  /** Where they all are, where that is known. */
+  readonly timeZone?: string;
 }
 
 /** New outcomes of a chunk, all of which are written or none. */
@@ -123,6 +130,7 @@ export type Begun = { readonly record: NewsletterRecord } & (
  *
  * - `begin` stores a newsletter, or finds the one of that key. It is the caller's to plan, whether or not it was planned to the end before,
  *   unless a planner whose lease has not run out has it, or it was cancelled.
+ * - One whose `start` is `manual` is `waiting` first, any other `running`.
  * - A planner loses it when another begins after its lease ran out: `plan`, `renewPlanner` and `releasePlanner` of its token then write nothing.
  * - A chunk number is taken once; `addChunk` says when another planner was first. A chunk is part of the plan when `plan` counts it.
  * - `plan` writes the totals and lengthens the planner's lease; planned to the end, it gives the lease back. Not planned to the end, a
@@ -206,8 +214,13 @@ export interface NewsletterStore {
   chunksWith(id: string, identity: string): Promise<readonly Chunk[]>;
   /** The ids of newsletters that were finished or cancelled longer ago than so many ms. */
   endedBefore(ms: number): Promise<readonly string[]>;
-  /** Removes a newsletter and everything that is known of it. @returns false when it is not there, running or paused */
+  /** Removes a newsletter and everything that is known of it. @returns false when it is not there, or has not ended */
   remove(id: string): Promise<boolean>;
+}
+
+/** In which a newsletter is stored. */
+export function firstState(start: NewNewsletter["start"]): NewsletterState {
+  return start === "manual" ? "waiting" : "running";
 }
 
 export function chunkId(newsletter: string, number: number): string {

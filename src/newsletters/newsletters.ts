@@ -1,6 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { z } from "zod";
 import { checkedOptions } from "../checked-options.ts";
 import { BeingPlannedError, InvalidOptionsError } from "../errors/errors.ts";
 import type { Events } from "../events.ts";
@@ -11,7 +10,7 @@ import { newObjectId } from "../jobs/object-id.ts";
 import { encode } from "../jobs/stored-value.ts";
 import { checkAudience } from "./audience-rows.ts";
 import { finishNewsletter } from "./finish-newsletter.ts";
-import { defaultIdentity } from "./identity.ts";
+import { type CheckedOptions, newsletterOptions, timingOf } from "./newsletter-options.ts";
 import type { NewNewsletter, NewsletterRecord, NewsletterStore, PlannerClaim } from "./newsletter-store.ts";
 import { cancelled, Planner } from "./planner.ts";
 import { StoredNewsletter } from "./stored-newsletter.ts";
@@ -35,24 +34,6 @@ export interface StrandedNewsletter {
   readonly troubles: readonly NewsletterTrouble[];
 }
 
-const optionsSchema = z.strictObject({
-  key: z
-    .string()
-    .min(1)
-    .max(200)
-    .default(() => randomUUID()),
-  chunkSize: z.int().min(1).max(10_000).default(500),
-  identify: z
-    .custom<(row: unknown) => string>((value) => typeof value === "function", "must be a function")
-    .default(() => defaultIdentity),
-  queue: z.string().min(1).max(100).default("newsletters"),
-  priority: z.int32().default(10),
-  maxAttempts: z.int().min(1).default(25),
-  pauseWhen: z
-    .strictObject({ rejected: z.number().min(0).max(1), after: z.int().min(1).default(100) })
-    .optional(),
-});
-
 /** How much longer than a lease a planner waits for another, and how often it looks, in ms. */
 const PATIENCE_MS = 2_000;
 const LOOK_AGAIN_MS = 250;
@@ -72,12 +53,15 @@ export class Newsletters {
   async begin(request: NewsletterRequest): Promise<Newsletter> {
     const { registry, ledger, jobs, events, plannerLeaseMs } = this.#options;
     const where = `newsletter of ${request.handler}.${request.action}`;
-    const { identify, ...options } = checkedOptions(where, optionsSchema, request.options);
+    const options = checkedOptions(where, newsletterOptions, request.options);
+    const { identify, timeZoneOf } = options;
     checkAudience(where, request.audience);
     const handler = registry.find(request.handler, request.action);
     const planner = { token: randomUUID(), leaseMs: plannerLeaseMs };
     const record = await this.#claim(this.#newNewsletter(request, options), planner);
-    await new Planner({ ledger, jobs, handler, newsletter: record, planner, identify }).run(request.audience);
+    const now = () => Date.now() + jobs.clockOffset;
+    const planning = { ledger, jobs, handler, newsletter: record, planner, identify, timeZoneOf, now };
+    await new Planner(planning).run(request.audience);
     await this.#planned(record);
     await finishNewsletter(record.id, { ledger, events });
     return new StoredNewsletter(record, this.#options);
@@ -130,9 +114,12 @@ export class Newsletters {
 
   #newNewsletter(
     { handler, action, args, params }: NewsletterRequest,
-    { pauseWhen, ...options }: Omit<z.output<typeof optionsSchema>, "identify">,
+    options: CheckedOptions,
   ): NewNewsletter {
     const where = `${handler}.${action}`;
+    const { key, chunkSize, queue, priority, maxAttempts, start, pauseWhen } = options;
+    const isRehearsal = options.rehearse || this.#options.deliveries === "off";
+    const timing = isRehearsal ? undefined : timingOf(options);
     return {
       id: newObjectId(),
       handler,
@@ -144,16 +131,23 @@ export class Newsletters {
         domain: this.#options.messageIdDomain,
         date: new Date().toISOString(),
       },
-      ...options,
+      ...{ key, chunkSize, queue, priority, maxAttempts },
+      ...(start === "manual" && !isRehearsal && { start }),
+      ...(timing && { timing }),
       ...(pauseWhen && { pauseWhen }),
-      ...(this.#options.deliveries === "off" && { key: rehearsalKey(options.key), rehearsal: true }),
+      ...(isRehearsal && asRehearsal(key)),
+      // Whoever asked for it waits for it.
+      ...(options.rehearse && { queue: REHEARSALS, maxAttempts: 1 }),
     };
   }
 }
 
+/** The queue of rehearsals that somebody waits for: it holds up no newsletter, and none holds it up. */
+export const REHEARSALS = "rehearsals";
+
 /** Of its own, so that the wanted key is free for the mails themselves, and every rehearsal is a new one. */
-function rehearsalKey(key: string): string {
-  return `${key} (rehearsal ${randomBytes(4).toString("hex")})`;
+function asRehearsal(key: string) {
+  return { key: `${key} (rehearsal ${randomBytes(4).toString("hex")})`, rehearsal: true as const };
 }
 
 function isSameCall(a: NewNewsletter, b: NewNewsletter): boolean {

@@ -8,7 +8,7 @@ import type { JobStore } from "../jobs/job-store.ts";
 import type { Audience } from "../jobs/newsletter.ts";
 import { decode, encode } from "../jobs/stored-value.ts";
 import { rowsOf } from "./audience-rows.ts";
-import { chunkJob } from "./chunk-job.ts";
+import { chunkJob, WHEN_WOKEN } from "./chunk-job.ts";
 import { FingerprintSet } from "./fingerprint-set.ts";
 import { checkedIdentity } from "./identity.ts";
 import {
@@ -19,39 +19,50 @@ import {
   type PlannerClaim,
   type Refusal,
 } from "./newsletter-store.ts";
+import { type OpenChunk, OpenChunks } from "./open-chunks.ts";
 import { PlannerLease } from "./planner-lease.ts";
+import { checkedTimeZone } from "./timing/recipient-zone.ts";
+import { turnAt } from "./timing/timing.ts";
 
 export interface PlannerOptions {
   readonly ledger: NewsletterStore;
-  readonly jobs: Pick<JobStore, "insert">;
+  readonly jobs: Pick<JobStore, "insert" | "wakeGroup">;
   readonly handler: JobHandler;
   readonly newsletter: NewsletterRecord;
   readonly planner: PlannerClaim;
   readonly identify: (row: unknown) => string;
+  /** Where a recipient is. Defaults to nowhere. */
+  readonly timeZoneOf?: ((row: unknown) => string | undefined) | undefined;
+  /** The store's time, in ms since 1970. @default Date.now */
+  readonly now?: () => number;
 }
 
 interface Row {
   readonly recipient: Json;
   readonly identity: string;
+  readonly timeZone: string | undefined;
   /** Of its chunk, by the ledger's measure. */
   readonly bytes: number;
 }
 
 /** Of planning without letting go of the event loop: neither an audience nor a store that answers at once does so by itself. */
 const LONGEST_TURN_MS = 10;
+/** Of rows that wait for their chunks to be full, in bytes as the store measures them: with time zones there is a chunk for each. */
+const MOST_OPEN_BYTES = 16 * 1024 * 1024;
 /** Of a refusal, in UTF-16 code units. */
 const LONGEST_PROBLEM = 1_000;
 
 /**
- * QueueRotation an audience into chunks and jobs, reading it once and holding one chunk at a time. Planning may stop anywhere and be begun
+ * Cuts an audience into chunks and jobs, reading it once and holding one chunk at a time. Planning may stop anywhere and be begun
  * again, also after it came to its end: who is in a stored chunk is left out, a stored chunk without its job gets it.
  */
 export class Planner {
   readonly #options: PlannerOptions;
   readonly #args: readonly unknown[];
   readonly #people = new FingerprintSet();
-  #rows: Row[] = [];
-  #bytes = 0;
+  readonly #now: () => number;
+  /** The chunks that are not full, one for each time zone. */
+  readonly #open = new OpenChunks<Row>();
   #refusals: Refusal[] = [];
   #hasForgotten = false;
   #row = 0;
@@ -64,6 +75,7 @@ export class Planner {
   constructor(options: PlannerOptions) {
     this.#options = options;
     this.#args = options.newsletter.args.map(decode);
+    this.#now = options.now ?? Date.now;
   }
 
   /**
@@ -88,10 +100,9 @@ export class Planner {
   async #readAll(audience: Audience<unknown>, lost: AbortSignal): Promise<void> {
     for await (const recipient of rowsOf(audience, lost)) {
       await this.#read(recipient);
-      if (this.#rows.length >= this.#options.newsletter.chunkSize) await this.#store();
       await this.#breathe();
     }
-    await this.#store();
+    for (const chunk of this.#open.all) await this.#store(chunk);
     await this.#storeRefusals();
     await this.#note(true);
   }
@@ -102,7 +113,7 @@ export class Planner {
     for await (const { complete, ...chunk } of ledger.chunks(newsletter.id)) {
       this.#adopt(chunk);
       if (chunk.number >= newsletter.totals.chunks) await this.#note(false);
-      if (!complete) await this.#enqueue(chunk.id);
+      if (!complete) await this.#enqueue(chunk);
       await this.#breathe();
     }
   }
@@ -123,9 +134,12 @@ export class Planner {
   }
 
   async #add(row: Row): Promise<void> {
-    if (this.#bytes + row.bytes > this.#options.ledger.maxChunkBytes) await this.#store();
-    this.#rows.push(row);
-    this.#bytes += row.bytes;
+    const { ledger, newsletter } = this.#options;
+    const chunk = this.#open.of(row.timeZone);
+    if (chunk.bytes + row.bytes > ledger.maxChunkBytes) await this.#store(chunk);
+    chunk.add(row);
+    if (chunk.rows.length >= newsletter.chunkSize) await this.#store(chunk);
+    else if (this.#open.bytes > MOST_OPEN_BYTES) await this.#store(this.#open.largest);
   }
 
   async #refuse(refusal: Refusal): Promise<void> {
@@ -136,10 +150,11 @@ export class Planner {
 
   /** The recipient as the mailer's schema gives it back, or why this row cannot be one: that costs nobody else. */
   async #check(recipient: unknown): Promise<Row | Refusal> {
-    const { handler, newsletter, identify } = this.#options;
+    const { handler, newsletter, identify, timeZoneOf } = this.#options;
     try {
       const [checked] = await handler.check(newsletter.action, [recipient, ...this.#args]);
-      return this.#rowOf(encode(checked, "recipient"), checkedIdentity(identify(recipient)));
+      const timeZone = timeZoneOf && checkedTimeZone(timeZoneOf(recipient));
+      return this.#rowOf(encode(checked, "recipient"), checkedIdentity(identify(recipient)), timeZone);
     } catch (error) {
       if (isOfTheCall(error)) throw error;
       const problem = headline(errorMessage(error)).toWellFormed().replaceAll("\0", "\ufffd");
@@ -148,36 +163,37 @@ export class Planner {
   }
 
   /** @throws UnstorableValueError */
-  #rowOf(recipient: Json, identity: string): Row {
+  #rowOf(recipient: Json, identity: string, timeZone: string | undefined): Row {
     const { ledger } = this.#options;
     const bytes = ledger.sizeOfRow(recipient, identity);
-    if (bytes <= ledger.maxChunkBytes) return { recipient, identity, bytes };
+    if (bytes <= ledger.maxChunkBytes) return { recipient, identity, timeZone, bytes };
     throw new UnstorableValueError("recipient", `${bytes} bytes (at most ${ledger.maxChunkBytes})`);
   }
 
   /** Stores the rows read so far as a chunk, then how far the plan is, then its job, so that only planned chunks have jobs. */
-  async #store(): Promise<void> {
-    while (this.#rows.length > 0) {
+  async #store(open: OpenChunk<Row>): Promise<void> {
+    while (open.rows.length > 0) {
       await this.#storeRefusals();
-      const chunk = this.#nextChunk();
+      const chunk = this.#nextChunk(open);
       if (await this.#options.ledger.addChunk(chunk)) {
         this.#chunks += 1;
         this.#recipients += chunk.recipients.length;
-        this.#keep([]);
+        open.keep([]);
+        await this.#note(false);
+        await this.#enqueue(chunk);
       } else await this.#absorb(chunk.id);
-      await this.#note(false);
-      await this.#enqueue(chunk.id);
     }
   }
 
-  #nextChunk(): Chunk {
+  #nextChunk({ rows, timeZone }: OpenChunk<Row>): Chunk {
     const { id } = this.#options.newsletter;
     return {
       id: chunkId(id, this.#chunks),
       newsletter: id,
       number: this.#chunks,
-      recipients: this.#rows.map(({ recipient }) => recipient),
-      identities: this.#rows.map(({ identity }) => identity),
+      recipients: rows.map(({ recipient }) => recipient),
+      identities: rows.map(({ identity }) => identity),
+      ...(timeZone !== undefined && { timeZone }),
     };
   }
 
@@ -187,16 +203,23 @@ export class Planner {
     if (theirs === undefined) throw new Error(`The store refused the chunk ${id}, and does not have it.`);
     this.#adopt(theirs);
     const people = new Set(theirs.identities);
-    this.#keep(this.#rows.filter(({ identity }) => !people.has(identity)));
+    for (const open of this.#open.all) open.keep(open.rows.filter(({ identity }) => !people.has(identity)));
+    await this.#note(false);
+    await this.#enqueue(theirs);
   }
 
-  #keep(rows: Row[]): void {
-    this.#rows = rows;
-    this.#bytes = rows.reduce((sum, { bytes }) => sum + bytes, 0);
+  async #enqueue({ id, timeZone }: Chunk): Promise<void> {
+    const { jobs, ledger, newsletter } = this.#options;
+    const isWaiting = newsletter.state === "waiting";
+    await jobs.insert([chunkJob(newsletter, id, isWaiting ? WHEN_WOKEN : this.#firstTurn(timeZone))]);
+    // Who started it meanwhile could wake only the jobs that were there.
+    if (isWaiting && (await ledger.find(newsletter.id))?.state === "running")
+      await jobs.wakeGroup(newsletter.id);
   }
 
-  async #enqueue(id: string): Promise<void> {
-    await this.#options.jobs.insert([chunkJob(this.#options.newsletter, id)]);
+  #firstTurn(timeZone: string | undefined): Date | undefined {
+    const turn = turnAt(this.#options.newsletter.timing, timeZone, this.#now());
+    return turn.kind === "later" ? new Date(turn.from) : undefined;
   }
 
   /** What an earlier reading of the audience refused is forgotten with the first that this one does. */

@@ -67,13 +67,23 @@ async function waitsOf(
   const waits = new Map<string, NewsletterWait>();
   for (const { lastError, count, due } of await jobs.waiting(id)) {
     const isDue = due.getTime() <= now;
-    const reason = state === "running" ? reasonOf(lastError, isDue) : `it is ${state}${why}`;
+    const reason = REASONS[state] ? `${REASONS[state]}${why}` : reasonOf(lastError, isDue);
     const { chunks = 0, until = due } = waits.get(reason) ?? {};
     const first = until < due ? until : due;
-    waits.set(reason, { reason, chunks: chunks + count, ...(!isDue && { until: first }) });
+    waits.set(reason, {
+      reason,
+      chunks: chunks + count,
+      ...(!isDue && state === "running" && { until: first }),
+    });
   }
   return [...waits.values()];
 }
+
+/** Why nothing of it goes on, whatever its jobs say. */
+const REASONS: Readonly<Partial<Record<NewsletterRecord["state"], string>>> = {
+  waiting: "somebody to start it",
+  paused: "it is paused",
+};
 
 function reasonOf(lastError: string | undefined, isDue: boolean): string {
   if (isDue) return "a free worker";

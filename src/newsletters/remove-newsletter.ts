@@ -9,15 +9,13 @@ export interface Removing {
 
 /**
  * Removes an ended newsletter, its recipients, their outcomes and its jobs. Where it ends half-way, doing it again does the rest.
- * @throws InvalidOptionsError while it runs or is paused
+ * @throws InvalidOptionsError while it has not ended
  */
 export async function removeNewsletter(
   { id, key }: Pick<NewsletterRecord, "id" | "key">,
   { ledger, jobs }: Removing,
 ): Promise<void> {
   if (!(await ledger.remove(id)))
-    throw new InvalidOptionsError(`newsletter ${key}`, [
-      "it is running or paused; cancel it before you delete it",
-    ]);
+    throw new InvalidOptionsError(`newsletter ${key}`, ["it has not ended; cancel it before you delete it"]);
   await jobs.removeAll({ group: id }, { running: true });
 }

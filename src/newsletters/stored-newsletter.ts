@@ -13,11 +13,13 @@ import {
   type NewsletterRetryOptions,
   type NewsletterTrouble,
   RETRYABLE_OUTCOMES,
+  type RehearsalReport,
 } from "../jobs/newsletter.ts";
 import { outcomeOfIdentity, recipientOutcomes } from "./answers/recipient-outcomes.ts";
 import { defaultIdentity } from "./identity.ts";
 import type { NewsletterRecord, NewsletterStore } from "./newsletter-store.ts";
 import { newsletterProgress } from "./progress.ts";
+import { rehearsalReport } from "./rehearsal/rehearsal-report.ts";
 import { removeNewsletter } from "./remove-newsletter.ts";
 import { retryRecipients } from "./retry-recipients.ts";
 import { isStuck, troublesOf } from "./troubles.ts";
@@ -58,6 +60,16 @@ export class StoredNewsletter implements Newsletter {
     return newsletterProgress(await this.#record(), this.#options);
   }
 
+  async rehearsal(): Promise<RehearsalReport | undefined> {
+    const { rehearsal = false } = await this.#record();
+    return rehearsal ? rehearsalReport(this.outcomes()) : undefined;
+  }
+
+  async start(): Promise<void> {
+    if (await this.#options.ledger.setState(this.id, "running", ["waiting"]))
+      await this.#options.jobs.wakeGroup(this.id);
+  }
+
   async pause(): Promise<void> {
     await this.#options.ledger.setState(this.id, "paused", ["running"]);
   }
@@ -68,7 +80,7 @@ export class StoredNewsletter implements Newsletter {
   }
 
   async cancel(): Promise<void> {
-    if (await this.#options.ledger.setState(this.id, "cancelled", ["running", "paused"]))
+    if (await this.#options.ledger.setState(this.id, "cancelled", ["waiting", "running", "paused"]))
       await this.#options.jobs.dropGroup(this.id);
   }
 

@@ -71,7 +71,7 @@ describe("delayed-mailer", () => {
     [["newsletter", "send", "ShellMailer.weekly"], "Name the file of recipients with --to"],
     [
       ["newsletter", "send", "ShellMailer.weekly", "--to", "people.xls"],
-      "takes a .csv, .jsonl or .ndjson file",
+      "takes a .csv, .tsv, .jsonl or .ndjson file",
     ],
   ])("refuses %j with exit code 2, and does nothing", async (args, message) => {
     const { code, err } = await cli(...args);
@@ -133,7 +133,7 @@ describe("delayed-mailer newsletter", () => {
       "w7",
     );
     expect(sent.err).toContain(`${csv}:3: `);
-    expect(sent.err).toContain("1 rows were left out.");
+    expect(sent.err).toContain("1 row was left out.");
     expect(sent.out).toContain("w7: 2 recipients in 1 jobs, 1 duplicates left out.");
     expect(sent.code).toBe(1);
     expect((await cli("newsletter", "pause", "w7")).code).toBe(0);

@@ -143,3 +143,37 @@ it("`newsletter delete` asks, or needs --yes, and takes only what has ended", as
   expect((await cli("newsletter", "status", "w7")).code).toBe(1);
   expect((await cli("newsletter", "status")).out).toBe("No newsletters.\n");
 });
+
+it("`newsletter send` takes when it may be sent, and refuses what it cannot read", async () => {
+  await setup();
+  const file = join(folder(), "people.csv");
+  writeFileSync(
+    file,
+    "email,name,zone\nann@x.test,Ann,Asia/Tokyo\nbob@x.test,Bob,\neve@x.test,Eve,Nowhere\n",
+  );
+  const send = ["newsletter", "send", "LetterMailer.weekly", "--to", file];
+  const times = ["--at", "2099-12-01T09:00", "--stop-by", "2099-12-02", "--time-zone", "Europe/Berlin"];
+  const windows = ["--window", "mon-fri 09:00-17:00", "--window", "sat,sun 10:00-12:00 UTC"];
+  const sent = await cli(...send, ...times, ...windows, "--time-zone-column", "zone", "--key", "later");
+  expect(sent.code).toBe(1);
+  expect(sent.out).toContain("later: 2 recipients in 2 jobs");
+  const record = await (await openApp()).stores.ledger.find("later");
+  expect(record?.timing).toEqual({
+    at: "2099-12-01T09:00",
+    stopBy: "2099-12-02",
+    timeZone: "Europe/Berlin",
+    windows: [
+      { days: ["mon", "tue", "wed", "thu", "fri"], from: "09:00", to: "17:00" },
+      { days: ["sat", "sun"], from: "10:00", to: "12:00", timeZone: "UTC" },
+    ],
+  });
+  const [tokyo] = await (await openApp()).store.find({ group: record!.id });
+  expect(tokyo?.runAt).toEqual(new Date("2099-12-01T00:00:00Z"));
+  await close();
+  const wrong = await cli(...send, "--window", "weekdays");
+  expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining("--window takes days, times") });
+  const day = await cli(...send, "--window", "mo-fr 09:00-17:00");
+  expect(day).toMatchObject({ code: 2, err: expect.stringContaining("--window knows the days mon, tue") });
+  const at = await cli(...send, "--at", "soon");
+  expect(at).toMatchObject({ code: 2, err: expect.stringContaining("must be a Date, or a time such as") });
+});

@@ -145,6 +145,42 @@ export function describeNewsletterStore(name: string, setup: () => Promise<Ledge
         expect(await ledger.find("another")).toBeUndefined();
       });
 
+      it("keeps when it may be sent, and where the recipients of a chunk are", async () => {
+        const { ledger } = await start();
+        const windows = [{ days: ["mon" as const], from: "09:00", to: "17:00" }];
+        const timing = {
+          at: "2026-12-01T09:00",
+          stopBy: "2026-12-02T09:00:00.000Z",
+          windows,
+          timeZone: "UTC",
+        };
+        const newsletter = aNewsletter({ timing });
+        expect((await ledger.begin(newsletter, planner("p"))).record.timing).toEqual(timing);
+        expect((await ledger.find(newsletter.id))?.timing).toEqual(timing);
+        const chunk = { ...aChunk(newsletter.id, 0), timeZone: "Asia/Tokyo" };
+        await ledger.addChunk(chunk);
+        await ledger.addChunk(aChunk(newsletter.id, 1));
+        expect(await ledger.chunk(chunk.id)).toEqual(chunk);
+        const zones = (await all(ledger.chunks(newsletter.id))).map(({ timeZone }) => timeZone);
+        expect(zones).toEqual(["Asia/Tokyo", undefined]);
+      });
+
+      it("is waiting where somebody is to start it, also while it is planned", async () => {
+        const { ledger } = await start();
+        const newsletter = aNewsletter({ start: "manual" });
+        expect((await ledger.begin(newsletter, planner("p"))).record).toMatchObject({
+          state: "waiting",
+          start: "manual",
+        });
+        await ledger.plan(newsletter.id, planner("p"), totals({ planned: true }));
+        expect((await ledger.find(newsletter.id))?.state).toBe("waiting");
+        expect(await ledger.finish(newsletter.id)).toBe(false);
+        expect(await ledger.running()).toEqual([]);
+        expect(await ledger.remove(newsletter.id)).toBe(false);
+        expect(await ledger.setState(newsletter.id, "running", ["waiting"])).toBe(true);
+        expect(await ledger.finish(newsletter.id)).toBe(true);
+      });
+
       it("finds the newsletter of that key, and leaves it to the planner whose lease has not run out", async () => {
         const { ledger } = await start();
         const first = aNewsletter({ key: "k" });

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { configuration } from "../../src/app/current-app.ts";
-import { configure, Mailer, mailer } from "../../src/index.ts";
+import { configure, Mailer, mailer, schedule } from "../../src/index.ts";
+import { schedules } from "../../src/schedules/schedule.ts";
 import { startApp } from "../support/app.ts";
 import { useCli } from "../support/cli.ts";
 import { blockWith, commandsIn } from "../support/docs.ts";
@@ -93,10 +94,52 @@ it("recipients who did not get it are tried again as docs/newsletters.md shows",
   expect(await newsletter.progress()).toMatchObject({ state: "finished", sent: 2, rejected: 0 });
 });
 
+it("a rehearsal is told of as docs/newsletters.md shows", async () => {
+  const { transport } = await startApp({ "weekly.text.hbs": "News" });
+  const options = { key: "weekly-42", rehearse: true };
+  const rehearsal = await NewsMailer.broadcast(subscribers, options).weekly(issueId);
+  const { wouldGet, wouldNot, largest, slowest } = (await rehearsal.rehearsal()) ?? {};
+  expect(wouldGet).toBe(2);
+  expect(wouldNot).toMatchObject([{ outcome: "refused", count: 1 }]);
+  expect(largest?.bytes).toBeGreaterThan(100);
+  expect(slowest?.ms).toBeGreaterThan(0);
+  expect(transport.sent).toEqual([]);
+});
+
+it("a newsletter comes in time as docs/newsletters.md shows", async () => {
+  const { app } = await startApp({ "weekly.text.hbs": "News" });
+  const subscribers = [{ email: "ann@example.com", name: "Ann", zone: "Asia/Tokyo" }];
+  vi.useFakeTimers({ toFake: ["Date"], now: new Date("2026-11-30T12:00:00Z") });
+  await NewsMailer.broadcast(subscribers, {
+    key: "weekly-43",
+    at: "2026-12-01T09:00", // by the clocks where each of them is: it arrives at 9:00 everywhere
+    stopBy: "2026-12-01T20:00", // whoever has not got it by then is `expired`
+    windows: [{ days: ["mon", "tue", "wed", "thu", "fri"], from: "09:00", to: "17:00" }],
+    timeZone: "Europe/Berlin", // for whom nothing else is known
+    timeZoneOf: (subscriber) => subscriber.zone,
+  }).weekly(issueId);
+  vi.useRealTimers();
+  const [job] = await app.store.find({});
+  expect(job?.runAt).toEqual(new Date("2026-12-01T00:00:00Z"));
+});
+
+it("the schedule in docs/newsletters.md plans a newsletter of its own for each time, once", async () => {
+  const { app } = await startApp({ "weekly.text.hbs": "News" });
+  schedule("weekly", "0 9 * * MON", { timeZone: "Europe/Berlin" }, async ({ at }) => {
+    await NewsMailer.broadcast(subscribers, { key: `weekly ${at.toISOString()}` }).weekly(issueId);
+  });
+  const atTick = schedules().find(({ name }) => name === "weekly")!.atTick;
+  const [first, second] = [new Date("2026-11-30T08:00:00Z"), new Date("2026-12-07T08:00:00Z")];
+  for (const at of [first, first, second]) await atTick({ schedule: "weekly", at });
+  expect((await app.newsletters.list()).map(({ key }) => key).toSorted()).toEqual([
+    ...["weekly 2026-11-30T08:00:00.000Z", "weekly 2026-12-07T08:00:00.000Z"],
+  ]);
+});
+
 describe("the command lines in docs/newsletters.md", () => {
   const { cli, folder } = useCli();
 
-  it("plan, tell of, pause, resume and cancel", async () => {
+  it("rehearse, plan, tell of, pause, resume, report, cancel and delete", async () => {
     configure({});
     writeFileSync(join(folder(), "templates", "weekly.text.hbs"), "News");
     writeFileSync(
@@ -108,8 +151,10 @@ describe("the command lines in docs/newsletters.md", () => {
       answers.push(
         await cli(...words.map((word) => word.replace("subscribers.csv", join(folder(), "subscribers.csv")))),
       );
-    expect(answers.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0]);
-    expect(answers[1]?.out).toContain("weekly-42");
+    expect(answers.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    expect(answers[0]?.out).toContain("2 would get it; nothing was sent.");
+    expect(answers[2]?.out).toContain("weekly-42");
+    expect(answers[5]?.out).toContain("ann@example.com: pending");
   });
 });
 

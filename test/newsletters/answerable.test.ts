@@ -88,7 +88,10 @@ it("tells rate and what the rest waits for: a free worker, then another try of w
     { reason: "recipients that were deferred are to be tried again", chunks: 1, until: expect.any(Date) },
   ]);
   await newsletter.pause();
-  expect(await newsletter.progress()).toMatchObject({ rate: 0, waiting: [{ reason: "it is paused" }] });
+  expect(await newsletter.progress()).toMatchObject({
+    rate: 0,
+    waiting: [{ reason: "it is paused" }],
+  });
 });
 
 it("sends again to those of an outcome alone, never to who has the mail, nor to unknown ones unless asked", async () => {
@@ -109,7 +112,7 @@ it("sends again to those of an outcome alone, never to who has the mail, nor to 
 it("is deleted when it has ended, with its jobs, and its key is free again", async () => {
   const { app, transport } = await startApp(TEMPLATES);
   const newsletter = await DigestMailer.broadcast(people(2), { key: "d2" }).digest(1);
-  await expect(newsletter.delete()).rejects.toThrow(/running or paused; cancel it/);
+  await expect(newsletter.delete()).rejects.toThrow(/has not ended; cancel it/);
   await app.worker().workOff();
   await newsletter.delete();
   expect(await Newsletter.find("d2")).toBeUndefined();

@@ -200,7 +200,7 @@ describe("a rehearsal (row 1.6)", () => {
     expect(rehearsal.key).toMatch(/^weekly \(rehearsal [0-9a-f]{8}\)$/);
     expect(second.key).not.toBe(rehearsal.key);
     await app.worker().workOff();
-    expect(await rehearsal.progress()).toMatchObject({ state: "finished", stopped: 2, sent: 0 });
+    expect(await rehearsal.progress()).toMatchObject({ state: "finished", rehearsed: 2, sent: 0 });
     expect(await app.newsletters.find("weekly")).toBeUndefined();
     expect(transport.sent).toHaveLength(0);
   });
@@ -222,7 +222,7 @@ describe("a rehearsal (row 1.6)", () => {
     await app.worker().workOff();
     expect(await (await app.newsletters.find("r"))?.progress()).toMatchObject({
       state: "finished",
-      stopped: 1,
+      rehearsed: 1,
     });
     expect(transport.sent).toHaveLength(0);
   });

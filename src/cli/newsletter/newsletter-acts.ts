@@ -7,7 +7,7 @@ import type { NewsletterFlags } from "./newsletter-flags.ts";
 import { printProgress } from "./progress-text.ts";
 
 /** What is done to a newsletter without asking anything more. */
-export const ACTS = ["pause", "resume", "cancel"] as const;
+export const ACTS = ["start", "pause", "resume", "cancel"] as const;
 
 export async function actOnNewsletter(
   verb: (typeof ACTS)[number],

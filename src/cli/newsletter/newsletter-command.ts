@@ -12,23 +12,25 @@ export const newsletterCommand: Command = {
   summary: "send a newsletter to a file of people; tell, report, pause, resume, cancel, retry, delete",
   help: `newsletter send Mailer.action --to FILE [options]
        delayed-mailer newsletter status [KEY] | outcome KEY ADDRESS | report KEY | retry KEY
-       delayed-mailer newsletter pause | resume | cancel | delete KEY
+       delayed-mailer newsletter start | pause | resume | cancel | delete KEY
 
 send     stores one call per row of FILE: .csv with a header line, or .jsonl with an object per line
-  --args '[...]'      the action's arguments after the first, which is the row
-  --params '{...}'    what .with({ ... }) gives, as JSON
-  --key KEY           the same key never plans anyone twice; the same command again goes on
-  --chunk-size N      recipients per job; default 500
-  --queue NAME, --priority N   default newsletters, and 10; lower runs first
-  --wait              show progress until it ends; exit code 1 when recipients failed (also status)
-status   where one stands, or all do, what it waits for, and what keeps it from getting on
-  --failures          who did not get it, and why
+  --encoding NAME, --delimiter C   as windows-1252 or tab, where the file does not say it
+  --args '[...]', --params '{...}'   the action's other arguments; what .with({ ... }) gives
+  --key KEY            the same key never plans anyone twice; the same command again goes on
+  --rehearse           makes and checks every mail, sends none, spends no key; ends with a report
+  --manual             plans only; newsletter start KEY begins
+  --at, --stop-by TIME as 2026-12-01T09:00, where each recipient is, or with Z for all at once
+  --window W           only then, as "mon-fri 09:00-17:00"; may be repeated
+  --time-zone ZONE, --time-zone-column NAME   where recipients are; default UTC
+  --chunk-size N, --queue NAME, --priority N   default 500, newsletters, 10
+  --wait               show progress until it ends; exit code 1 when recipients failed (also status)
+status   where one stands, or all do, and what it waits for; --failures lists who did not get it
 outcome  what became of one recipient: outcome, server's answer, queue id, time
-report   the same of everybody, in flat memory; --csv as a table, --json as one object per line
-  --outcomes a,b      only these, as failed,unknown
+report   the same of everybody; --csv as a table, --outcomes failed,unknown only of these
 retry    sends once more to those of --outcomes; default failed. Never to those it was sent to
 delete   an ended one, with all that is known of it; asks first, --yes where nobody can be asked
---json   for scripts, with every command. KEY may be the id. All: docs/newsletters.md
+--json   for scripts, with every command. KEY may be the id.
 Example: delayed-mailer newsletter send NewsMailer.weekly --to subscribers.csv --args '[42]'`,
   mailers: ([verb]) => (verb === "send" ? "all" : "some"),
   async run([verb, ...args], terminal) {

@@ -74,7 +74,7 @@ export class NewsletterList {
   /** The newsletter goes last: where this ends half-way, it is there to be removed once more. */
   async remove(id: string): Promise<boolean> {
     const { newsletters, chunks, states, answers, refusals } = this.#collections;
-    const ended = { _id: id, state: { $nin: ["running" as const, "paused" as const] } };
+    const ended = { _id: id, state: { $in: ["finished" as const, "cancelled" as const] } };
     if ((await storeErrors(() => newsletters.findOne(ended))) === null) return false;
     for (const collection of [states, answers, refusals, chunks])
       await storeErrors(() => collection.deleteMany({ newsletter: id }));

@@ -3,6 +3,7 @@ import {
   type Begun,
   type Chunk,
   chunkId,
+  firstState,
   type NewNewsletter,
   type PlannerClaim,
   type PlanTotals,
@@ -35,11 +36,11 @@ export class PlanDocuments {
     const created = {
       _id: id,
       ...newsletter,
-      state: "running",
+      state: firstState(newsletter.start),
       planned: false,
       totals: NO_TOTALS,
       createdAt: now,
-    } as const;
+    };
     await storeErrors(() => insertOnce(newsletters, created));
     const free = [{ planner: { $exists: false } }, { "planner.until": { $lt: now } }];
     const lease = { token: planner.token, since: now, until: this.#leaseEnd(planner) };

@@ -30,6 +30,7 @@ export interface ChunkRow {
   readonly id: string;
   readonly newsletter: string;
   readonly number: number;
+  readonly time_zone: string | null;
   readonly recipients: string;
   readonly identities: string;
 }
@@ -49,9 +50,10 @@ export function toNewsletter(row: NewsletterRow): NewsletterRecord {
   };
 }
 
-export function toChunk({ recipients, identities, ...row }: ChunkRow): Chunk {
+export function toChunk({ recipients, identities, time_zone, ...row }: ChunkRow): Chunk {
   return {
     ...row,
+    ...(time_zone !== null && { timeZone: time_zone }),
     recipients: JSON.parse(recipients) as Chunk["recipients"],
     identities: JSON.parse(identities) as string[],
   };

@@ -4,7 +4,7 @@ export const NEWSLETTER_SCHEMA: readonly string[] = [
      id TEXT PRIMARY KEY,
      key TEXT NOT NULL UNIQUE,
      call TEXT NOT NULL,
-     state TEXT NOT NULL CHECK (state IN ('running', 'paused', 'cancelled', 'finished')),
+     state TEXT NOT NULL CHECK (state IN ('waiting', 'running', 'paused', 'cancelled', 'finished')),
      planned INTEGER NOT NULL DEFAULT 0,
      chunks INTEGER NOT NULL DEFAULT 0,
      recipients INTEGER NOT NULL DEFAULT 0,
@@ -23,6 +23,7 @@ export const NEWSLETTER_SCHEMA: readonly string[] = [
      id TEXT PRIMARY KEY,
      newsletter TEXT NOT NULL REFERENCES newsletters (id) ON DELETE CASCADE,
      number INTEGER NOT NULL,
+     time_zone TEXT,
      -- Before the rows, so that who looks for somebody need not read them.
      identities TEXT NOT NULL,
      recipients TEXT NOT NULL,

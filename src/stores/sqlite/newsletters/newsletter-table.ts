@@ -54,7 +54,7 @@ export class NewsletterTable {
 
   /** What refers to it goes with it. */
   async remove(id: string): Promise<boolean> {
-    const sql = "DELETE FROM newsletters WHERE id = ? AND state NOT IN ('running', 'paused')";
+    const sql = "DELETE FROM newsletters WHERE id = ? AND state IN ('finished', 'cancelled')";
     return (await this.#tables.write(sql, [id])) > 0;
   }
 

@@ -2,6 +2,7 @@ import {
   type Begun,
   type Chunk,
   chunkId,
+  firstState,
   type NewNewsletter,
   type PlannerClaim,
   type PlanTotals,
@@ -28,8 +29,8 @@ export class PlanTables {
       const { id, key, ...call } = newsletter;
       const now = this.#now();
       tables.run(
-        "INSERT INTO newsletters (id, key, call, state, created_at) VALUES (?, ?, ?, 'running', ?) ON CONFLICT (key) DO NOTHING",
-        [id, key, JSON.stringify(call), now],
+        "INSERT INTO newsletters (id, key, call, state, created_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
+        [id, key, JSON.stringify(call), firstState(newsletter.start), now],
       );
       tables.run(
         `UPDATE newsletters SET planner_token = ?, planner_since = ?, planner_until = ?
@@ -62,9 +63,17 @@ export class PlanTables {
     return (await this.#tables.all(sql, [id, this.#now()])).length > 0;
   }
 
-  async addChunk({ id, newsletter, number, recipients, identities }: Chunk): Promise<boolean> {
-    const values = [id, newsletter, number, JSON.stringify(identities), JSON.stringify(recipients)];
-    const sql = `INSERT INTO newsletter_chunks (id, newsletter, number, identities, recipients) VALUES (?, ?, ?, ?, ?)
+  async addChunk({ recipients, identities, timeZone, ...chunk }: Chunk): Promise<boolean> {
+    const { id, newsletter, number } = chunk;
+    const values = [
+      id,
+      newsletter,
+      number,
+      timeZone ?? null,
+      JSON.stringify(identities),
+      JSON.stringify(recipients),
+    ];
+    const sql = `INSERT INTO newsletter_chunks (id, newsletter, number, time_zone, identities, recipients) VALUES (?, ?, ?, ?, ?, ?)
                  ON CONFLICT DO NOTHING`;
     return (await this.#tables.write(sql, values)) > 0;
   }
