@@ -1,6 +1,7 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { errorMessage } from "../errors/error-message.ts";
 import { DelayedMailError } from "../errors/errors.ts";
+import { nearestName } from "../errors/nearest-name.ts";
 
 /** Exit codes that scripts can rely on. */
 export const EXIT = {
@@ -73,8 +74,22 @@ export function parseFlags<F extends Flags>(args: readonly string[], options: F)
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
   } catch (error) {
-    throw new UsageError(errorMessage(error), { cause: error });
+    throw new UsageError(flagProblem(errorMessage(error), Object.keys(options)), { cause: error });
   }
+}
+
+/** What parseArgs says is about the positional arguments of its own API; this is about the flag. */
+function flagProblem(said: string, known: readonly string[]): string {
+  const [, unknown] = /^Unknown option '(-[^']*)'/.exec(said) ?? [];
+  if (unknown !== undefined) {
+    const meant = nearestName(unknown.replace(/^-+/, ""), known);
+    const hint = meant === undefined ? "" : ` Did you mean --${meant}?`;
+    return `There is no option ${unknown} here.${hint} --help after the command lists its options.`;
+  }
+  const [, lacking] = /^Option '(?:-\w, )?(--[\w-]+) <value>' argument missing/.exec(said) ?? [];
+  if (lacking !== undefined)
+    return `${lacking} needs a value after it; --help after the command shows which.`;
+  return said;
 }
 
 /** @throws UsageError */

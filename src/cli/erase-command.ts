@@ -21,7 +21,8 @@ Example: delayed-mailer erase ann@example.com --yes`,
   async run(args, terminal) {
     const { values, positionals } = parseFlags(args, { yes: { type: "boolean" }, json: { type: "boolean" } });
     const [address, ...rest] = positionals;
-    if (!address || rest.length > 0) throw new UsageError("erase takes one address.");
+    if (!address || rest.length > 0)
+      throw new UsageError("erase takes one address, such as delayed-mailer erase ann@example.com.");
     if (values.yes !== true) {
       const isSure = await confirm("Remove for good all that is kept of this address?", terminal);
       if (isSure === undefined) throw new UsageError("erase removes for good. If you are sure, say --yes.");

@@ -35,7 +35,9 @@ Example: delayed-mailer perform ResizeImage '["cat.png", 640]' --priority 5`,
 /** @throws UsageError | UnknownActionError, and what a class's constructor throws */
 function callOf([name, list = "[]", ...rest]: readonly string[]): JobCall {
   if (name === undefined || rest.length > 0)
-    throw new UsageError("Name a job, and give its arguments as one JSON array in quotes.");
+    throw new UsageError(
+      "Name a job, and give its arguments as one JSON array in quotes, such as ResizeImage '[7]'.",
+    );
   const handler = registry.get(name);
   if (handler && isPlainJob(handler)) return handler.call(jsonArray("The argument list", list));
   const { action = PERFORM } = parseCallName(name);

@@ -46,7 +46,9 @@ Example: delayed-mailer send UserMailer.sendRegistrationMail '["ann@example.com"
 function errorMessage([name, list, ...rest]: readonly string[], { params }: Values): Message {
   const { mailer, action } = callName(name);
   if (list === undefined || rest.length > 0)
-    throw new UsageError(`Give the arguments of ${mailer}.${action} as one JSON array in quotes.`);
+    throw new UsageError(
+      `Give the arguments of ${mailer}.${action} as one JSON array in quotes, such as '["ann@example.com"]'.`,
+    );
   return mailerNamed(mailer, action).message({
     action,
     args: jsonArray("The argument list", list),

@@ -30,7 +30,10 @@ Example: delayed-mailer web --open`,
   stopsItself: true,
   async run(args, terminal) {
     const { values, positionals } = parseFlags(args, FLAGS);
-    if (positionals.length > 0) throw new UsageError("web takes no words, only options.");
+    if (positionals.length > 0)
+      throw new UsageError(
+        `What is "${positionals.join(" ")}"? web takes flags only; web --help lists them.`,
+      );
     const port = portFlag("port", values.port);
     const { serveDashboard } = await import("../web/dashboard/serve-dashboard.ts");
     const stopped = new Promise<void>((resolve) =>

@@ -76,7 +76,7 @@ export const schema = z.strictObject({
     .int()
     .min(0)
     .default(18 * 1024 * 1024),
-  baseUrl: z.url({ protocol: /^https?$/, error: "must be such as https://shop.example" }).optional(),
+  baseUrl: z.url({ protocol: /^https?$/, error: "must be a URL such as https://shop.example" }).optional(),
   locale: z.string().refine(isLocale, 'must be a language tag such as "en" or "de-AT"').default("en"),
   timeZone: z.string().refine(isTimeZone, 'must be a time zone such as "Europe/Vienna"').default("UTC"),
   helpers: z.record(z.string(), z.custom<Helper>(isHelper, "must be made by helper()")).default({}),

@@ -18,7 +18,7 @@ export class Queue {
   /** @throws InvalidOptionsError when it cannot be a queue's name */
   static named(name: string): Queue {
     if (typeof name !== "string" || name === "")
-      throw new InvalidOptionsError("Queue.named", ["a queue has a name"]);
+      throw new InvalidOptionsError("Queue.named", ['give the name of a queue, such as "mail"']);
     return new Queue(name);
   }
 
@@ -39,7 +39,8 @@ export class Queue {
    * @example if ((await Queue.overdue(300_000)).length > 0) alarm();
    */
   static async overdue(maxAge: number): Promise<readonly OverdueJobs[]> {
-    if (!(maxAge >= 0)) throw new InvalidOptionsError("Queue.overdue", ["maxAge: must be milliseconds"]);
+    if (!(maxAge >= 0))
+      throw new InvalidOptionsError("Queue.overdue", ["maxAge: must be milliseconds, 0 or more"]);
     const { store } = await application();
     const before = new Date(Date.now() + store.clockOffset - maxAge);
     const [overdue, paused] = await Promise.all([store.overdue(before), store.pausedQueues()]);

@@ -134,5 +134,8 @@ async function collect(
 function refuseTwoOfOneCid(files: readonly AttachedFile[]): void {
   const cids = files.flatMap(({ cid }) => cid ?? []);
   const twice = cids.find((cid, index) => cids.indexOf(cid) !== index);
-  if (twice !== undefined) throw new AttachmentError(`Two attachments have the cid "${twice}".`);
+  if (twice !== undefined)
+    throw new AttachmentError(
+      `Two attachments have the cid "${twice}". Give each a cid of its own, or attach the image once.`,
+    );
 }

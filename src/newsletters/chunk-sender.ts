@@ -110,8 +110,7 @@ export class ChunkSender implements JobHandler {
     const { ledger } = this.#options;
     const chunk = await ledger.chunk(chunkId);
     const newsletter = chunk && (await ledger.find(chunk.newsletter));
-    if (!chunk || !newsletter)
-      throw new PermanentFailure(`The chunk ${chunkId} is not in the ledger`, { reason: "chunk-gone" });
+    if (!chunk || !newsletter) throw new PermanentFailure(recipientsGone(chunkId), { reason: "chunk-gone" });
     if (newsletter.state === "cancelled") return;
     if (newsletter.state === "paused") throw await this.#paused(newsletter);
     if (!newsletter.rehearsal && this.#options.deliveries === "off") throw notSentHere(newsletter.key);
@@ -273,8 +272,12 @@ function untilOf(turn: Turn): number {
 const STOPS: Readonly<
   Record<Exclude<Stop & string, "cancelled" | "paused" | "closed">, () => DelayedMailError>
 > = {
-  fenced: () => new RetryLater("Another worker has this chunk", { counted: false }),
-  aborted: () => new RetryLater("The chunk was stopped in between", { counted: false, delay: 0 }),
+  fenced: () => new RetryLater("Another worker sends to these recipients", { counted: false }),
+  aborted: () =>
+    new RetryLater("Sending to these recipients was stopped in between, and goes on at once", {
+      counted: false,
+      delay: 0,
+    }),
 };
 
 /** A chunk never comes back at once: its turn is over. */
@@ -310,6 +313,13 @@ function notSentHere(key: string): RetryLater {
     `The newsletter ${key} waits for a worker that sends mails: deliveries are off in this one ` +
     "(DELAYED_MAILER_DELIVERIES).";
   return new RetryLater(message, { counted: false, delay: LEFT_TO_OTHERS_MS });
+}
+
+function recipientsGone(chunkId: string): string {
+  return (
+    `The recipients of this job (${chunkId}) are not in the store: their newsletter was deleted, ` +
+    "or the store was restored from an older copy. Nothing is left to send: remove the job."
+  );
 }
 
 /** Nothing is wrong with the chunk, nor with its recipients. */

@@ -47,6 +47,11 @@ export class PlannerLease {
   async #renewNow(): Promise<void> {
     const { ledger, newsletter, planner } = this.#options;
     const isMine = await ledger.renewPlanner(newsletter, planner).catch(() => true);
-    if (!isMine) this.#lost.abort(new Error("The planner lost its lease."));
+    if (!isMine)
+      this.#lost.abort(
+        new Error(
+          "Another process plans this newsletter, because this one did not say for long that it still does.",
+        ),
+      );
   }
 }

@@ -200,7 +200,8 @@ export class Planner {
   /** A planner that lost its lease stored a chunk of this number: its people are planned, ours go into the next. */
   async #absorb(id: string): Promise<void> {
     const theirs = await this.#options.ledger.chunk(id);
-    if (theirs === undefined) throw new Error(`The store refused the chunk ${id}, and does not have it.`);
+    if (theirs === undefined)
+      throw new Error(`the store refused the recipients of ${id}, and does not have them`);
     this.#adopt(theirs);
     const people = new Set(theirs.identities);
     for (const open of this.#open.all) open.keep(open.rows.filter(({ identity }) => !people.has(identity)));
@@ -273,7 +274,7 @@ function failed(key: string, rows: number, cause: unknown): PlanningError {
 }
 
 function takenOver(key: string): PlanningError {
-  const why = "this planner was silent for longer than its lease, and another took it over, which goes on";
+  const why = "this process was silent for too long, and another took the planning over and goes on with it";
   return new PlanningError(key, { reason: "taken-over", why });
 }
 

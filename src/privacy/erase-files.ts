@@ -1,5 +1,6 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { errorMessage } from "../errors/error-message.ts";
 import { StoreError } from "../errors/errors.ts";
 import { decodeText } from "../mail/quoted-printable.ts";
 import type { Mentions } from "./mentions.ts";
@@ -21,7 +22,10 @@ export async function eraseFiles(mentions: Mentions, folder: string): Promise<nu
     }
     return count;
   } catch (error) {
-    throw new StoreError(`Mails in the inbox folder ${folder} cannot be erased.`, { cause: error });
+    throw new StoreError(
+      `Mails in the inbox folder ${folder} cannot be erased: ${errorMessage(error)}. Mend that, and erase the address again.`,
+      { cause: error },
+    );
   }
 }
 

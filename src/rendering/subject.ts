@@ -9,7 +9,10 @@ export function subjectLine(subject: string): string {
   if (typeof subject !== "string") throw new InvalidMailError("The subject must be a string.");
   const fault = lineFault(subject);
   if (fault !== undefined) throw new InvalidMailError(`The subject holds ${fault}.`);
-  if (subject.trim() === "") throw new InvalidMailError("The subject is empty.");
+  if (subject.trim() === "")
+    throw new InvalidMailError(
+      "The subject is empty. Give this.mail({ subject }) a text, or the subject template one that is never blank.",
+    );
   return subject.trim();
 }
 

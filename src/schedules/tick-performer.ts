@@ -9,6 +9,10 @@ export const TICKS = "delayed-mailer.schedule";
 /** How long after it is done a tick is remembered by its key, in ms: longer than a retry of its job can lie apart. */
 export const REMEMBER_MS = 7 * 24 * 3_600_000;
 
+/** Somebody else wrote the job, or changed it. */
+const NO_TIME =
+  "This job does not say which time of its schedule it is for. Remove it: the schedule stores the next one by itself.";
+
 export interface TickPerformerOptions {
   /** Stores calls; the application's. */
   readonly post: (requests: readonly EnqueueRequest[]) => Promise<unknown>;
@@ -41,7 +45,7 @@ export class TickPerformer implements JobHandler {
   async perform({ action, args: [at] }: Call, _attempt: Attempt): Promise<void> {
     const schedule = scheduleNamed(action);
     if (schedule === undefined) throw new UnknownActionError(TICKS, action, this.actions());
-    if (!(at instanceof Date)) throw new PermanentFailure("The tick has no time", { reason: "invalid-tick" });
+    if (!(at instanceof Date)) throw new PermanentFailure(NO_TIME, { reason: "invalid-tick" });
     const planned: unknown = await schedule.atTick({ schedule: schedule.name, at });
     const calls = callsOf(schedule, planned);
     if (calls.length > 0)

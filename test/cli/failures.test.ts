@@ -60,6 +60,10 @@ const TABLE: readonly (readonly [args: readonly string[], Trouble, code: number,
   [["check"], BROKEN_MAILER, EXIT.failed, "mailers/broken-mailer.mjs"],
   [["preview"], BROKEN_MAILER, EXIT.failed, "mailers/broken-mailer.mjs"],
   [["jobs", "clear"], {}, EXIT.usage, "say --yes"],
+  [["jobs", "list", "--stat", "failed"], {}, EXIT.usage, "no option --stat here. Did you mean --state?"],
+  [["jobs", "list", "-x"], {}, EXIT.usage, "no option -x here. --help after the command lists its options."],
+  [["newsletter", "status", "--key"], {}, EXIT.usage, "--key needs a value after it"],
+  [["newsletter", "stop", "w8"], {}, EXIT.usage, 'newsletter has no "stop". Say one of send, status'],
 ];
 
 describe("the command line", () => {

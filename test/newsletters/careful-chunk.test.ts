@@ -127,7 +127,7 @@ it("nobody is suspected where the worker was only told to stop", async () => {
     stop.abort();
     return signal.aborted ? ABORTED : SENT;
   });
-  await expect(perform(1, stop.signal)).rejects.toThrow("The chunk was stopped in between");
+  await expect(perform(1, stop.signal)).rejects.toThrow("Sending to these recipients was stopped in between");
   expect(await outcomes()).toEqual(["sent", "pending", "pending", "pending"]);
 });
 

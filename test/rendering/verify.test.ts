@@ -50,7 +50,7 @@ describe("verifying", () => {
     }
     expect(fault?.key).toBe("m/a.html.hbs");
     expect(fault?.message).toBe(
-      'styles inlined once would give "blue;\\">Ann</p>" where this mail made by itself has "red;\\">Ann</p>": please report it',
+      'styles inlined once would give "blue;\\">Ann</p>" where this mail made by itself has "red;\\">Ann</p>"; a fault of delayed-mailer: report it with the template',
     );
   });
 

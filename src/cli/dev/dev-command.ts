@@ -33,7 +33,10 @@ Example: delayed-mailer dev --open`,
   stopsItself: true,
   async run(args, terminal, unloaded = []) {
     const { values, positionals } = parseFlags(args, FLAGS);
-    if (positionals.length > 0) throw new UsageError("dev takes no words, only options.");
+    if (positionals.length > 0)
+      throw new UsageError(
+        `What is "${positionals.join(" ")}"? dev takes flags only; dev --help lists them.`,
+      );
     const port = portFlag("port", values.port);
     const smtpPort = values["no-smtp"] ? undefined : portFlag("smtp-port", values["smtp-port"]);
     const open = values.open === true;

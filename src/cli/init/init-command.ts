@@ -26,7 +26,9 @@ Example: npx delayed-mailer init`,
   async run(args, terminal) {
     const { values, positionals } = parseFlags(args, { "dry-run": { type: "boolean" } });
     if (positionals.length > 0)
-      throw new UsageError(`What is "${positionals.join(" ")}"? init takes no names.`);
+      throw new UsageError(
+        `What is "${positionals.join(" ")}"? init writes into the project of this folder and takes flags only; init --help lists them.`,
+      );
     init(projectAt(process.cwd()), values["dry-run"] === true, terminal);
     return EXIT.ok;
   },

@@ -32,7 +32,10 @@ export const ACTS: Readonly<Record<string, (request: Request) => Promise<number>
     const { ids, filter, flags } = request;
     allOrSome(request);
     if (!flags.all) return report(request, "retried", await onEach(ids, (job) => job.retry()));
-    if ((filter.state ?? "failed") !== "failed") throw new UsageError("retry --all is for failed jobs.");
+    if ((filter.state ?? "failed") !== "failed")
+      throw new UsageError(
+        `retry --all is for failed jobs, not for ${filter.state} ones: leave --state out.`,
+      );
     const failed = Job.failed().where(filter);
     const before = await failed.count();
     const count = await failed.retryAll();
@@ -45,17 +48,20 @@ export const ACTS: Readonly<Record<string, (request: Request) => Promise<number>
     const { ids, filter, flags } = request;
     allOrSome(request);
     if (!flags.all) return report(request, "removed", await onEach(ids, (job) => job.remove()));
-    if (filter.state === undefined) throw new UsageError("--all needs --state, such as --state failed.");
+    if (filter.state === undefined)
+      throw new UsageError(
+        "--all needs --state, such as --state failed; jobs clear removes those of every state.",
+      );
     return report(request, "removed", { count: await Job.where(filter).removeAll(), problems: [] });
   },
 
   async cancel(request) {
-    if (request.ids.length === 0) throw new UsageError("Name the jobs by id.");
+    if (request.ids.length === 0) throw new UsageError("Name the jobs by id; jobs list shows them.");
     return report(request, "cancelled", await onEach(request.ids, (job) => job.cancel()));
   },
 
   async reschedule(request) {
-    if (request.ids.length === 0) throw new UsageError("Name the jobs by id.");
+    if (request.ids.length === 0) throw new UsageError("Name the jobs by id; jobs list shows them.");
     const runAt = timeOf(request.flags);
     return report(request, "rescheduled", await onEach(request.ids, (job) => job.reschedule(runAt)));
   },
@@ -85,12 +91,14 @@ async function confirmClear({ filter, flags, terminal }: Request): Promise<boole
 
 /** @throws UsageError */
 function allOrSome({ ids, flags }: Request): void {
-  if ((flags.all === true) === ids.length > 0) throw new UsageError("Name the jobs by id, or say --all.");
+  if ((flags.all === true) === ids.length > 0)
+    throw new UsageError("Name the jobs by id, or say --all, and not both; jobs list shows them.");
 }
 
 /** @throws UsageError | InvalidOptionsError */
 function timeOf({ in: delay, at }: Request["flags"]): Date {
-  if ((delay === undefined) === (at === undefined)) throw new UsageError("Say --in TIME or --at TIME.");
+  if ((delay === undefined) === (at === undefined))
+    throw new UsageError("Say --in TIME or --at TIME, and not both: --in 2h, or --at 2026-12-24T08:00:00Z.");
   if (delay !== undefined) return new Date(Date.now() + durationMs("--in", delay as Duration));
   const time = new Date(at ?? "");
   if (Number.isNaN(time.getTime()))
@@ -107,7 +115,8 @@ async function onEach(ids: readonly string[], act: (job: Job) => Promise<void>):
 /** @returns the problem, if there was one */
 async function actOn(id: string, act: (job: Job) => Promise<void>): Promise<string | undefined> {
   const job = await Job.find(id);
-  if (job === undefined) return `There is no job ${printable(id)}.`;
+  if (job === undefined)
+    return `There is no job ${printable(id)}: it is done or was removed, or the id is cut short. jobs list shows those there are.`;
   try {
     await act(job);
     return undefined;

@@ -59,7 +59,11 @@ Example: delayed-mailer jobs list --state failed`,
     const act = verb === undefined || !Object.hasOwn(ACTS, verb) ? undefined : ACTS[verb];
     if (act) return act({ ids: positionals, filter, flags: values, terminal });
     const verbs = `list, show, check, ${Object.keys(ACTS).join(", ")}`;
-    throw new UsageError(verb ? `jobs has no "${verb}": ${verbs}.` : `jobs what? ${verbs}.`);
+    throw new UsageError(
+      verb
+        ? `jobs has no "${verb}". Say one of ${verbs}.`
+        : `jobs what? Say one of ${verbs}; jobs --help explains them.`,
+    );
   },
 };
 
@@ -159,6 +163,8 @@ function shown(value: unknown): string {
 }
 
 function gone(id: string, { err }: Terminal): number {
-  err.write(`There is no job ${printable(id)}.\n`);
+  err.write(
+    `There is no job ${printable(id)}: it is done or was removed, or the id is cut short. jobs list shows those there are.\n`,
+  );
   return EXIT.failed;
 }

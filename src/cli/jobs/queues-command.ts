@@ -26,7 +26,9 @@ Example: delayed-mailer queues pause newsletters`,
     if (verb === "pause") return each(positionals, (queue) => queue.pause(), "paused", terminal);
     if (verb === "resume") return each(positionals, (queue) => queue.resume(), "resumed", terminal);
     throw new UsageError(
-      verb ? `queues has no "${verb}": list, pause or resume.` : "queues what? list, pause or resume.",
+      verb
+        ? `queues has no "${verb}". Say list, pause or resume.`
+        : "queues what? Say list, pause or resume.",
     );
   },
 };
@@ -49,7 +51,7 @@ async function each(
   done: string,
   { out }: Terminal,
 ): Promise<number> {
-  if (names.length === 0) throw new UsageError("Name the queues.");
+  if (names.length === 0) throw new UsageError("Name the queues; queues list shows them.");
   for (const name of names) await act(Queue.named(name));
   out.write(`${names.join(", ")} ${done}.\n`);
   return EXIT.ok;

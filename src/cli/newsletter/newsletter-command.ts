@@ -37,11 +37,17 @@ Example: delayed-mailer newsletter send NewsMailer.weekly --to subscribers.csv -
     const { values, positionals } = parseFlags(args, NEWSLETTER_FLAGS);
     const [name, ...rest] = positionals;
     const [recipient] = verb === "outcome" ? rest.splice(0, 1) : [];
-    if (rest.length > 0) throw new UsageError(`What is "${rest.join(" ")}"?`);
+    if (rest.length > 0)
+      throw new UsageError(
+        `What is "${rest.join(" ")}"? newsletter ${verb} takes one name; newsletter --help shows how.`,
+      );
     if (verb === "send") return sendNewsletter(name, values, terminal);
     if (verb === "status" && name === undefined) return listNewsletters(values, terminal);
     const known = VERBS.find((each) => each === verb);
-    if (known === undefined) throw new UsageError(`newsletter what? send, ${VERBS.join(", ")}.`);
+    if (known === undefined)
+      throw new UsageError(
+        `newsletter ${verb ? `has no "${verb}".` : "what?"} Say one of send, ${VERBS.join(", ")}.`,
+      );
     if (name === undefined)
       throw new UsageError("Name the newsletter by its id or key; newsletter status lists them.");
     if (known === "outcome") return showOutcome(name, recipient, values, terminal);

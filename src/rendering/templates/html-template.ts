@@ -127,7 +127,7 @@ export class HtmlTemplate {
     let at = 0;
     while (once[at] === anew[at]) at += 1;
     const [got, expected] = [once, anew].map((text) => JSON.stringify(text.slice(at, at + 40)));
-    const message = `${what} would give ${got} where this mail made by itself has ${expected}: please report it`;
+    const message = `${what} would give ${got} where this mail made by itself has ${expected}; a fault of delayed-mailer: report it with the template`;
     throw new TemplateFault(message, this.#key, { line: 1, column: 1 }, { kind: "values" });
   }
 }

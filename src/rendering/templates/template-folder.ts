@@ -1,6 +1,7 @@
 import type { Dirent, Stats } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
+import { errorMessage } from "../../errors/error-message.ts";
 import { TemplateError } from "../../errors/errors.ts";
 import { FolderWatch } from "./folder-watch.ts";
 import type { TemplateEngine } from "./template-engine.ts";
@@ -121,7 +122,7 @@ export class TemplateFolder {
       return await readdir(this.#folder, { recursive: true, withFileTypes: true });
     } catch (error) {
       throw new TemplateError(
-        `The templates folder "${this.#folder}" cannot be read. Create it, or set the path of yours.`,
+        `The templates folder "${this.#folder}" cannot be read: ${errorMessage(error)}. Create it, or set the path of yours (DELAYED_MAILER_TEMPLATES).`,
         { cause: error },
       );
     }
@@ -136,7 +137,9 @@ export class TemplateFolder {
       return { stamp, text: text.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n") };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-      throw new TemplateError(`The template ${path} cannot be read.`, { cause: error });
+      throw new TemplateError(`The template ${path} cannot be read: ${errorMessage(error)}.`, {
+        cause: error,
+      });
     }
   }
 }

@@ -82,7 +82,10 @@ export function collectionOf<T extends mongo.Document>(
   connection: Connection,
   name: string,
 ): mongo.Collection<T> {
-  if (connection.db === undefined) throw new StoreError("The mongoose connection is not open.");
+  if (connection.db === undefined)
+    throw new StoreError(
+      "The mongoose connection is not open. Await mongoose.connect(...) before the first mail or job.",
+    );
   return connection.db.collection<T>(name, CONCERNS);
 }
 
