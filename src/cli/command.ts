@@ -28,6 +28,8 @@ export interface Command {
   readonly summary: string;
   /** Everything after `Usage: delayed-mailer `. */
   readonly help: string;
+  /** Help that does not fit the same screen, by the word that asks for it beside --help. @default none */
+  readonly topics?: Readonly<Record<string, string>>;
   /** Whether the files of previews are loaded before it runs. @default false */
   readonly previews?: boolean;
   /**

@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline/promises";
-import type { Terminal } from "./command.ts";
+import { type Terminal, UsageError } from "./command.ts";
 
 /** Asks a question that only "y" or "yes" agrees to. @returns undefined where there is nobody to ask */
 export async function confirm(question: string, { in: input, err }: Terminal): Promise<boolean | undefined> {
@@ -11,4 +11,28 @@ export async function confirm(question: string, { in: input, err }: Terminal): P
   } finally {
     asking.close();
   }
+}
+
+export interface DangerousAct {
+  /** As it is typed, such as `jobs clear`. */
+  readonly command: string;
+  /** Says what is lost, and ends with a question mark. */
+  readonly question: string;
+  /** Whether the command line agreed beforehand. @default false */
+  readonly yes?: boolean | undefined;
+}
+
+/** Asks before what cannot be undone. @throws UsageError where there is nobody to ask, and --yes was not said */
+export async function isAgreed(
+  { command, question, yes = false }: DangerousAct,
+  terminal: Terminal,
+): Promise<boolean> {
+  if (yes) return true;
+  const answer = await confirm(question, terminal);
+  if (answer === undefined)
+    throw new UsageError(
+      `${question} It cannot be undone, and there is nobody to ask here, so nothing was done. If it is to be, say ${command} --yes.`,
+    );
+  if (!answer) terminal.err.write("Nothing was done.\n");
+  return answer;
 }

@@ -1,7 +1,7 @@
 import { erase } from "../app/erase.ts";
 import type { Erased } from "../privacy/erase.ts";
 import { type Command, EXIT, parseFlags, UsageError } from "./command.ts";
-import { confirm } from "./confirm.ts";
+import { isAgreed } from "./confirm.ts";
 import { printJson } from "./output.ts";
 
 export const eraseCommand: Command = {
@@ -9,9 +9,10 @@ export const eraseCommand: Command = {
   summary: "remove what is kept of an address",
   help: `erase ADDRESS [--yes] [--json]
 
-Removes or blanks what the store and the inbox folder keep of one address, for somebody who asks to
-be forgotten: jobs that say it, its rows in newsletters, servers' answers about it. It asks first;
-where there is nobody to ask, it needs --yes. Remove the address from your own records before.
+Removes or blanks what the store and the inbox folder keep of one address, for
+somebody who asks to be forgotten: jobs that say it, its rows in newsletters,
+servers' answers about it. It asks first; where there is nobody to ask, it
+needs --yes. Remove the address from your own records before.
 
   --yes    do not ask
   --json   tell what was done as JSON
@@ -23,12 +24,8 @@ Example: delayed-mailer erase ann@example.com --yes`,
     const [address, ...rest] = positionals;
     if (!address || rest.length > 0)
       throw new UsageError("erase takes one address, such as delayed-mailer erase ann@example.com.");
-    if (values.yes !== true) {
-      const isSure = await confirm("Remove for good all that is kept of this address?", terminal);
-      if (isSure === undefined) throw new UsageError("erase removes for good. If you are sure, say --yes.");
-      if (!isSure) terminal.err.write("Nothing was removed.\n");
-      if (!isSure) return EXIT.failed;
-    }
+    const question = "Remove for good all that is kept of this address?";
+    if (!(await isAgreed({ command: "erase", question, yes: values.yes }, terminal))) return EXIT.failed;
     const erased = await erase(address);
     if (values.json) printJson(terminal, erased);
     else for (const line of linesOf(erased)) terminal.out.write(`${line}\n`);

@@ -6,6 +6,7 @@ import { notifyFailure } from "./describe-failure.ts";
 import { devCommand } from "./dev/dev-command.ts";
 import { readEnvironment } from "./environment.ts";
 import { eraseCommand } from "./erase-command.ts";
+import { helpText, isHelp } from "./help.ts";
 import { initCommand } from "./init/init-command.ts";
 import { indexesCommand } from "./jobs/indexes-command.ts";
 import { jobsCommand } from "./jobs/jobs-command.ts";
@@ -60,7 +61,7 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<nu
   if (helping || !command?.stopsItself) onBrokenPipe(terminal, () => process.exit(EXIT.ok));
   if (command === undefined) return overview(name, terminal);
   if (helping) {
-    terminal.out.write(`Usage: delayed-mailer ${command.help}\n`);
+    terminal.out.write(helpText(command, rest));
     return EXIT.ok;
   }
   readEnvironment(terminal);
@@ -99,10 +100,6 @@ function takeMailersFlag(args: readonly string[]): { mailers: string | undefined
   return { mailers, words: args.toSpliced(at, inline ? 1 : 2) };
 }
 
-function isHelp(word: string): boolean {
-  return word === "--help" || word === "-h";
-}
-
 function overview(name: string | undefined, terminal: Terminal): number {
   if (name === "--version" || name === "-v") {
     terminal.out.write(`${ownVersion()}\n`);
@@ -121,6 +118,7 @@ function noSuchCommand(name: string): string {
   return `There is no command "${name}".${hint} Commands: ${names.join(", ")}.`;
 }
 
-const FOOTER = `Every command takes --help, and --mailers FOLDER (default mailers); --version prints the version.
-Settings come from the environment and from .env: MONGODB_URI, SMTP_URL, MAIL_FROM and others;
-see the README. Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.`;
+const FOOTER = `Every command takes --help, and --mailers FOLDER (default mailers); --version
+prints the version. Settings come from the environment and from .env:
+MONGODB_URI, SMTP_URL, MAIL_FROM and others; see the README.
+Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.`;

@@ -13,8 +13,8 @@ export const performCommand: Command = {
   summary: "perform one job now, or store it for a worker",
   help: `perform NAME '[ARGUMENTS]' [options]
 
-Performs a job of job() in this process, with its hooks and one attempt, unless an option says to
-store the call for a worker:
+Performs a job of job() in this process, with its hooks and one attempt, unless
+an option says to store the call for a worker:
 ${DELAY_HELP}
 
   --json             what the job gave back, or the stored job, as JSON

@@ -31,7 +31,7 @@ ${DELAY_HELP}
   --params '{...}'   what .with({ ... }) gives, as JSON
   --json             the delivery, or the job, as JSON
 
-Example: delayed-mailer send UserMailer.sendRegistrationMail '["ann@example.com", "Ann"]' --in 2h`,
+Example: delayed-mailer send UserMailer.welcome '["ann@example.com"]' --in 2h`,
   async run(args, terminal) {
     const { values, positionals } = parseFlags(args, FLAGS);
     const message = errorMessage(positionals, values);

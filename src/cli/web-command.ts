@@ -15,14 +15,16 @@ export const webCommand: Command = {
   summary: "watch queues and newsletters in the browser, and help them along",
   help: `web [options]
 
-Serves the dashboard on this machine alone: jobs by state with their errors, to be retried, given
-another time, cancelled and removed; queues, to be paused and resumed; schedules; newsletters with
-their pace, outcomes and recipients. From elsewhere reach it through a tunnel (ssh -L), or mount
-dashboard() of delayed-mailer/web in a server of yours.
+Serves the dashboard on this machine alone: jobs by state with their errors, to
+be retried, given another time, cancelled and removed; queues, to be paused and
+resumed; schedules; newsletters with their pace, outcomes and recipients. From
+elsewhere reach it through a tunnel (ssh -L), or mount dashboard() of
+delayed-mailer/web in a server of yours.
 
   --port PORT        default 4500, and 0 takes a free one
   --read-only        nothing can be done by it
-  --show-arguments   show the arguments of jobs, and their mails; else every value is hidden
+  --show-arguments   show the arguments of jobs, and their mails; else every
+                     value is hidden
   --open             show it in the browser
 
 Example: delayed-mailer web --open`,

@@ -59,7 +59,10 @@ const TABLE: readonly (readonly [args: readonly string[], Trouble, code: number,
   [["newsletter", "status"], BROKEN_MAILER, EXIT.ok, "mailers/broken-mailer.mjs"],
   [["check"], BROKEN_MAILER, EXIT.failed, "mailers/broken-mailer.mjs"],
   [["preview"], BROKEN_MAILER, EXIT.failed, "mailers/broken-mailer.mjs"],
-  [["jobs", "clear"], {}, EXIT.usage, "say --yes"],
+  [["jobs", "clear"], {}, EXIT.usage, "say jobs clear --yes"],
+  [["jobs", "remove", "7"], {}, EXIT.usage, "Remove 1 job for good? It cannot be undone"],
+  [["jobs", "remove", "--all", "--state", "failed"], {}, EXIT.usage, "say jobs remove --yes"],
+  [["jobs", "cancel", "7"], {}, EXIT.usage, "say jobs cancel --yes"],
   [["jobs", "list", "--stat", "failed"], {}, EXIT.usage, "no option --stat here. Did you mean --state?"],
   [["jobs", "list", "-x"], {}, EXIT.usage, "no option -x here. --help after the command lists its options."],
   [["newsletter", "status", "--key"], {}, EXIT.usage, "--key needs a value after it"],
@@ -127,7 +130,7 @@ describe("jobs clear, on a terminal", () => {
     const no = await clear("");
     expect(no).toMatchObject({ code: 1, out: "" });
     expect(no.err).toContain("Remove 1 job for good, but for those that run? [y/N]");
-    expect(no.err).toContain("Nothing was removed.");
+    expect(no.err).toContain("Nothing was done.");
     expect(await clear("y")).toMatchObject({ code: 0, out: "1 job removed.\n" });
   });
 });

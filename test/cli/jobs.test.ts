@@ -49,8 +49,8 @@ describe("delayed-mailer jobs", () => {
 
   it("cancels, and says so when there is nothing to cancel", async () => {
     const id = await delayed();
-    expect((await cli("jobs", "cancel", id)).out).toBe("1 job cancelled.\n");
-    const again = await cli("jobs", "cancel", id);
+    expect((await cli("jobs", "cancel", id, "--yes")).out).toBe("1 job cancelled.\n");
+    const again = await cli("jobs", "cancel", id, "--yes");
     expect(again).toMatchObject({ code: 1, out: "0 jobs cancelled.\n" });
     expect(again.err).toContain(`There is no job ${id}: it is done or was removed`);
   });
@@ -65,7 +65,9 @@ describe("delayed-mailer jobs", () => {
   it("acts on all only where told which", async () => {
     expect((await cli("jobs", "remove", "--all")).err).toContain("--all needs --state");
     expect((await cli("jobs", "retry", "--all")).out).toBe("0 jobs retried.\n");
-    expect((await cli("jobs", "remove", "--all", "--state", "failed")).out).toBe("0 jobs removed.\n");
+    expect((await cli("jobs", "remove", "--all", "--state", "failed", "--yes")).out).toBe(
+      "0 jobs removed.\n",
+    );
   });
 
   it.each([

@@ -166,7 +166,7 @@ describe("delayed-mailer newsletter", () => {
     expect((await send()).out).toContain("w8: 1 recipients in 1 jobs");
     writeFileSync(file, "email,name\nann@x.test,Ann\nbob@x.test,Bob\n");
     expect((await send()).out).toContain("w8: 2 recipients in 2 jobs");
-    await cli("newsletter", "cancel", "w8");
+    await cli("newsletter", "cancel", "w8", "--yes");
     const { err, code } = await send();
     expect(err).toContain('The newsletter "w8" is not planned to the end: it was cancelled');
     expect(code).toBe(1);

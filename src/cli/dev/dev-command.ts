@@ -11,15 +11,17 @@ const FLAGS = {
 
 export const devCommand: Command = {
   name: "dev",
-  summary: "look at mails in the browser while you write them, and at the inbox",
+  summary: "look at mails in the browser while you write them, and the inbox",
   help: `dev [options]
 
-Serves pages on this machine alone: every preview, at phone, tablet and desktop width, on a light
-and a dark screen, in every language, with headers, source and advice, its arguments to be edited;
-and the inbox, with every mail that would have been sent. A page follows the files: save a
-template, a style, a catalogue or a mailer. Templates that cannot be rendered are shown in place.
+Serves pages on this machine alone: every preview, at phone, tablet and desktop
+width, on a light and a dark screen, in every language, with headers, source
+and advice, its arguments to be edited; and the inbox, with every mail that
+would have been sent. A page follows the files: save a template, a style, a
+catalogue or a mailer. Templates that cannot be rendered are shown in place.
 
-A small mail server takes the mails of other programs too: set SMTP_URL to what it prints.
+A small mail server takes the mails of other programs too: set SMTP_URL to what
+it prints.
 
   --port PORT        of the pages; default 4400, and 0 takes a free one
   --smtp-port PORT   of the mail server; default 1025, and 0 takes a free one

@@ -10,14 +10,16 @@ const IGNORED = ".delayed-mailer/";
 
 export const initCommand: Command = {
   name: "init",
-  summary: "write first mailers, templates, a preview, a test and a worker into your project",
+  summary: "write first mailers, templates, a test and a worker into a project",
   help: `init [--dry-run]
 
-Writes what an application needs for its first mail: mailers/ with a registration mail and a
-newsletter, their templates and layout, samples for previews, a test, workers/mail-worker, the
-scripts "worker" and "mail" in package.json, .env.example, and a line in .gitignore. Whether it is
-TypeScript or JavaScript, ES modules or CommonJS, with mongoose or without, and which test runner
-it has, is seen in the project. A file or a script that is there is left as it is.
+Writes what an application needs for its first mail: mailers/ with a
+registration mail and a newsletter, their templates and layout, samples for
+previews, a test, workers/mail-worker, the scripts "worker" and "mail" in
+package.json, .env.example, and a line in .gitignore. Whether it is TypeScript
+or JavaScript, ES modules or CommonJS, with mongoose or without, and which test
+runner it has, is seen in the project. A file or a script that is there is left
+as it is.
 
   --dry-run   write nothing; say what would be written
 

@@ -8,10 +8,12 @@ export const indexesCommand: Command = {
   summary: "create the store's indexes, or show what is missing",
   help: `indexes [--check]
 
-Creates the indexes (on SQLite: the tables) that workers need. In production a worker refuses to
-start without them, because creating them there is a step of a deployment.
+Creates the indexes (on SQLite: the tables) that workers need. In production a
+worker refuses to start without them, because creating them there is a step of
+a deployment.
 
-  --check   create nothing; print what is missing or different; exit code 1 when there is something
+  --check   create nothing; print what is missing or different; exit code 1
+            when there is something
 
 Example: delayed-mailer indexes --check`,
   mailers: "some",

@@ -4,7 +4,7 @@ import { durationMs } from "../../jobs/delay-options.ts";
 import { Job } from "../../jobs/job.ts";
 import type { JobFilter } from "../../jobs/job-record.ts";
 import { EXIT, type Terminal, UsageError } from "../command.ts";
-import { confirm } from "../confirm.ts";
+import { isAgreed } from "../confirm.ts";
 import { printable, printJson } from "../output.ts";
 
 interface Request {
@@ -25,6 +25,8 @@ interface Result {
   readonly count: number;
   readonly problems: readonly string[];
 }
+
+const NEEDS_STATE = "--all needs --state, such as --state failed; jobs clear removes those of every state.";
 
 /** What `delayed-mailer jobs VERB` does to jobs; each resolves to the exit code. */
 export const ACTS: Readonly<Record<string, (request: Request) => Promise<number>>> = {
@@ -47,16 +49,15 @@ export const ACTS: Readonly<Record<string, (request: Request) => Promise<number>
   async remove(request) {
     const { ids, filter, flags } = request;
     allOrSome(request);
+    if (flags.all && filter.state === undefined) throw new UsageError(NEEDS_STATE);
+    if (!(await isRemovalAgreed(request))) return EXIT.failed;
     if (!flags.all) return report(request, "removed", await onEach(ids, (job) => job.remove()));
-    if (filter.state === undefined)
-      throw new UsageError(
-        "--all needs --state, such as --state failed; jobs clear removes those of every state.",
-      );
     return report(request, "removed", { count: await Job.where(filter).removeAll(), problems: [] });
   },
 
   async cancel(request) {
     if (request.ids.length === 0) throw new UsageError("Name the jobs by id; jobs list shows them.");
+    if (!(await isCancelAgreed(request))) return EXIT.failed;
     return report(request, "cancelled", await onEach(request.ids, (job) => job.cancel()));
   },
 
@@ -70,7 +71,7 @@ export const ACTS: Readonly<Record<string, (request: Request) => Promise<number>
     const { ids, filter, flags } = request;
     if (ids.length > 0) throw new UsageError("clear takes no ids; remove and cancel do.");
     const running = flags.running === true;
-    if (flags.yes !== true && !(await confirmClear(request))) return EXIT.failed;
+    if (!(await isClearAgreed(request))) return EXIT.failed;
     return report(request, "removed", {
       count: await Job.where(filter).removeAll({ running }),
       problems: [],
@@ -79,14 +80,27 @@ export const ACTS: Readonly<Record<string, (request: Request) => Promise<number>
 };
 
 /** @throws UsageError where there is nobody to ask */
-async function confirmClear({ filter, flags, terminal }: Request): Promise<boolean> {
+async function isClearAgreed({ filter, flags, terminal }: Request): Promise<boolean> {
   const count = await Job.where(filter).count();
-  const jobs = count === 1 ? "1 job" : `${count} jobs`;
-  const what = `${jobs} for good${flags.running ? "" : ", but for those that run"}`;
-  const isSure = await confirm(`Remove ${what}?`, terminal);
-  if (isSure === undefined) throw new UsageError(`jobs clear would remove ${what}. If so, say --yes.`);
-  if (!isSure) terminal.err.write("Nothing was removed.\n");
-  return isSure;
+  const question = `Remove ${jobs(count)} for good${flags.running ? "" : ", but for those that run"}?`;
+  return isAgreed({ command: "jobs clear", question, yes: flags.yes }, terminal);
+}
+
+/** @throws UsageError where there is nobody to ask */
+async function isRemovalAgreed({ ids, filter, flags, terminal }: Request): Promise<boolean> {
+  const count = flags.all ? await Job.where(filter).count() : ids.length;
+  const question = `Remove ${jobs(count)} for good?`;
+  return isAgreed({ command: "jobs remove", question, yes: flags.yes }, terminal);
+}
+
+/** @throws UsageError where there is nobody to ask */
+function isCancelAgreed({ ids, flags, terminal }: Request): Promise<boolean> {
+  const question = `Cancel ${jobs(ids.length)} for good?`;
+  return isAgreed({ command: "jobs cancel", question, yes: flags.yes }, terminal);
+}
+
+function jobs(count: number): string {
+  return count === 1 ? "1 job" : `${count} jobs`;
 }
 
 /** @throws UsageError */

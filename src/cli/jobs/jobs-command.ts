@@ -31,23 +31,25 @@ export const jobsCommand: Command = {
   summary: "list, show, check, retry, cancel or remove stored jobs",
   help: `jobs VERB [options]
 
-  list                   newest first, 20 a page: --limit N, --page N; why failed ones failed
-  show ID                everything the store keeps of one job, its whole error included
-  retry ID... | --all    makes failed jobs due now, with all their attempts before them
+  list                   newest first, 20 a page: --limit N, --page N; why
+                         failed ones failed
+  show ID                all the store keeps of a job, its whole error included
+  retry ID... | --all    makes failed jobs due now, with all their attempts
   remove ID... | --all   deletes jobs that no worker holds; --all needs --state
-  cancel ID...           deletes jobs that wait or run; a worker aborts what runs soon
+  cancel ID...           deletes jobs that wait or run, and aborts what runs
   reschedule ID...       another time: --in 2h, or --at 2026-12-24T08:00:00Z
-  check                  for cron: exit code 1 when jobs have been due for longer than
-                         --max-age TIME (seconds, or 5m; default 300) and nobody works them
-  clear                  deletes all jobs, running ones only with --running; asks on a
-                         terminal, and needs --yes elsewhere
+  check                  for cron: exit code 1 when jobs have been due for
+                         longer than --max-age TIME (seconds, or 5m; default
+                         300) and nobody works them
+  clear                  deletes all jobs, running ones only with --running
+remove, cancel and clear ask first; where nobody can be asked they need --yes.
 
   --state STATE          only jobs that are ready, leased, failed or done
   --queue NAME           only jobs of this queue
-  --job NAME             only jobs of this name: UserMailer, UserMailer.welcome, ResizeImage
+  --job NAME             only of this name: UserMailer, UserMailer.welcome
   --json                 JSON instead of words; list prints one job per line
 
-Exit code 1 when one of the jobs named is gone or in a state that does not allow it.
+Exit code 1 when a job named is gone or in a state that does not allow it.
 Example: delayed-mailer jobs list --state failed`,
   mailers: "some",
   async run([verb, ...args], terminal) {

@@ -13,7 +13,8 @@ export const queuesCommand: Command = {
        delayed-mailer queues resume NAME...
 
 list     every queue that has jobs or is paused, with its jobs by state
-pause    workers claim nothing more from it; what runs goes on, and jobs can still be stored
+pause    workers claim nothing more from it; what runs goes on, and jobs can
+         still be stored
 resume   workers claim from it again
 
 A pause is kept in the store and holds for all workers, until it is resumed.

@@ -8,8 +8,9 @@ export const schedulesCommand: Command = {
   summary: "list schedules, with their next and last times",
   help: `schedules [--json]
 
-Lists what schedule(...) registered in a file of the mailers' folder: name, cron expression, time
-zone, next time, and the last time that was stored as a job.
+Lists what schedule(...) registered in a file of the mailers' folder: name,
+cron expression, time zone, next time, and the last time that was stored as a
+job.
 
   --json   one schedule per line
 

@@ -4,34 +4,36 @@ import { NEWSLETTER_FLAGS, type NewsletterFlags } from "./newsletter-flags.ts";
 import { reportNewsletter, showOutcome } from "./newsletter-report.ts";
 import { sendNewsletter } from "./newsletter-send.ts";
 import { listNewsletters, showNewsletter } from "./newsletter-status.ts";
+import { SEND_HELP } from "./send-help.ts";
 
 const VERBS = ["status", "outcome", "report", ...ACTS, "retry", "delete"] as const;
 
 export const newsletterCommand: Command = {
   name: "newsletter",
-  summary: "send a newsletter to a file of people; tell, report, pause, resume, cancel, retry, delete",
+  summary: "send a newsletter to a file of people; follow, pause or stop it",
   help: `newsletter send Mailer.action --to FILE [options]
-       delayed-mailer newsletter status [KEY] | outcome KEY ADDRESS | report KEY | retry KEY
+       delayed-mailer newsletter status [KEY] | outcome KEY ADDRESS
+       delayed-mailer newsletter report KEY | retry KEY
        delayed-mailer newsletter start | pause | resume | cancel | delete KEY
 
-send     stores one call per row of FILE: .csv with a header line, or .jsonl with an object per line
-  --encoding NAME, --delimiter C   as windows-1252 or tab, where the file does not say it
-  --args '[...]', --params '{...}'   the action's other arguments; what .with({ ... }) gives
-  --key KEY            the same key never plans anyone twice; the same command again goes on
-  --rehearse           makes and checks every mail, sends none, spends no key; ends with a report
-  --manual             plans only; newsletter start KEY begins
-  --at, --stop-by TIME as 2026-12-01T09:00, where each recipient is, or with Z for all at once
-  --window W           only then, as "mon-fri 09:00-17:00"; may be repeated
-  --time-zone ZONE, --time-zone-column NAME   where recipients are; default UTC
-  --chunk-size N, --queue NAME, --priority N   default 500, newsletters, 10
-  --wait               show progress until it ends; exit code 1 when recipients failed (also status)
-status   where one stands, or all do, and what it waits for; --failures lists who did not get it
+send     stores one call per row of FILE; newsletter send --help says how
+status   where one stands, or all do, and what it waits for
+           --failures   who did not get it, and why
+           --wait       show progress until it ends; exit code 1 if any failed
 outcome  what became of one recipient: outcome, server's answer, queue id, time
-report   the same of everybody; --csv as a table, --outcomes failed,unknown only of these
-retry    sends once more to those of --outcomes; default failed. Never to those it was sent to
-delete   an ended one, with all that is known of it; asks first, --yes where nobody can be asked
+report   the same of everybody
+           --csv        as a table
+           --outcomes failed,unknown   only of these
+retry    sends once more to those of --outcomes; default failed. Never to those
+         it was sent to
+start    begins one that was planned with --manual
+pause    sends to nobody more until resume
+cancel   ends it for good: who was not sent to gets nothing
+delete   an ended one, with all that is known of it
+cancel and delete ask first; where nobody can be asked they need --yes.
 --json   for scripts, with every command. KEY may be the id.
-Example: delayed-mailer newsletter send NewsMailer.weekly --to subscribers.csv --args '[42]'`,
+Example: delayed-mailer newsletter status weekly-42 --wait`,
+  topics: { send: SEND_HELP },
   mailers: ([verb]) => (verb === "send" ? "all" : "some"),
   async run([verb, ...args], terminal) {
     const { values, positionals } = parseFlags(args, NEWSLETTER_FLAGS);
@@ -71,6 +73,6 @@ function runVerb(
     case "delete":
       return deleteNewsletter(name, flags, terminal);
     default:
-      return actOnNewsletter(verb, name, terminal);
+      return actOnNewsletter(verb, name, flags, terminal);
   }
 }

@@ -17,16 +17,17 @@ const FLAGS = { json: { type: "boolean" }, "no-previews": { type: "boolean" } } 
 
 export const checkCommand: Command = {
   name: "check",
-  summary: "check configuration, store, mail server login, templates and previews",
+  summary: "check settings, store, mail server login, templates and previews",
   help: `check [--no-previews] [--json]
 
-Opens the store, logs in to the mail server, compiles every template, makes the mail of every
-preview in every language, and says what is wrong. Sends nothing. Exit code 1 when something is.
-Gives advice where nothing is wrong: on templates whose styles are inlined for every message, on
-mails that Gmail cuts off, on actions without a preview, and on what a newsletter lacks.
+Opens the store, logs in to the mail server, compiles every template, makes the
+mail of every preview in every language, and says what is wrong. Sends nothing.
+Exit code 1 when something is. Gives advice where nothing is wrong: on
+templates whose styles are inlined for every message, on mails that Gmail cuts
+off, on actions without a preview, and on what a newsletter lacks.
 
-  --no-previews   leave the previews out: where what their actions need, such as a database, is
-                  not there
+  --no-previews   leave the previews out: where what their actions need, such
+                  as a database, is not there
   --json          one array of what was found
 
 Example: delayed-mailer check --json`,

@@ -25,15 +25,16 @@ export const previewCommand: Command = {
   summary: "make mails from sample data, and look at them",
   help: `preview [Mailer.action | Mailer] [options]
 
-Makes mails as they would be sent, from the samples in mailers/*.preview.ts and in the previews of
-mailer(), and writes html, text, headers, attachments and the whole .eml of each, in every language
-that templates or catalogues are written in. Without a name: all of them. Sends nothing, stores
-nothing, needs no mail server. Exit code 1 when a mail cannot be made.
+Makes mails as they would be sent, from the samples in mailers/*.preview.ts and
+in the previews of mailer(), and writes html, text, headers, attachments and
+the whole .eml of each, in every language that templates or catalogues are
+written in. Without a name: all of them. Sends nothing, stores nothing, needs
+no mail server. Exit code 1 when a mail cannot be made.
 
   --scenario NAME   only the samples of this name
   --locale TAG      in this language; may be repeated
   --out FOLDER      where to write; default .delayed-mailer/previews
-  --open            show it in the browser: the mail, or a page with links when there are several
+  --open            show it in the browser: the mail, or a page with links
   --json            one line for each mail
 
 Example: delayed-mailer preview UserMailer.sendRegistrationMail --open`,

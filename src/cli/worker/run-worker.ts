@@ -5,16 +5,12 @@ import { EXIT, type Terminal } from "../command.ts";
 import { notifyFailure } from "../describe-failure.ts";
 import { endProcess } from "../end-process.ts";
 import { readEnvironment } from "../environment.ts";
+import { helpText, isHelp } from "../help.ts";
 import { supervise } from "./supervise.ts";
 import { isWatched, watchAndRestart } from "./watch.ts";
 import { work } from "./work.ts";
-import {
-  parseWorkerFlags,
-  processPlans,
-  WORKER_HELP,
-  type WorkerFlags,
-  workerOptions,
-} from "./worker-flags.ts";
+import { parseWorkerFlags, processPlans, type WorkerFlags, workerOptions } from "./worker-flags.ts";
+import { WORKER_HELP } from "./worker-help.ts";
 
 const OWN_TERMINAL: Terminal = { out: process.stdout, err: process.stderr };
 /** How long an application may take to close what it opened, when its worker has stopped, in ms. */
@@ -41,9 +37,8 @@ export async function runWorker(
 /** The same, where the environment has been read. @returns the exit code */
 export function startWorker(args: readonly string[], terminal: Terminal): Promise<number> {
   return tellingFailures(terminal, async () => {
-    const flags = parseWorkerFlags(args);
-    if (!flags.help) return await run(flags, terminal);
-    terminal.out.write(`Usage: delayed-mailer ${WORKER_HELP}\n`);
+    if (!args.some(isHelp)) return await run(parseWorkerFlags(args), terminal);
+    terminal.out.write(helpText(WORKER_HELP, args));
     return EXIT.ok;
   });
 }

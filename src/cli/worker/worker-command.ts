@@ -1,11 +1,11 @@
 import type { Command } from "../command.ts";
 import { startWorker } from "./run-worker.ts";
-import { WORKER_HELP } from "./worker-flags.ts";
+import { WORKER_HELP } from "./worker-help.ts";
 
 export const workerCommand: Command = {
   name: "worker",
   summary: "perform stored jobs",
-  help: WORKER_HELP,
+  ...WORKER_HELP,
   stopsItself: true,
   async run(args, terminal) {
     return startWorker(args, terminal);

@@ -7,44 +7,7 @@ import type { WorkerOptions } from "../../queue/worker/worker-options.ts";
 import { type ProcessPlan, parsePool, planProcesses } from "../../supervisor/process-plan.ts";
 import { integerFlag, parseFlags, UsageError } from "../command.ts";
 
-export const WORKER_HELP = `worker [options]
-
-Performs the jobs of the mailers in ./mailers until it is told to stop.
-
-What to work
-  --queues a,b          only these queues (also --queue); default all
-  --order ORDER         fair (default): queues take turns among jobs of one priority;
-                        priority: whatever the queue; strict: the first of --queues first
-  --weights mail=3,...  how many jobs a queue gets for one of another, where the order is fair
-  --limits mail=5,...   how many jobs of a queue at once; default newsletters=2
-  --min-priority N      only jobs of this priority or a higher number
-  --max-priority N      only jobs of this priority or a lower number
-  --exit-on-complete    leave when nothing is due
-How to work
-  --concurrency N       jobs performed at once by each process; default 20
-  --sleep-delay TIME    wait when nothing is due: seconds, or 500ms, 2s, 1m; default 1
-  --max-run-time TIME   how long one attempt may take; default 4h, or DELAYED_MAILER_MAX_RUN_TIME
-  --grace TIME          how long running jobs may go on after SIGTERM; default 25
-  --lease TIME          how long a killed worker's jobs stay with it; default 30
-  --watch               restart when mailers, workers or templates change (development)
-Several processes
-  -n, --processes N     so many, under a supervisor that starts those again that end
-  --pool QUEUES[:N]     N processes for these queues, as mail,newsletters:4 or *:2; repeatable
-  -p, --prefix NAME     stands before the processes' names, in ps, logs and lockedBy
-  -i, --identifier NAME names a single process delayed-mailer.NAME
-  --pid-dir FOLDER      a file NAME.pid for each process
-Watching
-  --json                log lines as JSON even on a terminal
-  --log-dir FOLDER      log to FOLDER/delayed-mailer.log instead of the standard output
-  --health-port PORT    answer GET /healthz, /readyz and /metrics there (DELAYED_MAILER_HEALTH_PORT)
-  --health-host HOST    only on this interface; default all
-
-SIGTERM or SIGINT: claims nothing more, lets running jobs finish within the grace time, hands the
-rest back without costing them an attempt. A second signal stops at once. Exit code 0 after a clean
-stop, 1 when a process had to be killed, 2 when it could not start.
-Example: delayed-mailer worker --queues mail,newsletters --processes 2`;
-
-const FLAGS = {
+export const WORKER_FLAGS = {
   queues: { type: "string", multiple: true },
   queue: { type: "string", multiple: true },
   order: { type: "string" },
@@ -71,11 +34,11 @@ const FLAGS = {
   help: { type: "boolean", short: "h" },
 } as const;
 
-export type WorkerFlags = ReturnType<typeof parseFlags<typeof FLAGS>>["values"];
+export type WorkerFlags = ReturnType<typeof parseFlags<typeof WORKER_FLAGS>>["values"];
 
 /** @throws UsageError */
 export function parseWorkerFlags(args: readonly string[]): WorkerFlags {
-  const { values, positionals } = parseFlags(args, FLAGS);
+  const { values, positionals } = parseFlags(args, WORKER_FLAGS);
   if (positionals.length === 0) return values;
   throw new UsageError(
     `What is "${positionals.join(" ")}"? worker takes flags only; worker --help lists them.`,
