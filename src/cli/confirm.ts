@@ -31,7 +31,7 @@ export async function isAgreed(
   const answer = await confirm(question, terminal);
   if (answer === undefined)
     throw new UsageError(
-      `${question} It cannot be undone, and there is nobody to ask here, so nothing was done. If it is to be, say ${command} --yes.`,
+      `${question} It cannot be undone, and there is nobody to ask here, so nothing was done. If it is to be, add --yes to ${command}.`,
     );
   if (!answer) terminal.err.write("Nothing was done.\n");
   return answer;

@@ -17,7 +17,7 @@ describe("delayed-mailer erase", () => {
   it("needs --yes where there is nobody to ask, and tells what it did", async () => {
     await LetterMailer.delay().hello("ann@example.com");
     const refused = await cli("erase", "ann@example.com");
-    expect([refused.code, refused.err]).toEqual([2, expect.stringContaining("say erase --yes")]);
+    expect([refused.code, refused.err]).toEqual([2, expect.stringContaining("add --yes to erase")]);
     expect(await Job.all().count()).toBe(1);
     const done = await cli("erase", "ann@example.com", "--yes");
     expect(done.code).toBe(0);

@@ -133,7 +133,7 @@ it("`newsletter report --csv` is a table of everybody, in which nothing is a for
 it("`newsletter cancel` asks, or needs --yes", async () => {
   await setup();
   const unasked = await cli("newsletter", "cancel", "w7");
-  expect(unasked).toMatchObject({ code: 2, err: expect.stringContaining("say newsletter cancel --yes") });
+  expect(unasked).toMatchObject({ code: 2, err: expect.stringContaining("add --yes to newsletter cancel") });
   expect((await cli("newsletter", "status", "w7")).out).not.toContain("cancelled");
   expect((await cli("newsletter", "cancel", "w7", "--yes")).out).toContain("cancelled");
 });
@@ -144,7 +144,7 @@ it("`newsletter delete` asks, or needs --yes, and takes only what has ended", as
   expect(running).toMatchObject({ code: 2, err: expect.stringContaining("cancel it before you delete it") });
   await (await openApp()).worker().workOff();
   const unasked = await cli("newsletter", "delete", "w7");
-  expect(unasked).toMatchObject({ code: 2, err: expect.stringContaining("say newsletter delete --yes") });
+  expect(unasked).toMatchObject({ code: 2, err: expect.stringContaining("add --yes to newsletter delete") });
   expect((await cli("newsletter", "status", "w7")).code).toBe(0);
   const deleted = await cli("newsletter", "delete", "w7", "--yes");
   expect(deleted).toMatchObject({ code: 0, out: "Deleted w7, 2 recipients, 1 of them sent to.\n" });
