@@ -10,6 +10,8 @@ const NOT_EXECUTED: Readonly<Record<string, string>> = {
   "docs/callbacks.md: the action runs": "a drawing; test/delivery/callbacks.test.ts holds us to its order",
   "docs/coming-from-delayed-job.md: UserMailer.delay.send_registration_mail": "Ruby, for comparison",
   "docs/css.md: advice   templates": "what check prints; test/docs/css.test.ts compares it line by line",
+  "docs/dashboard.md: npx delayed-mailer web --open":
+    "test/web/dashboard-browser.test.ts looks at what it serves",
   "docs/previews.md: npx delayed-mailer dev --open": "test/web/dev-browser.test.ts runs the command",
   "docs/templates.md: templates/ user-mailer/": "a drawing of a folder",
 };

@@ -1,8 +1,11 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
+import { parse } from "yaml";
+import { parseWorkerFlags } from "../../src/cli/worker/worker-flags.ts";
 import { Events } from "../../src/index.ts";
 import { storeMetrics } from "../../src/metrics/store-metrics.ts";
 import { WorkerMetrics } from "../../src/metrics/worker-metrics.ts";
+import { blockWith, commandsIn } from "../support/docs.ts";
 
 const NAME = /delayed_mailer_[a-z_]+/g;
 
@@ -18,4 +21,23 @@ it("docs/metrics.md and the board name every metric there is, and no other", asy
   for (const [named] of `${page}${board}`.matchAll(NAME))
     expect(known).toContain(named.replace(/_bucket$/, ""));
   expect((JSON.parse(board) as { panels: unknown[] }).panels).toHaveLength(8);
+});
+
+it("the worker of docs/metrics.md gets the port it is asked under", () => {
+  const [[, , , ...words] = []] = commandsIn(blockWith("docs/metrics.md", "--health-port"));
+  expect(parseWorkerFlags(words)["health-port"]).toBe("9464");
+});
+
+it("the alerts of docs/metrics.md have an expression, a time and a summary each", () => {
+  const { groups } = parse(blockWith("docs/metrics.md", "alert: MailNotWorked")) as {
+    readonly groups: readonly [{ readonly rules: readonly unknown[] }];
+  };
+  const rule = {
+    alert: expect.any(String),
+    expr: expect.stringContaining("delayed_mailer_"),
+    for: expect.stringMatching(/^\d+m$/),
+    annotations: { summary: expect.any(String) },
+  };
+  expect(groups[0].rules.length).toBeGreaterThan(3);
+  for (const each of groups[0].rules) expect(each).toMatchObject(rule);
 });

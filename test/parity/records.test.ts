@@ -62,7 +62,7 @@ describe("a record", () => {
       const refused = untyped().tell?.("ann@x.test", record);
       await expect(refused).rejects.toThrow(UnstorableValueError);
       await expect(refused).rejects.toThrow(
-        /RecordMailer\.tell: args\[1\] is a model, which cannot be stored\. Pass an id or plain data instead/,
+        /RecordMailer\.tell: args\[1\] is a mongoose document, which cannot be stored\. Pass its id, or plain data by/,
       );
     }
     expect(await Job.all().count()).toBe(0);

@@ -1,4 +1,5 @@
 import { type FSWatcher, watch } from "node:fs";
+import { setImmediate as nextTurn } from "node:timers/promises";
 
 /**
  * Hears of changes in folders, so that the disk is not asked when there were none. It keeps no process alive. Where changes cannot be
@@ -62,7 +63,7 @@ export class FolderWatch {
 
 const SURE_MS = 1_000;
 
-/** Twice: the first may come in the middle of a round. */
+/** Twice: the first may come in the middle of a round. Not by the global function, which an application's tests may have replaced. */
 async function nextRound(): Promise<void> {
-  for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < 2; turn++) await nextTurn();
 }

@@ -233,7 +233,7 @@ describe("the application's own helpers", () => {
     const problems = await renderer.check();
     expect(problems.map(({ line, column }) => `${line}:${column}`)).toEqual(["2:1", "2:12", "2:24", "2:40"]);
     expect(problems.map(({ message }) => message).join("\n")).toMatch(
-      /stars\}\}: argument 1: .*\n.*link\}\}: to: .*\nthere is no helper "star"\n.*stars\}\}: argument 1/,
+      /stars\}\}: argument 1: .*\n.*link\}\}: to: .*\nthere is no helper "star"; did you mean stars\?\n.*stars\}\}: argument 1/,
     );
   });
 
