@@ -5,11 +5,11 @@ import { parseSheet } from "../../src/rendering/css/sheet.ts";
 import { TemplateEngine } from "../../src/rendering/templates/template-engine.ts";
 import { TemplateSet } from "../../src/rendering/templates/template-set.ts";
 import { textFromHtml } from "../../src/rendering/text/text-part.ts";
-import { growthOf, type Input, LINEAR, of, TEXTS } from "../support/growth.ts";
+import { atMost, growthOf, type Input, LINEAR, of, TEXTS } from "../support/growth.ts";
 import { aMail } from "../support/mails.ts";
 
 const HTML: readonly (readonly [string, Input])[] = [
-  ["<a&b>", of("<a&b>")],
+  ["<a&b>", atMost(60_000, of("<a&b>"))],
   // The parsers keep open elements in a list that they put new ones in front of, so depth is not free; no mail is deeper than it is long.
   ["elements that are never closed", of("<b>some words, and some more of them, as there are in a mail, ")],
   [
