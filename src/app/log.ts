@@ -5,6 +5,7 @@ import { callName } from "../jobs/call-name.ts";
 import { headline } from "../jobs/describe-error.ts";
 import type { JobRecord } from "../jobs/job-record.ts";
 import { applicationPlace } from "../jobs/source-place.ts";
+import { withoutAddresses } from "../mail/addresses-in-text.ts";
 import { RepeatedLines } from "./repeated-lines.ts";
 
 export interface LogOptions {
@@ -188,7 +189,7 @@ function listen(events: Events, { addresses = false }: LogOptions, write: Write)
     const alike = repeated.pass(name, payload);
     const level = alike === undefined ? "debug" : usual;
     const line = { event: name, ...fields, ...(alike && { alike }) };
-    write(level, addresses ? line : withoutAddresses(line), text);
+    write(level, addresses ? line : fieldsWithoutAddresses(line), text);
   };
   return events.onAny(listener);
 }
@@ -209,15 +210,12 @@ function jobFields(job: JobRecord): Record<string, unknown> {
   return { id: job.id, job: callName(job.handler, job.action), queue: job.queue, attempts: job.attempts };
 }
 
-/** It begins where a word begins, so that a long word without "@" is looked through once. */
-const ADDRESS = /(?<![^\s<>"'()[\],;:])[^\s<>"'()[\],;:]+@[^\s<>"'()[\],;:]+/g;
-
 /** Servers repeat addresses in their answers, so every text is looked through. Message-IDs keep their shape. */
-function withoutAddresses(fields: Record<string, unknown>): Record<string, unknown> {
+function fieldsWithoutAddresses(fields: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(fields).map(([key, value]) => [
       key,
-      typeof value === "string" && key !== "messageId" ? value.replace(ADDRESS, "[address]") : value,
+      typeof value === "string" && key !== "messageId" ? withoutAddresses(value, "[address]") : value,
     ]),
   );
 }

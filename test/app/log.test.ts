@@ -71,6 +71,11 @@ describe("the log", () => {
     expect(await logged("job.failed", failed, { addresses: true })).toContain("ann@example.com");
   });
 
+  it("hides addresses that are written in other ways", async () => {
+    const error = 'Rejected: 550 <"ann lee"@example.com> at https://x.test/?to=ann%40example.com';
+    expect(await logged("job.failed", { job, error, reason: "rejected" })).not.toMatch(/ann|example/);
+  });
+
   it("writes the first line of an error, not its stack", async () => {
     const text = await logged("job.retried", {
       job,

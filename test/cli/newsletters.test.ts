@@ -178,6 +178,8 @@ it("`newsletter send` takes when it may be sent, and refuses what it cannot read
   const [tokyo] = await (await openApp()).store.find({ group: record!.id });
   expect(tokyo?.runAt).toEqual(new Date("2099-12-01T00:00:00Z"));
   await close();
+  const more = await cli(...send, "42");
+  expect(more).toMatchObject({ code: 2, err: expect.stringContaining(`go into --args '[...]'`) });
   const wrong = await cli(...send, "--window", "weekdays");
   expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining("--window takes days, times") });
   const day = await cli(...send, "--window", "mo-fr 09:00-17:00");

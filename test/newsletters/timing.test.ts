@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { instantOf, isTime } from "../../src/newsletters/timing/clock-time.ts";
 import { openingAt } from "../../src/newsletters/timing/sending-window.ts";
 import { turnAt } from "../../src/newsletters/timing/timing.ts";
 
@@ -93,6 +94,37 @@ describe("a sending window", () => {
       expect(next("01:00", "04:00")).toEqual(["2026-10-24T23:00", "2026-10-25T03:00"]);
     });
   });
+});
+
+describe("a time as it is written", () => {
+  it.each([
+    ["2026-12-01T09:00", "2026-12-01T14:00Z"],
+    ["2026-12-01 09:00", "2026-12-01T14:00Z"],
+    ["2026-12-01", "2026-12-01T05:00Z"],
+    ["2026-12-01T09:00Z", "2026-12-01T09:00Z"],
+    ["2026-12-01 09:00z", "2026-12-01T09:00Z"],
+    ["2026-12-01T09:00+01:00", "2026-12-01T08:00Z"],
+    ["2026-12-01T09:00+0100", "2026-12-01T08:00Z"],
+    ["2026-12-01T09:00+01", "2026-12-01T08:00Z"],
+    ["2026-12-01T09:00-08", "2026-12-01T17:00Z"],
+    ["2026-12-01T09:00+01:00:00", "2026-12-01T08:00Z"],
+    ["2026-12-01T09:00+01:00[Europe/Berlin]", "2026-12-01T08:00Z"],
+    ["2026-12-01T09:00[Europe/Berlin]", "2026-12-01T08:00Z"],
+    ["2026-12-01T08:00Z[Europe/Berlin]", "2026-12-01T08:00Z"],
+  ])("%s is %s for somebody in New York", (text, instant) => {
+    expect(instantOf(text, "America/New_York")).toBe(at(instant));
+  });
+
+  it("is the first instant after the gap in a zone that it names, too", () => {
+    expect(instantOf("2026-03-29T02:30[Europe/Berlin]", "UTC")).toBe(at("2026-03-29T01:00Z"));
+  });
+
+  it.each(["2026-12-01T09:00+05:00[Europe/Berlin]", "2026-12-01T09:00[Nowhere/At_All]", "tomorrow", "09:00"])(
+    "%s is none",
+    (text) => {
+      expect(isTime(text)).toBe(false);
+    },
+  );
 });
 
 describe("the turn of a chunk", () => {

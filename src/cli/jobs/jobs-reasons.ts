@@ -1,6 +1,7 @@
 import { headline } from "../../jobs/describe-error.ts";
 import { Job } from "../../jobs/job.ts";
 import type { JobFilter } from "../../jobs/job-record.ts";
+import { withoutAddresses } from "../../mail/addresses-in-text.ts";
 import type { Terminal } from "../command.ts";
 import { printable } from "../output.ts";
 
@@ -8,9 +9,8 @@ import { printable } from "../output.ts";
 const COUNTED = 1_000;
 const SHOWN = 5;
 
-/** What differs from job to job of one failure: addresses, ids, numbers of more than two digits. */
+/** What differs from job to job of one failure, beside addresses: ids, numbers of more than two digits. */
 const PARTICULARS: readonly (readonly [sign: RegExp, word: string])[] = [
-  [/[^\s<>"'()]+@[^\s<>"'()]+/g, "ADDRESS"],
   [/\b(?=[0-9a-f-]*\d)[0-9a-f-]{12,}\b/gi, "ID"],
   [/\b\d{4,}\b/g, "N"],
 ];
@@ -34,5 +34,6 @@ export async function printFailureReasons(filter: JobFilter, { out }: Terminal):
 }
 
 function withoutParticulars(text: string): string {
-  return PARTICULARS.reduce((left, [sign, word]) => left.replaceAll(sign, word), text.slice(0, 200));
+  const nameless = withoutAddresses(text.slice(0, 200), "ADDRESS");
+  return PARTICULARS.reduce((left, [sign, word]) => left.replaceAll(sign, word), nameless);
 }

@@ -41,7 +41,9 @@ Example: delayed-mailer newsletter status weekly-42 --wait`,
     const [recipient] = verb === "outcome" ? rest.splice(0, 1) : [];
     if (rest.length > 0)
       throw new UsageError(
-        `What is "${rest.join(" ")}"? newsletter ${verb} takes one name; newsletter --help shows how.`,
+        verb === "send"
+          ? `What is "${rest.join(" ")}"? The action's other arguments go into --args '[...]'; newsletter send --help shows how.`
+          : `What is "${rest.join(" ")}"? newsletter ${verb} takes one name; newsletter --help shows how.`,
       );
     if (verb === "send") return sendNewsletter(name, values, terminal);
     if (verb === "status" && name === undefined) return listNewsletters(values, terminal);

@@ -24,6 +24,9 @@ export function dayAt(at: number, timeZone: string): Temporal.PlainDate {
   return Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone).toPlainDate();
 }
 
+/** After the time of day: a date has hyphens of its own. */
+const OFFSET = /[T ].*(?:Z|[+-]\d\d)/i;
+
 /** Whether it is a time that can be read: an instant, as `2026-12-01T08:00:00Z`, or what clocks show, as `2026-12-01T09:00`. */
 export function isTime(text: string): boolean {
   try {
@@ -34,8 +37,15 @@ export function isTime(text: string): boolean {
   }
 }
 
-/** @param text an instant, or what clocks in the time zone show. @returns ms since 1970. @throws RangeError */
+/**
+ * @param text an instant, or what clocks in the time zone show, or in the one that it names, as `2026-12-01T09:00[Europe/Berlin]`
+ * @returns ms since 1970
+ * @throws RangeError also when its offset is not that of the time zone that it names
+ */
 export function instantOf(text: string, timeZone: string): number {
-  if (/(?:Z|[+-]\d\d:?\d\d)$/i.test(text)) return Temporal.Instant.from(text).epochMilliseconds;
-  return instantOfClock(Temporal.PlainDateTime.from(text), timeZone);
+  const [time = ""] = text.split("[");
+  const named = time === text ? undefined : Temporal.ZonedDateTime.from(text);
+  // `PlainDateTime` would leave an offset and a time zone out without a word.
+  if (OFFSET.test(time)) return (named ?? Temporal.Instant.from(text)).epochMilliseconds;
+  return instantOfClock(Temporal.PlainDateTime.from(time), named?.timeZoneId ?? timeZone);
 }

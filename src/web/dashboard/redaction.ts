@@ -1,5 +1,6 @@
 import type { JobRecord, Json } from "../../jobs/job-record.ts";
 import { decode } from "../../jobs/stored-value.ts";
+import { withoutAddresses } from "../../mail/addresses-in-text.ts";
 
 /** A call, for whoever decides what of its arguments is shown. */
 export interface ShownCall {
@@ -16,7 +17,6 @@ export interface ShownCall {
 export type Redact = false | ((call: ShownCall) => unknown);
 
 const HIDDEN = "•••";
-const ADDRESS = /[^\s"'<>(),:;[\]]+@[^\s"'<>(),:;[\]]+/g;
 
 /** What is shown of a job's arguments, as JSON. */
 export function shownArguments(job: JobRecord, redact: Redact | undefined): string {
@@ -29,7 +29,7 @@ export function shownArguments(job: JobRecord, redact: Redact | undefined): stri
 
 /** What servers and errors say repeats addresses. */
 export function shownText(text: string, redact: Redact | undefined): string {
-  return redact === false ? text : text.replace(ADDRESS, "[address]");
+  return redact === false ? text : withoutAddresses(text, "[address]");
 }
 
 function paramsOf({ params }: JobRecord): readonly Json[] {
