@@ -66,7 +66,7 @@ describeSqliteJourney(
       expect(await next.ended).toBe(0);
       stopped.signal("SIGCONT");
       expect(await stopped.ended).toBe(1);
-      expect(stopped.output()).toContain("another took it over");
+      expect(stopped.output()).toContain("another took the planning over");
       await expectEverybodyOnce(journey, "p2");
     });
   },
