@@ -32,10 +32,13 @@ describeJourney("a worker process that is stopped for longer than its lease", (s
     const stopped = startWorker(["--lease", "1"], env);
     await eventually("it is about to hand its mail over", () => server.verbs.includes("DATA"));
     stopped.signal("SIGSTOP");
+    const stoppedAt = performance.now();
     // The go-ahead lies ready in its socket: it is the first thing the process finds when it goes on.
     goOn();
     startWorker(["--lease", "1"], env);
     await eventually("the other worker sent the mail", () => server.taken() === 1);
+    // A fast machine hands the mail to the other within a second of the stop; a pause is told of from one second on.
+    await eventually("the pause is one that is told of", () => performance.now() - stoppedAt > 2_500);
     stopped.signal("SIGCONT");
     await eventually("it noticed", () => stopped.output().includes("job.lost"));
     expect(await stopped.end("SIGTERM")).toBe(0);
