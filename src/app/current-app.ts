@@ -1,9 +1,10 @@
 import { type Config, resolveConfig } from "../config/resolve-config.ts";
 import type { Settings } from "../config/settings.ts";
-import { ConfigurationError } from "../errors/errors.ts";
+import { ConfigurationError, type StoreError } from "../errors/errors.ts";
 import { connect } from "../jobs/application.ts";
 import type { Previewer } from "../previews/previewer.ts";
 import { shared } from "../shared.ts";
+import { absentStores } from "./absent-stores.ts";
 import type { App } from "./app.ts";
 import type { AppDependencies } from "./app-dependencies.ts";
 import { Client } from "./client.ts";
@@ -15,6 +16,8 @@ interface CurrentApp {
   settings: Settings;
   dependencies: AppDependencies;
   client?: Promise<Client> | undefined;
+  /** Delivers mails while no store can be opened. */
+  storeless?: Promise<Client> | undefined;
 }
 
 /**
@@ -55,7 +58,7 @@ export function restoreConfig(earlier: ConfigSnapshot): void {
 
 /** Whether this process's application is in use. */
 export function isOpen(): boolean {
-  return state.client !== undefined;
+  return state.client !== undefined || state.storeless !== undefined;
 }
 
 /** What this process's application is or would be opened with. @throws ConfigurationError */
@@ -74,6 +77,15 @@ export function openClient(): Promise<Client> {
   });
   use(state.client);
   return state.client;
+}
+
+/** One that makes and sends mails, and stores nothing, because its store could not be opened. @throws ConfigurationError */
+export function openStoreless(reason: StoreError): Promise<Client> {
+  state.storeless ??= Client.open(state.settings, {
+    ...state.dependencies,
+    stores: async () => absentStores(reason),
+  });
+  return state.storeless;
 }
 
 /**
@@ -102,7 +114,8 @@ export async function openPreviewer({ verifying = false, development = false } =
 
 /** Closes this process's application, if it was used, so that the process can end. */
 export async function close(): Promise<void> {
-  const closing = state.client;
+  const closing = [state.client, state.storeless];
   use(undefined);
-  await (await closing?.catch(() => undefined))?.close();
+  state.storeless = undefined;
+  for (const client of closing) await (await client?.catch(() => undefined))?.close();
 }

@@ -76,7 +76,7 @@ async function loadFiles(folder: string, names: readonly string[]): Promise<read
 function problemOf(error: unknown): string {
   const message = errorMessage(error)
     .trim()
-    .replace(/\s*\n\s*/g, " ");
+    .replace(/\s+/g, (space) => (space.includes("\n") ? " " : space));
   if (!(error instanceof Error)) return message;
   const name = error.name === "Error" || error.name === "UsageError" ? "" : `${error.name}: `;
   const [, path, line] = /^((?:file:\/\/)?\/[^\n]*?):(\d+)\n/.exec(error.stack ?? "") ?? [];

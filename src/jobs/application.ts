@@ -1,3 +1,4 @@
+import { StoreError } from "../errors/errors.ts";
 import type { MailRequest } from "../mail/callbacks.ts";
 import type { Delivery, RenderedMail } from "../mail/mail.ts";
 import { shared } from "../shared.ts";
@@ -43,4 +44,17 @@ export function connect(application: Promise<Application> | undefined): void {
  */
 export async function application(): Promise<Application> {
   return slot.current ?? (await loadCurrentApp()).openClient();
+}
+
+/**
+ * What makes and sends mails now: the application of the process, or one without a store where none can be opened, because such a mail is not stored.
+ * @throws ConfigurationError
+ */
+export async function mailApplication(): Promise<Pick<Application, "render" | "deliver">> {
+  try {
+    return await application();
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    return (await loadCurrentApp()).openStoreless(error);
+  }
 }

@@ -26,7 +26,7 @@ export function applicationPlace(stack: string | undefined): SourcePlace | undef
 
 /** Whoever loads a file anew tells its versions apart by what stands after the question mark. */
 function pathOf(location: string): string {
-  const path = location.replace(/\?[^/\\]*$/, "");
+  const path = location.replace(/\?[^?/\\]*$/, "");
   return path.startsWith("file:") ? fileURLToPath(path) : path;
 }
 

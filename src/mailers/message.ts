@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { MessageAlreadyBuiltError } from "../errors/errors.ts";
-import { application } from "../jobs/application.ts";
+import { application, mailApplication } from "../jobs/application.ts";
 import type { DelayOptions } from "../jobs/delay-options.ts";
 import { CALL, type DelayableCall } from "../jobs/delayable-call.ts";
 import type { Call, HandlerSettings } from "../jobs/handler.ts";
@@ -84,7 +84,7 @@ export class Message implements MailRequest, DelayableCall {
   /** The finished mail, without sending it. @throws StopMail when a callback stops it before */
   async render(): Promise<RenderedMail> {
     this.#used();
-    return (await application()).render(this);
+    return (await mailApplication()).render(this);
   }
 
   /**
@@ -93,7 +93,7 @@ export class Message implements MailRequest, DelayableCall {
    */
   async deliver(): Promise<Delivery> {
     this.#used();
-    return (await application()).deliver(this);
+    return (await mailApplication()).deliver(this);
   }
 
   /** Stores the call; a worker performs it. The same as `Mailer.delay(options).action(...)`. */

@@ -91,5 +91,5 @@ function reasonOf(lastError: string | undefined, isDue: boolean): string {
   return headline(lastError)
     .replace(/^\w+: /, "")
     .replace(/^\d+ of \d+ recipients are/, "recipients that were deferred are")
-    .replace(/\d+ of \d+ recipients wait for a turn/, "a turn of recipients");
+    .replace(/\b\d+ of \d+ recipients wait for a turn/, "a turn of recipients");
 }

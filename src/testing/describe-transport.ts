@@ -56,7 +56,7 @@ async function run(start: () => Promise<TransportUnderTest>, check: Check): Prom
 const CHECKS: Readonly<Record<string, Check>> = {
   "has a name without a password in it, and room for at least one send": async ({ transport }) => {
     assert.ok(transport.name.length > 0);
-    assert.doesNotMatch(transport.name, /\/\/[^/]*:[^/]*@/);
+    assert.doesNotMatch(transport.name, /\/\/[^/:]*:[^/]*@/);
     assert.ok(Number.isInteger(transport.connections) && transport.connections >= 1);
   },
 

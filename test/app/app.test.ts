@@ -9,6 +9,7 @@ import {
   restoreConfig,
 } from "../../src/app/current-app.ts";
 import { App } from "../../src/app/open-app.ts";
+import type { Settings } from "../../src/config/settings.ts";
 import { ConfigurationError } from "../../src/errors/errors.ts";
 import { mailer } from "../../src/mailers/facade.ts";
 import { Mailer } from "../../src/mailers/mailer.ts";
@@ -29,6 +30,36 @@ const NINE = Date.parse("2026-03-01T09:00:00Z");
 afterEach(async () => {
   await close();
   configure({});
+});
+
+describe("a mail that is delivered now, where no store can be opened", () => {
+  const noStore = async (settings: Settings = {}) => {
+    const transport = new MemoryTransport();
+    const { folder: templates } = await setupTemplates({ "parcel-mailer/arrived.text.hbs": "It is here" });
+    configure({ transport, templates, from: "shop@x.test", sqlite: "/dev/null/store.sqlite", ...settings });
+    return transport;
+  };
+
+  it("is sent, and what is stored says why it cannot be", async () => {
+    const transport = await noStore();
+    const { accepted } = await ParcelMailer.arrived("ann@x.test").deliver();
+    expect(accepted).toEqual(["ann@x.test"]);
+    expect(await ParcelMailer.arrived("bob@x.test").render()).toMatchObject({ subject: "Arrived" });
+    expect(transport.sent).toHaveLength(1);
+    await expect(ParcelMailer.delay().arrived("ann@x.test")).rejects.toThrow(
+      "The SQLite file /dev/null/store.sqlite cannot be opened",
+    );
+    expect(isOpen()).toBe(true);
+    await close();
+    expect(isOpen()).toBe(false);
+  });
+
+  it("is not sent past a rate that all processes share: nobody knows what is left of it", async () => {
+    const transport = await noStore({ rate: "1/1m" });
+    const sending = ParcelMailer.arrived("ann@x.test").deliver();
+    await expect(sending).rejects.toThrow(/store\.sqlite cannot be opened/);
+    expect(transport.sent).toEqual([]);
+  });
 });
 
 describe("an application that is told its dependencies", () => {

@@ -11,7 +11,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { nextCommands } from "../../src/cli/init/next-commands.ts";
+import { nextCommands, storeNote } from "../../src/cli/init/next-commands.ts";
 import { projectAt } from "../../src/cli/init/project.ts";
 import { starterFiles } from "../../src/cli/init/starter-files.ts";
 import { main } from "../../src/cli/main.ts";
@@ -90,6 +90,24 @@ describe("delayed-mailer init", () => {
     expect(nextCommands(project, true)[0]).toContain("preview --open");
     expect(nextCommands(project, false)[0]).toEqual(says ?? expect.stringContaining("preview --open"));
   });
+
+  it.each([
+    [true, "Without it they are kept in .delayed-mailer/store.sqlite."],
+    [false, "Without it this Node needs SQLite: npm install better-sqlite3@12."],
+  ])(
+    "says where calls are kept in a project with mongoose, and what else that takes (Node has SQLite: %j)",
+    (hasSqlite, without) => {
+      write({ "package.json": JSON.stringify({ dependencies: { mongoose: "9" } }) });
+      const project = projectAt(folder);
+      const note = storeNote(project, hasSqlite) ?? "";
+      expect(note.split("\n")).toEqual([
+        "Delayed mails wait in MongoDB: copy .env.example to .env, and set MONGODB_URI there.",
+        without,
+      ]);
+      write({ "package.json": "{}" });
+      expect(storeNote(projectAt(folder), hasSqlite)).toBeUndefined();
+    },
+  );
 
   it("leaves scripts, files and their looks as they are, and has nothing to do the second time", async () => {
     write({

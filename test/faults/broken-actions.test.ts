@@ -2,28 +2,46 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { openStores } from "../../src/app/open-stores.ts";
+import { resolveConfig } from "../../src/config/resolve-config.ts";
+import type { Settings } from "../../src/config/settings.ts";
 import type { NewJob } from "../../src/jobs/job-record.ts";
-import { openDatabase } from "../../src/stores/sqlite/database.ts";
-import { SqliteJobStore } from "../../src/stores/sqlite/jobs/job-store.ts";
 import { type Child, startScript } from "../support/child.ts";
 import { eventually } from "../support/eventually.ts";
 import { aJob } from "../support/jobs.ts";
+import { newMongoDatabase } from "../support/mongo-database.ts";
 
-/** A worker process with two places, on a store of its own that holds jobs of these actions. */
-async function setup(...actions: readonly (readonly [action: string, ...args: NewJob["args"]])[]) {
+type Place = (folder: string) => Promise<Settings>;
+
+const inSqlite: Place = async (folder) => ({ sqlite: join(folder, "store.sqlite") });
+const inMongo: Place = async () => ({ mongodbUri: await newMongoDatabase() });
+
+const STORES: readonly (readonly [string, Place])[] = [
+  ["SQLite", inSqlite],
+  ["MongoDB", inMongo],
+];
+
+type Action = readonly [action: string, ...args: NewJob["args"]];
+
+/** A worker process with two places, on an SQLite store of its own that holds jobs of these actions. */
+const setup = (...actions: readonly Action[]) => setupOn(inSqlite, ...actions);
+
+async function setupOn(place: Place, ...actions: readonly Action[]) {
   const folder = mkdtempSync(join(tmpdir(), "delayed-mailer-broken-"));
-  const database = await openDatabase(join(folder, "store.sqlite"));
-  const store = new SqliteJobStore(database);
+  const settings = await place(folder);
+  const { jobs: store, close, ensureIndexes } = await openStores(resolveConfig(settings, {}));
   onTestFinished(async () => {
-    await store.close();
-    database.close();
+    await close();
     rmSync(folder, { recursive: true, force: true });
   });
+  await ensureIndexes();
   await store.insert(
     actions.map(([action, ...args], priority) => aJob({ handler: "BrokenMailer", action, args, priority })),
   );
   const env = {
-    DELAYED_MAILER_SQLITE: join(folder, "store.sqlite"),
+    ...(settings.sqlite !== undefined && { DELAYED_MAILER_SQLITE: settings.sqlite }),
+    ...(settings.mongodbUri !== undefined && { MONGODB_URI: settings.mongodbUri }),
+    DELAYED_MAILER_JOURNAL: join(folder, "journal"),
     DELAYED_MAILER_INBOX: join(folder, "inbox"),
     MAIL_FROM: "shop@x.test",
   };
@@ -35,14 +53,14 @@ async function setup(...actions: readonly (readonly [action: string, ...args: Ne
   return { store, folder, env, start };
 }
 
-describe("an action that calls process.exit()", () => {
+describe.each(STORES)("an action that calls process.exit(), with jobs in %s", (_name, place) => {
   it.each([
     [0, 1],
     [3, 3],
   ])(
     "with %i ends its worker with code %i and a line that names it; what was not begun is free at once",
     async (given, code) => {
-      const { store, start } = await setup(["exits", given], ["works"], ["works"]);
+      const { store, start } = await setupOn(place, ["exits", given], ["works"], ["works"]);
       const child = start();
       expect(await child.ended).toBe(code);
       expect(child.output()).toContain(
@@ -58,14 +76,14 @@ describe("an action that calls process.exit()", () => {
   );
 });
 
-describe("an error that nobody catches", () => {
+describe.each(STORES)("an error that nobody catches, with jobs in %s", (_name, place) => {
   it.each([
     ["rejects", "a promise was rejected", "nobody awaits me"],
     ["throwsLater", "an error was thrown in a callback", "nobody catches me"],
   ])(
     "in an action that %s stops its worker in peace, with code 1, and is logged with what ran",
     async (action, what, error) => {
-      const { store, start } = await setup([action], ["works"], ["works"], ["works"]);
+      const { store, start } = await setupOn(place, [action], ["works"], ["works"], ["works"]);
       const child = start();
       expect(await child.ended).toBe(1);
       const told = child.events().filter(({ event }) => event === "worker.error");

@@ -1,8 +1,13 @@
 import { Writable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { logEvents } from "../../src/app/log.ts";
+import { dialectOf } from "../../src/cli/newsletter/audience/csv-dialect.ts";
+import { headerOf } from "../../src/cli/newsletter/audience/csv-header.ts";
+import { windowFlag } from "../../src/cli/newsletter/window-flag.ts";
+import { withoutSecrets } from "../../src/errors/without-secrets.ts";
 import { Events } from "../../src/events.ts";
 import { describeError } from "../../src/jobs/describe-error.ts";
+import { applicationPlace } from "../../src/jobs/source-place.ts";
 import { mailbox } from "../../src/mail/addresses.ts";
 import { checkedLabel } from "../../src/mail/attachment-label.ts";
 import { checkedCalendar } from "../../src/mail/calendar.ts";
@@ -12,11 +17,14 @@ import { headerLine, phrasePieces, textPieces } from "../../src/mail/header-text
 import { mergeHeaders } from "../../src/mail/headers.ts";
 import { withCrlf } from "../../src/mail/line-ends.ts";
 import { attachmentPart } from "../../src/mime/attachment-part.ts";
+import { Mentions } from "../../src/privacy/mentions.ts";
 import { parseCatalogue } from "../../src/rendering/languages/catalogue-parser.ts";
 import { oneLine } from "../../src/rendering/subject.ts";
 import { TemplateEngine } from "../../src/rendering/templates/template-engine.ts";
 import { kebabCase } from "../../src/rendering/templates/template-names.ts";
 import { excerptOf, placeOf } from "../../src/rendering/templates/template-problem.ts";
+import { CronTimes } from "../../src/schedules/cron.ts";
+import { ReplyParser } from "../../src/transports/smtp/reply-parser.ts";
 import { growthOf, LINEAR, of, TEXTS } from "../support/growth.ts";
 
 function log(message: string): void {
@@ -29,6 +37,17 @@ function log(message: string): void {
 
 const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   "log redaction": log,
+  "secrets in errors": withoutSecrets,
+  "the place of an error": (text) => applicationPlace(`Error: ${text}\n    at (${text}\n    at x (/${text})`),
+  "an address that is erased": (text) => new Mentions("ann@x.test").without(`${text}ann@x.test${text}`),
+  "the columns of a table of recipients": (head) => {
+    const text = { path: "a.csv", head, chunks: async function* () {} };
+    headerOf({ ...text, encoding: "utf-8" }, dialectOf(head, undefined));
+  },
+  "windows of the command line": (text) => windowFlag(`mon 09:00-17:00 ${text}`),
+  "cron expressions": (text) => new CronTimes("a schedule", `0 9 * * ${text}`, "UTC"),
+  "replies of mail servers": (text) =>
+    new ReplyParser().read(Buffer.from(`250-${text}\r\n`.repeat(8)), () => undefined),
   "the text of an error": (text) => describeError(new Error(text)),
   "the address parser": (text) => mailbox(text, "to"),
   "the address parser, behind a name": (text) => mailbox(`Ann <${text}@x.test>`, "to"),

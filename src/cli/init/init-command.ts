@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { dirname, join, parse } from "node:path";
 import { type Command, EXIT, parseFlags, type Terminal, UsageError } from "../command.ts";
 import { addScripts, type Change } from "./change-manifest.ts";
-import { describeProject, nextCommands } from "./next-commands.ts";
+import { describeProject, nextCommands, storeNote } from "./next-commands.ts";
 import { type Project, projectAt } from "./project.ts";
 import { type StarterFile, starterFiles } from "./starter-files.ts";
 
@@ -52,6 +52,8 @@ function init(project: Project, isDry: boolean, { out }: Terminal): void {
   }
   const next = nextCommands(project).map((command) => `  ${command}\n`);
   out.write(`\n${isDry ? "Nothing was written. After it, type:" : "Next, type:"}\n\n${next.join("")}`);
+  const note = storeNote(project);
+  if (note !== undefined) out.write(`\n${note}\n`);
 }
 
 /** The file itself, or the same in another language: `mailers/user-mailer.js` beside `mailers/user-mailer.ts`. */

@@ -42,15 +42,32 @@ export function nextCommands(project: Project, hasSqlite = hasNodeSqlite()): rea
   ];
 }
 
+/**
+ * Where calls wait for the worker, where that is not decided yet: a project with mongoose means to keep them in MongoDB, and says so by a setting.
+ * @param hasSqlite whether Node brings SQLite itself. @default what the Node that runs this has
+ */
+export function storeNote(project: Project, hasSqlite = hasNodeSqlite()): string | undefined {
+  if (!project.has("mongoose") || process.env.MONGODB_URI !== undefined) return undefined;
+  const { add } = WORDS[project.packageManager];
+  const without =
+    hasSqlite || project.has("better-sqlite3")
+      ? "Without it they are kept in .delayed-mailer/store.sqlite."
+      : `Without it this Node needs SQLite: ${add} ${allowing(project)}better-sqlite3@12.`;
+  return `Delayed mails wait in MongoDB: copy .env.example to .env, and set MONGODB_URI there.\n${without}`;
+}
+
+/** pnpm runs the install scripts of those packages only that are named: this one compiles. */
+function allowing({ packageManager }: Project): string {
+  return packageManager === "pnpm" ? "--allow-build=better-sqlite3 " : "";
+}
+
 function installCommand(project: Project, hasSqlite: boolean): string | undefined {
   const { add, addDev } = WORDS[project.packageManager];
   const missing = ["delayed-mailer", "zod"].filter((name) => !project.has(name));
   const needsSqlite = !hasSqlite && !project.has("better-sqlite3") && !project.has("mongoose");
-  // pnpm runs the install scripts of those packages only that are named: this one compiles.
-  const allow = project.packageManager === "pnpm" ? "--allow-build=better-sqlite3 " : "";
   const commands = [
     ...(missing.length > 0 ? [`${add} ${missing.join(" ")}`] : []),
-    ...(needsSqlite ? [`${add} ${allow}better-sqlite3@12`] : []),
+    ...(needsSqlite ? [`${add} ${allowing(project)}better-sqlite3@12`] : []),
     ...(needsTsx(project) && !project.has("tsx") ? [`${addDev} tsx`] : []),
   ];
   return commands.length === 0 ? undefined : commands.join(" && ");

@@ -83,7 +83,7 @@ function nameForPeople(name = ""): string {
 /** TypeScript takes ".ts" only where its settings say so, and Node's own reader of TypeScript takes nothing else. */
 function importEndingOf(root: string, isCommonJs: boolean): Project["importEnding"] {
   const path = join(root, "tsconfig.json");
-  const settings = existsSync(path) ? readFileSync(path, "utf8").replace(/^\s*\/\/.*$/gm, "") : "";
+  const settings = existsSync(path) ? readFileSync(path, "utf8").replace(/^[ \t]*\/\/.*$/gm, "") : "";
   if (/"(allowImportingTsExtensions|rewriteRelativeImportExtensions)"\s*:\s*true/.test(settings))
     return ".ts";
   return isCommonJs ? "" : ".js";

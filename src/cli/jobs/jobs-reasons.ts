@@ -11,7 +11,7 @@ const SHOWN = 5;
 
 /** What differs from job to job of one failure, beside addresses: ids, numbers of more than two digits. */
 const PARTICULARS: readonly (readonly [sign: RegExp, word: string])[] = [
-  [/\b(?=[0-9a-f-]*\d)[0-9a-f-]{12,}\b/gi, "ID"],
+  [/(?<![\w-])(?=[a-f-]*\d)[0-9a-f-]{12,}\b/gi, "ID"],
   [/\b\d{4,}\b/g, "N"],
 ];
 

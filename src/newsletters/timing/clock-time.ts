@@ -25,7 +25,7 @@ export function dayAt(at: number, timeZone: string): Temporal.PlainDate {
 }
 
 /** After the time of day: a date has hyphens of its own. */
-const OFFSET = /[T ].*(?:Z|[+-]\d\d)/i;
+const OFFSET = /^[^T ]*[T ].*(?:Z|[+-]\d\d)/i;
 
 /** Whether it is a time that can be read: an instant, as `2026-12-01T08:00:00Z`, or what clocks show, as `2026-12-01T09:00`. */
 export function isTime(text: string): boolean {

@@ -13,7 +13,7 @@ const OF_TABLES = new Set("table th tr td caption colgroup col thead tbody tfoot
 
 const SIZE = /^(\d+(?:\.\d+)?)px$/i;
 const SHARE = /^\d+(\.\d+)?%$/;
-const RGB = /^rgb\(\s*(\d{1,3})\s*[,\s]\s*(\d{1,3})\s*[,\s]\s*(\d{1,3})\s*\)$/i;
+const RGB = /^rgb\(\s*(\d{1,3})(?:\s*,\s*|\s+)(\d{1,3})(?:\s*,\s*|\s+)(\d{1,3})\s*\)$/i;
 const COLOR =
   /^(#[0-9a-f]{3}|#[0-9a-f]{6}|(?!transparent$|inherit$|initial$|unset$|revert$|currentcolor$)[a-z]+)$/i;
 const URL_OF = /^url\(\s*(["']?)([^"'()\s]+)\1\s*\)$/i;

@@ -100,7 +100,7 @@ function originAtStart([first]: readonly Piece[]): Origin {
 
 /** What stays in the style elements of a page. More elements can only make more of it important. */
 function headOf(html: string): string {
-  return Array.from(inlineCss(html).matchAll(/<style\b[^>]*>([^<]*)/gi), ([, css = ""]) => css).join("\n");
+  return Array.from(inlineCss(html).matchAll(/<style\b[^<>]*>([^<]*)/gi), ([, css = ""]) => css).join("\n");
 }
 
 /** The text outside all branches. */

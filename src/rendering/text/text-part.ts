@@ -24,7 +24,7 @@ export function formOfLink({ href, text }: Link): string {
 
 /** What a reader can use of a link: of one that writes a mail, whom to. */
 function addressOf(href: string): string {
-  return /^mailto:/i.test(href) ? href.slice("mailto:".length).replace(/\?.*$/s, "") : href;
+  return /^mailto:/i.test(href) ? href.slice("mailto:".length).split("?", 1).join("") : href;
 }
 
 /** The links of the text that is being made. Making one is a single synchronous step. */
@@ -143,6 +143,6 @@ export function textAndLinks(html: string): { readonly text: string; readonly li
   const text = convert(html)
     .replace(AT_LINE_END, "")
     .replace(/\n{3,}/g, "\n\n")
-    .replace(/^\n+|\n+$/g, "");
+    .replace(/^\n+|(?<!\n)\n+$/g, "");
   return { text: `${text}\n`, links: read };
 }

@@ -9,7 +9,7 @@ export function isUnseen(attribs: Attributes): boolean {
   return attribs.style !== undefined && hides(attribs.style);
 }
 
-const NOTHING = /^[+-]?0*\.?0*(px|em|rem|pt|%)?$/;
+const NOTHING = /^[+-]?0*(?:\.0*)?(px|em|rem|pt|%)?$/;
 
 const hides = memoize((style): boolean => {
   const says = declared(style);

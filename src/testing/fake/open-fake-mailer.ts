@@ -58,5 +58,5 @@ function callerOf(callee: (...args: never[]) => unknown): string {
   const holder: { stack?: string } = {};
   Error.captureStackTrace(holder, callee);
   const frame = holder.stack?.split("\n")[1] ?? "";
-  return /\(([^)]+)\)$/.exec(frame)?.[1] ?? frame.replace(/^\s*at (async )?/, "");
+  return /\(([^()]+)\)$/.exec(frame)?.[1] ?? frame.replace(/^\s*at (async )?/, "");
 }

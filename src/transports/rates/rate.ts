@@ -14,7 +14,7 @@ const LONGEST = 31 * 24 * 3_600_000;
 /** @throws InvalidOptionsError */
 export function parseRate(text: string): Rate {
   const [, count = "", number = "", unit = ""] =
-    /^\s*(\d+)\s*\/\s*(\d+(?:\.\d+)?)?\s*([a-z]+)\s*$/i.exec(text) ?? [];
+    /^(\d+)\s*\/\s*(?:(\d+(?:\.\d+)?)\s*)?([a-z]+)$/i.exec(text.trim()) ?? [];
   const limit = Number(count);
   const per = unit === "" ? undefined : parseDuration(`${number || "1"}${unit}`);
   if (limit >= 1 && limit <= 1_000_000_000 && per !== undefined && per >= SHORTEST && per <= LONGEST)

@@ -398,7 +398,7 @@ function newsletterActs({ id, progress: { state, failed } }: NewsletterRow, base
 /** What failures are counted by: what the server said, without what is in it of one recipient. */
 export function reasonOf({ outcome, code, response }: NewsletterFailure): string {
   const words = response
-    .replace(/\S+@\S+/g, "[address]")
+    .replace(/(?<!\S)\S[^\s@]*@\S+/g, "[address]")
     .replace(/\s+/g, " ")
     .slice(0, 160);
   return `${outcome}: ${code === undefined || words.startsWith(String(code)) ? "" : `${code} `}${words}`;

@@ -125,7 +125,7 @@ function summary(name: string, raw: Buffer, mail: Email): InboxMail {
     subject: mail.subject ?? "",
     size: raw.length,
     attachments: mail.attachments.length,
-    words: (mail.text ?? mail.html?.replace(/<[^>]*>/g, " ") ?? "").replace(/\s+/g, " ").slice(0, WORDS),
+    words: (mail.text ?? mail.html?.replace(/<[^<>]*>/g, " ") ?? "").replace(/\s+/g, " ").slice(0, WORDS),
   };
 }
 

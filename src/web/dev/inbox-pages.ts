@@ -180,7 +180,7 @@ function mailPart(base: string, opened: OpenedMail, look: Look): Html {
 <details class="ask"><summary>Delete</summary><form method="post" action="${path}/delete"><p>Delete this mail?</p><button class="danger">Delete it</button></form></details></header>
 <div class="inside"><dl class="pairs"><dt>From</dt><dd>${foreign(from)}</dd><dt>To</dt><dd>${to.map(
     (one, index) =>
-      html`${index > 0 ? ", " : ""}<a href="${base}/inbox?${new URLSearchParams({ q: one.replace(/^.*<(.*)>$/, "$1") })}" title="All mails to this recipient">${foreign(one)}</a>`,
+      html`${index > 0 ? ", " : ""}<a href="${base}/inbox?${new URLSearchParams({ q: one.replace(/^.*<([^<]*)>$/, "$1") })}" title="All mails to this recipient">${foreign(one)}</a>`,
   )}</dd><dt>When</dt><dd>${when(at)} <span class="faint">· ${kilobytes(size)}</span></dd></dl></div>
 <header><nav class="tabs" aria-label="Parts of the mail">${mail.html === undefined ? NOTHING : tab("html", "HTML")}${tab("text", "Text")}${tab("headers", "Headers")}${tab("source", "Source")}</nav>
 <span class="grow"></span>${isHtml ? html`${choose("width", ["phone", "tablet", "desktop"])}${choose("scheme", ["light", "dark", "inverted"])}` : NOTHING}${sizeOf(mail.html)}</header>
