@@ -20,6 +20,141 @@ const TOLD = /^(?:problems?|hint|advice|reason|message|error|explain)$|(?:Proble
 /** Words that mean something to us only. */
 const JARGON = /our-fault|\bledger\b|\bdesk\b|\bidx\b|\bundefined is not\b|\[object/;
 
+/** With which a sentence tells somebody to do something. */
+const VERBS = [
+  ...[
+    "add",
+    "allow",
+    "ask",
+    "await",
+    "call",
+    "cancel",
+    "change",
+    "check",
+    "choose",
+    "close",
+    "create",
+    "do",
+    "end",
+    "find",
+    "give",
+  ],
+  ...[
+    "install",
+    "keep",
+    "leave",
+    "let",
+    "limit",
+    "make",
+    "mend",
+    "name",
+    "open",
+    "pass",
+    "plan",
+    "put",
+    "read",
+    "rehearse",
+    "remove",
+  ],
+  ...[
+    "rename",
+    "retry",
+    "return",
+    "run",
+    "save",
+    "say",
+    "see",
+    "send",
+    "set",
+    "shorten",
+    "show",
+    "start",
+    "stop",
+    "store",
+  ],
+  ...["take", "throw", "try", "update", "use", "wait", "write"],
+];
+
+/** Texts without a way out, by parts of them: why they need none. */
+const WITHOUT_WAY_OUT: Readonly<Record<string, readonly string[]>> = {
+  "each problem that is filled in says what is right": [
+    ...["{where}: {problems", "was called with arguments", "is not usable:", "{path.join", "args{place}: "],
+  ],
+  "what is filled in is the advice": [
+    ...[
+      "{mail} was not sent",
+      "cannot be stored. {advice}",
+      "({code}){advice(code)}",
+      ". {way} ",
+      "to the end: {why}",
+    ],
+  ],
+  "what is filled in stands in this list by itself": [
+    ...[
+      "Job {id} {problem}",
+      "`attachments[{index}]`: ",
+      "`calendar`: ",
+      "`list`: ",
+      "{whose} gave {",
+      "}): {ofMail}",
+    ],
+    ...[
+      "defaults(): {ofDefaults}",
+      "`inlineCss`, and {",
+      "rendered: {",
+      "cannot be used: {reason}",
+      "{ALREADY_OPEN}",
+    ],
+  ],
+  "it is what the database says, which knows better than we what to do": [
+    "{what}: {withoutSecrets(error.message)}",
+  ],
+  "it says what to write where": ["in a name or password write"],
+  "nothing that a person does leads here": ["does not keep the limits"],
+  "it names what cannot be stored, within a text that says what to pass instead": [
+    ...[
+      "a {typeof value}",
+      "half a character",
+      "to something that contains it",
+      "nested deeper than {MAX_DEPTH}",
+    ],
+    ...[
+      "a mongoose document",
+      "{article(className(value))}",
+      "class instance",
+      "an invalid Date",
+      "a hole in",
+    ],
+    ...[
+      "symbol keys",
+      "a prototype key",
+      "a getter that throws",
+      "What is stored",
+      "was written there",
+      "a tag this",
+    ],
+  ],
+  "it names the thing that a text is about": [
+    ...[
+      "mail callbacks",
+      "The attachment {",
+      "mailer {name}",
+      'preview "{this.scenario}"',
+      "a row of the audience",
+    ],
+    ...["newsletter {key}", "newsletter {this.key}", "job {name}", "The checkpoint", "{call}: the result"],
+    ...[
+      "a {this.name}",
+      "{name} {String(id)}",
+      "{this.name} {shown(id)}",
+      "The renderer of",
+      'schedule "{name}"',
+    ],
+    ...["the rate", "its URL", "the mail server's URL", 'the transport "{name}"'],
+  ],
+  "it is the reason within a text that says to save the record": ["was never saved", "is deleted"],
+};
+
 /** Statements, and the name of an error that is made for its stack. */
 const IS_INTERNAL = /^(?:UPDATE|SELECT|INSERT|DELETE) |^shows who calls$/;
 
@@ -114,8 +249,12 @@ function textsIn(nodes: readonly Argument[], source: string): readonly string[] 
         return textsIn([node.consequent, node.alternate], source);
       case "LogicalExpression":
         return textsIn([node.left, node.right] as Expression[], source);
-      case "BinaryExpression":
-        return textsIn([node.left, node.right] as Expression[], source);
+      case "BinaryExpression": {
+        const [left = [], right = []] = [node.left, node.right].map((side) =>
+          textsIn([side as Expression], source),
+        );
+        return left.length === 1 && right.length === 1 ? [`${left[0]}${right[0]}`] : [...left, ...right];
+      }
       case "ArrayExpression":
         return textsIn(
           node.elements.filter((element) => element !== null),
@@ -151,6 +290,31 @@ const words = (text: string) => text.replaceAll(/\{(?:[^{}]|\{[^{}]*\})*\}/g, ""
 
 const lineOf = ({ by, text }: ErrorText) => `  ${by}: ${text.trim().replaceAll("\n", "\n    ")}\n`;
 
+/** Errors of ours that reach people as they are; what a plain Error says is put into one of these. */
+const REACHES_PEOPLE = /^(?!Error$|TypeError$|RangeError$|BadReplyError$)\w*(?:Error|Failure)$|^unusable$/;
+
+/** Somebody is told to do something, or what is right, or where that can be read. */
+const WAY_OUT = new RegExp(
+  [
+    `(?:^|[.?;:,(}]\\s+|\\b(?:or|and|then|first|else) )(?:${VERBS.join("|")})\\b`,
+    "\\b(?:must|needs?|takes|only|such as|at most|one of|instead|it has|it knows)\\b",
+    "\\b(?:known|commands|there are|did you mean)\\b",
+    "--[a-z]|\\bnpm |delayed-mailer \\w|\\blists? ",
+  ].join("|"),
+  "i",
+);
+
+/** What is told of a text when it has no way out of its own. */
+function isExcused({ text }: ErrorText): boolean {
+  return Object.values(WITHOUT_WAY_OUT).some((parts) => parts.some((part) => text.includes(part)));
+}
+
+/** A piece of a longer text of the same file, which is looked at as a whole. */
+function isPiece({ file, text }: ErrorText): boolean {
+  const whole = (other: string) => other.replaceAll("${", "{");
+  return all.some((other) => other.file === file && other.text !== text && whole(other.text).includes(text));
+}
+
 describe("the texts of errors", () => {
   it("stand in one list, to be read as whoever gets them reads them", async () => {
     expect(all.length).toBeGreaterThan(300);
@@ -168,6 +332,22 @@ describe("the texts of errors", () => {
 
   it("have no words in them that mean something to us only", () => {
     expect(all.filter(({ text }) => JARGON.test(words(text)))).toEqual([]);
+  });
+
+  it("say what to do, beside what happened and why", () => {
+    const told = all.filter(({ by }) => REACHES_PEOPLE.test(by));
+    expect(told.length).toBeGreaterThan(250);
+    const lacking = told.filter(
+      (each) => !WAY_OUT.test(words(each.text)) && !isPiece(each) && !isExcused(each),
+    );
+    expect(lacking.map(({ file, text }) => `${file}: ${text}`)).toEqual([]);
+  });
+
+  it("are excused from that only where they need it", () => {
+    const lacking = all.filter(({ text }) => !WAY_OUT.test(words(text)));
+    const parts = Object.values(WITHOUT_WAY_OUT).flat();
+    const idle = parts.filter((part) => !lacking.some(({ text }) => text.includes(part)));
+    expect(idle).toEqual([]);
   });
 
   it("do not shout, and ask nobody to contact anybody", () => {

@@ -120,9 +120,12 @@ function parseJson(what: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new UsageError(`${what} is not JSON: ${error instanceof Error ? error.message : ""}`, {
-      cause: error,
-    });
+    throw new UsageError(
+      `${what} is not JSON: ${error instanceof Error ? error.message : ""}. Put it in single quotes, and names and texts in it in double ones.`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

@@ -29,7 +29,10 @@ function loadFile(): void {
     if (line !== undefined) throw new Error(`line ${line} is not NAME=value, or its quote is not closed`);
     process.loadEnvFile(FILE);
   } catch (error) {
-    throw new UsageError(`${FILE} cannot be read: ${errorMessage(error)}.`, { cause: error });
+    throw new UsageError(
+      `${FILE} cannot be read: ${errorMessage(error)}. Mend it, or rename it to go without.`,
+      { cause: error },
+    );
   }
 }
 

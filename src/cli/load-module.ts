@@ -48,9 +48,12 @@ async function register(tsx: string): Promise<void> {
       (await import(pathToFileURL(path).href)).register();
     }
   } catch (error) {
-    throw new UsageError(`it is TypeScript, and the tsx in ${tsx} cannot read it: ${errorMessage(error)}`, {
-      cause: error,
-    });
+    throw new UsageError(
+      `it is TypeScript, and the tsx in ${tsx} cannot read it: ${errorMessage(error)}. Update it (npm install -D tsx@latest), or name compiled mailers with --mailers dist/mailers`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

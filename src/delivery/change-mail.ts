@@ -42,5 +42,8 @@ function refuseOddText(changes: MailChanges): void {
   const { html = "", transport = "" } = changes;
   const given = { html, transport, ...("text" in changes && { text: changes.text }) };
   const [odd] = Object.entries(given).find(([, value]) => typeof value !== "string") ?? [];
-  if (odd !== undefined) throw new InvalidMailError(`A callback gave \`${odd}\` that is not a text.`);
+  if (odd !== undefined)
+    throw new InvalidMailError(
+      `A callback gave \`${odd}\` that is not a text: give a string, or leave it out.`,
+    );
 }

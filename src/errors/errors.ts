@@ -299,7 +299,10 @@ export class RecordGoneError extends DelayedMailError {
 
   /** @param record what was looked for, such as "User 42" */
   constructor(record: string, options?: ErrorOptions) {
-    super(`${record} is not there any more.`, options);
+    super(
+      `${record} is not there any more, and nothing can be done with it. Say by recordGone what becomes of such jobs: fail, discard or retry.`,
+      options,
+    );
   }
 }
 
@@ -388,7 +391,10 @@ export class RunTimeError extends DelayedMailError {
   readonly limit: number;
 
   constructor(limit: number, options?: ErrorOptions) {
-    super(`The attempt took longer than its limit of ${limit} ms (maxRunTime).`, options);
+    super(
+      `The attempt took longer than its limit of ${limit} ms (maxRunTime). Give what it waits for a shorter timeout of its own, or the job more time.`,
+      options,
+    );
     this.limit = limit;
   }
 }

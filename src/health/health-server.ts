@@ -54,7 +54,9 @@ export async function startHealthServer(
     await once(server, "listening");
   } catch (error) {
     const reason = errorMessage(error);
-    throw new ConfigurationError([`the health port cannot be had: ${reason}`], { cause: error });
+    throw new ConfigurationError([`the health port cannot be had: ${reason}; choose another`], {
+      cause: error,
+    });
   }
   return {
     port: (server.address() as AddressInfo).port,

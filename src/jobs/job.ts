@@ -46,7 +46,9 @@ export class Job<A extends readonly unknown[] = readonly unknown[], R = unknown>
   /** @throws InvalidOptionsError when the id is no text */
   static async find(id: string): Promise<Job | undefined> {
     if (typeof id !== "string")
-      throw new InvalidOptionsError("Job.find", ["a job's id is a text, as job.id and jobs list give it"]);
+      throw new InvalidOptionsError("Job.find", [
+        "a job's id must be a text, as job.id and jobs list give it",
+      ]);
     const { store } = await application();
     const record = await store.get(id);
     return record && new Job(record, store);

@@ -107,5 +107,7 @@ function asciiDomain(domain: string): string | undefined {
 const knownDomain = memoize(asciiDomain);
 
 function invalid(field: string, problem: string): InvalidMailError {
-  return new InvalidMailError(`"${field}" is not one mailbox: ${problem}.`);
+  return new InvalidMailError(
+    `"${field}" is not one mailbox: ${problem}. Give one such as "Ann <ann@example.com>".`,
+  );
 }

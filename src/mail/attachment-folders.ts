@@ -36,7 +36,7 @@ export class AttachmentFolders {
   async read(path: string, room: number): Promise<Buffer> {
     const named = `The attachment ${JSON.stringify(path)}`;
     if (typeof path !== "string" || path === "" || path.includes("\0") || /^[a-z][a-z\d+.-]+:/i.test(path))
-      throw new AttachmentError(`${named} is not the path of a file.`);
+      throw new AttachmentError(`${named} is not the path of a file: name one.`);
     try {
       const real = await this.#locate(path, named);
       return await readFile(real, room, named);
@@ -87,7 +87,10 @@ async function readFile(real: string, room: number, named: string): Promise<Buff
     const content = await handle.readFile();
     if (content.length > room) throw tooLarge(named, room);
     // A folder of the path may have become a link in between.
-    if ((await realpath(real)) !== real) throw new AttachmentError(`${named} was moved while it was read.`);
+    if ((await realpath(real)) !== real)
+      throw new AttachmentError(
+        `${named} was moved while it was read: leave files in their place until their mails are sent.`,
+      );
     return content;
   } finally {
     await handle.close();
@@ -97,7 +100,7 @@ async function readFile(real: string, room: number, named: string): Promise<Buff
 async function checkedStat(handle: FileHandle, named: string): Promise<{ readonly size: number }> {
   const stat = await handle.stat();
   if (stat.isFile()) return stat;
-  throw new AttachmentError(`${named} cannot be read: it is not a file.`);
+  throw new AttachmentError(`${named} cannot be read: it is not a file. Name one.`);
 }
 
 /** @param room what is left for this file, in bytes */
@@ -110,9 +113,12 @@ export function tooLarge(named: string, room: number): AttachmentError {
 function lasting(error: unknown, named: string, folders: string): unknown {
   const code = codeOf(error);
   if (code === undefined || !Object.hasOwn(LASTING, code)) return error;
-  return new AttachmentError(`${named} cannot be read: ${LASTING[code]}, in ${folders} (${code}).`, {
-    cause: error,
-  });
+  return new AttachmentError(
+    `${named} cannot be read: ${LASTING[code]}, in ${folders} (${code}). Put it there, or name its folder in attachmentFolders.`,
+    {
+      cause: error,
+    },
+  );
 }
 
 function codeOf(error: unknown): string | undefined {

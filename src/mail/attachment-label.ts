@@ -21,9 +21,12 @@ export function checkedLabel({ filename, contentType, cid }: Partial<Label>, fie
   if (typeof filename !== "string" || filename.trim() === "")
     throw new AttachmentError(`\`${field}\` needs a filename, such as "invoice.pdf".`);
   const fault = lineFault(filename);
-  if (fault !== undefined) throw new AttachmentError(`The filename of \`${field}\` holds ${fault}.`);
+  if (fault !== undefined)
+    throw new AttachmentError(`The filename of \`${field}\` holds ${fault}: leave that out.`);
   if (Buffer.byteLength(filename) > MAX_FILENAME)
-    throw new AttachmentError(`The filename of \`${field}\` is longer than ${MAX_FILENAME} octets.`);
+    throw new AttachmentError(
+      `The filename of \`${field}\` is longer than ${MAX_FILENAME} octets: shorten it.`,
+    );
   if (contentType !== undefined && (!CONTENT_TYPE.test(contentType) || contentType.length > MAX_CONTENT_TYPE))
     throw new AttachmentError(`The contentType of \`${field}\` is none, such as "application/pdf".`);
   if (cid !== undefined && (!CID.test(cid) || cid.length > MAX_CID))

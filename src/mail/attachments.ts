@@ -71,7 +71,7 @@ export class Attachments {
     if (typeof content === "string") return Buffer.from(content);
     if (content instanceof Uint8Array) return content;
     if (!isStream(content))
-      throw new AttachmentError(`The content of \`${field}\` is not text, bytes or a stream of these.`);
+      throw new AttachmentError(`The content of \`${field}\` must be text, bytes or a stream of these.`);
     if (this.#streams.has(content) || wasRead(content))
       throw new AttachmentError(
         `The stream of \`${field}\` was read before: give a function that opens it, \`content: () => open()\`.`,
@@ -123,7 +123,8 @@ async function collect(
   let size = 0;
   for await (const chunk of stream) {
     const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
-    if (!(bytes instanceof Uint8Array)) throw new AttachmentError("A stream of objects cannot be attached.");
+    if (!(bytes instanceof Uint8Array))
+      throw new AttachmentError("A stream of objects cannot be attached: give one of text or bytes.");
     size += bytes.length;
     if (size > room) throw error();
     chunks.push(Buffer.from(bytes));

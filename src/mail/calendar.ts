@@ -16,7 +16,7 @@ export function checkedCalendar(calendar: Calendar): Calendar {
   const { method, content, filename = "invite.ics" } = calendar;
   if (typeof content !== "string" || !/^BEGIN:VCALENDAR\r?\n/i.test(content))
     throw new InvalidMailError(
-      "`calendar.content` is not an iCalendar object: it begins with BEGIN:VCALENDAR.",
+      "`calendar.content` must be an iCalendar object, which begins with BEGIN:VCALENDAR.",
     );
   const [, own = "none"] = /^METHOD:([^\r\n]*)/im.exec(content) ?? [];
   if (typeof method !== "string" || own.trim().toUpperCase() !== method)

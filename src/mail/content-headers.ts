@@ -49,7 +49,7 @@ function tagHeader(tags: readonly string[]): Headers {
 
 function checkedTag(tag: string, index: number): string {
   const fault = typeof tag === "string" ? lineFault(tag) : undefined;
-  if (fault !== undefined) throw new InvalidMailError(`\`tags[${index}]\` holds ${fault}.`);
+  if (fault !== undefined) throw new InvalidMailError(`\`tags[${index}]\` holds ${fault}: leave that out.`);
   if (typeof tag === "string" && tag.trim() !== "" && !tag.includes(",")) return tag.trim();
   throw new InvalidMailError(`\`tags[${index}]\` must be text in one line without commas, and not empty.`);
 }

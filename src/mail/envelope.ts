@@ -34,7 +34,9 @@ export function recipientsOf({ to, cc, bcc }: RenderedMail): readonly string[] {
  */
 export function oneAddress(address: string): string {
   if (ONE_ADDRESS.test(address)) return address;
-  throw new InvalidMailError("A sender or recipient is not exactly one mail address.");
+  throw new InvalidMailError(
+    "A sender or recipient is not exactly one mail address: give { name, address } objects, one for each.",
+  );
 }
 
 /** Whether the server must know SMTPUTF8 (RFC 6531): letters outside ASCII before an "@". Domains are ASCII long before. */

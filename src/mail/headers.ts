@@ -36,11 +36,11 @@ function checkHeader(name: string, value: unknown): asserts value is string {
     throw new InvalidMailError(`${shown} is not a header name: letters, digits and hyphens only.`);
   if (OWNED.test(name))
     throw new InvalidMailError(
-      `The header ${shown} cannot be set by hand: it is made from the other parts of the mail.`,
+      `The header ${shown} cannot be set by hand: it is made from the other parts of the mail. Leave it out.`,
     );
   if (typeof value !== "string") throw new InvalidMailError(`The header ${shown} must be a string.`);
   const fault = lineFault(value, { tabs: true });
-  if (fault !== undefined) throw new InvalidMailError(`The header ${shown} holds ${fault}.`);
+  if (fault !== undefined) throw new InvalidMailError(`The header ${shown} holds ${fault}: leave that out.`);
   if (value.trim() === "") throw new InvalidMailError(`The header ${shown} is empty: leave it out.`);
   if (isStructured(name)) checkStructured(shown, value);
 }
@@ -50,6 +50,6 @@ function checkStructured(shown: string, value: string): void {
   if (!/^[ -~]*$/.test(value)) throw new InvalidMailError(`The header ${shown} must be plain ASCII.`);
   if (value.split(" ").some((word) => word.length > MAX_WORD))
     throw new InvalidMailError(
-      `The header ${shown} holds a word of more than ${MAX_WORD} characters, which no line has room for.`,
+      `The header ${shown} holds a word of more than ${MAX_WORD} characters, which no line has room for: shorten it.`,
     );
 }

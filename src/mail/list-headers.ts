@@ -45,7 +45,8 @@ function listId(given: NonNullable<MailingList["id"]>): string {
   if (typeof id !== "string" || !LIST_ID.test(id) || id.length > MAX_LIST_ID)
     throw new InvalidMailError('`list.id` is not an id such as "weekly.news.example.com" (RFC 2919).');
   const fault = typeof name === "string" ? lineFault(name) : undefined;
-  if (fault !== undefined) throw new InvalidMailError(`The name in \`list.id\` holds ${fault}.`);
+  if (fault !== undefined)
+    throw new InvalidMailError(`The name in \`list.id\` holds ${fault}: leave that out.`);
   if (typeof name !== "string" || name.length > MAX_LIST_ID)
     throw new InvalidMailError("The name in `list.id` must be text of at most 255 characters.");
   return name.trim() === "" ? `<${id}>` : `${phrasePieces(name.trim(), "List-Id").join(" ")} <${id}>`;
@@ -66,6 +67,6 @@ function checkedUrl(text: string, field: string): string {
   // The parser leaves some of these in mailto: URLs; in a header each would end the URL or begin the next (RFC 2369 2).
   const href = url.href.replace(/[<>,"\\]/g, encodeURIComponent);
   if (href.length > MAX_WORD)
-    throw new InvalidMailError(`\`${field}\` holds a URL of more than ${MAX_WORD} characters.`);
+    throw new InvalidMailError(`\`${field}\` holds a URL of more than ${MAX_WORD} characters: shorten it.`);
   return href;
 }

@@ -111,7 +111,9 @@ export function mailer<M extends Mailer>(
   const handler = new MailerHandler(definition);
   const reserved = handler.actionNames.filter((action) => FACADE_WORDS.includes(action));
   if (reserved.length > 0)
-    throw new InvalidOptionsError(`mailer ${name}`, [`no action can be called ${reserved.join(", ")}`]);
+    throw new InvalidOptionsError(`mailer ${name}`, [
+      `no action can be called ${reserved.join(", ")}: rename it`,
+    ]);
   registry.add(handler, (known) => isMailer(known) && isReloadedClass(known.source, handler.source));
   addPreviews(name, previews);
   return facade(handler, {}) as MailerFacade<M>;

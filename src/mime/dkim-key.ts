@@ -35,11 +35,13 @@ export function dkimKeyOf(settings: DkimSettings, senderDomain: string | undefin
     throw new Error("DKIM_PRIVATE_KEY (dkimPrivateKey) and DKIM_PRIVATE_KEY_FILE are both set: keep one");
   if (selector === undefined || !LABELS.test(selector))
     throw new Error(
-      `DKIM_SELECTOR (dkimSelector) ${selector === undefined ? "is missing" : "is not a name in DNS"}: it is what stands before ._domainkey`,
+      `DKIM_SELECTOR (dkimSelector) ${selector === undefined ? "is missing" : "is not a name in DNS"}: set it to what stands before ._domainkey in DNS`,
     );
   const domain = domainToASCII(dkimDomain ?? senderDomain ?? "");
   if (!LABELS.test(domain) || !domain.includes("."))
-    throw new Error("DKIM_DOMAIN (dkimDomain) is not a domain, and there is no MAIL_FROM to take it from");
+    throw new Error(
+      "DKIM_DOMAIN (dkimDomain) is not a domain, and there is no MAIL_FROM to take it from: set one of them",
+    );
   return { domain, selector, privateKey: rsaKey(text ?? keyIn(file)) };
 }
 

@@ -92,7 +92,7 @@ async function signatureOf(canonical: string, key: KeyObject): Promise<string> {
     const signature = await signed("sha256", Buffer.from(canonical, "latin1"), key);
     return signature.toString("base64").replace(/.{72}(?!$)/g, "$&\r\n ");
   } catch (error) {
-    const message = `The mail could not be signed with the DKIM key, and is not sent unsigned: ${errorMessage(error)}`;
+    const message = `The mail could not be signed with the DKIM key, and is not sent unsigned: ${errorMessage(error)}. Check the key that DKIM_PRIVATE_KEY or DKIM_PRIVATE_KEY_FILE gives.`;
     throw new DkimError(message, { cause: error });
   }
 }

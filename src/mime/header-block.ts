@@ -46,7 +46,9 @@ function mailboxPieces({ name, address }: Mailbox, header: string): readonly str
 
 function customLine(name: string, value: string): string {
   if (!FIELD_NAME.test(name))
-    throw new InvalidMailError(`${JSON.stringify(name)} is not the name of a header.`);
+    throw new InvalidMailError(
+      `${JSON.stringify(name)} is not the name of a header: letters, digits and hyphens only.`,
+    );
   const plain = isStructured(name) && /^[ -~]*$/.test(value);
   return headerLine(name, plain ? value.split(" ") : textPieces(value, name));
 }

@@ -138,6 +138,8 @@ export class StoredNewsletter implements Newsletter {
   async #record(): Promise<NewsletterRecord> {
     const record = await this.#options.ledger.find(this.id);
     if (record) return record;
-    throw new InvalidOptionsError(`newsletter ${this.key}`, ["it is not in the store any more"]);
+    throw new InvalidOptionsError(`newsletter ${this.key}`, [
+      "it is not in the store any more; send it again under another key",
+    ]);
   }
 }

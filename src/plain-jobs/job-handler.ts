@@ -90,7 +90,7 @@ export class PlainJobHandler implements JobHandler {
       const result = schema.safeParse(stored);
       if (result.success) return result.data;
       throw new PermanentFailure(
-        `The checkpoint of ${this.name} does not pass its schema: ${result.error.message}`,
+        `The checkpoint of ${this.name} does not pass its schema: ${result.error.message}. Let the schema take what older code saved, then retry the job.`,
         { reason: "invalid-checkpoint", cause: result.error },
       );
     });

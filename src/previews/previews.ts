@@ -10,6 +10,6 @@ import { addPreviews, type Samples } from "../mailers/preview.ts";
 export function previews<M>(mailer: MailerFacade<M>, samples: Samples<M>): void {
   const { mailerName } = Object(mailer) as Partial<MailerFacade<M>>;
   if (typeof mailerName !== "string")
-    throw new InvalidOptionsError("previews()", ["the first argument is what mailer() gave"]);
+    throw new InvalidOptionsError("previews()", ["the first argument must be what mailer() gave"]);
   addPreviews(mailerName, Object(samples));
 }

@@ -72,7 +72,7 @@ export class Keyring {
   #key(id: string): KeyObject {
     const key = this.#keys.get(id);
     if (key) return key;
-    throw new InvalidOptionsError("encryptionKeys", [`there is no key "${id}"`]);
+    throw new InvalidOptionsError("encryptionKeys", [`there is no key "${id}": add it to encryptionKeys`]);
   }
 }
 

@@ -158,7 +158,9 @@ export class Lifecycle {
       await around(payload, next);
     })();
     return settle(outside, () => inside, {
-      skipped: new InvalidOptionsError("lifecycle", [`a plugin's around("${event}") did not call next()`]),
+      skipped: new InvalidOptionsError("lifecycle", [
+        `a plugin's around("${event}") did not call next(), which it must`,
+      ]),
       report: (error) => this.#report(event, error),
     });
   }

@@ -104,5 +104,5 @@ function checkedLocator<T extends object, I>(locator: Locator<T, I>): Locator<ob
       idOf: (record) => locator.idOf(record as T),
       find: (id) => locator.find(id as I),
     };
-  throw new InvalidOptionsError("delayable", ["a locator has a name, idOf(record) and find(id)"]);
+  throw new InvalidOptionsError("delayable", ["a locator needs a name, idOf(record) and find(id)"]);
 }

@@ -83,9 +83,10 @@ function refuseOdd(name: string, value: unknown, whose: string): void {
     value.catch(() => undefined);
     throw new InvalidMailError(`${whose}: \`${name}\` is a promise: await it.`);
   }
-  if (typeof value !== "string") throw new InvalidMailError(`${whose}: \`${name}\` is not a string.`);
+  if (typeof value !== "string") throw new InvalidMailError(`${whose}: \`${name}\` must be a string.`);
   const fault = textFault(value);
-  if (fault !== undefined) throw new InvalidMailError(`${whose}: \`${name}\` holds ${fault}.`);
+  if (fault !== undefined)
+    throw new InvalidMailError(`${whose}: \`${name}\` holds ${fault}: leave that out.`);
 }
 
 function inlined(html: string): string {

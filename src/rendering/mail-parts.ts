@@ -141,7 +141,8 @@ function bodyOf(templates: TemplateSet, filling: Filling): Body {
 function refuseFaults(parts: Readonly<Record<string, string | undefined>>): void {
   for (const [name, text = ""] of Object.entries(parts)) {
     const fault = textFault(text);
-    if (fault !== undefined) throw new InvalidMailError(`The ${name} of the mail holds ${fault}.`);
+    if (fault !== undefined)
+      throw new InvalidMailError(`The ${name} of the mail holds ${fault}: leave that out.`);
   }
 }
 

@@ -8,7 +8,7 @@ import { lineFault } from "../mail/text-fault.ts";
 export function subjectLine(subject: string): string {
   if (typeof subject !== "string") throw new InvalidMailError("The subject must be a string.");
   const fault = lineFault(subject);
-  if (fault !== undefined) throw new InvalidMailError(`The subject holds ${fault}.`);
+  if (fault !== undefined) throw new InvalidMailError(`The subject holds ${fault}: leave that out.`);
   if (subject.trim() === "")
     throw new InvalidMailError(
       "The subject is empty. Give this.mail({ subject }) a text, or the subject template one that is never blank.",

@@ -20,7 +20,9 @@ export class CronTimes {
     } catch (error) {
       throw new InvalidOptionsError(
         where,
-        [`the cron expression "${expression}" cannot be used: ${headOf(error)}`],
+        [
+          `the cron expression "${expression}" cannot be used: ${headOf(error)}. Write minute, hour, day, month and weekday, such as "0 9 * * MON"`,
+        ],
         {
           cause: error,
         },

@@ -68,12 +68,12 @@ export function schedule(name: string, cron: string, ...rest: ScheduleRest): voi
   const { options, atTick } = scheduleArguments(where, rest);
   if (!/^[\w.-]{1,100}$/.test(name))
     throw new InvalidOptionsError(where, [
-      "a name is 1 to 100 letters, digits, dots, dashes and underscores",
+      "a name must be 1 to 100 letters, digits, dots, dashes and underscores",
     ]);
   const place = applicationPlace(new Error("shows who calls").stack);
   const known = registered.get(name);
   if (known && !isReloaded(known.place, place))
-    throw new InvalidOptionsError(where, ["the name is taken by another schedule"]);
+    throw new InvalidOptionsError(where, ["the name is taken by another schedule; give this one another"]);
   const checked = checkedOptions(where, optionsSchema, options);
   const times = new CronTimes(where, cron, checked.timeZone);
   registered.set(name, { ...checked, name, cron, times, atTick, place });

@@ -63,7 +63,9 @@ export function planProcesses({
   const wanted = pools.length > 0 ? pools : [{ queues, count: processes }];
   const each = wanted.flatMap((pool) => Array.from({ length: pool.count }, () => pool.queues));
   if (identifier !== undefined && each.length > 1)
-    throw new InvalidOptionsError("--identifier", ["names one process; it cannot name several"]);
+    throw new InvalidOptionsError("--identifier", [
+      "names one process; leave it out where there are several",
+    ]);
   const isOne = each.length === 1 && pools.length === 0;
   const suffix = (index: number) => (isOne ? (identifier ?? "") : String(index));
   return each.map((own, index) => ({ name: nameOf(suffix(index)), queues: own }));

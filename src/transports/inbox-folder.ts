@@ -32,8 +32,11 @@ export async function addToInbox(folder: string, mail: Uint8Array, now: Date): P
     return path;
   } catch (error) {
     await rm(part, { force: true }).catch(() => undefined);
-    throw new StoreError(`The inbox folder ${folder} cannot be written: ${errorMessage(error)}`, {
-      cause: error,
-    });
+    throw new StoreError(
+      `The inbox folder ${folder} cannot be written: ${errorMessage(error)}. Mend that, or name another (DELAYED_MAILER_INBOX).`,
+      {
+        cause: error,
+      },
+    );
   }
 }

@@ -43,7 +43,10 @@ export class StreamTransport implements Transport {
 
   /** @throws StoreError when nothing can be written any more */
   async verify(): Promise<void> {
-    if (!this.#output.writable) throw new StoreError(`${this.name} is closed: nothing can be written to it.`);
+    if (!this.#output.writable)
+      throw new StoreError(
+        `${this.name} is closed: nothing can be written to it. Keep it open until all mails are sent.`,
+      );
   }
 
   async close(): Promise<void> {

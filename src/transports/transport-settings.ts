@@ -167,7 +167,7 @@ function planOf(name: string, value: unknown): TransportPlan {
 
 function limitOf(rate: string | undefined, maxWait: number | string | undefined): { readonly limit?: Limit } {
   if (rate === undefined && maxWait !== undefined)
-    throw new InvalidOptionsError("maxWait", ["means nothing without a rate"]);
+    throw new InvalidOptionsError("maxWait", ["means nothing without a rate: give that too"]);
   if (rate === undefined) return {};
   // `durationMs` checks what a text says.
   const wait = durationMs("maxWait", (maxWait ?? DEFAULT_MAX_WAIT) as Duration);
@@ -198,10 +198,11 @@ function checkMembers(name: string, plans: TransportPlans, within: readonly stri
   const known = [...plans.keys()].join(", ");
   if (plan === undefined)
     throw unusable(within.at(-1) ?? name, `there is no transport "${name}"; there are ${known}`);
-  if (within.includes(name)) throw unusable(name, `leads back to itself: ${[...within, name].join(" → ")}`);
+  if (within.includes(name))
+    throw unusable(name, `leads back to itself: ${[...within, name].join(" → ")}; take one of them out`);
   if (plan.kind === "one") return;
   const twice = plan.members.find((member, index) => plan.members.indexOf(member) !== index);
-  if (twice !== undefined) throw unusable(name, `names "${twice}" twice`);
+  if (twice !== undefined) throw unusable(name, `names "${twice}" twice: name it once`);
   for (const member of plan.members) checkMembers(member, plans, [...within, name]);
 }
 

@@ -139,7 +139,7 @@ describe("delayed-mailer queues", () => {
     expect((await cli("jobs", "list", "--page", "3")).out).toBe("There are 25 jobs, and no page 3.\n");
     expect(await cli("jobs", "list", "--page", "0")).toMatchObject({
       code: 2,
-      err: "--page is 1 or more, not 0.\n",
+      err: "--page must be 1 or more, not 0.\n",
     });
   });
 

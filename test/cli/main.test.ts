@@ -153,7 +153,9 @@ describe("delayed-mailer newsletter", () => {
     const { err, code } = await cli(
       ...["newsletter", "send", "ShellMailer.weekly", "--to", join(folder(), "none.csv"), "--args", "[7]"],
     );
-    expect(err).toMatch(/^The file of recipients cannot be read: ENOENT: [^\n]*none\.csv'\.\n$/);
+    expect(err).toMatch(
+      /^The file of recipients cannot be read: ENOENT: [^\n]*none\.csv'\. Give its path after --to\.\n$/,
+    );
     expect(code).toBe(2);
     expect((await cli("newsletter", "status")).out).toBe("No newsletters.\n");
   });

@@ -45,7 +45,9 @@ describe(".env", () => {
     ["A=1\n\nthis is nothing\n", "line 3"],
   ])("that is broken is told in one line: %j", async (text, line) => {
     const { code, err } = await answerOf(start(project({ ".env": text }), ["indexes"]));
-    expect(err).toBe(`.env cannot be read: ${line} is not NAME=value, or its quote is not closed.\n`);
+    expect(err).toBe(
+      `.env cannot be read: ${line} is not NAME=value, or its quote is not closed. Mend it, or rename it to go without.\n`,
+    );
     expect(code).toBe(2);
   });
 });

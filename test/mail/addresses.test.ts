@@ -113,7 +113,7 @@ describe("mailbox", () => {
     for (const value of values) {
       expect(() => mailbox(value, "cc[2]")).toThrow(InvalidMailError);
       expect(() => mailbox(value, "cc[2]")).toThrow(
-        /^"cc\[2\]" is not one mailbox: its? [^@]*("@"[^@]*)?\.$/,
+        /^"cc\[2\]" is not one mailbox: its? [^@]*("@"[^@]*)?\. Give one such as "Ann <ann@example\.com>"\.$/,
       );
     }
   });

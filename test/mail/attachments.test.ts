@@ -180,9 +180,13 @@ describe("loading attachments", () => {
       /contentType/,
     ],
     ["a cid with a bracket", { filename: "a", content: "a", cid: "a>b" }, /cid/],
-    ["content that is a number", { filename: "a", content: 7 }, /not text, bytes or a stream/],
+    ["content that is a number", { filename: "a", content: 7 }, /must be text, bytes or a stream/],
     ["a stream of objects", { filename: "a", content: Readable.from([{}]) }, /stream of objects/],
-    ["a prototype's key for a type", { filename: "a", content: () => ({}) }, /not text, bytes or a stream/],
+    [
+      "a prototype's key for a type",
+      { filename: "a", content: () => ({}) },
+      /must be text, bytes or a stream/,
+    ],
   ])("refuses %s", async (_, attachment, message) => {
     const loading = load([attachment as Attachment]);
     await expect(loading).rejects.toThrow(AttachmentError);

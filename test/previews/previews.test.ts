@@ -44,8 +44,8 @@ describe("previews()", () => {
   });
 
   it("refuses what is no mailer", () => {
-    expect(() => previews(SignActions as never, {})).toThrow("the first argument is what mailer() gave");
-    expect(() => previews(undefined as never, {})).toThrow("the first argument is what mailer() gave");
+    expect(() => previews(SignActions as never, {})).toThrow("the first argument must be what mailer() gave");
+    expect(() => previews(undefined as never, {})).toThrow("the first argument must be what mailer() gave");
   });
 
   it("knows what is missing, and what to write where", () => {

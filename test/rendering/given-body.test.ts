@@ -61,8 +61,8 @@ describe("html and text that an action gives", () => {
 
   it.each<[string, object]>([
     ["`html` is a promise: await it", { html: Promise.resolve("<p>") }],
-    ["`html` is not a string", { html: Buffer.from("<p>") }],
-    ["`text` is not a string", { text: null }],
+    ["`html` must be a string", { html: Buffer.from("<p>") }],
+    ["`text` must be a string", { text: null }],
     ["`html` is empty", { html: " " }],
     ["`text` holds a NUL character", { text: "a\0b" }],
     ["`html` holds half a character (a lone surrogate)", { html: "<p>\ud800</p>" }],

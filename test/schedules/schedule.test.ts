@@ -111,7 +111,7 @@ describe("the tick of a schedule", () => {
 describe("a schedule", () => {
   it.each([
     ["digest", "0 9 * * *", {}, "taken by another schedule"],
-    ["a b", "0 9 * * *", {}, "a name is"],
+    ["a b", "0 9 * * *", {}, "a name must be"],
     ["x", "0 25 * * *", {}, 'schedule "x"'],
     ["x", "0 9 * * *", { timeZone: "Berlin" }, "Berlin"],
     ["x", "0 9 * * *", { missed: "never" }, "missed:"],

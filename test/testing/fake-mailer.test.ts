@@ -191,7 +191,7 @@ describe("a fake mailer's settings", () => {
     const options = { smtpUrl: "smtp://127.0.0.1", sqlite: "file.sqlite" } as object;
     await expect(fakeMailer(options)).rejects.toThrow(
       new InvalidOptionsError("fakeMailer", [
-        "smtpUrl, sqlite: a fake mailer keeps its jobs and its mails in memory",
+        "smtpUrl, sqlite: a fake mailer keeps its jobs and its mails in memory; leave that out",
       ]),
     );
   });

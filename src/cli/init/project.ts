@@ -70,7 +70,10 @@ function parseManifest(text: string, root: string): z.output<typeof manifestSche
     return manifestSchema.parse(JSON.parse(text));
   } catch (error) {
     const [reason] = errorMessage(error).split("\n");
-    throw new UsageError(`${join(root, "package.json")} cannot be read: ${reason}.`, { cause: error });
+    throw new UsageError(
+      `${join(root, "package.json")} cannot be read: ${reason}. Mend it, then run init again.`,
+      { cause: error },
+    );
   }
 }
 

@@ -42,7 +42,12 @@ export const ACTS: Readonly<Record<string, (request: Request) => Promise<number>
     const before = await failed.count();
     const count = await failed.retryAll();
     const left = before - count;
-    const problems = left > 0 ? [`${left} stay failed: other jobs have their unique keys.`] : [];
+    const problems =
+      left > 0
+        ? [
+            `${left} stay failed: other jobs have their unique keys. Wait until those are done, or remove them; then retry.`,
+          ]
+        : [];
     return report(request, "retried", { count, problems });
   },
 

@@ -123,7 +123,7 @@ const HEAD = ["ID", "STATE", "JOB", "QUEUE", "ATTEMPTS", "RUN AT", "LAST ERROR"]
 /** @throws UsageError */
 function positiveFlag(flag: string, value: string | undefined): number | undefined {
   const number = integerFlag(flag, value);
-  if (number !== undefined && number < 1) throw new UsageError(`--${flag} is 1 or more, not ${number}.`);
+  if (number !== undefined && number < 1) throw new UsageError(`--${flag} must be 1 or more, not ${number}.`);
   return number;
 }
 

@@ -73,9 +73,12 @@ async function prepareFolder(out: string): Promise<void> {
     await mkdir(out, { recursive: true });
     await access(out, constants.W_OK);
   } catch (error) {
-    throw new UsageError(`--out: the folder ${out} cannot be written: ${errorMessage(error)}`, {
-      cause: error,
-    });
+    throw new UsageError(
+      `--out: the folder ${out} cannot be written: ${errorMessage(error)}. Name another.`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

@@ -49,7 +49,7 @@ export class AttemptNotes {
     if (await this.#store.note({ id, token }, { checkpoint })) return;
     throw new JobStateError(
       id,
-      "belongs to another attempt by now, or was cancelled: its checkpoint is not saved",
+      "belongs to another attempt by now, or was cancelled: its checkpoint is not saved. Stop when the attempt's signal says so",
     );
   };
 

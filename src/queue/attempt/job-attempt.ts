@@ -204,5 +204,8 @@ function forgiven(job: JobRecord): JobRecord {
 }
 
 function expired(at: Date): PermanentFailure {
-  return new PermanentFailure(`The job was to run before ${at.toISOString()}.`, { reason: "expired" });
+  return new PermanentFailure(
+    `The job was to run before ${at.toISOString()}, and was not begun by then. Store it again where it is still wanted.`,
+    { reason: "expired" },
+  );
 }

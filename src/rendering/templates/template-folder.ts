@@ -137,9 +137,12 @@ export class TemplateFolder {
       return { stamp, text: text.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n") };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-      throw new TemplateError(`The template ${path} cannot be read: ${errorMessage(error)}.`, {
-        cause: error,
-      });
+      throw new TemplateError(
+        `The template ${path} cannot be read: ${errorMessage(error)}. See that it is there, and that this process may read it.`,
+        {
+          cause: error,
+        },
+      );
     }
   }
 }

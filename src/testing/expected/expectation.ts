@@ -63,7 +63,7 @@ function readExpected<T>(caller: string, expected: unknown, matcher: FieldMatche
     };
   if (typeof expected !== "object" || expected === null || !isPlain(expected))
     throw new InvalidOptionsError(caller, [
-      `after the action come a list of its arguments, and an object or a function about the rest, not ${show(expected)}`,
+      `after the action must come a list of its arguments, and an object or a function about the rest, not ${show(expected)}`,
     ]);
   const { times, params, ...said }: Readonly<Record<string, unknown>> = { ...expected };
   checkFields(caller, expected, [...matcher.fields, "params", "times"]);

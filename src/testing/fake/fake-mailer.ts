@@ -71,7 +71,7 @@ export class FakeMailer implements Outbox {
       return store.list({ state, limit: Number.MAX_SAFE_INTEGER }).map((record) => new Job(record, store));
     } catch (cause) {
       throw new FakeMailerError(
-        "The application was closed, and its queue with it, by other code than the fake mailer's close().",
+        "The application was closed, and its queue with it, by other code than the fake mailer's close(). Leave closing to that.",
         { cause },
       );
     }

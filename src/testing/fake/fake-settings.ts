@@ -84,7 +84,7 @@ export function fakeSettings(own: Settings, options: FakeMailerOptions, transpor
   const refused = Object.keys(options).filter((name) => comesFrom(name, "own"));
   if (refused.length > 0)
     throw new InvalidOptionsError("fakeMailer", [
-      `${refused.join(", ")}: a fake mailer keeps its jobs and its mails in memory`,
+      `${refused.join(", ")}: a fake mailer keeps its jobs and its mails in memory; leave that out`,
     ]);
   const taken = Object.entries(own).filter(([name]) => comesFrom(name, "taken"));
   const { transports, ...settings }: Settings = { ...Object.fromEntries(taken), ...options };

@@ -71,7 +71,7 @@ function unusable(problem: string, options?: ErrorOptions): InvalidOptionsError 
 
 function queryOf({ searchParams }: URL): z.output<typeof query> {
   const twice = [...searchParams.keys()].find((key) => searchParams.getAll(key).length > 1);
-  if (twice !== undefined) throw unusable(`${twice} is given more than once`);
+  if (twice !== undefined) throw unusable(`${twice} is given more than once: keep one`);
   const result = query.safeParse(Object.fromEntries(searchParams));
   if (result.success) return result.data;
   const problems = result.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`.trim());
@@ -79,11 +79,12 @@ function queryOf({ searchParams }: URL): z.output<typeof query> {
 }
 
 function credentials({ username, password }: URL): { user?: string; password?: string } {
-  if (username === "" && password !== "") throw unusable("it has a password and no user");
+  if (username === "" && password !== "")
+    throw unusable("it has a password and no user: write user:password@");
   if (username === "") return {};
   try {
     return { user: decodeURIComponent(username), password: decodeURIComponent(password) };
   } catch (error) {
-    throw unusable("its user or password is not percent-encoded", { cause: error });
+    throw unusable("its user or password is not percent-encoded: write % as %25", { cause: error });
   }
 }

@@ -180,7 +180,11 @@ function fits(
 function inTime<T>(answer: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const late = () =>
-      reject(new StoreError(`The store has not answered for ${PATIENCE_MS / 1_000} seconds.`));
+      reject(
+        new StoreError(
+          `The store has not answered for ${PATIENCE_MS / 1_000} seconds. See that it runs, and load this page again.`,
+        ),
+      );
     const timer = setTimeout(late, PATIENCE_MS);
     answer.then(resolve, reject).finally(() => clearTimeout(timer));
   });

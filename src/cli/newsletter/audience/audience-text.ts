@@ -49,7 +49,10 @@ async function sampleOf(path: string): Promise<Buffer> {
       await file.close();
     }
   } catch (error) {
-    throw new UsageError(`The file of recipients cannot be read: ${errorMessage(error)}.`, { cause: error });
+    throw new UsageError(
+      `The file of recipients cannot be read: ${errorMessage(error)}. Give its path after --to.`,
+      { cause: error },
+    );
   }
 }
 
@@ -136,6 +139,9 @@ async function* read(path: string): AsyncGenerator<Buffer> {
   try {
     for await (const bytes of createReadStream(path)) yield bytes as Buffer;
   } catch (error) {
-    throw new UsageError(`The file of recipients cannot be read: ${errorMessage(error)}.`, { cause: error });
+    throw new UsageError(
+      `The file of recipients cannot be read: ${errorMessage(error)}. Give its path after --to.`,
+      { cause: error },
+    );
   }
 }

@@ -31,6 +31,9 @@ function firstRecord(
     const [first = []] = parse(head, { ...options, to: 1, skip_empty_lines: true, relax_quotes: true });
     return first;
   } catch (error) {
-    throw new UsageError(`The header of ${path} cannot be read: ${errorMessage(error)}.`, { cause: error });
+    throw new UsageError(
+      `The header of ${path} cannot be read: ${errorMessage(error)}. Its first line must name the columns, such as email,name.`,
+      { cause: error },
+    );
   }
 }

@@ -71,7 +71,9 @@ export class JobInsert {
     if (holder) return { record: toRecord(holder), inserted: false };
     const [answer] = job && document.liveKey !== undefined ? await again(job) : [];
     if (answer) return answer;
-    throw new StoreError(`MongoDB has a job with the id ${document._id.toHexString()} already.`);
+    throw new StoreError(
+      `MongoDB has a job with the id ${document._id.toHexString()} already. Store the call again: it gets an id of its own.`,
+    );
   }
 
   /** Who has the keys. A done job that held one long enough gives it back here. */
