@@ -201,3 +201,12 @@ export class Registry {
 
 /** What `mailer()`, `job()` and `delayable()` register in: all that this process can perform. */
 export const registry = shared("registry", () => new Registry());
+
+/** A call with what it is performed on. @throws what making or loading that throws */
+export async function bind(handler: JobHandler, call: Call): Promise<BoundCall> {
+  if (handler.bind) return handler.bind(call);
+  return {
+    settings: handler.settings,
+    perform: (attempt, host) => handler.perform(call, attempt, host),
+  };
+}

@@ -2,13 +2,13 @@ import { PayloadTooLargeError, PermanentFailure, StopMail } from "../../errors/e
 import { callName } from "../../jobs/call-name.ts";
 import { describeError } from "../../jobs/describe-error.ts";
 import type { Attempt, BoundCall, Call, HandlerSettings } from "../../jobs/handler.ts";
+import { bind } from "../../jobs/handler.ts";
 import type { JobRecord, Json } from "../../jobs/job-record.ts";
 import type { Settlement } from "../../jobs/job-store.ts";
 import { decode, encode } from "../../jobs/stored-value.ts";
 import { AttemptNotes } from "./attempt-notes.ts";
 import type { AttemptOptions, AttemptResult } from "./attempt-result.ts";
 import type { AttemptSignal } from "./attempt-signal.ts";
-import { bind } from "./bind.ts";
 import { dispositionOf } from "./disposition.ts";
 import { HookRunner } from "./hook-runner.ts";
 import { notifyFailure } from "./notify-failure.ts";
