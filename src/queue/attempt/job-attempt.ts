@@ -7,11 +7,10 @@ import type { Settlement } from "../../jobs/job-store.ts";
 import { decode, encode } from "../../jobs/stored-value.ts";
 import { AttemptNotes } from "./attempt-notes.ts";
 import type { AttemptOptions, AttemptResult } from "./attempt-result.ts";
-import type { AttemptSignal } from "./attempt-signal.ts";
+import { type AttemptSignal, withinTime } from "./attempt-signal.ts";
 import { dispositionOf } from "./disposition.ts";
 import { HookRunner } from "./hook-runner.ts";
 import { notifyFailure } from "./notify-failure.ts";
-import { withinTime } from "./time-limit.ts";
 
 /**
  * Performs one claimed job, whatever it throws, and says what is to become of it.
