@@ -13,11 +13,10 @@ import { atMost } from "./at-most.ts";
 import { type Chore, Chores } from "./chores.ts";
 import { ClaimLoop } from "./claim-loop.ts";
 import { Claimer } from "./claimer.ts";
-import { ClockCheck } from "./clock-check.ts";
 import { JobRunner } from "./job-runner.ts";
-import { type Overtime, OvertimeCheck } from "./overtime-check.ts";
 import { Reaper } from "./reaper.ts";
 import { WakeSignal } from "./wake-signal.ts";
+import { ClockCheck, type Overtime, OvertimeCheck } from "./worker-checks.ts";
 import { type ResolvedWorkerOptions, resolveWorkerOptions, type WorkerOptions } from "./worker-options.ts";
 
 export interface WorkerDependencies {
