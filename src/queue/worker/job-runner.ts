@@ -8,8 +8,7 @@ import { performJob } from "../attempt/job-attempt.ts";
 import { isPoisonous } from "../poison-jobs.ts";
 import { atMost } from "./at-most.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
-import { reportSettlement } from "./settlement-events.ts";
-import { Settler } from "./settler.ts";
+import { reportSettlement, Settler } from "./settler.ts";
 
 export interface JobRunnerOptions extends AttemptOptions {
   /** Jobs performed at once. */
