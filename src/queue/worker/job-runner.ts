@@ -6,9 +6,9 @@ import type { AttemptSignal } from "../attempt/attempt-signal.ts";
 import { LEASE_LOST, STOPPING } from "../attempt/disposition.ts";
 import { performJob } from "../attempt/job-attempt.ts";
 import { isPoisonous } from "../poison-jobs.ts";
-import { atMost } from "./at-most.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { reportSettlement, Settler } from "./settler.ts";
+import { atMost } from "./timed-waits.ts";
 
 export interface JobRunnerOptions extends AttemptOptions {
   /** Jobs performed at once. */

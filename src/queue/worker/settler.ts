@@ -1,7 +1,7 @@
 import type { Events } from "../../events.ts";
 import type { JobRecord } from "../../jobs/job-record.ts";
 import type { JobStore, Lease, Settlement } from "../../jobs/job-store.ts";
-import { atMost } from "./at-most.ts";
+import { atMost } from "./timed-waits.ts";
 import { writeEach } from "./write-each.ts";
 
 export interface SettlerOptions {
