@@ -1,6 +1,6 @@
 import { PermanentFailure, RetryLater, type StopMail, UnknownActionError } from "../errors/errors.ts";
 import type { Attempt, Call, Registry } from "../jobs/handler.ts";
-import { keepStreamErrors } from "../mail/attachment-streams.ts";
+import { keepStreamErrors } from "../mail/attachments.ts";
 import type { MailRequest } from "../mail/callbacks.ts";
 import { encodedTextsOf } from "../mail/encoded-body.ts";
 import type { Delivery, RenderedMail } from "../mail/mail.ts";

@@ -1,7 +1,6 @@
 import { errorMessage } from "../errors/error-message.ts";
 import { InvalidMailError, TemplateError, type TemplateProblem } from "../errors/errors.ts";
-import { keepStreamErrors } from "../mail/attachment-streams.ts";
-import { Attachments, listed } from "../mail/attachments.ts";
+import { Attachments, keepStreamErrors, listed } from "../mail/attachments.ts";
 import type { BodyRenderer } from "../mail/body-renderer.ts";
 import { checkedCalendar } from "../mail/calendar.ts";
 import { withEncodedTexts } from "../mail/encoded-body.ts";
