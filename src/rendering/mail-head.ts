@@ -1,8 +1,7 @@
 import { InvalidMailError } from "../errors/errors.ts";
 import { mailbox, mailboxes } from "../mail/addresses.ts";
 import type { MailContent } from "../mail/content.ts";
-import { contentHeaders, saysMore } from "../mail/content-headers.ts";
-import { mergeHeaders } from "../mail/headers.ts";
+import { contentHeaders, mergeHeaders, saysMore } from "../mail/headers.ts";
 import type { Address, MailDefaults, MailSpec, RenderedMail } from "../mail/mail.ts";
 import { memoize } from "../memoize.ts";
 
