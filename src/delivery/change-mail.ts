@@ -3,9 +3,9 @@ import { mailbox, mailboxes } from "../mail/addresses.ts";
 import { checkedFiles } from "../mail/attachment-label.ts";
 import { checkedCalendar } from "../mail/calendar.ts";
 import type { MailChanges } from "../mail/callbacks.ts";
-import { keepEncodedTexts } from "../mail/encoded-body.ts";
 import { mergeHeaders } from "../mail/headers.ts";
 import type { RenderedMail } from "../mail/mail.ts";
+import { keepEncodedTexts } from "../mail/quoted-printable.ts";
 import { subjectLine } from "../rendering/subject.ts";
 
 /**

@@ -2,9 +2,9 @@ import { PermanentFailure, RetryLater, type StopMail, UnknownActionError } from 
 import type { Attempt, Call, Registry } from "../jobs/handler.ts";
 import { keepStreamErrors } from "../mail/attachments.ts";
 import type { MailRequest } from "../mail/callbacks.ts";
-import { encodedTextsOf } from "../mail/encoded-body.ts";
 import type { Delivery, RenderedMail } from "../mail/mail.ts";
 import { readMailCheckpoint } from "../mail/mail-checkpoint.ts";
+import { encodedTextsOf } from "../mail/quoted-printable.ts";
 import { isMailer } from "../mailers/handler.ts";
 import { compose } from "../mime/compose.ts";
 import { CLIPPED_OVER, clippedBytes } from "../rendering/clipping.ts";

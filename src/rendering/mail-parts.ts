@@ -1,8 +1,7 @@
 import { InvalidMailError, TemplateError, type TemplateFaultKind } from "../errors/errors.ts";
-import type { EncodedTexts } from "../mail/encoded-body.ts";
 import type { InlineImages } from "../mail/inline-images.ts";
 import type { RenderedMail } from "../mail/mail.ts";
-import { encodeText } from "../mail/quoted-printable.ts";
+import { type EncodedTexts, encodeText } from "../mail/quoted-printable.ts";
 import { textFault } from "../mail/text-fault.ts";
 import { finished, type GivenBody } from "./given-body.ts";
 import { fallbackTags } from "./languages/languages.ts";

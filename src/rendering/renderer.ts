@@ -3,10 +3,10 @@ import { InvalidMailError, TemplateError, type TemplateProblem } from "../errors
 import { Attachments, keepStreamErrors, listed } from "../mail/attachments.ts";
 import type { BodyRenderer } from "../mail/body-renderer.ts";
 import { checkedCalendar } from "../mail/calendar.ts";
-import { withEncodedTexts } from "../mail/encoded-body.ts";
 import { InlineImages } from "../mail/inline-images.ts";
 import type { Localization } from "../mail/language.ts";
 import type { Address, MailDefaults, MailSpec, RenderedMail } from "../mail/mail.ts";
+import { withEncodedTexts } from "../mail/quoted-printable.ts";
 import { bodyOf } from "./given-body.ts";
 import type { Helper } from "./helpers/helper.ts";
 import { refuseUnknownParts } from "./known-keys.ts";
