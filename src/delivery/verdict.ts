@@ -1,5 +1,5 @@
 import { PermanentFailure, RetryLater } from "../errors/errors.ts";
-import type { MailCheckpoint } from "../mail/mail-checkpoint.ts";
+import type { MailCheckpoint } from "../mailers/mail-attempt.ts";
 import type { Outcome, Refusal } from "../transports/transport.ts";
 import type { UnknownPolicy } from "./unknown-outcome.ts";
 
