@@ -6,7 +6,7 @@ import type { MailChanges } from "../mail/callbacks.ts";
 import { mergeHeaders } from "../mail/headers.ts";
 import type { RenderedMail } from "../mail/mail.ts";
 import { keepEncodedTexts } from "../mail/quoted-printable.ts";
-import { subjectLine } from "../rendering/subject.ts";
+import { subjectLine } from "../rendering/mail-head.ts";
 
 /**
  * A mail with changes that callbacks gave, checked as an action's own words are.

@@ -7,7 +7,7 @@ import { finished, type GivenBody } from "./given-body.ts";
 import { fallbackTags } from "./languages/languages.ts";
 import { type ChosenForm, chooseForm, type MailLanguage } from "./languages/mail-language.ts";
 import { MailContext } from "./mail-context.ts";
-import { oneLine, subjectLine } from "./subject.ts";
+import { oneLine, subjectLine } from "./mail-head.ts";
 import type { Format } from "./templates/template-names.ts";
 import { localsOf, type MailOfAction, templateNameOf } from "./templates/template-of-mail.ts";
 import type { FillOptions, TemplateSet } from "./templates/template-set.ts";

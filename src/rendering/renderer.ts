@@ -9,9 +9,8 @@ import type { Address, MailDefaults, MailSpec, RenderedMail } from "../mail/mail
 import { withEncodedTexts } from "../mail/quoted-printable.ts";
 import { bodyOf } from "./given-body.ts";
 import type { Helper } from "./helpers/helper.ts";
-import { refuseUnknownParts } from "./known-keys.ts";
 import { languageOf } from "./languages/mail-language.ts";
-import { headOf } from "./mail-head.ts";
+import { headOf, refuseUnknownParts } from "./mail-head.ts";
 import { fillParts, givenParts, type MailParts } from "./mail-parts.ts";
 import { TemplateEngine } from "./templates/template-engine.ts";
 import type { TemplateFiles } from "./templates/template-files.ts";

@@ -12,7 +12,7 @@ import { contentHeaders, mergeHeaders } from "../../src/mail/headers.ts";
 import { withCrlf } from "../../src/mail/line-ends.ts";
 import { attachmentPart } from "../../src/mime/attachment-part.ts";
 import { parseCatalogue } from "../../src/rendering/languages/catalogue-parser.ts";
-import { oneLine } from "../../src/rendering/subject.ts";
+import { oneLine } from "../../src/rendering/mail-head.ts";
 import { TemplateEngine } from "../../src/rendering/templates/template-engine.ts";
 import { kebabCase } from "../../src/rendering/templates/template-names.ts";
 import { excerptOf, placeOf } from "../../src/rendering/templates/template-problem.ts";
