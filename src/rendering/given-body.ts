@@ -4,7 +4,7 @@ import type { BodyRenderer, RenderedBody } from "../mail/body-renderer.ts";
 import type { MailSpec, RenderedMail } from "../mail/mail.ts";
 import { textFault } from "../mail/text-fault.ts";
 import { inlineCss } from "./css/inline-css.ts";
-import type { MailLanguage } from "./languages/mail-language.ts";
+import type { MailLanguage } from "./languages/languages.ts";
 import { localsOf, type MailOfAction, templateNameOf } from "./templates/template-of-mail.ts";
 import { textFromHtml } from "./text/text-part.ts";
 

@@ -9,7 +9,7 @@ import type { Address, MailDefaults, MailSpec, RenderedMail } from "../mail/mail
 import { withEncodedTexts } from "../mail/quoted-printable.ts";
 import { bodyOf } from "./given-body.ts";
 import type { Helper } from "./helpers/helper.ts";
-import { languageOf } from "./languages/mail-language.ts";
+import { languageOf } from "./languages/languages.ts";
 import { headOf, refuseUnknownParts } from "./mail-head.ts";
 import { fillParts, givenParts, type MailParts } from "./mail-parts.ts";
 import { TemplateEngine } from "./templates/template-engine.ts";
