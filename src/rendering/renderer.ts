@@ -15,7 +15,7 @@ import { fillParts, givenParts, type MailParts } from "./mail-parts.ts";
 import { TemplateEngine } from "./templates/template-engine.ts";
 import type { TemplateFiles } from "./templates/template-files.ts";
 import { TemplateFolder } from "./templates/template-folder.ts";
-import { localsOf } from "./templates/template-of-mail.ts";
+import { localsOf } from "./templates/template-names.ts";
 import { TemplateFault } from "./templates/template-problem.ts";
 
 export interface RendererOptions {
