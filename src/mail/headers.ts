@@ -57,7 +57,6 @@ function checkStructured(shown: string, value: string): void {
     );
 }
 
-type Headers = Readonly<Record<string, string>>;
 
 const PRIORITIES: Readonly<Record<string, Headers>> = {
   high: { "X-Priority": "1 (Highest)", "X-MSMail-Priority": "High", Importance: "High" },
