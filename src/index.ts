@@ -138,7 +138,7 @@ export type { Signer } from "./mime/signer.ts";
 export { type JobClass, type JobClassOptions, type JobFacade, job } from "./plain-jobs/job.ts";
 export { JobCall } from "./plain-jobs/job-call.ts";
 export type { JobDefinition, JobMembers, JobOptions } from "./plain-jobs/job-definition.ts";
-export { previews } from "./previews/previews.ts";
+export { previews } from "./mailers/preview.ts";
 export type { Erased } from "./privacy/erase.ts";
 export type { ErasedJobs } from "./privacy/erase-jobs.ts";
 export type { ErasedRecipients } from "./privacy/erase-recipients.ts";
