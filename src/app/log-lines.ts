@@ -1,6 +1,6 @@
 import { errorMessage } from "../errors/error-message.ts";
 import type { AnyListener, EventMap, EventName } from "../events.ts";
-import { callName } from "../jobs/call-name.ts";
+import { callName } from "../jobs/handler.ts";
 import { headline } from "../jobs/describe-error.ts";
 import type { JobRecord } from "../jobs/job-record.ts";
 import { applicationPlace } from "../jobs/source-place.ts";

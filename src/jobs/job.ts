@@ -1,6 +1,6 @@
 import { InvalidOptionsError, JobStateError } from "../errors/errors.ts";
 import { application } from "./application.ts";
-import { callName } from "./call-name.ts";
+import { callName } from "./handler.ts";
 import { checkedFilter, checkedPage } from "./job-filter.ts";
 import type { JobFilter, JobFind, JobProgress, JobRecord, JobState } from "./job-record.ts";
 import type { JobStore } from "./job-store.ts";

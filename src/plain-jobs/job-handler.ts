@@ -1,8 +1,7 @@
 import type { z } from "zod";
 import { PermanentFailure } from "../errors/errors.ts";
-import { PERFORM } from "../jobs/call-name.ts";
+import { PERFORM, type Attempt, type BoundCall, type Call, type HandlerSettings, type JobHandler } from "../jobs/handler.ts";
 import { checkedArgs } from "../jobs/checked-args.ts";
-import type { Attempt, BoundCall, Call, HandlerSettings, JobHandler } from "../jobs/handler.ts";
 import { contextOf, type JobContext } from "../jobs/job-context.ts";
 import type { PlacedClass } from "../jobs/source-place.ts";
 import { JobCall } from "./job-call.ts";

@@ -1,4 +1,4 @@
-import { callName } from "../jobs/call-name.ts";
+import { callName } from "../jobs/handler.ts";
 import { headline } from "../jobs/describe-error.ts";
 import type { Job } from "../jobs/job.ts";
 import { unusedCalls } from "../mailers/unused-calls.ts";
