@@ -1,4 +1,4 @@
-import type { JobPageRequest, JobTally } from "./job-page.ts";
+import type { JobPageRequest, JobTally } from "./job-list.ts";
 import type {
   JobFilter,
   JobFind,
