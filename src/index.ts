@@ -48,7 +48,7 @@ export {
 } from "./errors/errors.ts";
 export { type EventMap, type EventName, Events } from "./events.ts";
 export { type BackoffOptions, backoffSteps, quarticBackoff } from "./jobs/backoff.ts";
-export { delayAll } from "./jobs/delay-all.ts";
+export { delayAll } from "./jobs/delayable-call.ts";
 export type { DelayOptions, Duration } from "./jobs/delay-options.ts";
 export type { DelayableCall } from "./jobs/delayable-call.ts";
 export type {
