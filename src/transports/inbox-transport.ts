@@ -2,7 +2,7 @@ import { errorMessage } from "../errors/error-message.ts";
 import { envelopeOf } from "../mail/envelope.ts";
 import type { RenderedMail } from "../mail/mail.ts";
 import { compose } from "../mime/compose.ts";
-import { attemptOnce } from "./attempt-once.ts";
+import { attemptOnce } from "./outcome.ts";
 import { addToInbox, makeInbox } from "./inbox-folder.ts";
 import type { Outcome, SendOptions, Transport } from "./transport.ts";
 
