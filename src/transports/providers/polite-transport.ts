@@ -3,7 +3,7 @@ import { recipientsOf } from "../../mail/envelope.ts";
 import type { RenderedMail } from "../../mail/mail.ts";
 import { broken } from "../outcome.ts";
 import type { RateStore } from "../rates/rate-store.ts";
-import { isGreylisting } from "../too-fast.ts";
+import { isGreylisting } from "../adaptive-pace.ts";
 import type { Outcome, SendOptions, Transport, VerifyOptions } from "../transport.ts";
 import { askedDelay, isComplaint } from "./complaint.ts";
 import { domainOf, type ProviderDirectory } from "./provider-directory.ts";
