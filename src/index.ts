@@ -8,7 +8,7 @@ export { runWorker } from "./cli/worker/lazy-worker.ts";
 export type { Config } from "./config/resolve-config.ts";
 export type { LogLevel, Settings } from "./config/settings.ts";
 export { DeliveryError } from "./delivery/delivery-error.ts";
-export type { AskUnknown, OnUnknownOutcome, UnknownMail, UnknownPolicy } from "./delivery/unknown-outcome.ts";
+export type { AskUnknown, OnUnknownOutcome, UnknownMail, UnknownPolicy } from "./delivery/verdict.ts";
 export type { RecordGonePolicy } from "./errors/error-meaning.ts";
 export {
   AttachmentError,
