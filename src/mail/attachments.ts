@@ -5,7 +5,7 @@ import { AttachmentFolders, tooLarge } from "./attachment-folders.ts";
 import { checkedLabel } from "./attachment-label.ts";
 import type { AttachedFile, Attachment, ContentAttachment } from "./content.ts";
 import type { InlineImages } from "./inline-images.ts";
-import { unknownKey } from "./unknown-keys.ts";
+import { unknownKey } from "./field-faults.ts";
 
 export interface AttachmentsOptions {
   /** Where attachments may come from. @default none */

@@ -2,7 +2,7 @@ import { InvalidMailError } from "../errors/errors.ts";
 import { checkedLabel } from "./attachment-label.ts";
 import type { Calendar } from "./content.ts";
 import { withCrlf } from "./line-ends.ts";
-import { unknownKey } from "./unknown-keys.ts";
+import { unknownKey } from "./field-faults.ts";
 
 const METHODS = ["PUBLISH", "REQUEST", "REPLY", "ADD", "CANCEL", "REFRESH", "COUNTER", "DECLINECOUNTER"];
 

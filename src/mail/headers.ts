@@ -4,7 +4,7 @@ import { MAX_WORD } from "./header-text.ts";
 import { listHeaders } from "./list-headers.ts";
 import { threadHeaders } from "./message-ids.ts";
 import { isStructured } from "./structured-headers.ts";
-import { lineFault } from "./text-fault.ts";
+import { lineFault } from "./field-faults.ts";
 
 export type Headers = Readonly<Record<string, string>>;
 
