@@ -1,7 +1,7 @@
 // Everything that is public, and nothing else is.
 
 export { close, configure, openApp } from "./app/current-app.ts";
-export { erase } from "./app/erase.ts";
+export { erase } from "./app/current-app.ts";
 export { type LogOptions, logEvents } from "./app/log.ts";
 export { App } from "./app/open-app.ts";
 export { runWorker } from "./cli/worker/lazy-worker.ts";
