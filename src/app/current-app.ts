@@ -3,11 +3,11 @@ import type { Settings } from "../config/settings.ts";
 import { ConfigurationError } from "../errors/errors.ts";
 import { connect } from "../jobs/application.ts";
 import type { Previewer } from "../previews/previewer.ts";
+import type { Erased } from "../privacy/erase.ts";
 import { shared } from "../shared.ts";
 import type { App } from "./app.ts";
 import type { AppDependencies } from "./app-dependencies.ts";
 import { Client } from "./client.ts";
-import type { Erased } from "../privacy/erase.ts";
 
 /** Shared by all copies of the library in the process, so that what one copy was configured with is what all use. */
 const state = shared("current-app", (): CurrentApp => ({ settings: {}, dependencies: {} }));

@@ -1,7 +1,7 @@
 import { errorMessage } from "../errors/error-message.ts";
 import type { AnyListener, EventMap, EventName } from "../events.ts";
-import { callName } from "../jobs/handler.ts";
 import { headline } from "../jobs/describe-error.ts";
+import { callName } from "../jobs/handler.ts";
 import type { JobRecord } from "../jobs/job-record.ts";
 import { applicationPlace } from "../jobs/source-place.ts";
 import { withoutAddresses } from "../mail/addresses-in-text.ts";

@@ -13,7 +13,14 @@ import type { Outcome } from "../transports/transport.ts";
 import { CallbackChain } from "./callback-chain.ts";
 import { type Dispatched, Dispatcher, type DispatcherOptions, type DispatchOptions } from "./dispatcher.ts";
 import { rescue } from "./rescue.ts";
-import { askUnknown, HELD_BY_HOOK, type OnUnknownOutcome, type UnknownMail, withoutAsking, verdictOf } from "./verdict.ts";
+import {
+  askUnknown,
+  HELD_BY_HOOK,
+  type OnUnknownOutcome,
+  type UnknownMail,
+  verdictOf,
+  withoutAsking,
+} from "./verdict.ts";
 
 export interface PipelineOptions extends DispatcherOptions {
   readonly renderer: Renderer;

@@ -1,7 +1,7 @@
-import { PermanentFailure, RetryLater, InvalidOptionsError } from "../errors/errors.ts";
+import { InvalidOptionsError, PermanentFailure, RetryLater } from "../errors/errors.ts";
+import type { Events } from "../events.ts";
 import type { MailCheckpoint } from "../mailers/mail-attempt.ts";
 import type { Outcome, Refusal } from "../transports/transport.ts";
-import type { Events } from "../events.ts";
 
 const THROTTLED_MS = 60_000;
 const STOPPED_MS = 30_000;

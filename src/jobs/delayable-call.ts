@@ -1,7 +1,7 @@
-import type { Call, HandlerSettings } from "./handler.ts";
 import { InvalidOptionsError } from "../errors/errors.ts";
 import { application } from "./application.ts";
 import type { DelayOptions } from "./delay-options.ts";
+import type { Call, HandlerSettings } from "./handler.ts";
 import type { Job } from "./job.ts";
 
 /** @internal marks everything that can be stored, of whatever copy of the library */

@@ -1,6 +1,6 @@
-import { type JobRecord, type JobState, JOB_STATES, type JobFilter, type JobFind } from "./job-record.ts";
 import { z } from "zod";
 import { checkedOptions } from "../checked-options.ts";
+import { JOB_STATES, type JobFilter, type JobFind, type JobRecord, type JobState } from "./job-record.ts";
 
 const name = z.string("must be a text").optional();
 

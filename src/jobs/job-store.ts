@@ -1,5 +1,15 @@
 import type { JobPageRequest, JobTally } from "./job-list.ts";
-import type { JobFilter, JobFind, JobProgress, JobRecord, JobState, Json, NewJob, OverdueJobs, WaitingJobs } from "./job-record.ts";
+import type {
+  JobFilter,
+  JobFind,
+  JobProgress,
+  JobRecord,
+  JobState,
+  Json,
+  NewJob,
+  OverdueJobs,
+  WaitingJobs,
+} from "./job-record.ts";
 
 export interface InsertOptions {
   /** The caller's mongoose session: the jobs join its transaction. Stores without sessions refuse it. */

@@ -4,8 +4,8 @@ import { AttachmentError } from "../errors/errors.ts";
 import { AttachmentFolders, tooLarge } from "./attachment-folders.ts";
 import { checkedLabel } from "./attachment-label.ts";
 import type { AttachedFile, Attachment, ContentAttachment } from "./content.ts";
-import type { InlineImages } from "./inline-images.ts";
 import { unknownKey } from "./field-faults.ts";
+import type { InlineImages } from "./inline-images.ts";
 
 export interface AttachmentsOptions {
   /** Where attachments may come from. @default none */

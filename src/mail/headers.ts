@@ -1,10 +1,10 @@
 import { InvalidMailError } from "../errors/errors.ts";
 import type { MailContent } from "./content.ts";
+import { lineFault } from "./field-faults.ts";
 import { MAX_WORD } from "./header-text.ts";
 import { listHeaders } from "./list-headers.ts";
 import { threadHeaders } from "./message-ids.ts";
 import { isStructured } from "./structured-headers.ts";
-import { lineFault } from "./field-faults.ts";
 
 export type Headers = Readonly<Record<string, string>>;
 
@@ -56,7 +56,6 @@ function checkStructured(shown: string, value: string): void {
       `The header ${shown} holds a word of more than ${MAX_WORD} characters, which no line has room for.`,
     );
 }
-
 
 const PRIORITIES: Readonly<Record<string, Headers>> = {
   high: { "X-Priority": "1 (Highest)", "X-MSMail-Priority": "High", Importance: "High" },

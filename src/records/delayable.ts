@@ -2,11 +2,11 @@ import { InvalidOptionsError, NamelessMailerError } from "../errors/errors.ts";
 import { type DelayOptions, durationMs } from "../jobs/delay-options.ts";
 import { type HandlerSettings, registry } from "../jobs/handler.ts";
 import { applicationPlace, isReloadedClass } from "../jobs/source-place.ts";
+import type { JobCall } from "../plain-jobs/job-call.ts";
 import type { JobOptions } from "../plain-jobs/job-definition.ts";
 import type { DelayedMethods, MethodCalls } from "./delayed-methods.ts";
 import type { Locator } from "./locator.ts";
 import { isRecords, RecordHandler, type RecordHandlerOptions } from "./record-handler.ts";
-import type { JobCall } from "../plain-jobs/job-call.ts";
 
 /** How the jobs of records are queued and performed unless their call says otherwise. */
 export type RecordOptions = Omit<JobOptions, "upcast">;

@@ -1,8 +1,8 @@
 import { errorMessage } from "../errors/error-message.ts";
 import { InvalidMailError } from "../errors/errors.ts";
 import type { BodyRenderer, RenderedBody } from "../mail/body-renderer.ts";
-import type { MailSpec, RenderedMail } from "../mail/mail.ts";
 import { textFault } from "../mail/field-faults.ts";
+import type { MailSpec, RenderedMail } from "../mail/mail.ts";
 import { inlineCss } from "./css/inline-css.ts";
 import type { MailLanguage } from "./languages/languages.ts";
 import { localsOf, type MailOfAction, templateNameOf } from "./templates/template-names.ts";

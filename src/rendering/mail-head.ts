@@ -1,9 +1,9 @@
 import { InvalidMailError } from "../errors/errors.ts";
 import { mailbox, mailboxes } from "../mail/addresses.ts";
 import type { MailContent } from "../mail/content.ts";
+import { lineFault, unknownKey } from "../mail/field-faults.ts";
 import { contentHeaders, mergeHeaders, saysMore } from "../mail/headers.ts";
 import type { Address, MailDefaults, MailSpec, RenderedMail } from "../mail/mail.ts";
-import { lineFault, unknownKey } from "../mail/field-faults.ts";
 import { memoize } from "../memoize.ts";
 
 type Head = "from" | "to" | "cc" | "bcc" | "replyTo" | "headers" | "tags" | "metadata";

@@ -1,8 +1,8 @@
 import { InvalidMailError, TemplateError, type TemplateFaultKind } from "../errors/errors.ts";
+import { textFault } from "../mail/field-faults.ts";
 import type { InlineImages } from "../mail/inline-images.ts";
 import type { RenderedMail } from "../mail/mail.ts";
 import { type EncodedTexts, encodeText } from "../mail/quoted-printable.ts";
-import { textFault } from "../mail/field-faults.ts";
 import { finished, type GivenBody } from "./given-body.ts";
 import { type ChosenForm, chooseForm, fallbackTags, type MailLanguage } from "./languages/languages.ts";
 import { MailContext } from "./mail-context.ts";

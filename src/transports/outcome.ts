@@ -1,5 +1,5 @@
-import type { Outcome, OutcomeClass, Refusal, SendOptions } from "./transport.ts";
 import { errorMessage } from "../errors/error-message.ts";
+import type { Outcome, OutcomeClass, Refusal, SendOptions } from "./transport.ts";
 
 /** What a server said about one command. */
 export interface Reply {

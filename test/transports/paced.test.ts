@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type PaceChange, isTooFast, namedDelay } from "../../src/transports/adaptive-pace.ts";
+import { isTooFast, namedDelay, type PaceChange } from "../../src/transports/adaptive-pace.ts";
 import { PacedTransport } from "../../src/transports/paced-transport.ts";
 import type { Outcome } from "../../src/transports/transport.ts";
 import { aMail } from "../support/mails.ts";

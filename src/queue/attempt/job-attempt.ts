@@ -1,6 +1,13 @@
 import { PayloadTooLargeError, PermanentFailure, StopMail } from "../../errors/errors.ts";
-import { callName, type Attempt, type BoundCall, bind, type Call, type HandlerSettings } from "../../jobs/handler.ts";
 import { describeError } from "../../jobs/describe-error.ts";
+import {
+  type Attempt,
+  type BoundCall,
+  bind,
+  type Call,
+  callName,
+  type HandlerSettings,
+} from "../../jobs/handler.ts";
 import type { JobRecord, Json } from "../../jobs/job-record.ts";
 import type { Settlement } from "../../jobs/job-store.ts";
 import { decode, encode } from "../../jobs/stored-value.ts";
