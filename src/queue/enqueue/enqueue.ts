@@ -7,7 +7,7 @@ import { callName, type Registry } from "../../jobs/handler.ts";
 import type { EnqueueChanges, JobHooks } from "../../jobs/hooks.ts";
 import type { JobRecord, NewJob } from "../../jobs/job-record.ts";
 import type { Inserted, InsertOptions, JobStore } from "../../jobs/job-store.ts";
-import type { Lifecycle } from "../lifecycle.ts";
+import type { Carry, Lifecycle } from "../lifecycle.ts";
 import { type JobDefaults, newJob } from "./new-job.ts";
 
 export interface PostOptions extends Omit<EnqueueOptions, "session"> {
@@ -101,8 +101,13 @@ async function within(
   if (next === undefined) return store(ready, options);
   // Keeps the stack flat, however many jobs there are.
   await undefined;
-  return options.lifecycle.run("enqueue", { job: next.job }, async () => {
-    ready.push(await hooked(next));
+  const { job } = next;
+  let { meta } = job;
+  const carry: Carry = (entries) => {
+    meta = { ...meta, ...entries };
+  };
+  return options.lifecycle.run("enqueue", { job, carry }, async () => {
+    ready.push(await hooked({ ...next, job: { ...job, meta } }));
     return within(jobs, ready, options);
   });
 }
