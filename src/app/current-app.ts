@@ -3,6 +3,7 @@ import type { Settings } from "../config/settings.ts";
 import { ConfigurationError, type StoreError } from "../errors/errors.ts";
 import { connect } from "../jobs/application.ts";
 import type { Previewer } from "../previews/previewer.ts";
+import type { Erased } from "../privacy/erase.ts";
 import { shared } from "../shared.ts";
 import { absentStores } from "./absent-stores.ts";
 import type { App } from "./app.ts";
@@ -118,4 +119,24 @@ export async function close(): Promise<void> {
   use(undefined);
   state.storeless = undefined;
   for (const client of closing) await (await client?.catch(() => undefined))?.close();
+}
+
+/**
+ * Removes or blanks what this process's store and inbox folder keep of one address: jobs that say it, its rows in newsletters, servers'
+ * answers about it. Remove it from your own records first, or the next mail is kept again. Doing it again does no harm.
+ * @example const { jobs, newsletters, files } = await erase("ann@example.com");
+ * @throws InvalidMailError when it is not one address
+ * @throws ConfigurationError | StoreError
+ */
+export async function erase(address: string): Promise<Erased> {
+  const { stores, config, events } = await openClient();
+  const { eraseAddress } = await import("../privacy/erase.ts");
+  const erased = await eraseAddress(address, { ...stores, inbox: config.inbox });
+  const { jobs, newsletters, files } = erased;
+  events.emit("address.erased", {
+    jobs: jobs.removed + jobs.cancelled + jobs.blanked,
+    recipients: newsletters.recipients,
+    files,
+  });
+  return erased;
 }
