@@ -1,10 +1,11 @@
 import type { StoreError } from "../errors/errors.ts";
+import type { JobStore } from "../jobs/job-store.ts";
 import type { Stores } from "../stores/stores.ts";
 
 /** Stands in for stores that cannot be opened: a mail that is delivered now goes without them, and whatever asks for one has the reason. */
 export function absentStores(reason: StoreError): Stores {
   return {
-    jobs: absent(reason, { clockOffset: 0 }),
+    jobs: absent<JobStore>(reason, { clockOffset: 0 }),
     ledger: absent(reason),
     rates: absent(reason),
     schedules: absent(reason),
