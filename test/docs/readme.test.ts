@@ -38,6 +38,25 @@ it("the table of settings in README.md has every variable, with its setting", ()
   expect(listed).toEqual(ENVIRONMENT);
 });
 
+describe("the newsletter in README.md", () => {
+  const { cli, folder } = useCli();
+  beforeEach(() => configure({}));
+
+  it("goes to the people of its table", async () => {
+    await import("../../mailers/news-mailer.ts");
+    cpSync("templates", join(folder(), "templates"), { recursive: true });
+    writeFileSync(join(folder(), "people.csv"), blockWith(PAGE, "email,name"));
+    const run = async ([, , ...words]: readonly string[]) =>
+      cli(...words.map((word) => (word === "people.csv" ? join(folder(), word) : word)));
+    const [send = [], status = [], failed = []] = commandsIn(blockWith(PAGE, "newsletter send"));
+    expect(await run(send)).toMatchObject({ code: 0, out: expect.stringContaining("2 recipients") });
+    await (await openApp()).worker().workOff();
+    expect((await run(status)).out).toMatch(/finished.*2 sent/s);
+    expect(await run(failed)).toMatchObject({ code: 0, err: "" });
+    expect(readdirSync(join(folder(), "inbox"))).toHaveLength(2);
+  });
+});
+
 describe("the command lines in README.md", () => {
   const { cli, folder } = useCli();
   beforeEach(() => configure({}));
