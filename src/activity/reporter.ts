@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import { callName } from "../jobs/call-name.ts";
+import { callName } from "../jobs/handler.ts";
 import type { JobRecord } from "../jobs/job-record.ts";
 import type { Chore } from "../queue/worker/chores.ts";
 import { VERSION } from "../version.ts";

@@ -1,5 +1,5 @@
 import type { Events } from "../events.ts";
-import { callName } from "../jobs/call-name.ts";
+import { callName } from "../jobs/handler.ts";
 import type { JobRecord } from "../jobs/job-record.ts";
 import { type Counts, type CountsOf, NO_COUNTS, type Subject } from "./activity-store.ts";
 
