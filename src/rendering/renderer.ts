@@ -1,9 +1,8 @@
 import { errorMessage } from "../errors/error-message.ts";
 import { InvalidMailError, TemplateError, type TemplateProblem } from "../errors/errors.ts";
-import { Attachments, keepStreamErrors, listed } from "../mail/attachments.ts";
+import { Attachments, keepStreamErrors, listed, InlineImages } from "../mail/attachments.ts";
 import type { BodyRenderer } from "../mail/body-renderer.ts";
 import { checkedCalendar } from "../mail/calendar.ts";
-import { InlineImages } from "../mail/inline-images.ts";
 import type { Localization } from "../mail/language.ts";
 import type { Address, MailDefaults, MailSpec, RenderedMail } from "../mail/mail.ts";
 import { withEncodedTexts } from "../mail/quoted-printable.ts";
