@@ -7,7 +7,7 @@ import { finished, type GivenBody } from "./given-body.ts";
 import { type ChosenForm, chooseForm, fallbackTags, type MailLanguage } from "./languages/languages.ts";
 import { MailContext } from "./mail-context.ts";
 import { oneLine, subjectLine } from "./mail-head.ts";
-import { type Format, localsOf, type MailOfAction, templateNameOf } from "./templates/template-names.ts";
+import { type Format, localsOf, type MailOfAction, templateNameOf } from "./templates/template-files.ts";
 import type { FillOptions, TemplateSet } from "./templates/template-set.ts";
 
 /** A mail's words, or, in place of html and text, how they are written over the wire. */

@@ -12,9 +12,8 @@ import { languageOf } from "./languages/languages.ts";
 import { headOf, refuseUnknownParts } from "./mail-head.ts";
 import { fillParts, givenParts, type MailParts } from "./mail-parts.ts";
 import { TemplateEngine } from "./templates/template-engine.ts";
-import type { TemplateFiles } from "./templates/template-files.ts";
+import { type TemplateFiles, localsOf } from "./templates/template-files.ts";
 import { TemplateFolder } from "./templates/template-folder.ts";
-import { localsOf } from "./templates/template-names.ts";
 import { TemplateFault } from "./templates/template-problem.ts";
 
 export interface RendererOptions {

@@ -13,7 +13,7 @@ import { attachmentPart } from "../../src/mime/attachment-part.ts";
 import { parseCatalogue } from "../../src/rendering/languages/catalogue-parser.ts";
 import { oneLine } from "../../src/rendering/mail-head.ts";
 import { TemplateEngine } from "../../src/rendering/templates/template-engine.ts";
-import { kebabCase } from "../../src/rendering/templates/template-names.ts";
+import { kebabCase } from "../../src/rendering/templates/template-files.ts";
 import { excerptOf, placeOf } from "../../src/rendering/templates/template-problem.ts";
 import { growthOf, LINEAR, of, TEXTS } from "../support/growth.ts";
 
