@@ -1,8 +1,8 @@
 import { BackgroundTasks } from "../background-tasks.ts";
 import { RetryLater, StopMail } from "../errors/errors.ts";
 import type { Events } from "../events.ts";
-import type { Interceptor, Observer, SentMail } from "../mail/callbacks.ts";
 import { recipientsOf } from "../mail/addresses.ts";
+import type { Interceptor, Observer, SentMail } from "../mail/callbacks.ts";
 import type { RenderedMail } from "../mail/mail.ts";
 import { compose } from "../mime/compose.ts";
 import type { Signer } from "../mime/signer.ts";

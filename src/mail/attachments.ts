@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { basename, extname } from "node:path";
 import type { Readable } from "node:stream";
 import { AttachmentError } from "../errors/errors.ts";
@@ -5,7 +6,6 @@ import { AttachmentFolders, tooLarge } from "./attachment-folders.ts";
 import { checkedLabel } from "./attachment-label.ts";
 import type { AttachedFile, Attachment, ContentAttachment, FileAttachment } from "./content.ts";
 import { unknownKey } from "./field-faults.ts";
-import { createHash } from "node:crypto";
 
 export interface AttachmentsOptions {
   /** Where attachments may come from. @default none */

@@ -1,6 +1,6 @@
 import { InvalidMailError, TemplateError, type TemplateFaultKind } from "../errors/errors.ts";
-import { textFault } from "../mail/field-faults.ts";
 import type { InlineImages } from "../mail/attachments.ts";
+import { textFault } from "../mail/field-faults.ts";
 import type { RenderedMail } from "../mail/mail.ts";
 import { type EncodedTexts, encodeText } from "../mail/quoted-printable.ts";
 import { finished, type GivenBody } from "./given-body.ts";

@@ -1,6 +1,6 @@
 import { errorMessage } from "../errors/error-message.ts";
 import { InvalidMailError, TemplateError, type TemplateProblem } from "../errors/errors.ts";
-import { Attachments, keepStreamErrors, listed, InlineImages } from "../mail/attachments.ts";
+import { Attachments, InlineImages, keepStreamErrors, listed } from "../mail/attachments.ts";
 import type { BodyRenderer } from "../mail/body-renderer.ts";
 import { checkedCalendar } from "../mail/calendar.ts";
 import type { Localization } from "../mail/language.ts";
@@ -12,7 +12,7 @@ import { languageOf } from "./languages/languages.ts";
 import { headOf, refuseUnknownParts } from "./mail-head.ts";
 import { fillParts, givenParts, type MailParts } from "./mail-parts.ts";
 import { TemplateEngine } from "./templates/template-engine.ts";
-import { type TemplateFiles, localsOf } from "./templates/template-files.ts";
+import { localsOf, type TemplateFiles } from "./templates/template-files.ts";
 import { TemplateFolder } from "./templates/template-folder.ts";
 import { TemplateFault } from "./templates/template-problem.ts";
 

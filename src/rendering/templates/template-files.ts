@@ -1,10 +1,10 @@
 import { posix } from "node:path";
 import type { TemplateProblem } from "../../errors/errors.ts";
-import { splitTag, taggedName } from "../languages/languages.ts";
-import { excerptOf, type TemplateFault, type TemplateFile } from "./template-problem.ts";
 import type { MailDefaults, MailSpec } from "../../mail/mail.ts";
 import { memoize } from "../../memoize.ts";
 import type { PartFormat } from "../helpers/helper.ts";
+import { splitTag, taggedName } from "../languages/languages.ts";
+import { excerptOf, type TemplateFault, type TemplateFile } from "./template-problem.ts";
 
 /** The files of the templates folder, as they were at one moment. */
 export class TemplateFiles {
