@@ -9,6 +9,7 @@ export function absentStores(reason: StoreError): Stores {
     ledger: absent(reason),
     rates: absent(reason),
     schedules: absent(reason),
+    activity: absent(reason),
     description: `no store: ${reason.message}`,
     ensureIndexes: async () => undefined,
     indexDifferences: async () => [],
