@@ -12,6 +12,7 @@ export type { AskUnknown, OnUnknownOutcome, UnknownMail, UnknownPolicy } from ".
 export type { RecordGonePolicy } from "./errors/error-meaning.ts";
 export {
   AttachmentError,
+  BatchStateError,
   BeingPlannedError,
   ConfigurationError,
   DelayedMailError,
@@ -48,6 +49,7 @@ export {
 } from "./errors/errors.ts";
 export { type EventMap, type EventName, Events } from "./events.ts";
 export { type BackoffOptions, backoffSteps, quarticBackoff } from "./jobs/backoff.ts";
+export { Batch, type BatchOptions, type BatchProgress, type BatchState, batch } from "./jobs/batch.ts";
 export { delayAll } from "./jobs/delay-all.ts";
 export type { DelayOptions, Duration } from "./jobs/delay-options.ts";
 export type { DelayableCall } from "./jobs/delayable-call.ts";

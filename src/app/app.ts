@@ -1,3 +1,5 @@
+import { BatchCaretaker } from "../batches/batch-caretaker.ts";
+import type { Batches } from "../batches/batches.ts";
 import type { Config } from "../config/resolve-config.ts";
 import type { Pipeline } from "../delivery/pipeline.ts";
 import { withoutAsking } from "../delivery/unknown-outcome.ts";
@@ -135,6 +137,10 @@ export class App implements Application, JobHost {
     return this.newsletters;
   }
 
+  openBatches(): Promise<Batches> {
+    return this.#client.openBatches();
+  }
+
   async broadcast(request: NewsletterRequest): Promise<Newsletter> {
     const newsletter = await this.newsletters.begin(request);
     if (request.options.rehearse) await performRehearsal(newsletter, this);
@@ -168,7 +174,9 @@ export class App implements Application, JobHost {
     const { worker: _, now: __, maxRunTime, ...performing } = this.#performing("");
     const { events, stores, config } = this;
     const { now } = this.#client.dependencies;
+    const batches = new BatchCaretaker({ ...stores, events, retention: config.batchRetention });
     const chores = [
+      batches,
       new Caretaker({
         ...stores,
         events,
@@ -180,7 +188,11 @@ export class App implements Application, JobHost {
         ? []
         : [new FailedRetention(stores.jobs, config.failedRetention)]),
     ];
-    return new Worker({ chores, ...performing, ...(now && { now }) }, { maxRunTime, ...options });
+    const onBatchJobEnded = (id: string) => batches.noteEnded(id);
+    return new Worker(
+      { chores, onBatchJobEnded, ...performing, ...(now && { now }) },
+      { maxRunTime, ...options },
+    );
   }
 
   /** Stores the ticks of this process's schedules when their time comes, from `start()` to `stop()`. */

@@ -96,6 +96,10 @@ export const schema = z.strictObject({
     .union([z.number(), z.string()])
     .transform(attempt((value: Duration) => durationMs("newsletterRetention", value)))
     .optional(),
+  batchRetention: z
+    .union([z.number(), z.string()])
+    .transform(attempt((value: Duration) => durationMs("batchRetention", value)))
+    .optional(),
   onUnknownOutcome: z
     .union(
       [z.enum(["resend", "hold"]), z.custom<AskUnknown>(isFunction)],

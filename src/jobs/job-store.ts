@@ -205,6 +205,12 @@ export interface JobStore {
   replace(id: string, job: NewJob, options?: InsertOptions): Promise<JobRecord | undefined>;
   /** Makes all waiting jobs of the group due now. @returns how many */
   wakeGroup(group: string): Promise<number>;
+  /** Gives the jobs of the group that were stored as parked their time, now unless given; others are left alone. @returns how many */
+  startParked(group: string, runAt?: Date): Promise<number>;
+  /** Whether a job of the group waits or runs. */
+  hasLive(group: string): Promise<boolean>;
+  /** Done jobs that were kept for their group are kept no longer than their own results and keys ask for. */
+  releaseDone(group: string): Promise<void>;
   /** Removes all waiting jobs of the group. @returns how many */
   dropGroup(group: string): Promise<number>;
   /** No job of the queue is claimed any more, by any worker; what runs goes on. Elsewhere it is known within seconds. */

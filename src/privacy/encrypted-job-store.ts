@@ -144,6 +144,18 @@ export class EncryptedJobStore implements JobStore {
     return this.#store.wakeGroup(group);
   }
 
+  startParked(group: string, runAt?: Date): Promise<number> {
+    return this.#store.startParked(group, runAt);
+  }
+
+  hasLive(group: string): Promise<boolean> {
+    return this.#store.hasLive(group);
+  }
+
+  releaseDone(group: string): Promise<void> {
+    return this.#store.releaseDone(group);
+  }
+
   dropGroup(group: string): Promise<number> {
     return this.#store.dropGroup(group);
   }

@@ -1,6 +1,7 @@
 import { afterEach, describe } from "vitest";
 import { describeByHand } from "./job-store/by-hand.ts";
 import { describeClaiming } from "./job-store/claiming.ts";
+import { describeGroups } from "./job-store/groups.ts";
 import { describeInserting } from "./job-store/inserting.ts";
 import { describeLeases } from "./job-store/leases.ts";
 import { describeLooking } from "./job-store/looking.ts";
@@ -21,6 +22,7 @@ const PARTS = [
   describeLeases,
   describeLooking,
   describeByHand,
+  describeGroups,
   describeWatching,
 ];
 

@@ -1,4 +1,5 @@
 import { PayloadTooLargeError, PermanentFailure, StopMail } from "../../errors/errors.ts";
+import { isOfBatch } from "../../jobs/batch-group.ts";
 import { callName } from "../../jobs/call-name.ts";
 import { describeError } from "../../jobs/describe-error.ts";
 import type { Attempt, BoundCall, Call, HandlerSettings } from "../../jobs/handler.ts";
@@ -16,6 +17,9 @@ import { withinTime } from "./time-limit.ts";
 
 /** Of a result, as JSON: it is read with its job. */
 const LARGEST_RESULT = 64 * 1024;
+
+/** A done job is counted by being there; when its batch has ended, the store is told to let go of it. */
+const UNTIL_ITS_BATCH_ENDS_MS = 10 * 365 * 24 * 3_600_000;
 
 type FailSettlement = Settlement & { readonly kind: "fail" };
 
@@ -62,7 +66,8 @@ export class JobAttempt {
     const settings = this.#settings;
     const ending = dispositionOf(this.#job, error, {
       backoff: settings.backoff ?? backoff,
-      keepFailed: settings.keepFailed ?? keepFailed,
+      // A batch counts what failed in it.
+      keepFailed: isOfBatch(this.#job) || (settings.keepFailed ?? keepFailed),
       recordGone: settings.recordGone ?? "fail",
       deployGraceMs,
       leavesUnknown,
@@ -109,9 +114,11 @@ export class JobAttempt {
   }
 
   #succeed(value: unknown): AttemptResult {
-    const { id, lockToken: token = "", uniqueFor, resultFor: keepMs } = this.#job;
+    const { id, lockToken: token = "", uniqueFor, resultFor } = this.#job;
     const hold = uniqueFor === undefined ? {} : { holdKeyMs: uniqueFor };
-    const kept = keepMs === undefined ? {} : { keepMs, ...this.#resultOf(value) };
+    const result = resultFor === undefined ? {} : this.#resultOf(value);
+    const keepMs = isOfBatch(this.#job) ? UNTIL_ITS_BATCH_ENDS_MS : resultFor;
+    const kept = keepMs === undefined ? {} : { keepMs, ...result };
     const hooks = this.#hooks;
     const job = { ...this.#job, state: "done" as const };
     const afterwards = async () => {

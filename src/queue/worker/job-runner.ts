@@ -1,4 +1,5 @@
 import { BackgroundTasks } from "../../background-tasks.ts";
+import { batchIdOf, isOfBatch } from "../../jobs/batch-group.ts";
 import type { JobRecord } from "../../jobs/job-record.ts";
 import type { Lease, Settlement } from "../../jobs/job-store.ts";
 import type { AttemptOptions, AttemptResult } from "../attempt/attempt-result.ts";
@@ -18,6 +19,8 @@ export interface JobRunnerOptions extends AttemptOptions {
   readonly heartbeatMs: number;
   /** Something ended, a job if one is given: there may be room, or nothing left to do. */
   readonly onProgress: (job?: JobRecord) => void;
+  /** A job of this batch has ended, as the store has it. */
+  readonly onBatchJobEnded?: (id: string) => Promise<void>;
   readonly onPauseQueue: (queue: string, ms: number, reason: string) => void;
   readonly onError: (during: string, error: unknown) => void;
 }
@@ -157,6 +160,14 @@ export class JobRunner {
     void this.#hooks.add(running);
   }
 
+  /** A job has ended: where it was the last of a batch, that ends too, before this worker does. */
+  noteEnded(job: JobRecord): void {
+    const { onBatchJobEnded, onError } = this.#options;
+    if (!onBatchJobEnded || !isOfBatch(job)) return;
+    const noted = onBatchJobEnded(batchIdOf(job) ?? "");
+    this.runInBackground(noted.catch((error: unknown) => onError("ending a batch", error)));
+  }
+
   /**
    * Writes first the endings that the store refused before: how a job ended must not be lost because its lease ran out meanwhile.
    * @returns whether none is left of them
@@ -257,6 +268,7 @@ export class JobRunner {
     this.#settling.delete(keyOf(settlement));
     if (settling) reportSettlement(this.#options.events, settling, settlement);
     if (settling?.afterwards) this.runInBackground(settling.afterwards());
+    if (settling && (settlement.kind === "done" || settlement.kind === "fail")) this.noteEnded(settling.job);
     if (this.unsettled === 0 || (settling && isPoisonous(settling.job)))
       this.#options.onProgress(settling?.job);
   }

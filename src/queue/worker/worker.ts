@@ -38,6 +38,8 @@ export interface WorkerDependencies {
   readonly leavesUnknown?: boolean;
   readonly now?: () => number;
   readonly random?: () => number;
+  /** A job of this batch has ended, as the store has it; the worker does not end before what this promises. */
+  readonly onBatchJobEnded?: (id: string) => Promise<void>;
   /** What it does now and then while it runs, beside its jobs. Defaults to nothing. */
   readonly chores?: readonly Chore[];
 }
@@ -103,6 +105,7 @@ export class Worker {
       now = Date.now,
       random = Math.random,
       chores = [],
+      onBatchJobEnded,
     } = dependencies;
     this.#options = resolveWorkerOptions(options);
     this.id = identity(this.#options.name);
@@ -124,7 +127,7 @@ export class Worker {
       ...limits,
       now: storeNow,
     };
-    this.#runner = this.#makeRunner();
+    this.#runner = this.#makeRunner(onBatchJobEnded);
     this.#claimer = new Claimer({
       store,
       workerId: worker,
@@ -247,7 +250,7 @@ export class Worker {
     await this.#runner.close();
   }
 
-  #makeRunner(): JobRunner {
+  #makeRunner(onBatchJobEnded: WorkerDependencies["onBatchJobEnded"]): JobRunner {
     const { concurrency, lease: leaseMs, heartbeat: heartbeatMs } = this.#options;
     return new JobRunner({
       ...this.#performing,
@@ -255,6 +258,7 @@ export class Worker {
       concurrency,
       leaseMs,
       heartbeatMs,
+      ...(onBatchJobEnded && { onBatchJobEnded }),
       onProgress: (job) => this.#loop.onProgress(job),
       onPauseQueue: (queue, ms, reason) => this.#pauseQueue(queue, ms, reason),
       onError: (during, error) => this.#report(during, error),
@@ -289,7 +293,10 @@ export class Worker {
 
   #onReaped({ freed, failed }: Reaped): void {
     this.#events.emit("jobs.reaped", { freed, failed: failed.length });
-    for (const job of failed) this.#runner.runInBackground(notifyCrash(job, this.#performing));
+    for (const job of failed) {
+      this.#runner.runInBackground(notifyCrash(job, this.#performing));
+      this.#runner.noteEnded(job);
+    }
     this.#loop.ring();
   }
 

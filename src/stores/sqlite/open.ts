@@ -1,4 +1,5 @@
 import type { Stores } from "../stores.ts";
+import { SqliteBatchStore } from "./batch-store.ts";
 import { openDatabase } from "./database.ts";
 import { SqliteJobStore, type SqliteJobStoreOptions } from "./jobs/job-store.ts";
 import { SqliteNewsletterStore } from "./newsletters/newsletter-store.ts";
@@ -12,6 +13,7 @@ export async function openSqliteStores(path: string, options: SqliteJobStoreOpti
   return {
     jobs,
     ledger: new SqliteNewsletterStore(database),
+    batches: new SqliteBatchStore(database),
     rates: new SqliteRateStore(database),
     schedules: new SqliteScheduleStore(database),
     description: `the embedded SQLite store ${path}: one machine. Set MONGODB_URI to share the queue between machines.`,

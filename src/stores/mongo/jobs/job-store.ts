@@ -86,7 +86,7 @@ export class MongoJobStore implements JobStore {
     this.#settle = new JobSettle({ ...parts, retention });
     this.#search = new JobSearch(parts);
     this.#pages = new JobPages(parts);
-    this.#changes = new JobUpdates(parts);
+    this.#changes = new JobUpdates({ ...parts, retention });
     this.#doorbell = new JobNotifier(collectionOf<DoorbellDocument>(connection, `${collection}_doorbell`));
   }
 
@@ -222,6 +222,18 @@ export class MongoJobStore implements JobStore {
 
   async wakeGroup(group: string): Promise<number> {
     return this.#ringIf(await storeErrors(() => this.#changes.wakeGroup(group)));
+  }
+
+  async startParked(group: string, runAt?: Date): Promise<number> {
+    return this.#ringIf(await storeErrors(() => this.#changes.startParked(group, runAt)));
+  }
+
+  hasLive(group: string): Promise<boolean> {
+    return storeErrors(() => this.#search.hasLive(group));
+  }
+
+  releaseDone(group: string): Promise<void> {
+    return storeErrors(() => this.#changes.releaseDone(group));
   }
 
   dropGroup(group: string): Promise<number> {

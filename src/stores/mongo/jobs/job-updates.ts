@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { ClientSession, mongo } from "mongoose";
 import { DuplicateKeyError } from "../../../errors/errors.ts";
+import { PARKED } from "../../../jobs/batch-group.ts";
 import type { JobFilter, JobRecord, NewJob } from "../../../jobs/job-record.ts";
 import type { JobTexts } from "../../../jobs/job-store.ts";
 import type { ObjectIds } from "../application-mongoose.ts";
@@ -15,6 +16,8 @@ export interface JobChangesOptions {
   readonly jobs: Jobs;
   readonly clock: ServerClock;
   readonly ids: ObjectIds;
+  /** How long done jobs are kept, in ms. */
+  readonly retention: number;
 }
 
 /** What people, and calls with the same unique key, do to jobs that are stored. */
@@ -22,8 +25,10 @@ export class JobUpdates {
   readonly #jobs: Jobs;
   readonly #clock: ServerClock;
   readonly #ids: ObjectIds;
+  readonly #retention: number;
 
-  constructor({ jobs, clock, ids }: JobChangesOptions) {
+  constructor({ jobs, clock, ids, retention }: JobChangesOptions) {
+    this.#retention = retention;
     this.#jobs = jobs;
     this.#clock = clock;
     this.#ids = ids;
@@ -108,6 +113,19 @@ export class JobUpdates {
     const now = this.#clock.now();
     const waiting = { group, state: "ready" as const, runAt: { $gt: now } };
     return (await this.#jobs.updateMany(waiting, { $set: { runAt: now } })).modifiedCount;
+  }
+
+  async startParked(group: string, runAt = this.#clock.now()): Promise<number> {
+    const parked = { group, state: "ready" as const, runAt: PARKED };
+    return (await this.#jobs.updateMany(parked, { $set: { runAt } })).modifiedCount;
+  }
+
+  /** Its unique key holds a done job here too, because the key stands in its document. */
+  async releaseDone(group: string): Promise<void> {
+    const own = [{ $ifNull: ["$resultFor", 0] }, { $ifNull: ["$uniqueFor", 0] }];
+    const amount = { $max: [this.#retention, ...own] };
+    const purgeAt = { $dateAdd: { startDate: "$finishedAt", unit: "millisecond", amount } };
+    await this.#jobs.updateMany({ group, state: "done" }, [{ $set: { purgeAt } }]);
   }
 
   async dropGroup(group: string): Promise<number> {

@@ -201,6 +201,19 @@ export class SqliteJobStore implements JobStore {
     return this.#ringIf(await this.#run(() => this.#changes.wakeGroup(group, this.#now())));
   }
 
+  async startParked(group: string, runAt?: Date): Promise<number> {
+    const at = runAt?.getTime() ?? this.#now();
+    return this.#ringIf(await this.#run(() => this.#changes.startParked(group, at)));
+  }
+
+  async hasLive(group: string): Promise<boolean> {
+    return this.#run(() => this.#search.hasLive(group));
+  }
+
+  async releaseDone(group: string): Promise<void> {
+    await this.#run(() => this.#changes.releaseDone(group));
+  }
+
   async dropGroup(group: string): Promise<number> {
     return this.#run(() => this.#changes.dropGroup(group));
   }

@@ -1,4 +1,5 @@
 import { DuplicateKeyError } from "../../../errors/errors.ts";
+import { PARKED } from "../../../jobs/batch-group.ts";
 import type { JobFilter, JobRecord, NewJob } from "../../../jobs/job-record.ts";
 import type { JobTexts } from "../../../jobs/job-store.ts";
 import type { Database } from "../database.ts";
@@ -90,6 +91,18 @@ export class JobUpdates {
     const sql =
       "UPDATE jobs SET run_at = @now WHERE job_group = @group AND state = 'ready' AND run_at > @now";
     return this.#run(sql, { group, now });
+  }
+
+  startParked(group: string, runAt: number): number {
+    const sql =
+      "UPDATE jobs SET run_at = @runAt WHERE job_group = @group AND state = 'ready' AND run_at = @parked";
+    return this.#run(sql, { group, runAt, parked: PARKED.getTime() });
+  }
+
+  releaseDone(group: string): void {
+    const sql = `UPDATE jobs SET kept_until = finished_at + COALESCE(result_for, 0)
+      WHERE job_group = @group AND state = 'done'`;
+    this.#run(sql, { group });
   }
 
   dropGroup(group: string): number {
