@@ -19,8 +19,8 @@ export function shownSpan(span: ReadableSpan): ShownSpan {
   const { traceId, spanId } = span.spanContext();
   return {
     name: span.name,
-    kind: SpanKind[span.kind],
-    status: SpanStatusCode[span.status.code],
+    kind: SpanKind[span.kind] ?? "",
+    status: SpanStatusCode[span.status.code] ?? "",
     statusText: span.status.message ?? "",
     traceId,
     spanId,
