@@ -8,7 +8,7 @@ import {
   type BatchRequest,
 } from "../jobs/batch.ts";
 import { batchGroup, callbackGroup, PARKED } from "../jobs/batch-group.ts";
-import { checkedCall } from "../jobs/delay-all.ts";
+import { checkedCall } from "../jobs/delayable-call.ts";
 import { type DelayOptions, durationMs } from "../jobs/delay-options.ts";
 import type { NewJob } from "../jobs/job-record.ts";
 import { newObjectId } from "../jobs/object-id.ts";

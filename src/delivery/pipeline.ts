@@ -1,11 +1,11 @@
 import { PermanentFailure, RetryLater, type StopMail, UnknownActionError } from "../errors/errors.ts";
 import type { Attempt, Call, Registry } from "../jobs/handler.ts";
-import { keepStreamErrors } from "../mail/attachment-streams.ts";
+import { keepStreamErrors } from "../mail/attachments.ts";
 import type { MailRequest } from "../mail/callbacks.ts";
-import { encodedTextsOf } from "../mail/encoded-body.ts";
 import type { Delivery, RenderedMail } from "../mail/mail.ts";
-import { readMailCheckpoint } from "../mail/mail-checkpoint.ts";
+import { encodedTextsOf } from "../mail/quoted-printable.ts";
 import { isMailer } from "../mailers/handler.ts";
+import { readMailCheckpoint } from "../mailers/mail-attempt.ts";
 import { compose } from "../mime/compose.ts";
 import { Lifecycle } from "../queue/lifecycle.ts";
 import { CLIPPED_OVER, clippedBytes } from "../rendering/clipping.ts";
@@ -19,9 +19,9 @@ import {
   HELD_BY_HOOK,
   type OnUnknownOutcome,
   type UnknownMail,
+  verdictOf,
   withoutAsking,
-} from "./unknown-outcome.ts";
-import { verdictOf } from "./verdict.ts";
+} from "./verdict.ts";
 
 export interface PipelineOptions extends DispatcherOptions {
   readonly renderer: Renderer;

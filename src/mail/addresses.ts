@@ -1,8 +1,8 @@
 import { domainToASCII } from "node:url";
 import { InvalidMailError } from "../errors/errors.ts";
 import { memoize } from "../memoize.ts";
+import { lineFault } from "./field-faults.ts";
 import type { Address, Addresses, Mailbox } from "./mail.ts";
-import { lineFault } from "./text-fault.ts";
 
 /** RFC 5321 4.5.3.1, in octets; a path has two angle brackets around the address. */
 const MAX_LOCAL_PART = 64;

@@ -1,11 +1,11 @@
 import { basename } from "node:path";
+import type { Readable } from "node:stream";
 import { AttachmentError } from "../errors/errors.ts";
 import { AttachmentFolders, tooLarge } from "./attachment-folders.ts";
 import { checkedLabel } from "./attachment-label.ts";
-import { isStream, wasRead } from "./attachment-streams.ts";
 import type { AttachedFile, Attachment, ContentAttachment } from "./content.ts";
+import { unknownKey } from "./field-faults.ts";
 import type { InlineImages } from "./inline-images.ts";
-import { unknownKey } from "./unknown-keys.ts";
 
 export interface AttachmentsOptions {
   /** Where attachments may come from. @default none */
@@ -138,4 +138,29 @@ function refuseTwoOfOneCid(files: readonly AttachedFile[]): void {
     throw new AttachmentError(
       `Two attachments have the cid "${twice}". Give each a cid of its own, or attach the image once.`,
     );
+}
+
+const heard = () => undefined;
+
+/**
+ * A stream that breaks before anybody reads it would end the process, because nobody listens to its error. From now on the error waits
+ * until the stream is read.
+ */
+export function keepStreamErrors(attachments: readonly Attachment[] | undefined): void {
+  if (!Array.isArray(attachments)) return;
+  for (const { content } of attachments.filter((attachment) => typeof attachment === "object" && attachment))
+    if (isNodeStream(content) && !content.listeners("error").includes(heard)) content.on("error", heard);
+}
+
+export function isStream(content: unknown): content is AsyncIterable<unknown> {
+  return typeof content === "object" && content !== null && Symbol.asyncIterator in content;
+}
+
+/** Whether somebody has begun to read it. */
+export function wasRead(stream: object): boolean {
+  return isNodeStream(stream) && (stream.readableDidRead || (stream.destroyed && !stream.errored));
+}
+
+function isNodeStream(content: unknown): content is Readable {
+  return isStream(content) && "readableDidRead" in content && "on" in content;
 }

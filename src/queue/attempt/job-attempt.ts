@@ -1,19 +1,42 @@
 import { PayloadTooLargeError, PermanentFailure, StopMail } from "../../errors/errors.ts";
 import { isOfBatch } from "../../jobs/batch-group.ts";
-import { callName } from "../../jobs/call-name.ts";
 import { describeError } from "../../jobs/describe-error.ts";
-import type { Attempt, BoundCall, Call, HandlerSettings } from "../../jobs/handler.ts";
+import {
+  type Attempt,
+  type BoundCall,
+  bind,
+  type Call,
+  callName,
+  type HandlerSettings,
+} from "../../jobs/handler.ts";
 import type { JobRecord, Json } from "../../jobs/job-record.ts";
 import type { Settlement } from "../../jobs/job-store.ts";
 import { decode, encode } from "../../jobs/stored-value.ts";
 import { AttemptNotes } from "./attempt-notes.ts";
 import type { AttemptOptions, AttemptResult } from "./attempt-result.ts";
-import type { AttemptSignal } from "./attempt-signal.ts";
-import { bind } from "./bind.ts";
+import { type AttemptSignal, withinTime } from "./attempt-signal.ts";
 import { dispositionOf } from "./disposition.ts";
 import { HookRunner } from "./hook-runner.ts";
 import { notifyFailure } from "./notify-failure.ts";
-import { withinTime } from "./time-limit.ts";
+
+/**
+ * Performs one claimed job, whatever it throws, and says what is to become of it.
+ * @param signal aborted with `LEASE_LOST` or `STOPPING` as its reason; here also when the time limit is reached
+ */
+export async function performJob(
+  job: JobRecord,
+  signal: AttemptSignal,
+  options: AttemptOptions,
+): Promise<AttemptResult> {
+  const attempt = new JobAttempt(job, signal, options);
+  const { lifecycle, worker } = options;
+  try {
+    return await lifecycle.run("perform", { worker, job }, () => attempt.run());
+  } catch (error) {
+    // Only a plugin's callback throws here: the attempt itself never does.
+    return attempt.end(error);
+  }
+}
 
 /** Of a result, as JSON: it is read with its job. */
 const LARGEST_RESULT = 64 * 1024;

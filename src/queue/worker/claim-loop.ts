@@ -4,7 +4,7 @@ import { isPoisonous } from "../poison-jobs.ts";
 import type { Claimer } from "./claimer.ts";
 import type { JobRunner } from "./job-runner.ts";
 import { Prefetch } from "./prefetch.ts";
-import { WakeSignal } from "./wake-signal.ts";
+import { WakeSignal } from "./timed-waits.ts";
 import type { ResolvedWorkerOptions } from "./worker-options.ts";
 
 export interface ClaimLoopOptions {

@@ -5,12 +5,11 @@ import type { Lease, Settlement } from "../../jobs/job-store.ts";
 import type { AttemptOptions, AttemptResult } from "../attempt/attempt-result.ts";
 import type { AttemptSignal } from "../attempt/attempt-signal.ts";
 import { LEASE_LOST, STOPPING } from "../attempt/disposition.ts";
-import { performJob } from "../attempt/perform-job.ts";
+import { performJob } from "../attempt/job-attempt.ts";
 import { isPoisonous } from "../poison-jobs.ts";
-import { atMost } from "./at-most.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
-import { reportSettlement } from "./settlement-events.ts";
-import { Settler } from "./settler.ts";
+import { reportSettlement, Settler } from "./settler.ts";
+import { atMost } from "./timed-waits.ts";
 
 export interface JobRunnerOptions extends AttemptOptions {
   /** Jobs performed at once. */

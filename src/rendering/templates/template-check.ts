@@ -5,7 +5,7 @@ import type { SlowPath } from "../inlining/slow-path.ts";
 import type { Catalogues } from "../languages/catalogues.ts";
 import { nameFault } from "./file-name-faults.ts";
 import { problemsOfCall } from "./helper-call-problems.ts";
-import type { HtmlTemplates } from "./html-templates.ts";
+import type { HtmlTemplates } from "./html-template.ts";
 import { parseFault } from "./parse-fault.ts";
 import type { TemplateEngine } from "./template-engine.ts";
 import { type TemplateFiles, tagOf } from "./template-files.ts";

@@ -1,3 +1,4 @@
+import type { MailDefaults, MailSpec } from "../../mail/mail.ts";
 import { memoize } from "../../memoize.ts";
 import type { PartFormat } from "../helpers/helper.ts";
 
@@ -41,4 +42,21 @@ export function partialName(name: string): string | undefined {
   if (name.startsWith("layouts/")) return name;
   const match = /^(.*\/)?_([^/]+)$/.exec(name);
   return match === null ? undefined : `${match[1] ?? ""}${match[2]}`;
+}
+
+export interface MailOfAction {
+  readonly spec: MailSpec;
+  readonly defaults: MailDefaults;
+  readonly mailer: string;
+  readonly action: string;
+}
+
+/** The template of a mail: "user-mailer/welcome" of UserMailer.welcome, where neither mail nor mailer names another. */
+export function templateNameOf({ spec, defaults, mailer, action }: MailOfAction): string {
+  return spec.template ?? defaults.template ?? `${kebabCase(mailer)}/${kebabCase(action)}`;
+}
+
+/** What the templates of a mail see. */
+export function localsOf(spec: MailSpec, defaults: MailDefaults): Readonly<Record<string, unknown>> {
+  return { ...defaults.locals, ...spec.locals };
 }

@@ -6,7 +6,7 @@ import {
   type QueueTally,
   TALLIED_PRIORITIES,
   TALLIED_QUEUES,
-} from "../../../jobs/job-page.ts";
+} from "../../../jobs/job-list.ts";
 import { JOB_STATES } from "../../../jobs/job-record.ts";
 import type { ObjectIds } from "../application-mongoose.ts";
 import type { JobDocument } from "./job-document.ts";

@@ -1,5 +1,5 @@
 import type { ClientSession, Connection, mongo } from "mongoose";
-import type { JobPageRequest, JobTally } from "../../../jobs/job-page.ts";
+import type { JobPageRequest, JobTally } from "../../../jobs/job-list.ts";
 import type {
   JobFilter,
   JobFind,
