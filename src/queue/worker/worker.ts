@@ -6,6 +6,7 @@ import { quarticBackoff } from "../../jobs/backoff.ts";
 import { headline } from "../../jobs/describe-error.ts";
 import { type Backoff, type JobHost, NO_HOST, type Registry } from "../../jobs/handler.ts";
 import type { JobStore, Reaped } from "../../jobs/job-store.ts";
+import type { RateStore } from "../../transports/rates/rate-store.ts";
 import type { AttemptOptions } from "../attempt/attempt-result.ts";
 import { notifyCrash } from "../attempt/notify-failure.ts";
 import { Lifecycle } from "../lifecycle.ts";
@@ -15,6 +16,7 @@ import { ClaimLoop } from "./claim-loop.ts";
 import { Claimer } from "./claimer.ts";
 import { ClockCheck } from "./clock-check.ts";
 import { JobRunner } from "./job-runner.ts";
+import { LimitGate } from "./limit-gate.ts";
 import { type Overtime, OvertimeCheck } from "./overtime-check.ts";
 import { Reaper } from "./reaper.ts";
 import { WakeSignal } from "./wake-signal.ts";
@@ -40,6 +42,8 @@ export interface WorkerDependencies {
   readonly random?: () => number;
   /** A job of this batch has ended, as the store has it; the worker does not end before what this promises. */
   readonly onBatchJobEnded?: (id: string) => Promise<void>;
+  /** What processes share of the limits of jobs. Without it no job is limited. */
+  readonly rates?: RateStore;
   /** What it does now and then while it runs, beside its jobs. Defaults to nothing. */
   readonly chores?: readonly Chore[];
 }
@@ -85,6 +89,7 @@ export class Worker {
   readonly #chores: Chores;
   readonly #claimer: Claimer;
   readonly #loop: ClaimLoop;
+  readonly #gate: LimitGate | undefined;
   readonly #stop = new WakeSignal();
   #stopping = false;
   /** What cannot get better while this process runs. */
@@ -106,6 +111,7 @@ export class Worker {
       random = Math.random,
       chores = [],
       onBatchJobEnded,
+      rates,
     } = dependencies;
     this.#options = resolveWorkerOptions(options);
     this.id = identity(this.#options.name);
@@ -127,12 +133,15 @@ export class Worker {
       ...limits,
       now: storeNow,
     };
+    this.#gate = rates && this.#makeGate(rates);
+    const gate = this.#gate;
     this.#runner = this.#makeRunner(onBatchJobEnded);
     this.#claimer = new Claimer({
       store,
       workerId: worker,
       options: this.#options,
       heldIn: (queue) => this.#runner.heldIn(queue),
+      ...(gate && { admit: (claimed) => gate.admit(claimed) }),
       holdsPoisonous: () => this.#runner.holdsPoisonous,
       now,
       random,
@@ -157,7 +166,7 @@ export class Worker {
       run: async () => overtime.check(this.#runner.overtime),
     };
     this.#chores = new Chores({
-      chores: [watch, ...chores],
+      chores: [watch, ...(gate ? [gate] : []), ...chores],
       random,
       onError: (during, error) => this.#report(during, error),
     });
@@ -247,7 +256,20 @@ export class Worker {
 
   /** Writes what is known and ends the heartbeats after `workOff`; `run` does it by itself. */
   async close(): Promise<void> {
+    this.#gate?.stop();
     await this.#runner.close();
+  }
+
+  #makeGate(rates: RateStore): LimitGate {
+    const { lease: leaseMs, heartbeat: everyMs } = this.#options;
+    return new LimitGate({
+      store: this.#store,
+      rates,
+      workerId: this.id,
+      leaseMs,
+      everyMs,
+      onError: (error) => this.#report("keeping limits", error),
+    });
   }
 
   #makeRunner(onBatchJobEnded: WorkerDependencies["onBatchJobEnded"]): JobRunner {
@@ -259,6 +281,7 @@ export class Worker {
       leaseMs,
       heartbeatMs,
       ...(onBatchJobEnded && { onBatchJobEnded }),
+      ...(this.#gate && { onReleased: async (job) => this.#gate?.release(job) }),
       onProgress: (job) => this.#loop.onProgress(job),
       onPauseQueue: (queue, ms, reason) => this.#pauseQueue(queue, ms, reason),
       onError: (during, error) => this.#report(during, error),
@@ -315,6 +338,7 @@ export class Worker {
       asked.then(() => this.#runner.drain()),
     );
     this.#runner.end();
+    this.#gate?.stop();
     const { done, failed } = this.#runner;
     this.#events.emit("worker.stopped", { worker: this.id, done, failed });
   }
