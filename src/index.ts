@@ -64,6 +64,7 @@ export type {
 export type { EnqueueChanges, JobHooks } from "./jobs/hooks.ts";
 export { Job, JobQuery } from "./jobs/job.ts";
 export type { Checkpoint, JobContext, JobLog, LogFields } from "./jobs/job-context.ts";
+export type { JobLimit, LimitOptions, LimitSetting } from "./jobs/job-limit.ts";
 export type {
   JobFilter,
   JobProgress,

@@ -190,7 +190,7 @@ export class App implements Application, JobHost {
     ];
     const onBatchJobEnded = (id: string) => batches.noteEnded(id);
     return new Worker(
-      { chores, onBatchJobEnded, ...performing, ...(now && { now }) },
+      { chores, onBatchJobEnded, rates: stores.rates, ...performing, ...(now && { now }) },
       { maxRunTime, ...options },
     );
   }

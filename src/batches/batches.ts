@@ -8,11 +8,11 @@ import {
   type BatchRequest,
 } from "../jobs/batch.ts";
 import { batchGroup, callbackGroup, PARKED } from "../jobs/batch-group.ts";
-import { checkedCall } from "../jobs/delayable-call.ts";
 import { type DelayOptions, durationMs } from "../jobs/delay-options.ts";
+import { checkedCall } from "../jobs/delayable-call.ts";
 import type { NewJob } from "../jobs/job-record.ts";
 import { newObjectId } from "../jobs/object-id.ts";
-import { enqueueCalls, type PostOptions } from "../queue/enqueue/enqueue-calls.ts";
+import { enqueueCalls, type PostOptions } from "../queue/enqueue/enqueue.ts";
 import type { BatchRecord } from "./batch-store.ts";
 import { type BatchParts, countsOf, endBatch } from "./end-batch.ts";
 import { removeBatch } from "./remove-batch.ts";

@@ -4,6 +4,7 @@ import { describeClaiming } from "./job-store/claiming.ts";
 import { describeGroups } from "./job-store/groups.ts";
 import { describeInserting } from "./job-store/inserting.ts";
 import { describeLeases } from "./job-store/leases.ts";
+import { describeLimits } from "./job-store/limits.ts";
 import { describeLooking } from "./job-store/looking.ts";
 import { describeNotes } from "./job-store/notes.ts";
 import { describeQueues } from "./job-store/queues.ts";
@@ -23,6 +24,7 @@ const PARTS = [
   describeLooking,
   describeByHand,
   describeGroups,
+  describeLimits,
   describeWatching,
 ];
 

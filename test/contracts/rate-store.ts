@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { slotsOf } from "../../src/transports/rates/rate.ts";
+import { slotsOf } from "../../src/jobs/rate.ts";
 import type { RateStore } from "../../src/transports/rates/rate-store.ts";
 
 export interface RateLedgerUnderTest {

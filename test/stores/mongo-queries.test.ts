@@ -132,6 +132,9 @@ async function useAll(store: MongoJobStore, ledger: MongoNewsletterStore): Promi
   await store.wakeGroup("g");
   await store.startParked("g");
   await store.hasLive("g");
+  await store.putBehind([{ id, token: "t1" }], ["k"]);
+  await store.bringForward("k", 1);
+  await store.nextBehind("");
   await store.releaseDone("g");
   await store.dropGroup("g");
   await store.pauseQueue("q");

@@ -20,6 +20,8 @@ export interface JobRunnerOptions extends AttemptOptions {
   readonly onProgress: (job?: JobRecord) => void;
   /** A job of this batch has ended, as the store has it. */
   readonly onBatchJobEnded?: (id: string) => Promise<void>;
+  /** A job is over here, and the store knows. */
+  readonly onReleased?: (job: JobRecord) => Promise<void>;
   readonly onPauseQueue: (queue: string, ms: number, reason: string) => void;
   readonly onError: (during: string, error: unknown) => void;
 }
@@ -244,6 +246,7 @@ export class JobRunner {
 
   #end({ job, attempt }: Held, { settlement, pauseQueueMs, afterwards }: AttemptResult, ms: number): void {
     if (settlement === undefined) {
+      this.#release(job);
       this.#leases.release({ id: job.id, token: job.lockToken ?? "" });
       return;
     }
@@ -253,6 +256,12 @@ export class JobRunner {
     this.#settle(settlement, { job, ms, isToldLost, ...(afterwards && { afterwards }) });
     if (pauseQueueMs !== undefined && settlement.kind === "retry")
       this.#options.onPauseQueue(job.queue, pauseQueueMs, settlement.error);
+  }
+
+  #release(job: JobRecord): void {
+    const { onReleased, onError } = this.#options;
+    if (!onReleased || job.limit === undefined) return;
+    this.runInBackground(onReleased(job).catch((error: unknown) => onError("keeping limits", error)));
   }
 
   #settle(settlement: Settlement, settling: Settling): void {
@@ -265,6 +274,7 @@ export class JobRunner {
     this.#leases.release(settlement);
     const settling = this.#settling.get(keyOf(settlement));
     this.#settling.delete(keyOf(settlement));
+    if (settling) this.#release(settling.job);
     if (settling) reportSettlement(this.#options.events, settling, settlement);
     if (settling?.afterwards) this.runInBackground(settling.afterwards());
     if (settling && (settlement.kind === "done" || settlement.kind === "fail")) this.noteEnded(settling.job);
@@ -281,6 +291,7 @@ export class JobRunner {
     this.#leases.release(settlement);
     const settling = this.#settling.get(keyOf(settlement));
     this.#settling.delete(keyOf(settlement));
+    if (settling) this.#release(settling.job);
     if (!settling?.isToldLost) this.#options.events.emit("job.lost", { id: settlement.id });
     this.#options.onProgress(settling?.job);
   }

@@ -6,6 +6,7 @@ import { quarticBackoff } from "../../jobs/backoff.ts";
 import { headline } from "../../jobs/describe-error.ts";
 import { type Backoff, type JobHost, NO_HOST, type Registry } from "../../jobs/handler.ts";
 import type { JobStore, Reaped } from "../../jobs/job-store.ts";
+import type { RateStore } from "../../transports/rates/rate-store.ts";
 import type { AttemptOptions } from "../attempt/attempt-result.ts";
 import { notifyCrash } from "../attempt/notify-failure.ts";
 import { Lifecycle } from "../lifecycle.ts";
@@ -13,6 +14,7 @@ import { type Chore, Chores, Reaper } from "./chores.ts";
 import { ClaimLoop } from "./claim-loop.ts";
 import { Claimer } from "./claimer.ts";
 import { JobRunner } from "./job-runner.ts";
+import { LimitGate } from "./limit-gate.ts";
 import { atMost, WakeSignal } from "./timed-waits.ts";
 import { ClockCheck, type Overtime, OvertimeCheck } from "./worker-checks.ts";
 import { type ResolvedWorkerOptions, resolveWorkerOptions, type WorkerOptions } from "./worker-options.ts";
@@ -37,6 +39,8 @@ export interface WorkerDependencies {
   readonly random?: () => number;
   /** A job of this batch has ended, as the store has it; the worker does not end before what this promises. */
   readonly onBatchJobEnded?: (id: string) => Promise<void>;
+  /** What processes share of the limits of jobs. Without it no job is limited. */
+  readonly rates?: RateStore;
   /** What it does now and then while it runs, beside its jobs. Defaults to nothing. */
   readonly chores?: readonly Chore[];
 }
@@ -82,6 +86,7 @@ export class Worker {
   readonly #chores: Chores;
   readonly #claimer: Claimer;
   readonly #loop: ClaimLoop;
+  readonly #gate: LimitGate | undefined;
   readonly #stop = new WakeSignal();
   #stopping = false;
   /** What cannot get better while this process runs. */
@@ -103,6 +108,7 @@ export class Worker {
       random = Math.random,
       chores = [],
       onBatchJobEnded,
+      rates,
     } = dependencies;
     this.#options = resolveWorkerOptions(options);
     this.id = identity(this.#options.name);
@@ -124,12 +130,15 @@ export class Worker {
       ...limits,
       now: storeNow,
     };
+    this.#gate = rates && this.#makeGate(rates);
+    const gate = this.#gate;
     this.#runner = this.#makeRunner(onBatchJobEnded);
     this.#claimer = new Claimer({
       store,
       workerId: worker,
       options: this.#options,
       heldIn: (queue) => this.#runner.heldIn(queue),
+      ...(gate && { admit: (claimed) => gate.admit(claimed) }),
       holdsPoisonous: () => this.#runner.holdsPoisonous,
       now,
       random,
@@ -154,7 +163,7 @@ export class Worker {
       run: async () => overtime.check(this.#runner.overtime),
     };
     this.#chores = new Chores({
-      chores: [watch, ...chores],
+      chores: [watch, ...(gate ? [gate] : []), ...chores],
       random,
       onError: (during, error) => this.#report(during, error),
     });
@@ -244,7 +253,20 @@ export class Worker {
 
   /** Writes what is known and ends the heartbeats after `workOff`; `run` does it by itself. */
   async close(): Promise<void> {
+    this.#gate?.stop();
     await this.#runner.close();
+  }
+
+  #makeGate(rates: RateStore): LimitGate {
+    const { lease: leaseMs, heartbeat: everyMs } = this.#options;
+    return new LimitGate({
+      store: this.#store,
+      rates,
+      workerId: this.id,
+      leaseMs,
+      everyMs,
+      onError: (error) => this.#report("keeping limits", error),
+    });
   }
 
   #makeRunner(onBatchJobEnded: WorkerDependencies["onBatchJobEnded"]): JobRunner {
@@ -256,6 +278,7 @@ export class Worker {
       leaseMs,
       heartbeatMs,
       ...(onBatchJobEnded && { onBatchJobEnded }),
+      ...(this.#gate && { onReleased: async (job) => this.#gate?.release(job) }),
       onProgress: (job) => this.#loop.onProgress(job),
       onPauseQueue: (queue, ms, reason) => this.#pauseQueue(queue, ms, reason),
       onError: (during, error) => this.#report(during, error),
@@ -312,6 +335,7 @@ export class Worker {
       asked.then(() => this.#runner.drain()),
     );
     this.#runner.end();
+    this.#gate?.stop();
     const { done, failed } = this.#runner;
     this.#events.emit("worker.stopped", { worker: this.id, done, failed });
   }

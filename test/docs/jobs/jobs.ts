@@ -49,6 +49,12 @@ export const SaveLine = job("SaveLine", {
   perform: (line) => void written.push(line),
 });
 
+export const SyncCustomer = job("SyncCustomer", {
+  args: z.tuple([z.int()]),
+  limit: { key: (customer) => `customer-${customer}`, concurrency: 1, rate: "10/1m" },
+  perform: (customer) => void written.push(`customer ${customer}`),
+});
+
 export const DeleteFile = job("DeleteFile", {
   args: z.tuple([z.string()]),
   perform: (file) => void written.push(`${file} deleted`),

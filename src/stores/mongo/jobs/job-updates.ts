@@ -56,7 +56,10 @@ export class JobUpdates {
   async reschedule(id: string, runAt: Date): Promise<boolean> {
     const _id = this.#ids.parse(id);
     if (_id === undefined) return false;
-    return (await this.#jobs.updateOne({ _id, state: "ready" }, { $set: { runAt } })).matchedCount > 0;
+    return (
+      (await this.#jobs.updateOne({ _id, state: "ready" }, { $set: { runAt }, $unset: { dueAt: "" } }))
+        .matchedCount > 0
+    );
   }
 
   async remove(id: string): Promise<boolean> {
@@ -100,7 +103,13 @@ export class JobUpdates {
   async replace(id: string, job: NewJob, session?: ClientSession): Promise<JobRecord | undefined> {
     const { _id: _, state: __, createdAt: ___, ...fields } = toDocument(job, this.#clock.now(), this.#ids);
     const gone = REPLACEABLE.filter((field) => !(field in fields)).map((field) => [field, ""]);
-    const unset = Object.fromEntries([...gone, ["checkpoint", ""], ["progress", ""], ["lastError", ""]]);
+    const unset = Object.fromEntries([
+      ...gone,
+      ["checkpoint", ""],
+      ["progress", ""],
+      ["lastError", ""],
+      ["dueAt", ""],
+    ]);
     const replaced = await this.#jobs.findOneAndUpdate(
       { _id: this.#ids.of(id), state: "ready", liveKey: job.uniqueKey ?? "" },
       { $set: { ...fields, settledBy: randomUUID() }, $unset: unset },
@@ -116,7 +125,7 @@ export class JobUpdates {
   }
 
   async startParked(group: string, runAt = this.#clock.now()): Promise<number> {
-    const parked = { group, state: "ready" as const, runAt: PARKED };
+    const parked = { group, state: "ready" as const, runAt: PARKED, dueAt: { $exists: false } };
     return (await this.#jobs.updateMany(parked, { $set: { runAt } })).modifiedCount;
   }
 
@@ -159,7 +168,7 @@ export class JobUpdates {
 
   #again(live: Pick<JobDocument, "liveKey"> = {}): mongo.UpdateFilter<JobDocument> {
     const set = { state: "ready" as const, runAt: this.#clock.now(), attempts: 0, crashes: 0, ...live };
-    return { $set: set, $unset: { lastError: "", failReason: "", failedAt: "" } };
+    return { $set: set, $unset: { lastError: "", failReason: "", failedAt: "", dueAt: "" } };
   }
 }
 
@@ -172,4 +181,5 @@ const REPLACEABLE: readonly (keyof JobDocument)[] = [
   "maxCrashes",
   "backoff",
   "resultFor",
+  "limit",
 ];
