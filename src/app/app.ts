@@ -1,5 +1,10 @@
+<<<<<<< HEAD
 import { BatchCaretaker } from "../batches/batch-caretaker.ts";
 import type { Batches } from "../batches/batches.ts";
+=======
+import { Reporter } from "../activity/reporter.ts";
+import { Tally } from "../activity/tally.ts";
+>>>>>>> main
 import type { Config } from "../config/resolve-config.ts";
 import type { Pipeline } from "../delivery/pipeline.ts";
 import { withoutAsking } from "../delivery/verdict.ts";
@@ -23,6 +28,7 @@ import { FailedRetention } from "../privacy/failed-retention.ts";
 import type { AttemptOptions } from "../queue/attempt/attempt-result.ts";
 import { type PerformedInline, performInline } from "../queue/enqueue/perform-inline.ts";
 import type { Lifecycle } from "../queue/lifecycle.ts";
+import type { Chore } from "../queue/worker/chores.ts";
 import { Worker } from "../queue/worker/worker.ts";
 import type { WorkerOptions } from "../queue/worker/worker-options.ts";
 import type { Renderer } from "../rendering/renderer.ts";
@@ -48,6 +54,8 @@ export class App implements Application, JobHost {
   readonly pipeline: Pipeline;
   readonly newsletters: Newsletters;
   readonly #journals: Journals;
+  /** Of all its workers, from the first one on. */
+  #tally: Tally | undefined;
   /** The process's mailers, and what this application performs beside them. */
   readonly #registry = new Registry(registry);
 
@@ -174,9 +182,21 @@ export class App implements Application, JobHost {
     const { worker: _, now: __, maxRunTime, ...performing } = this.#performing("");
     const { events, stores, config } = this;
     const { now } = this.#client.dependencies;
+<<<<<<< HEAD
     const batches = new BatchCaretaker({ ...stores, events, retention: config.batchRetention });
     const chores = [
       batches,
+=======
+    this.#tally ??= new Tally(events);
+    const reporter = new Reporter({
+      store: stores.activity,
+      tally: this.#tally,
+      worker: () => made,
+      now: this.#client.now,
+    });
+    const chores: readonly Chore[] = [
+      reporter,
+>>>>>>> main
       new Caretaker({
         ...stores,
         events,
@@ -188,11 +208,16 @@ export class App implements Application, JobHost {
         ? []
         : [new FailedRetention(stores.jobs, config.failedRetention)]),
     ];
+<<<<<<< HEAD
     const onBatchJobEnded = (id: string) => batches.noteEnded(id);
     return new Worker(
       { chores, onBatchJobEnded, rates: stores.rates, ...performing, ...(now && { now }) },
       { maxRunTime, ...options },
     );
+=======
+    const made = new Worker({ chores, ...performing, ...(now && { now }) }, { maxRunTime, ...options });
+    return made;
+>>>>>>> main
   }
 
   /** Stores the ticks of this process's schedules when their time comes, from `start()` to `stop()`. */

@@ -45,7 +45,7 @@ function again(notBefore?: number): Consequence {
   return { kind: "again", ...(notBefore !== undefined && { notBefore }) };
 }
 
-/** What is to become of a job after its mail met this outcome; undefined when it is done. */
+/** Says what is to become of a job after its mail met this outcome; undefined when the job is done. */
 export function verdictOf(
   outcome: Outcome,
   { unknown, before: earlier }: { readonly unknown: UnknownPolicy; readonly before: MailCheckpoint },
@@ -129,7 +129,7 @@ export type AskUnknown = (mail: UnknownMail) => UnknownPolicy | Promise<UnknownP
 
 export type OnUnknownOutcome = UnknownPolicy | AskUnknown;
 
-/** What applies where nobody can be asked: a mail whose fate is asked about later is not held meanwhile. */
+/** The policy where the function cannot be asked yet. The mail is not held until it is asked. */
 export function withoutAsking(policy: OnUnknownOutcome): UnknownPolicy {
   return typeof policy === "function" ? "resend" : policy;
 }

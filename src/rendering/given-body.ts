@@ -5,7 +5,7 @@ import { textFault } from "../mail/field-faults.ts";
 import type { MailSpec, RenderedMail } from "../mail/mail.ts";
 import { inlineCss } from "./css/inline-css.ts";
 import type { MailLanguage } from "./languages/languages.ts";
-import { localsOf, type MailOfAction, templateNameOf } from "./templates/template-names.ts";
+import { localsOf, type MailOfAction, templateNameOf } from "./templates/template-files.ts";
 import { textFromHtml } from "./text/text-part.ts";
 
 /** Words of a mail that did not come from templates: at least one of html and text is there. */

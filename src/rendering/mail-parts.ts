@@ -1,13 +1,13 @@
 import { InvalidMailError, TemplateError, type TemplateFaultKind } from "../errors/errors.ts";
+import type { InlineImages } from "../mail/attachments.ts";
 import { textFault } from "../mail/field-faults.ts";
-import type { InlineImages } from "../mail/inline-images.ts";
 import type { RenderedMail } from "../mail/mail.ts";
 import { type EncodedTexts, encodeText } from "../mail/quoted-printable.ts";
 import { finished, type GivenBody } from "./given-body.ts";
 import { type ChosenForm, chooseForm, fallbackTags, type MailLanguage } from "./languages/languages.ts";
 import { MailContext } from "./mail-context.ts";
 import { oneLine, subjectLine } from "./mail-head.ts";
-import { type Format, localsOf, type MailOfAction, templateNameOf } from "./templates/template-names.ts";
+import { type Format, localsOf, type MailOfAction, templateNameOf } from "./templates/template-files.ts";
 import type { FillOptions, TemplateSet } from "./templates/template-set.ts";
 
 /** A mail's words, or, in place of html and text, how they are written over the wire. */

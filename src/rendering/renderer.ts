@@ -1,9 +1,8 @@
 import { errorMessage } from "../errors/error-message.ts";
 import { InvalidMailError, TemplateError, type TemplateProblem } from "../errors/errors.ts";
-import { Attachments, keepStreamErrors, listed } from "../mail/attachments.ts";
+import { Attachments, InlineImages, keepStreamErrors, listed } from "../mail/attachments.ts";
 import type { BodyRenderer } from "../mail/body-renderer.ts";
 import { checkedCalendar } from "../mail/calendar.ts";
-import { InlineImages } from "../mail/inline-images.ts";
 import type { Localization } from "../mail/language.ts";
 import type { Address, MailDefaults, MailSpec, RenderedMail } from "../mail/mail.ts";
 import { withEncodedTexts } from "../mail/quoted-printable.ts";
@@ -13,9 +12,8 @@ import { languageOf } from "./languages/languages.ts";
 import { headOf, refuseUnknownParts } from "./mail-head.ts";
 import { fillParts, givenParts, type MailParts } from "./mail-parts.ts";
 import { TemplateEngine } from "./templates/template-engine.ts";
-import type { TemplateFiles } from "./templates/template-files.ts";
+import { localsOf, type TemplateFiles } from "./templates/template-files.ts";
 import { TemplateFolder } from "./templates/template-folder.ts";
-import { localsOf } from "./templates/template-names.ts";
 import { TemplateFault } from "./templates/template-problem.ts";
 
 export interface RendererOptions {

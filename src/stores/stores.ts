@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 import type { BatchStore } from "../batches/batch-store.ts";
+=======
+import type { ActivityStore } from "../activity/activity-store.ts";
+>>>>>>> main
 import type { JobStore } from "../jobs/job-store.ts";
 import type { NewsletterStore } from "../newsletters/newsletter-store.ts";
 import type { ScheduleStore } from "../schedules/schedule-store.ts";
@@ -11,6 +15,7 @@ export interface Stores {
   readonly batches: BatchStore;
   readonly rates: RateStore;
   readonly schedules: ScheduleStore;
+  readonly activity: ActivityStore;
   /** Which store it is, for people; without credentials. */
   readonly description: string;
   /** Creates what is missing. @throws StoreError */

@@ -1,5 +1,5 @@
 import { errorMessage } from "../errors/error-message.ts";
-import { envelopeOf } from "../mail/envelope.ts";
+import { envelopeOf } from "../mail/addresses.ts";
 import type { RenderedMail } from "../mail/mail.ts";
 import { compose } from "../mime/compose.ts";
 import { addToInbox, makeInbox } from "./inbox-folder.ts";

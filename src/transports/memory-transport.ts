@@ -1,4 +1,4 @@
-import { envelopeOf } from "../mail/envelope.ts";
+import { envelopeOf } from "../mail/addresses.ts";
 import type { RenderedMail } from "../mail/mail.ts";
 import { attemptOnce } from "./outcome.ts";
 import type { Outcome, SendOptions, Transport } from "./transport.ts";

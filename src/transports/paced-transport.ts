@@ -1,4 +1,4 @@
-import { recipientsOf } from "../mail/envelope.ts";
+import { recipientsOf } from "../mail/addresses.ts";
 import type { RenderedMail } from "../mail/mail.ts";
 import { AdaptivePace, isTooFast, namedDelay, type PaceChange } from "./adaptive-pace.ts";
 import { RateLimiter, type RateLimiterOptions } from "./rates/rate-limiter.ts";

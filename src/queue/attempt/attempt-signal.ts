@@ -27,7 +27,7 @@ export class AttemptSignal {
     this.#checks.push(check);
   }
 
-  /** Whether the attempt may go on, by the clocks of this moment. */
+  /** Whether the attempt may go on. The clocks are read at each call. */
   readonly isLive = (): boolean => {
     for (const check of this.#checks) if (!this.signal.aborted) check();
     return !this.signal.aborted;
@@ -38,7 +38,7 @@ export class AttemptSignal {
 export const TIME_UP = "the time limit is reached";
 
 export interface Limited<T> {
-  /** Rejects when time is up, whatever the work does then. @throws RunTimeError */
+  /** Rejects at the deadline, even when the work goes on after it. @throws RunTimeError */
   readonly result: Promise<T>;
   /** Resolves when the work itself has ended. */
   readonly ended: Promise<void>;

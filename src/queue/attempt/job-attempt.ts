@@ -20,7 +20,7 @@ import { HookRunner } from "./hook-runner.ts";
 import { notifyFailure } from "./notify-failure.ts";
 
 /**
- * Performs one claimed job, whatever it throws, and says what is to become of it.
+ * Performs one claimed job and says what is to become of it. It never throws what the job throws.
  * @param signal aborted with `LEASE_LOST` or `STOPPING` as its reason; here also when the time limit is reached
  */
 export async function performJob(
@@ -77,12 +77,12 @@ export class JobAttempt {
     }
   }
 
-  /** What becomes of the job after what was thrown: a mail that was stopped is no error. */
+  /** Says what becomes of the job after something was thrown. `StopMail` is no error: the job is done. */
   async end(error: unknown): Promise<AttemptResult> {
     return error instanceof StopMail ? this.#stop(error) : this.#fail(error);
   }
 
-  /** What becomes of the job after an error. */
+  /** Says what becomes of the job after an error. */
   async #fail(error: unknown): Promise<AttemptResult> {
     const { lifecycle, events, worker, backoff, keepFailed, deployGraceMs, now } = this.#options;
     const { leavesUnknown = false } = this.#options;

@@ -149,7 +149,7 @@ async function insert(
 
 const TRIES = 5;
 
-/** What becomes of a call whose unique key is taken. @throws DuplicateKeyError */
+/** Decides what becomes of a call whose unique key is taken. @throws DuplicateKeyError */
 async function resolve(
   { job, onConflict }: Enqueueing,
   answer: Inserted,
@@ -187,7 +187,7 @@ const schema = z.strictObject({
 
 /**
  * Lets the `enqueue` hook see a job that is about to be stored, and change how it is queued.
- * @throws InvalidOptionsError when it gives back what cannot be changed, and whatever the hook throws
+ * @throws InvalidOptionsError when it returns something that cannot be changed; also what the hook throws
  */
 export async function withEnqueueHook(job: NewJob, hooks: JobHooks | undefined): Promise<NewJob> {
   if (hooks?.enqueue === undefined) return job;

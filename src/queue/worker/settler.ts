@@ -50,7 +50,7 @@ export class Settler {
     return this.#waiting.length;
   }
 
-  /** Whether the store refused the last write, so that endings which are known wait for the next. */
+  /** Whether the store refused the last write. Endings that are known already then wait for the next write. */
   get isFailing(): boolean {
     return this.#failures > 0;
   }
@@ -63,7 +63,7 @@ export class Settler {
 
   /** Writes what waits now; resolves when it is tried, whether or not the store took it. */
   async flush(): Promise<void> {
-    // Begins at once where it can: there may be no later moment.
+    // The write begins at once where it can, because the process may end before a later moment.
     if (this.#writing !== undefined) await this.#writing;
     this.#start();
     await this.#writing;
@@ -106,7 +106,7 @@ export class Settler {
     });
   }
 
-  /** What came in during the write, or was refused, is written next. */
+  /** The next write takes the endings that came in during this one, and those that the store refused. */
   #again(): void {
     if (this.#closed || this.#waiting.length === 0) return;
     const { flushMs, batchSize } = this.#options;

@@ -1,11 +1,11 @@
 import type { JobRecord } from "../../jobs/job-record.ts";
 
-/** What actions that do not end keep from others, as an event. */
+/** Actions that do not end, and the places that they keep from other jobs, as an event. */
 export interface Overtime {
   /** Which, as `Mailer.action`, each once. */
   readonly actions: readonly string[];
   readonly jobs: number;
-  /** Whether they have all the places, so that this process performs nothing any more. */
+  /** Whether they hold all places, so that this process can perform no other job. */
   readonly isAll: boolean;
 }
 
@@ -15,7 +15,7 @@ export interface OvertimeCheckOptions {
   readonly patienceMs: number;
   /** Called when there are more of them than were told of before. */
   readonly onOvertime: (overtime: Overtime) => void;
-  /** Milliseconds of a clock that nobody sets. */
+  /** A clock in milliseconds that is never set. */
   readonly clock?: () => number;
 }
 

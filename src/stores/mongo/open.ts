@@ -1,7 +1,11 @@
 import type { Connection } from "mongoose";
 import type { MongooseConnection } from "../mongoose-connection.ts";
 import type { Stores } from "../stores.ts";
+<<<<<<< HEAD
 import { MongoBatchStore } from "./batch-store.ts";
+=======
+import { MongoActivityStore } from "./activity-store.ts";
+>>>>>>> main
 import { adopt, connect, describeConnection } from "./connection.ts";
 import { createIndexes, indexDifferences } from "./indexes.ts";
 import { MongoJobStore } from "./jobs/job-store.ts";
@@ -54,6 +58,7 @@ async function openOn(connection: Connection, { prefix, retention, close }: Open
     batches,
     rates: new MongoRateStore(connection, `${prefix}_rates`),
     schedules: new MongoScheduleStore(connection, `${prefix}_schedules`),
+    activity: new MongoActivityStore(connection, { prefix }),
     description: describeConnection(connection),
     ensureIndexes: () => createIndexes(connection, indexes),
     indexDifferences: () => indexDifferences(connection, indexes),

@@ -72,7 +72,7 @@ export class Database {
     this.#file?.check();
   }
 
-  /** Each text is prepared once, which takes longer than running it; there are only so many. */
+  /** Each text is prepared once, because preparing takes longer than running. The texts are few, so none is forgotten. */
   prepare<P extends Values = readonly Value[], R = unknown>(sql: string): Statement<P, R> {
     const known = this.#statements.get(sql);
     if (known) return known as Statement<P, R>;
@@ -117,7 +117,7 @@ export class Database {
     this.#driver.close();
   }
 
-  /** Where SQLite rolled back by itself, as on a full disk, there is nothing to do, and what went wrong first is what counts. */
+  /** SQLite may have rolled back by itself, as on a full disk. Nothing is to be done then, and the first error is the one to throw. */
   #rollBack(): void {
     try {
       this.prepare("ROLLBACK").run();
@@ -164,7 +164,10 @@ export class Statement<P extends Values = readonly Value[], R = unknown> {
   }
 }
 
-/** SQLite's text ends at a NUL for some of its functions, and for Node 22 when it is read: another sign stands for it, in what is looked for too. */
+/**
+ * A text ends at a NUL character for some functions of SQLite, and for Node 22 when it is read. So another character is stored for it,
+ * and searched for.
+ */
 function storable(value: Value | undefined): Value {
   if (value === undefined) throw new TypeError("A value that is bound to an SQL statement is undefined.");
   return typeof value === "string" && value.includes("\0") ? value.replaceAll("\0", "\ufffd") : value;

@@ -1,5 +1,9 @@
 import type { Stores } from "../stores.ts";
+<<<<<<< HEAD
 import { SqliteBatchStore } from "./batch-store.ts";
+=======
+import { SqliteActivityStore } from "./activity-store.ts";
+>>>>>>> main
 import { openDatabase } from "./database.ts";
 import { SqliteJobStore, type SqliteJobStoreOptions } from "./jobs/job-store.ts";
 import { SqliteNewsletterStore } from "./newsletters/newsletter-store.ts";
@@ -16,6 +20,7 @@ export async function openSqliteStores(path: string, options: SqliteJobStoreOpti
     batches: new SqliteBatchStore(database),
     rates: new SqliteRateStore(database),
     schedules: new SqliteScheduleStore(database),
+    activity: new SqliteActivityStore(database),
     description: `the embedded SQLite store ${path}: one machine. Set MONGODB_URI to share the queue between machines.`,
     ensureIndexes: async () => undefined,
     indexDifferences: async () => [],

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { recipientsOf } from "../../mail/envelope.ts";
+import { recipientsOf } from "../../mail/addresses.ts";
 import type { RenderedMail } from "../../mail/mail.ts";
 import { isGreylisting } from "../adaptive-pace.ts";
 import { broken } from "../outcome.ts";

@@ -7,7 +7,7 @@ import { type JobRow, toRecord } from "./job-row.ts";
 
 export interface Due extends Candidate {
   readonly id: string;
-  /** Only where poisonous have to be told from others: it is in no index. */
+  /** Read only where poisonous jobs must be told from others, because `crashes` is in no index. */
   readonly crashes?: number;
 }
 
@@ -47,7 +47,7 @@ export class DueJobs {
     );
   }
 
-  /** Best priority first, then earliest; of poisonous no more than are asked for. */
+  /** Best priority first, then the earliest. Poisonous jobs are no more than were asked for. */
   of(queue: string, request: ClaimRequest, now: number): readonly Due[] {
     const { poisonous } = request;
     const limit = Math.min(request.limit, request.room?.[queue] ?? request.limit);
@@ -79,7 +79,7 @@ export class DueJobs {
     return due;
   }
 
-  /** Whether poisonous have to be told from others: nearly never, and it costs the claim its index. */
+  /** Whether poisonous jobs must be told from others. That is rare, and the claim cannot use its index then. */
   #mustTell(poisonous: number | undefined): poisonous is number {
     return poisonous !== undefined && this.#anySuspect.get() !== undefined;
   }

@@ -49,7 +49,7 @@ export interface SqliteJobStoreOptions {
 
 /** Jobs in an embedded SQLite file: one machine, many processes. The caller opens and closes the database. */
 export class SqliteJobStore implements JobStore {
-  /** A doorbell of its own looks at the file ten times a second. */
+  /** It hears of new jobs: its notifier looks at the file ten times a second. */
   readonly isWatching = true;
   readonly clockOffset = 0;
   readonly #database: Database;
@@ -127,7 +127,7 @@ export class SqliteJobStore implements JobStore {
     return this.#run(() => this.#search.find(find));
   }
 
-  /** What `find` resolves to, at once: nobody has to wait for SQLite. */
+  /** The same as `find` without a promise, because SQLite answers at once. */
   list(find: JobFind): readonly JobRecord[] {
     return storeErrors(() => this.#search.find(find));
   }
