@@ -1,10 +1,7 @@
-<<<<<<< HEAD
-import { BatchCaretaker } from "../batches/batch-caretaker.ts";
-import type { Batches } from "../batches/batches.ts";
-=======
 import { Reporter } from "../activity/reporter.ts";
 import { Tally } from "../activity/tally.ts";
->>>>>>> main
+import { BatchCaretaker } from "../batches/batch-caretaker.ts";
+import type { Batches } from "../batches/batches.ts";
 import type { Config } from "../config/resolve-config.ts";
 import type { Pipeline } from "../delivery/pipeline.ts";
 import { withoutAsking } from "../delivery/verdict.ts";
@@ -182,11 +179,7 @@ export class App implements Application, JobHost {
     const { worker: _, now: __, maxRunTime, ...performing } = this.#performing("");
     const { events, stores, config } = this;
     const { now } = this.#client.dependencies;
-<<<<<<< HEAD
     const batches = new BatchCaretaker({ ...stores, events, retention: config.batchRetention });
-    const chores = [
-      batches,
-=======
     this.#tally ??= new Tally(events);
     const reporter = new Reporter({
       store: stores.activity,
@@ -195,8 +188,8 @@ export class App implements Application, JobHost {
       now: this.#client.now,
     });
     const chores: readonly Chore[] = [
+      batches,
       reporter,
->>>>>>> main
       new Caretaker({
         ...stores,
         events,
@@ -208,16 +201,12 @@ export class App implements Application, JobHost {
         ? []
         : [new FailedRetention(stores.jobs, config.failedRetention)]),
     ];
-<<<<<<< HEAD
     const onBatchJobEnded = (id: string) => batches.noteEnded(id);
-    return new Worker(
+    const made = new Worker(
       { chores, onBatchJobEnded, rates: stores.rates, ...performing, ...(now && { now }) },
       { maxRunTime, ...options },
     );
-=======
-    const made = new Worker({ chores, ...performing, ...(now && { now }) }, { maxRunTime, ...options });
     return made;
->>>>>>> main
   }
 
   /** Stores the ticks of this process's schedules when their time comes, from `start()` to `stop()`. */

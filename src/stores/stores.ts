@@ -1,8 +1,5 @@
-<<<<<<< HEAD
-import type { BatchStore } from "../batches/batch-store.ts";
-=======
 import type { ActivityStore } from "../activity/activity-store.ts";
->>>>>>> main
+import type { BatchStore } from "../batches/batch-store.ts";
 import type { JobStore } from "../jobs/job-store.ts";
 import type { NewsletterStore } from "../newsletters/newsletter-store.ts";
 import type { ScheduleStore } from "../schedules/schedule-store.ts";

@@ -1,11 +1,8 @@
 import type { Connection } from "mongoose";
 import type { MongooseConnection } from "../mongoose-connection.ts";
 import type { Stores } from "../stores.ts";
-<<<<<<< HEAD
-import { MongoBatchStore } from "./batch-store.ts";
-=======
 import { MongoActivityStore } from "./activity-store.ts";
->>>>>>> main
+import { MongoBatchStore } from "./batch-store.ts";
 import { adopt, connect, describeConnection } from "./connection.ts";
 import { createIndexes, indexDifferences } from "./indexes.ts";
 import { MongoJobStore } from "./jobs/job-store.ts";

@@ -1,9 +1,6 @@
 import type { Stores } from "../stores.ts";
-<<<<<<< HEAD
-import { SqliteBatchStore } from "./batch-store.ts";
-=======
 import { SqliteActivityStore } from "./activity-store.ts";
->>>>>>> main
+import { SqliteBatchStore } from "./batch-store.ts";
 import { openDatabase } from "./database.ts";
 import { SqliteJobStore, type SqliteJobStoreOptions } from "./jobs/job-store.ts";
 import { SqliteNewsletterStore } from "./newsletters/newsletter-store.ts";
