@@ -111,8 +111,8 @@ describe("a write of outcomes that fails (row 1.1)", () => {
         },
       });
       const running = run.run();
-      await vi.waitFor(() => expect(tries).toBeGreaterThan(0));
-      await vi.waitFor(() => expect(underWay()).toBe(0));
+      await expect.poll(() => tries).toBeGreaterThan(0);
+      await expect.poll(underWay).toBe(0);
       const before = seen.length;
       expect(before).toBeLessThan(120);
       for (let passed = 0; passed < 20; passed++) await vi.advanceTimersByTimeAsync(1_000);
@@ -196,7 +196,7 @@ it("a run ends when all of its senders have, whatever one of them met", async ()
     },
   });
   const running = run.run();
-  await vi.waitFor(() => expect(underWay()).toBe(4));
+  await expect.poll(underWay).toBe(4);
   release();
   expect(await running).toBeInstanceOf(UnknownActionError);
   expect(underWay()).toBe(0);
