@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import mongoose from "mongoose";
-import { afterAll, afterEach, describe } from "vitest";
+import { afterEach, describe } from "vitest";
 import type { App } from "../../src/app/app.ts";
 import { close, configure, openApp } from "../../src/app/current-app.ts";
-import { type Bundle, bundle } from "../support/bundle.ts";
+import { useBundled } from "../support/bundled.ts";
 import { type Child, startBundled } from "../support/child.ts";
 import { newMongoDatabase } from "../support/mongo-database.ts";
 import { type SmtpServer, type SmtpServerOptions, startSmtpServer } from "../support/smtp-server.ts";
@@ -92,13 +92,10 @@ async function begin(store: StoreEnvironment, options: SmtpServerOptions = {}): 
   };
 }
 
-let scripts: Bundle | undefined;
-
-afterAll(() => scripts?.close());
+const fileOf = useBundled(SCRIPTS, "journey-");
 
 function start(script: string, args: readonly string[], env: StoreEnvironment): Child {
-  scripts ??= bundle(SCRIPTS, "journey-");
-  const child = startBundled(join(scripts.folder, `${script}.js`), args, env);
+  const child = startBundled(fileOf(script), args, env);
   cleaning.push(() => child.end("SIGKILL"));
   return child;
 }
