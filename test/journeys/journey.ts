@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import mongoose from "mongoose";
 import { afterEach, describe } from "vitest";
 import type { App } from "../../src/app/app.ts";
@@ -34,6 +35,15 @@ export interface Journey {
   /** Runs one command line of `delayed-mailer` in a process of its own. */
   startCli(...args: readonly string[]): Child;
 }
+
+/** The lease of a worker that is to be killed. */
+export const SHORT_LEASE = ["--lease", "2"];
+
+/**
+ * After it nobody holds what a killed worker with a short lease held. Who starts then takes it over at once, and has the usual long lease,
+ * which a busy machine does not make it lose.
+ */
+export const shortLeaseIsOver = () => sleep(2_200);
 
 const cleaning: (() => unknown)[] = [];
 

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { eventually } from "../support/eventually.ts";
 import type { ReceivedMail } from "../support/smtp-server.ts";
 import { JourneyMailer } from "./fixture/journey-mailer.ts";
-import { describeJourney } from "./journey.ts";
+import { describeJourney, SHORT_LEASE, shortLeaseIsOver } from "./journey.ts";
 import { CONNECTIONS, expectTrueOutcomes, finished, people } from "./true-outcomes.ts";
 
 const KILLS = 3;
@@ -13,13 +13,13 @@ describeJourney("a newsletter", (start) => {
     const journey = await start({ delayMs: 10, holdsAfter: 60 });
     const { smtp, startWorker } = journey;
     const newsletter = await JourneyMailer.broadcast(people(300), { chunkSize: 300 }).news(1);
-    const flags = ["--lease", "2"];
-    let worker = startWorker(flags);
+    let worker = startWorker(SHORT_LEASE);
     for (let kill = 1; kill <= KILLS; kill++) {
       await eventually(`it was sent ${kill * 60} times`, () => smtp.messages.length >= kill * 60);
       await worker.end("SIGKILL");
       smtp.release(kill < KILLS ? 60 : undefined);
-      worker = startWorker(kill < KILLS ? flags : ["--lease", "4"]);
+      await shortLeaseIsOver();
+      worker = startWorker(kill < KILLS ? SHORT_LEASE : []);
     }
     await finished(newsletter);
     const secondCopies = await expectTrueOutcomes(journey, newsletter);
@@ -33,12 +33,12 @@ describeJourney("a newsletter", (start) => {
     const journey = await start({ onData: () => void kill() });
     const { smtp, startWorker } = journey;
     const newsletter = await JourneyMailer.broadcast(people(20), { chunkSize: 20 }).news(1);
-    const flags = ["--lease", "2"];
-    const worker = startWorker(flags);
+    const worker = startWorker(SHORT_LEASE);
     kill = () => worker.signal("SIGKILL");
     await worker.ended;
     kill = () => undefined;
-    startWorker(["--lease", "4"]);
+    await shortLeaseIsOver();
+    startWorker();
     await finished(newsletter);
     const secondCopies = await expectTrueOutcomes(journey, newsletter);
     expect(secondCopies).toBeGreaterThan(0);

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { close, deliverAllLater, Job, openApp } from "../../src/index.ts";
 import { eventually } from "../support/eventually.ts";
 import { JourneyMailer } from "./fixture/journey-mailer.ts";
-import { describeJourney } from "./journey.ts";
+import { describeJourney, SHORT_LEASE } from "./journey.ts";
 
 const enqueue = (count: number) =>
   deliverAllLater(
@@ -69,11 +69,11 @@ describeJourney("worker processes", (start) => {
   it("that are killed leave their jobs to others after the lease (faults 1 and 2, DJX-02)", async () => {
     const { smtp, startWorker } = await start({ holdsAfter: 3 });
     await enqueue(40);
-    const first = startWorker(["--lease", "2", "--concurrency", "10"]);
+    const first = startWorker([...SHORT_LEASE, "--concurrency", "10"]);
     await eventually("it is at work", () => smtp.messages.length === 3);
     await first.end("SIGKILL");
     smtp.release();
-    startWorker(["--lease", "4"]);
+    startWorker(["--lease", "9"]);
     await eventually("all jobs are done", async () => (await Job.all().count()) === 0);
     const people = new Set(smtp.messages.map(({ envelope }) => envelope.to[0]));
     expect(people.size).toBe(40);
