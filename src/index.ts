@@ -143,7 +143,16 @@ export type { Erased } from "./privacy/erase.ts";
 export type { ErasedJobs } from "./privacy/erase-jobs.ts";
 export type { ErasedRecipients } from "./privacy/erase-recipients.ts";
 export type { EncryptionKey } from "./privacy/keyring.ts";
-export { Lifecycle, type LifecycleEvent, type LifecycleEvents, type Plugin } from "./queue/lifecycle.ts";
+export {
+  type Attempted,
+  type Carry,
+  Lifecycle,
+  type LifecycleEvent,
+  type LifecycleEvents,
+  type LifecycleResults,
+  type Plugin,
+  type SendingMail,
+} from "./queue/lifecycle.ts";
 export type { Worker } from "./queue/worker/worker.ts";
 export type { WorkerOptions } from "./queue/worker/worker-options.ts";
 export { type Delayable, delayable, type RecordOptions } from "./records/delayable.ts";

@@ -60,11 +60,11 @@ export class App implements Application, JobHost {
 
   private constructor(client: Client, { newsletters, dkim }: Opened) {
     this.#client = client;
-    const { config, events, stores } = client;
+    const { config, events, lifecycle, stores } = client;
     const { now, renderer } = client.dependencies;
     this.transports = openTransports(config, { events, rates: stores.rates, now });
     const { transports } = this;
-    const opened = openPipeline(config, { transports, events, dkim, now, makeRenderer: renderer });
+    const opened = openPipeline(config, { transports, events, lifecycle, dkim, now, makeRenderer: renderer });
     this.renderer = opened.renderer;
     this.pipeline = opened.pipeline;
     this.newsletters = newsletters;

@@ -72,7 +72,8 @@ export class Client implements Application {
   async openNewsletters(): Promise<Newsletters> {
     const { Newsletters } = await import("../newsletters/newsletters.ts");
     const { messageIdDomain, deliveries } = this.config;
-    return new Newsletters({ ...this.stores, registry, events: this.events, messageIdDomain, deliveries });
+    const { stores, events, lifecycle } = this;
+    return new Newsletters({ ...stores, registry, events, lifecycle, messageIdDomain, deliveries });
   }
 
   async render(message: MailRequest): Promise<RenderedMail> {

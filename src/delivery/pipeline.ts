@@ -7,6 +7,7 @@ import type { Delivery, RenderedMail } from "../mail/mail.ts";
 import { readMailCheckpoint } from "../mail/mail-checkpoint.ts";
 import { isMailer } from "../mailers/handler.ts";
 import { compose } from "../mime/compose.ts";
+import { Lifecycle } from "../queue/lifecycle.ts";
 import { CLIPPED_OVER, clippedBytes } from "../rendering/clipping.ts";
 import type { Renderer } from "../rendering/renderer.ts";
 import type { Outcome } from "../transports/transport.ts";
@@ -49,13 +50,14 @@ type Arrival =
  * differ only in where they stop and in what they make of the outcome.
  */
 export class Pipeline {
-  readonly #options: PipelineOptions & Required<Pick<PipelineOptions, "unknown" | "now">>;
+  readonly #options: PipelineOptions & Required<Pick<PipelineOptions, "unknown" | "now" | "lifecycle">>;
   readonly #dispatcher: Dispatcher;
   /** Mails of which it was said that they are too long. */
   readonly #clipped = new Set<string>();
 
   constructor({ unknown = "resend", now = () => new Date(), ...options }: PipelineOptions) {
-    this.#options = { unknown, now, ...options };
+    const { lifecycle = new Lifecycle(options.events) } = options;
+    this.#options = { unknown, now, ...options, lifecycle };
     this.#dispatcher = new Dispatcher(options);
   }
 
@@ -153,7 +155,15 @@ export class Pipeline {
   }
 
   async #dispatch(message: MailRequest, options: DispatchOptions): Promise<Arrival> {
-    return this.#dispatcher.dispatch(await this.render(message), callbacksOf(message), options);
+    const rendered = await this.#render(message, options);
+    return this.#dispatcher.dispatch(rendered, callbacksOf(message), options);
+  }
+
+  /** Plugins stand around single mails; of newsletters there would be too much to tell. */
+  #render(message: MailRequest, { bulk = false }: DispatchOptions): Promise<RenderedMail> {
+    if (bulk) return this.render(message);
+    const mail = `${message.mailer}.${message.action}`;
+    return this.#options.lifecycle.run("render", { mail }, () => this.render(message));
   }
 
   /** @throws the error, unless it stops the mail or a handler of the mailer's takes it */

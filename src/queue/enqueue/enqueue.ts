@@ -3,7 +3,7 @@ import type { DelayOptions } from "../../jobs/delay-options.ts";
 import type { JobHooks } from "../../jobs/hooks.ts";
 import type { JobRecord, NewJob } from "../../jobs/job-record.ts";
 import type { Inserted, InsertOptions, JobStore } from "../../jobs/job-store.ts";
-import type { Lifecycle } from "../lifecycle.ts";
+import type { Carry, Lifecycle } from "../lifecycle.ts";
 import { withEnqueueHook } from "./enqueue-hook.ts";
 
 /** A checked call, ready to be stored. */
@@ -55,8 +55,13 @@ async function within(
   if (next === undefined) return store(ready, options);
   // Keeps the stack flat, however many jobs there are.
   await undefined;
-  return options.lifecycle.run("enqueue", { job: next.job }, async () => {
-    ready.push(await hooked(next));
+  const { job } = next;
+  let { meta } = job;
+  const carry: Carry = (entries) => {
+    meta = { ...meta, ...entries };
+  };
+  return options.lifecycle.run("enqueue", { job, carry }, async () => {
+    ready.push(await hooked({ ...next, job: { ...job, meta } }));
     return within(jobs, ready, options);
   });
 }
