@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import mongoose from "mongoose";
 import { afterEach, describe } from "vitest";
 import type { App } from "../../src/app/app.ts";
@@ -36,14 +35,10 @@ export interface Journey {
   startCli(...args: readonly string[]): Child;
 }
 
-/** The lease of a worker that is to be killed. */
-export const SHORT_LEASE = ["--lease", "2"];
-
-/**
- * After it nobody holds what a killed worker with a short lease held. Who starts then takes it over at once, and has the usual long lease,
- * which a busy machine does not make it lose.
- */
-export const shortLeaseIsOver = () => sleep(2_200);
+/** Frees what a killed worker held, as its supervisor does; so leases can be so long that a busy machine makes nobody lose them. */
+export async function freeWhatItHeld({ store }: App): Promise<void> {
+  for (const { lockedBy } of await store.find({ state: "leased" })) await store.reap(lockedBy);
+}
 
 const cleaning: (() => unknown)[] = [];
 

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { eventually } from "../support/eventually.ts";
 import type { ReceivedMail } from "../support/smtp-server.ts";
 import { JourneyMailer } from "./fixture/journey-mailer.ts";
-import { describeJourney, SHORT_LEASE, shortLeaseIsOver } from "./journey.ts";
+import { describeJourney, freeWhatItHeld } from "./journey.ts";
 import { CONNECTIONS, expectTrueOutcomes, finished, people } from "./true-outcomes.ts";
 
 const KILLS = 3;
@@ -11,15 +11,15 @@ const KILLS = 3;
 describeJourney("a newsletter", (start) => {
   it("whose workers are killed three times amid one chunk reaches everybody, and repeats only what was on the wire", async () => {
     const journey = await start({ delayMs: 10, holdsAfter: 60 });
-    const { smtp, startWorker } = journey;
+    const { app, smtp, startWorker } = journey;
     const newsletter = await JourneyMailer.broadcast(people(300), { chunkSize: 300 }).news(1);
-    let worker = startWorker(SHORT_LEASE);
+    let worker = startWorker();
     for (let kill = 1; kill <= KILLS; kill++) {
       await eventually(`it was sent ${kill * 60} times`, () => smtp.messages.length >= kill * 60);
       await worker.end("SIGKILL");
       smtp.release(kill < KILLS ? 60 : undefined);
-      await shortLeaseIsOver();
-      worker = startWorker(kill < KILLS ? SHORT_LEASE : []);
+      await freeWhatItHeld(app);
+      worker = startWorker();
     }
     await finished(newsletter);
     const secondCopies = await expectTrueOutcomes(journey, newsletter);
@@ -31,13 +31,13 @@ describeJourney("a newsletter", (start) => {
   it("whose worker is killed when the mail server has taken a mail, and not answered, sends the same bytes again", async () => {
     let kill: () => void = () => undefined;
     const journey = await start({ onData: () => void kill() });
-    const { smtp, startWorker } = journey;
+    const { app, smtp, startWorker } = journey;
     const newsletter = await JourneyMailer.broadcast(people(20), { chunkSize: 20 }).news(1);
-    const worker = startWorker(SHORT_LEASE);
+    const worker = startWorker();
     kill = () => worker.signal("SIGKILL");
     await worker.ended;
     kill = () => undefined;
-    await shortLeaseIsOver();
+    await freeWhatItHeld(app);
     startWorker();
     await finished(newsletter);
     const secondCopies = await expectTrueOutcomes(journey, newsletter);

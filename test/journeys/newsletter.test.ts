@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { Job, type Newsletter, type NewsletterFailure } from "../../src/index.ts";
 import { eventually } from "../support/eventually.ts";
 import { JourneyMailer } from "./fixture/journey-mailer.ts";
-import { describeJourney, SHORT_LEASE, shortLeaseIsOver } from "./journey.ts";
+import { describeJourney, freeWhatItHeld } from "./journey.ts";
 
 function* people(count: number) {
   for (let index = 0; index < count; index++)
@@ -47,13 +47,13 @@ describeJourney("a newsletter", (start) => {
   });
 
   it("whose worker is killed midway skips nobody, and repeats at most what was not recorded yet", async () => {
-    const { smtp, startWorker } = await start({ delayMs: 2, holdsAfter: 200 });
+    const { app, smtp, startWorker } = await start({ delayMs: 2, holdsAfter: 200 });
     const newsletter = await JourneyMailer.broadcast(people(600), { key: "n2", chunkSize: 200 }).news(1);
-    const first = startWorker([...SHORT_LEASE, "--concurrency", "3"]);
+    const first = startWorker(["--concurrency", "3"]);
     await eventually("a third is sent", () => smtp.messages.length === 200);
     await first.end("SIGKILL");
     smtp.release();
-    await shortLeaseIsOver();
+    await freeWhatItHeld(app);
     startWorker();
     await finished(newsletter);
     const { recipients, sent, pending, deferred } = await newsletter.progress();
