@@ -1,6 +1,6 @@
 import type { Config } from "../config/resolve-config.ts";
 import type { Pipeline } from "../delivery/pipeline.ts";
-import { withoutAsking } from "../delivery/unknown-outcome.ts";
+import { withoutAsking } from "../delivery/verdict.ts";
 import type { Events } from "../events.ts";
 import type { Application, EnqueueRequest } from "../jobs/application.ts";
 import { quarticBackoff } from "../jobs/backoff.ts";

@@ -1,8 +1,8 @@
 import { BackgroundTasks } from "../background-tasks.ts";
 import { RetryLater, StopMail } from "../errors/errors.ts";
 import type { Events } from "../events.ts";
+import { recipientsOf } from "../mail/addresses.ts";
 import type { Interceptor, Observer, SentMail } from "../mail/callbacks.ts";
-import { recipientsOf } from "../mail/envelope.ts";
 import type { RenderedMail } from "../mail/mail.ts";
 import { compose } from "../mime/compose.ts";
 import type { Signer } from "../mime/signer.ts";
@@ -147,7 +147,7 @@ export class Dispatcher {
     return { ...outcome, othersWork: transports.othersWork(mail.transport) };
   }
 
-  /** Of newsletters the ledger tells. */
+  /** The events of newsletters tell what became of their mails. */
   #tell(
     { messageId }: RenderedMail,
     { class: found, code, accepted, refused, response }: Outcome,
@@ -185,7 +185,7 @@ export class Dispatcher {
   }
 }
 
-/** A mail that was made as for the wire. Nobody is told of it, because nobody got it. */
+/** The answer of a rehearsal: the mail was made as for the wire. No event is emitted, because it was sent to no one. */
 async function rehearsed(mail: RenderedMail, dkim: Signer | undefined): Promise<Outcome> {
   const { length } = await compose(mail, dkim && { dkim });
   return { class: "sent", response: `${length} bytes`, accepted: [], refused: [] };

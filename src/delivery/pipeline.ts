@@ -1,11 +1,11 @@
 import { PermanentFailure, RetryLater, type StopMail, UnknownActionError } from "../errors/errors.ts";
 import type { Attempt, Call, Registry } from "../jobs/handler.ts";
-import { keepStreamErrors } from "../mail/attachment-streams.ts";
+import { keepStreamErrors } from "../mail/attachments.ts";
 import type { MailRequest } from "../mail/callbacks.ts";
-import { encodedTextsOf } from "../mail/encoded-body.ts";
 import type { Delivery, RenderedMail } from "../mail/mail.ts";
-import { readMailCheckpoint } from "../mail/mail-checkpoint.ts";
+import { encodedTextsOf } from "../mail/quoted-printable.ts";
 import { isMailer } from "../mailers/handler.ts";
+import { readMailCheckpoint } from "../mailers/mail-attempt.ts";
 import { compose } from "../mime/compose.ts";
 import { Lifecycle } from "../queue/lifecycle.ts";
 import { CLIPPED_OVER, clippedBytes } from "../rendering/clipping.ts";
@@ -19,14 +19,14 @@ import {
   HELD_BY_HOOK,
   type OnUnknownOutcome,
   type UnknownMail,
+  verdictOf,
   withoutAsking,
-} from "./unknown-outcome.ts";
-import { verdictOf } from "./verdict.ts";
+} from "./verdict.ts";
 
 export interface PipelineOptions extends DispatcherOptions {
   readonly renderer: Renderer;
   readonly registry: Registry;
-  /** What to do with a mail of which nobody can tell whether it was taken. @default "resend" */
+  /** What to do with a mail when it is unknown whether the server took it. @default "resend" */
   readonly unknown?: OnUnknownOutcome;
   /** The right-hand side of new Message-IDs. */
   readonly messageIdDomain: string;
@@ -115,7 +115,7 @@ export class Pipeline {
     const travelling = this.#travel(message, { signal, isLive, acceptedBefore, mayWait: false });
     const { stopped, outcome } = await travelling.catch((error: unknown) => {
       if (!(error instanceof RetryLater) || error.checkpoint === undefined) throw error;
-      // What an action leaves for its next attempt must not cost the mail the record of who has it.
+      // A checkpoint that the action saves must not overwrite the list of recipients who have the mail already.
       throw error.withCheckpoint({ ...readMailCheckpoint(attempt.checkpoint), own: error.checkpoint });
     });
     if (stopped) return;
@@ -171,7 +171,7 @@ export class Pipeline {
     const stopped = await rescue(error, message.rules.rescues, message);
     const { messageId } = this.#meta(message);
     const mail = `${message.mailer}.${message.action}`;
-    // Of newsletters the ledger tells.
+    // The events of newsletters tell what became of their mails.
     if (!bulk) this.#options.events.emit("mail.stopped", { mail, messageId, reason: stopped.reason });
     return { stopped };
   }
@@ -187,7 +187,7 @@ export class Pipeline {
 
   #warnOfClipping(mail: string, rendered: RenderedMail): void {
     const { html: encoded } = encodedTextsOf(rendered) ?? {};
-    // What is encoded is never shorter.
+    // An encoded text is never shorter than the text itself.
     const bytes =
       encoded !== undefined && encoded.length <= CLIPPED_OVER ? undefined : clippedBytes(rendered.html);
     if (bytes === undefined || this.#clipped.has(mail)) return;

@@ -10,7 +10,7 @@ import {
   type SpanOptions,
   trace,
 } from "@opentelemetry/api";
-import { callName } from "../jobs/call-name.ts";
+import { callName } from "../jobs/handler.ts";
 import type { JobRecord } from "../jobs/job-record.ts";
 import type { Attempted, Carry, Lifecycle } from "../queue/lifecycle.ts";
 import type { Outcome } from "../transports/transport.ts";
