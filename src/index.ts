@@ -1,14 +1,13 @@
 // Everything that is public, and nothing else is.
 
-export { close, configure, openApp } from "./app/current-app.ts";
-export { erase } from "./app/erase.ts";
+export { close, configure, erase, openApp } from "./app/current-app.ts";
 export { type LogOptions, logEvents } from "./app/log.ts";
 export { App } from "./app/open-app.ts";
 export { runWorker } from "./cli/worker/lazy-worker.ts";
 export type { Config } from "./config/resolve-config.ts";
 export type { LogLevel, Settings } from "./config/settings.ts";
 export { DeliveryError } from "./delivery/delivery-error.ts";
-export type { AskUnknown, OnUnknownOutcome, UnknownMail, UnknownPolicy } from "./delivery/unknown-outcome.ts";
+export type { AskUnknown, OnUnknownOutcome, UnknownMail, UnknownPolicy } from "./delivery/verdict.ts";
 export type { RecordGonePolicy } from "./errors/error-meaning.ts";
 export {
   AttachmentError,
@@ -48,9 +47,9 @@ export {
 } from "./errors/errors.ts";
 export { type EventMap, type EventName, Events } from "./events.ts";
 export { type BackoffOptions, backoffSteps, quarticBackoff } from "./jobs/backoff.ts";
-export { delayAll } from "./jobs/delay-all.ts";
 export type { DelayOptions, Duration } from "./jobs/delay-options.ts";
 export type { DelayableCall } from "./jobs/delayable-call.ts";
+export { delayAll } from "./jobs/delayable-call.ts";
 export type {
   Attempt,
   Backoff,
@@ -134,16 +133,25 @@ export {
 export { type Draft, Mailer } from "./mailers/mailer.ts";
 export { deliverAllLater, Message } from "./mailers/message.ts";
 export type { Sample, SampleCall, Samples } from "./mailers/preview.ts";
+export { previews } from "./mailers/preview.ts";
 export type { Signer } from "./mime/signer.ts";
 export { type JobClass, type JobClassOptions, type JobFacade, job } from "./plain-jobs/job.ts";
 export { JobCall } from "./plain-jobs/job-call.ts";
 export type { JobDefinition, JobMembers, JobOptions } from "./plain-jobs/job-definition.ts";
-export { previews } from "./previews/previews.ts";
 export type { Erased } from "./privacy/erase.ts";
 export type { ErasedJobs } from "./privacy/erase-jobs.ts";
 export type { ErasedRecipients } from "./privacy/erase-recipients.ts";
 export type { EncryptionKey } from "./privacy/keyring.ts";
-export { Lifecycle, type LifecycleEvent, type LifecycleEvents, type Plugin } from "./queue/lifecycle.ts";
+export {
+  type Attempted,
+  type Carry,
+  Lifecycle,
+  type LifecycleEvent,
+  type LifecycleEvents,
+  type LifecycleResults,
+  type Plugin,
+  type SendingMail,
+} from "./queue/lifecycle.ts";
 export type { Worker } from "./queue/worker/worker.ts";
 export type { WorkerOptions } from "./queue/worker/worker-options.ts";
 export { type Delayable, delayable, type RecordOptions } from "./records/delayable.ts";

@@ -7,7 +7,7 @@ import { expect, it } from "vitest";
  * rejection ends the process, and counts as a crash of every job in hand. A new call needs a line here, and a reason.
  */
 const NOT_WAITED_FOR: Readonly<Record<string, string>> = {
-  "app/log.ts: makeWriter": "what fails is said on stderr",
+  "app/log.ts: loadLines": "what fails is said on stderr",
   "cli/init/to-commonjs.ts: main": "it is text of a file that is written",
   "newsletters/chunk-run.ts: this.#recorder.flush": "the recorder's promises never reject",
   "queue/worker/job-runner.ts: this.#hooks.add": "hooks catch what they throw, and tell it",
@@ -15,7 +15,7 @@ const NOT_WAITED_FOR: Readonly<Record<string, string>> = {
   "queue/worker/job-runner.ts: this.#perform": "performJob turns every error into a disposition",
   "queue/worker/job-runner.ts: this.#settler.flush": "a write that fails is kept, and told",
   "queue/worker/lease-keeper.ts: this.heartbeat": "a heartbeat that fails is told",
-  "queue/worker/reaper.ts: this.look": "a look that fails is told",
+  "queue/worker/chores.ts: this.look": "a look that fails is told",
   "rendering/templates/template-set.ts: this.#template": "it is no promise",
   "stores/mongo/jobs/job-notifier.ts: broken.close": "it is caught",
   "stores/mongo/jobs/job-notifier.ts: this.#stop": "closing the stream is caught",

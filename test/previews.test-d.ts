@@ -1,7 +1,7 @@
 import { assertType, describe, it } from "vitest";
 import { mailer } from "../src/mailers/facade.ts";
 import { type Draft, Mailer } from "../src/mailers/mailer.ts";
-import { previews } from "../src/previews/previews.ts";
+import { previews } from "../src/mailers/preview.ts";
 
 class UserActions extends Mailer<{ tenant: string }> {
   welcome(email: string, name: string) {

@@ -1,6 +1,6 @@
 import type { Config } from "../config/resolve-config.ts";
 import type { Pipeline } from "../delivery/pipeline.ts";
-import { withoutAsking } from "../delivery/unknown-outcome.ts";
+import { withoutAsking } from "../delivery/verdict.ts";
 import type { Events } from "../events.ts";
 import type { Application, EnqueueRequest } from "../jobs/application.ts";
 import { quarticBackoff } from "../jobs/backoff.ts";
@@ -60,11 +60,11 @@ export class App implements Application, JobHost {
 
   private constructor(client: Client, { newsletters, dkim }: Opened) {
     this.#client = client;
-    const { config, events, stores } = client;
+    const { config, events, lifecycle, stores } = client;
     const { now, renderer } = client.dependencies;
     this.transports = openTransports(config, { events, rates: stores.rates, now });
     const { transports } = this;
-    const opened = openPipeline(config, { transports, events, dkim, now, makeRenderer: renderer });
+    const opened = openPipeline(config, { transports, events, lifecycle, dkim, now, makeRenderer: renderer });
     this.renderer = opened.renderer;
     this.pipeline = opened.pipeline;
     this.newsletters = newsletters;

@@ -11,8 +11,7 @@ import type { Newsletter, NewsletterRequest } from "../jobs/newsletter.ts";
 import type { MailRequest } from "../mail/callbacks.ts";
 import type { Delivery, RenderedMail } from "../mail/mail.ts";
 import type { Newsletters } from "../newsletters/newsletters.ts";
-import { enqueueCalls, prepareCall } from "../queue/enqueue/enqueue-calls.ts";
-import { withEnqueueHook } from "../queue/enqueue/enqueue-hook.ts";
+import { enqueueCalls, prepareCall, withEnqueueHook } from "../queue/enqueue/enqueue.ts";
 import type { JobDefaults } from "../queue/enqueue/new-job.ts";
 import { Lifecycle } from "../queue/lifecycle.ts";
 import type { Stores } from "../stores/stores.ts";
@@ -72,7 +71,8 @@ export class Client implements Application {
   async openNewsletters(): Promise<Newsletters> {
     const { Newsletters } = await import("../newsletters/newsletters.ts");
     const { messageIdDomain, deliveries } = this.config;
-    return new Newsletters({ ...this.stores, registry, events: this.events, messageIdDomain, deliveries });
+    const { stores, events, lifecycle } = this;
+    return new Newsletters({ ...stores, registry, events, lifecycle, messageIdDomain, deliveries });
   }
 
   async render(message: MailRequest): Promise<RenderedMail> {

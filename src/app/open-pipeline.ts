@@ -6,7 +6,8 @@ import { registry } from "../jobs/handler.ts";
 import type { Interceptor } from "../mail/callbacks.ts";
 import { Renderer, type RendererOptions } from "../rendering/renderer.ts";
 
-export interface OpenPipelineOptions extends Pick<DispatcherOptions, "transports" | "events" | "dkim"> {
+export interface OpenPipelineOptions
+  extends Pick<DispatcherOptions, "transports" | "events" | "lifecycle" | "dkim"> {
   /** Look for changed templates at every mail. Defaults to whether this is not production. */
   readonly development?: boolean;
   /** Compare what templates prepare once with what is made anew. @default false */
@@ -24,7 +25,7 @@ export function openPipeline(
 ): { readonly renderer: Renderer; readonly pipeline: Pipeline } {
   const { development = !config.production, verifying = false, now } = options;
   const { makeRenderer = (rendering) => new Renderer(rendering) } = options;
-  const { transports, events, dkim } = options;
+  const { transports, events, lifecycle, dkim } = options;
   const { templates, from, locale, timeZone, baseUrl, helpers } = config;
   const { attachmentFolders, maxAttachmentBytes } = config;
   const { onUnknownOutcome: unknown, messageIdDomain, observers, deliveries } = config;
@@ -36,6 +37,7 @@ export function openPipeline(
   const pipeline = new Pipeline({
     ...{ renderer, registry, unknown, messageIdDomain, interceptors, observers, deliveries },
     ...{ transports, events, dkim },
+    ...(lifecycle && { lifecycle }),
     ...(now && { now: () => new Date(now()) }),
   });
   return { renderer, pipeline };

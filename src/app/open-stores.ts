@@ -1,5 +1,4 @@
 import type { Config } from "../config/resolve-config.ts";
-import { EncryptedJobStore } from "../privacy/encrypted-job-store.ts";
 import type { Stores } from "../stores/stores.ts";
 
 /**
@@ -10,7 +9,9 @@ import type { Stores } from "../stores/stores.ts";
 export async function openStores(config: Config, now?: () => number): Promise<Stores> {
   const stores = await openPlainStores(config, now);
   const { encryptionKeys } = config;
-  return encryptionKeys ? { ...stores, jobs: new EncryptedJobStore(stores.jobs, encryptionKeys) } : stores;
+  if (encryptionKeys === undefined) return stores;
+  const { EncryptedJobStore } = await import("../privacy/encrypted-job-store.ts");
+  return { ...stores, jobs: new EncryptedJobStore(stores.jobs, encryptionKeys) };
 }
 
 async function openPlainStores(

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { doubtfulVariables } from "../config/variable-names.ts";
+import { doubtfulVariables } from "../config/environment.ts";
 import { errorMessage } from "../errors/error-message.ts";
 import { PROCESS_VARIABLE } from "../supervisor/process-link.ts";
 import { type Terminal, UsageError } from "./command.ts";

@@ -1,4 +1,4 @@
-import { erase } from "../app/erase.ts";
+import { erase } from "../app/current-app.ts";
 import type { Erased } from "../privacy/erase.ts";
 import { type Command, EXIT, parseFlags, UsageError } from "./command.ts";
 import { isAgreed } from "./confirm.ts";

@@ -1,6 +1,5 @@
 import { UnknownActionError } from "../errors/errors.ts";
-import { callName, PERFORM, parseCallName } from "../jobs/call-name.ts";
-import { registry } from "../jobs/handler.ts";
+import { callName, PERFORM, parseCallName, registry } from "../jobs/handler.ts";
 import { encode } from "../jobs/stored-value.ts";
 import type { JobCall } from "../plain-jobs/job-call.ts";
 import { isPlainJob } from "../plain-jobs/job-handler.ts";

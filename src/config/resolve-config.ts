@@ -4,10 +4,9 @@ import type { z } from "zod";
 import { errorMessage } from "../errors/error-message.ts";
 import { ConfigurationError } from "../errors/errors.ts";
 import { type DkimKey, type DkimSettings, dkimKeyOf } from "../mime/dkim-key.ts";
-import { ENVIRONMENT } from "./environment.ts";
+import { ENVIRONMENT, unknownVariables } from "./environment.ts";
 import { schema } from "./schema.ts";
 import type { Settings } from "./settings.ts";
-import { unknownVariables } from "./variable-names.ts";
 
 export type Config = Omit<z.output<typeof schema>, "journal"> & {
   /** Where the journals of newsletters are kept; undefined where none are. */

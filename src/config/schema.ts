@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { AskUnknown } from "../delivery/unknown-outcome.ts";
+import type { AskUnknown } from "../delivery/verdict.ts";
 import { errorMessage } from "../errors/error-message.ts";
 import type { Duration } from "../jobs/delay-options.ts";
 import { durationMs } from "../jobs/delay-options.ts";

@@ -1,5 +1,5 @@
 import type { Deliveries } from "../delivery/dispatcher.ts";
-import type { OnUnknownOutcome } from "../delivery/unknown-outcome.ts";
+import type { OnUnknownOutcome } from "../delivery/verdict.ts";
 import type { Duration } from "../jobs/delay-options.ts";
 import type { Backoff } from "../jobs/handler.ts";
 import type { NewJob } from "../jobs/job-record.ts";

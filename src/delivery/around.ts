@@ -45,7 +45,7 @@ async function step<C>(around: Around<C>, context: C, next: Next): Promise<void>
     return inner;
   };
   const [outside] = await Promise.allSettled([(async () => around(context, once))()]);
-  // Whether or not it waited: nothing is decided before what is inside has ended.
+  // Also where the callback did not wait for `next()`: nothing is decided before the work inside has ended.
   const [inside] = await Promise.allSettled([inner]);
   if (inside.status === "rejected") throw inside.reason;
   if (outside.status === "rejected") throw outside.reason;

@@ -35,7 +35,7 @@ export class CallbackChain {
       spec = { ...spec, ...(await callback({ ...this.#call, spec })) };
     const draft: MailDraft = { ...this.#call, spec };
     const { result, ended } = surround(this.#all("aroundRender"), draft, () => render(spec));
-    // Nothing is sent yet, so whatever goes wrong around it fails the mail.
+    // Nothing is sent yet, so any error of a callback fails the mail.
     const [mail] = await Promise.all([result, ended]);
     return this.#change(mail, this.#all("afterRender").toReversed());
   }
@@ -74,7 +74,7 @@ export class CallbackChain {
 
 type Lists = Map<keyof MailCallbacks, readonly unknown[]>;
 
-/** Of each line of mailers, which asks for the same with every mail. */
+/** Kept for each class of mailers, because all its mails have the same callbacks. */
 const lists = new WeakMap<readonly MailCallbacks[], Lists>();
 
 /** Each function once: a subclass that copies its parent's callbacks into its own does not run them twice. */

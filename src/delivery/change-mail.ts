@@ -3,10 +3,10 @@ import { mailbox, mailboxes } from "../mail/addresses.ts";
 import { checkedFiles } from "../mail/attachment-label.ts";
 import { checkedCalendar } from "../mail/calendar.ts";
 import type { MailChanges } from "../mail/callbacks.ts";
-import { keepEncodedTexts } from "../mail/encoded-body.ts";
 import { mergeHeaders } from "../mail/headers.ts";
 import type { RenderedMail } from "../mail/mail.ts";
-import { subjectLine } from "../rendering/subject.ts";
+import { keepEncodedTexts } from "../mail/quoted-printable.ts";
+import { subjectLine } from "../rendering/mail-head.ts";
 
 /**
  * A mail with changes that callbacks gave, checked as an action's own words are.

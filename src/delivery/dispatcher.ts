@@ -1,11 +1,12 @@
 import { BackgroundTasks } from "../background-tasks.ts";
 import { RetryLater, StopMail } from "../errors/errors.ts";
 import type { Events } from "../events.ts";
+import { recipientsOf } from "../mail/addresses.ts";
 import type { Interceptor, Observer, SentMail } from "../mail/callbacks.ts";
-import { recipientsOf } from "../mail/envelope.ts";
 import type { RenderedMail } from "../mail/mail.ts";
 import { compose } from "../mime/compose.ts";
 import type { Signer } from "../mime/signer.ts";
+import { Lifecycle } from "../queue/lifecycle.ts";
 import type { Outcome, SendOptions } from "../transports/transport.ts";
 import type { Transports } from "../transports/transports.ts";
 import type { CallbackChain } from "./callback-chain.ts";
@@ -20,6 +21,8 @@ const CALLBACK_TIMEOUT_MS = 60_000;
 export interface DispatcherOptions {
   readonly transports: Pick<Transports, "get" | "othersWork">;
   readonly events: Events;
+  /** What plugins stand around. Defaults to nothing. */
+  readonly lifecycle?: Lifecycle;
   /** In this order, after the mailers' own callbacks. */
   readonly interceptors?: readonly Interceptor[];
   readonly observers?: readonly Observer[];
@@ -58,8 +61,8 @@ export class Dispatcher {
   readonly #callbacks = new BackgroundTasks({ limit: MOST_CALLBACKS });
 
   constructor({ interceptors = [], observers = [], deliveries = "on", dkim, ...options }: DispatcherOptions) {
-    const { transports, events } = options;
-    this.#options = { interceptors, observers, deliveries, transports, events, dkim };
+    const { transports, events, lifecycle = new Lifecycle(events) } = options;
+    this.#options = { interceptors, observers, deliveries, transports, events, lifecycle, dkim };
   }
 
   /** @throws StopMail | RetryLater | InvalidMailError | UnknownTransportError, and what callbacks and interceptors throw */
@@ -112,9 +115,22 @@ export class Dispatcher {
       throw new RetryLater("The attempt was aborted before the mail was sent");
     const startedAt = performance.now();
     const sending = dkim ? { ...options, recipients, dkim } : { ...options, recipients };
-    const outcome = await this.#send(mail, sending);
-    if (!options.bulk) this.#tell(mail, outcome, callbacks, startedAt);
+    if (options.bulk) return { mail, outcome: await this.#send(mail, sending) };
+    const outcome = await this.#sendOne(mail, sending, callbacks);
+    this.#tell(mail, outcome, callbacks, startedAt);
     return { mail, outcome };
+  }
+
+  #sendOne(
+    mail: RenderedMail,
+    options: SendOptions & Pick<Required<SendOptions>, "recipients">,
+    { name }: CallbackChain,
+  ): Promise<Outcome> {
+    const { transports, lifecycle } = this.#options;
+    const { messageId, transport } = mail;
+    const recipients = options.recipients.length;
+    const payload = { mail: name, messageId, transport: transports.get(transport).name, recipients };
+    return lifecycle.run("send", payload, () => this.#send(mail, options));
   }
 
   async #intercept(given: RenderedMail, callbacks: CallbackChain): Promise<RenderedMail> {
@@ -131,7 +147,7 @@ export class Dispatcher {
     return { ...outcome, othersWork: transports.othersWork(mail.transport) };
   }
 
-  /** Of newsletters the ledger tells. */
+  /** The events of newsletters tell what became of their mails. */
   #tell(
     { messageId }: RenderedMail,
     { class: found, code, accepted, refused, response }: Outcome,
@@ -169,7 +185,7 @@ export class Dispatcher {
   }
 }
 
-/** A mail that was made as for the wire. Nobody is told of it, because nobody got it. */
+/** The answer of a rehearsal: the mail was made as for the wire. No event is emitted, because it was sent to no one. */
 async function rehearsed(mail: RenderedMail, dkim: Signer | undefined): Promise<Outcome> {
   const { length } = await compose(mail, dkim && { dkim });
   return { class: "sent", response: `${length} bytes`, accepted: [], refused: [] };

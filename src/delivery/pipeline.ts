@@ -1,12 +1,13 @@
 import { PermanentFailure, RetryLater, type StopMail, UnknownActionError } from "../errors/errors.ts";
 import type { Attempt, Call, Registry } from "../jobs/handler.ts";
-import { keepStreamErrors } from "../mail/attachment-streams.ts";
+import { keepStreamErrors } from "../mail/attachments.ts";
 import type { MailRequest } from "../mail/callbacks.ts";
-import { encodedTextsOf } from "../mail/encoded-body.ts";
 import type { Delivery, RenderedMail } from "../mail/mail.ts";
-import { readMailCheckpoint } from "../mail/mail-checkpoint.ts";
+import { encodedTextsOf } from "../mail/quoted-printable.ts";
 import { isMailer } from "../mailers/handler.ts";
+import { readMailCheckpoint } from "../mailers/mail-attempt.ts";
 import { compose } from "../mime/compose.ts";
+import { Lifecycle } from "../queue/lifecycle.ts";
 import { CLIPPED_OVER, clippedBytes } from "../rendering/clipping.ts";
 import type { Renderer } from "../rendering/renderer.ts";
 import type { Outcome } from "../transports/transport.ts";
@@ -19,14 +20,14 @@ import {
   HELD_BY_HOOK,
   type OnUnknownOutcome,
   type UnknownMail,
+  verdictOf,
   withoutAsking,
-} from "./unknown-outcome.ts";
-import { verdictOf } from "./verdict.ts";
+} from "./verdict.ts";
 
 export interface PipelineOptions extends DispatcherOptions {
   readonly renderer: Renderer;
   readonly registry: Registry;
-  /** What to do with a mail of which nobody can tell whether it was taken. @default "resend" */
+  /** What to do with a mail when it is unknown whether the server took it. @default "resend" */
   readonly unknown?: OnUnknownOutcome;
   /** The right-hand side of new Message-IDs. */
   readonly messageIdDomain: string;
@@ -56,7 +57,7 @@ type Arrival =
  * differ only in where they stop and in what they make of the outcome.
  */
 export class Pipeline {
-  readonly #options: PipelineOptions & Required<Pick<PipelineOptions, "unknown" | "now">>;
+  readonly #options: PipelineOptions & Required<Pick<PipelineOptions, "unknown" | "now" | "lifecycle">>;
   readonly #dispatcher: Dispatcher;
   /** By the name of the transport. */
   readonly #places = new Map<string | undefined, BulkPlaces>();
@@ -64,7 +65,8 @@ export class Pipeline {
   readonly #clipped = new Set<string>();
 
   constructor({ unknown = "resend", now = () => new Date(), ...options }: PipelineOptions) {
-    this.#options = { unknown, now, ...options };
+    const { lifecycle = new Lifecycle(options.events) } = options;
+    this.#options = { unknown, now, ...options, lifecycle };
     this.#dispatcher = new Dispatcher(options);
   }
 
@@ -122,7 +124,7 @@ export class Pipeline {
     const travelling = this.#travel(message, { signal, isLive, acceptedBefore, mayWait: false });
     const { stopped, outcome } = await travelling.catch((error: unknown) => {
       if (!(error instanceof RetryLater) || error.checkpoint === undefined) throw error;
-      // What an action leaves for its next attempt must not cost the mail the record of who has it.
+      // A checkpoint that the action saves must not overwrite the list of recipients who have the mail already.
       throw error.withCheckpoint({ ...readMailCheckpoint(attempt.checkpoint), own: error.checkpoint });
     });
     if (stopped) return;
@@ -164,7 +166,8 @@ export class Pipeline {
   async #dispatch(message: MailRequest, options: DispatchOptions): Promise<Arrival> {
     const places = await this.#enter(message, options);
     try {
-      return await this.#dispatcher.dispatch(await this.render(message), callbacksOf(message), options);
+      const rendered = await this.#render(message, options);
+      return await this.#dispatcher.dispatch(rendered, callbacksOf(message), options);
     } finally {
       places?.leave();
     }
@@ -190,12 +193,19 @@ export class Pipeline {
     return places;
   }
 
+  /** Plugins stand around single mails; of newsletters there would be too much to tell. */
+  #render(message: MailRequest, { bulk = false }: DispatchOptions): Promise<RenderedMail> {
+    if (bulk) return this.render(message);
+    const mail = `${message.mailer}.${message.action}`;
+    return this.#options.lifecycle.run("render", { mail }, () => this.render(message));
+  }
+
   /** @throws the error, unless it stops the mail or a handler of the mailer's takes it */
   async #rescue(error: unknown, message: MailRequest, { bulk }: DispatchOptions): Promise<Arrival> {
     const stopped = await rescue(error, message.rules.rescues, message);
     const { messageId } = this.#meta(message);
     const mail = `${message.mailer}.${message.action}`;
-    // Of newsletters the ledger tells.
+    // The events of newsletters tell what became of their mails.
     if (!bulk) this.#options.events.emit("mail.stopped", { mail, messageId, reason: stopped.reason });
     return { stopped };
   }
@@ -211,7 +221,7 @@ export class Pipeline {
 
   #warnOfClipping(mail: string, rendered: RenderedMail): void {
     const { html: encoded } = encodedTextsOf(rendered) ?? {};
-    // What is encoded is never shorter.
+    // An encoded text is never shorter than the text itself.
     const bytes =
       encoded !== undefined && encoded.length <= CLIPPED_OVER ? undefined : clippedBytes(rendered.html);
     if (bytes === undefined || this.#clipped.has(mail)) return;

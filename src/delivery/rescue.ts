@@ -5,7 +5,7 @@ import type { MailCall, Rescue } from "../mail/callbacks.ts";
 /**
  * Offers an error to a mailer's handlers, the first one that takes its class, or else the class of what caused it.
  * @returns why the mail was stopped, when it was, or when a handler has dealt with the error
- * @throws the error itself when nobody handles it, else what the handler threw
+ * @throws the error itself when no handler takes it, else what the handler threw
  */
 export async function rescue(
   error: unknown,

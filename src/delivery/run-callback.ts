@@ -1,6 +1,6 @@
 /**
- * Runs what an application does after a mail was sent. It never rejects: the mail is sent, whatever becomes of it.
- * @param timeout in ms; after it nobody waits any longer
+ * Runs a callback of the application after a mail was sent. It never rejects, because the mail is sent even when the callback fails.
+ * @param timeout how long the callback is waited for, in ms
  * @param onError told of what was thrown, and of a time that is up
  */
 export async function runCallback(

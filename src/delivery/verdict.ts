@@ -1,7 +1,7 @@
-import { PermanentFailure, RetryLater } from "../errors/errors.ts";
-import type { MailCheckpoint } from "../mail/mail-checkpoint.ts";
+import { InvalidOptionsError, PermanentFailure, RetryLater } from "../errors/errors.ts";
+import type { Events } from "../events.ts";
+import type { MailCheckpoint } from "../mailers/mail-attempt.ts";
 import type { Outcome, Refusal } from "../transports/transport.ts";
-import type { UnknownPolicy } from "./unknown-outcome.ts";
 
 const THROTTLED_MS = 60_000;
 const STOPPED_MS = 30_000;
@@ -45,7 +45,7 @@ function again(notBefore?: number): Consequence {
   return { kind: "again", ...(notBefore !== undefined && { notBefore }) };
 }
 
-/** What is to become of a job after its mail met this outcome; undefined when it is done. */
+/** Says what is to become of a job after its mail met this outcome; undefined when the job is done. */
 export function verdictOf(
   outcome: Outcome,
   { unknown, before: earlier }: { readonly unknown: UnknownPolicy; readonly before: MailCheckpoint },
@@ -101,3 +101,54 @@ function checkpoint(state: MailCheckpoint): { checkpoint?: MailCheckpoint } {
 function later(delay: number, { othersWork = false, isUsedUp = false }: Outcome, before: MailCheckpoint) {
   return { ...checkpoint(before), delay, counted: false, pauseQueue: !othersWork && !isUsedUp };
 }
+
+/**
+ * What to do with a mail that may or may not have been taken (the line broke after its final dot): `resend` it with the same
+ * Message-ID, at the risk of a second copy, or `hold` it as failed for somebody to look at.
+ */
+export type UnknownPolicy = "resend" | "hold";
+
+/** A mail that may or may not have been taken, and is about to be sent again. */
+export interface UnknownMail {
+  readonly mailer: string;
+  readonly action: string;
+  readonly args: readonly unknown[];
+  /** What `.with({ ... })` gave. */
+  readonly params: Readonly<Record<string, unknown>>;
+  /** With its angle brackets, the same at every attempt: mail servers and providers log it. */
+  readonly messageId: string;
+  /** The key of the newsletter that it is of, if it is of one. */
+  readonly newsletter?: string;
+}
+
+/**
+ * Decides for each mail by itself, right before it would be sent again, so that somebody else may know by then: a provider that is asked
+ * for the Message-ID. `RetryLater` puts the decision off. What else it throws is the event `callback.failed`, and holds the mail.
+ */
+export type AskUnknown = (mail: UnknownMail) => UnknownPolicy | Promise<UnknownPolicy>;
+
+export type OnUnknownOutcome = UnknownPolicy | AskUnknown;
+
+/** The policy where the function cannot be asked yet. The mail is not held until it is asked. */
+export function withoutAsking(policy: OnUnknownOutcome): UnknownPolicy {
+  return typeof policy === "function" ? "resend" : policy;
+}
+
+/** @throws RetryLater where the hook wants to be asked again */
+export async function askUnknown(
+  ask: AskUnknown,
+  mail: UnknownMail,
+  events: Pick<Events, "emit">,
+): Promise<UnknownPolicy> {
+  try {
+    const answer: unknown = await ask(mail);
+    if (answer === "resend" || answer === "hold") return answer;
+    throw new InvalidOptionsError("onUnknownOutcome", ['it must give "resend" or "hold"']);
+  } catch (error) {
+    if (error instanceof RetryLater) throw error;
+    events.emit("callback.failed", { callback: "onUnknownOutcome", error });
+    return "hold";
+  }
+}
+
+export const HELD_BY_HOOK = "It may have been taken, and onUnknownOutcome holds it";

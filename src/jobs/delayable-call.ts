@@ -1,4 +1,8 @@
+import { InvalidOptionsError } from "../errors/errors.ts";
+import { application } from "./application.ts";
+import type { DelayOptions } from "./delay-options.ts";
 import type { Call, HandlerSettings } from "./handler.ts";
+import type { Job } from "./job.ts";
 
 /** @internal marks everything that can be stored, of whatever copy of the library */
 export const CALL = Symbol.for("delayed-mailer/call");
@@ -15,4 +19,26 @@ export interface DelayableCall extends Pick<Call, "action" | "args" | "params"> 
 
 export function isDelayableCall(value: unknown): value is DelayableCall {
   return typeof value === "object" && value !== null && CALL in value;
+}
+
+/**
+ * Stores many calls in one write: messages, calls of jobs and of records' methods, mixed as you like. Nothing is stored when one of them
+ * does not pass.
+ * @throws InvalidOptionsError when something in it is no call
+ * @example await delayAll(images.map(({ id }) => ResizeImage.call(id, 640)), { queue: "images" });
+ */
+export async function delayAll(
+  calls: Iterable<DelayableCall>,
+  options: Omit<DelayOptions, "uniqueKey"> = {},
+): Promise<readonly Job[]> {
+  const requests = Array.from(calls, (call) => ({ call: checkedCall(call), options }));
+  return requests.length === 0 ? [] : (await application()).post(requests);
+}
+
+/** @throws InvalidOptionsError */
+export function checkedCall(call: unknown): DelayableCall {
+  if (isDelayableCall(call)) return call;
+  throw new InvalidOptionsError("delayAll", [
+    "it takes calls, such as ResizeImage.call(7) and UserMailer.welcome(email)",
+  ]);
 }

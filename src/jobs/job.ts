@@ -1,7 +1,7 @@
 import { InvalidOptionsError, JobStateError } from "../errors/errors.ts";
 import { application } from "./application.ts";
-import { callName } from "./call-name.ts";
-import { checkedFilter, checkedPage } from "./job-filter.ts";
+import { callName } from "./handler.ts";
+import { checkedFilter, checkedPage } from "./job-list.ts";
 import type { JobFilter, JobFind, JobProgress, JobRecord, JobState } from "./job-record.ts";
 import type { JobStore } from "./job-store.ts";
 import { decode } from "./stored-value.ts";

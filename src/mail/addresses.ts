@@ -1,8 +1,8 @@
 import { domainToASCII } from "node:url";
 import { InvalidMailError } from "../errors/errors.ts";
 import { memoize } from "../memoize.ts";
-import type { Address, Addresses, Mailbox } from "./mail.ts";
-import { lineFault } from "./text-fault.ts";
+import { lineFault } from "./field-faults.ts";
+import type { Address, Addresses, Mailbox, RenderedMail } from "./mail.ts";
 
 /** RFC 5321 4.5.3.1, in octets; a path has two angle brackets around the address. */
 const MAX_LOCAL_PART = 64;
@@ -108,4 +108,46 @@ const knownDomain = memoize(asciiDomain);
 
 function invalid(field: string, problem: string): InvalidMailError {
   return new InvalidMailError(`"${field}" is not one mailbox: ${problem}.`);
+}
+
+/** Who a mail goes from and to as the server is told (RFC 5321 3.3): bare addresses, each once. */
+export interface Envelope {
+  readonly from: string;
+  readonly to: readonly string[];
+}
+
+/**
+ * Nothing that a reader of addresses would take for a name, a comment, or the next address; in quotes stands what could be without them,
+ * but for its dots.
+ */
+const ONE_ADDRESS = /^([^\s\p{Cc}@<>()[\]\\,;:"]+|"[^\s\p{Cc}@<>()[\]\\,;:"]+")@[^\s\p{Cc}@<>()[\]\\,;:"]+$/u;
+
+/**
+ * The envelope of a mail, narrowed to `recipients` where they are given.
+ * @throws InvalidMailError when one of them is not exactly one address
+ */
+export function envelopeOf(mail: RenderedMail, recipients = recipientsOf(mail)): Envelope {
+  return { from: oneAddress(mail.from.address), to: [...new Set(recipients)].map(oneAddress) };
+}
+
+/** Everybody a mail is for, blind copies among them, each once. */
+export function recipientsOf({ to, cc, bcc }: RenderedMail): readonly string[] {
+  const [only] = to;
+  if (only && to.length + cc.length + bcc.length === 1) return [only.address];
+  return [...new Set([...to, ...cc, ...bcc].map(({ address }) => address))];
+}
+
+/**
+ * The address as it came. Nodemailer would not refuse two addresses in one string, but send to both.
+ * @throws InvalidMailError which never repeats the address
+ */
+export function oneAddress(address: string): string {
+  if (ONE_ADDRESS.test(address)) return address;
+  throw new InvalidMailError("A sender or recipient is not exactly one mail address.");
+}
+
+/** Whether the server must know SMTPUTF8 (RFC 6531): letters outside ASCII before an "@". Domains are ASCII long before. */
+export function needsUtf8({ from, to, cc, replyTo }: RenderedMail, envelope: Envelope): boolean {
+  const inHeaders = [from, ...to, ...cc, ...replyTo].map(({ address }: Mailbox) => address);
+  return [...inHeaders, ...envelope.to].some((address) => /[^\p{ASCII}]/u.test(address));
 }

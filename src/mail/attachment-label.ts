@@ -1,6 +1,6 @@
 import { AttachmentError } from "../errors/errors.ts";
 import type { AttachedFile } from "./content.ts";
-import { lineFault } from "./text-fault.ts";
+import { lineFault } from "./field-faults.ts";
 
 export type Label = Omit<AttachedFile, "content" | "charset">;
 

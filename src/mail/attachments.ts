@@ -1,11 +1,11 @@
-import { basename } from "node:path";
+import { createHash } from "node:crypto";
+import { basename, extname } from "node:path";
+import type { Readable } from "node:stream";
 import { AttachmentError } from "../errors/errors.ts";
 import { AttachmentFolders, tooLarge } from "./attachment-folders.ts";
 import { checkedLabel } from "./attachment-label.ts";
-import { isStream, wasRead } from "./attachment-streams.ts";
-import type { AttachedFile, Attachment, ContentAttachment } from "./content.ts";
-import type { InlineImages } from "./inline-images.ts";
-import { unknownKey } from "./unknown-keys.ts";
+import type { AttachedFile, Attachment, ContentAttachment, FileAttachment } from "./content.ts";
+import { unknownKey } from "./field-faults.ts";
 
 export interface AttachmentsOptions {
   /** Where attachments may come from. @default none */
@@ -138,4 +138,81 @@ function refuseTwoOfOneCid(files: readonly AttachedFile[]): void {
     throw new AttachmentError(
       `Two attachments have the cid "${twice}". Give each a cid of its own, or attach the image once.`,
     );
+}
+
+const heard = () => undefined;
+
+/**
+ * A stream that breaks before anybody reads it would end the process, because nobody listens to its error. From now on the error waits
+ * until the stream is read.
+ */
+export function keepStreamErrors(attachments: readonly Attachment[] | undefined): void {
+  if (!Array.isArray(attachments)) return;
+  for (const { content } of attachments.filter((attachment) => typeof attachment === "object" && attachment))
+    if (isNodeStream(content) && !content.listeners("error").includes(heard)) content.on("error", heard);
+}
+
+export function isStream(content: unknown): content is AsyncIterable<unknown> {
+  return typeof content === "object" && content !== null && Symbol.asyncIterator in content;
+}
+
+/** Whether somebody has begun to read it. */
+export function wasRead(stream: object): boolean {
+  return isNodeStream(stream) && (stream.readableDidRead || (stream.destroyed && !stream.errored));
+}
+
+function isNodeStream(content: unknown): content is Readable {
+  return isStream(content) && "readableDidRead" in content && "on" in content;
+}
+
+/** What mail programs show. Nothing else in the templates folder can be sent by its path. */
+const IMAGE_TYPES: Readonly<Record<string, string>> = {
+  ".png": "image/png",
+  ".jpg": "image/jpeg",
+  ".jpeg": "image/jpeg",
+  ".gif": "image/gif",
+  ".webp": "image/webp",
+  ".avif": "image/avif",
+  ".bmp": "image/bmp",
+  ".svg": "image/svg+xml",
+};
+
+type Image = FileAttachment & Required<Pick<FileAttachment, "filename" | "contentType" | "cid">>;
+
+/** The images that the templates of one mail ask for with `{{cid ...}}`. */
+export class InlineImages {
+  readonly #given: ReadonlySet<string>;
+  readonly #files = new Map<string, Image>();
+
+  /** @param attachments what the action gave: those with a `cid` can be shown by it */
+  constructor(attachments: readonly Attachment[]) {
+    this.#given = new Set(attachments.flatMap(({ cid }) => cid ?? []));
+  }
+
+  /** Each once, however often it is shown. */
+  get files(): readonly Image[] {
+    return [...this.#files.values()];
+  }
+
+  /**
+   * The URL (RFC 2392) of an attachment by its cid, or of an image by its path.
+   * @throws Error
+   */
+  url(reference: string): string {
+    if (this.#given.has(reference)) return `cid:${reference}`;
+    const image = this.#files.get(reference) ?? imageAt(reference);
+    this.#files.set(reference, image);
+    return `cid:${image.cid}`;
+  }
+}
+
+function imageAt(path: string): Image {
+  const ending = extname(path).toLowerCase();
+  const contentType = Object.hasOwn(IMAGE_TYPES, ending) ? IMAGE_TYPES[ending] : undefined;
+  if (contentType === undefined)
+    throw new Error(
+      `no attachment has the cid ${JSON.stringify(path)}, and it is not the path of an image (${Object.keys(IMAGE_TYPES).join(", ")})`,
+    );
+  const cid = `${createHash("sha256").update(path).digest("hex").slice(0, 16)}@image`;
+  return { path, filename: basename(path), contentType, cid };
 }

@@ -1,8 +1,8 @@
 import { InvalidMailError } from "../errors/errors.ts";
 import { checkedLabel } from "./attachment-label.ts";
 import type { Calendar } from "./content.ts";
+import { unknownKey } from "./field-faults.ts";
 import { withCrlf } from "./line-ends.ts";
-import { unknownKey } from "./unknown-keys.ts";
 
 const METHODS = ["PUBLISH", "REQUEST", "REPLY", "ADD", "CANCEL", "REFRESH", "COUNTER", "DECLINECOUNTER"];
 

@@ -1,8 +1,7 @@
 import { InvalidMailError } from "../errors/errors.ts";
 import type { MailingList } from "./content.ts";
+import { lineFault, unknownKey } from "./field-faults.ts";
 import { MAX_WORD, phrasePieces } from "./header-text.ts";
-import { lineFault } from "./text-fault.ts";
-import { unknownKey } from "./unknown-keys.ts";
 
 type Urls = string | readonly string[] | undefined;
 

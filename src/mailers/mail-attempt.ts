@@ -1,6 +1,27 @@
+import { z } from "zod";
 import type { Attempt } from "../jobs/handler.ts";
 import { contextOf, type JobContext } from "../jobs/job-context.ts";
-import { readMailCheckpoint } from "../mail/mail-checkpoint.ts";
+
+/** What a mail's job keeps between attempts. */
+export interface MailCheckpoint {
+  /** Who has the mail already. */
+  readonly accepted: readonly string[];
+  /** Whether an attempt ended without anybody knowing whether the server took it. */
+  readonly mayHaveBeenTaken?: boolean | undefined;
+  /** What its action saved. */
+  readonly own?: unknown;
+}
+
+const schema = z.object({
+  accepted: z.array(z.string()).default([]),
+  mayHaveBeenTaken: z.boolean().optional(),
+  own: z.unknown().optional(),
+});
+
+/** What is no checkpoint of a mail says nothing: the mail is made anew, for everybody. */
+export function readMailCheckpoint(stored: unknown): MailCheckpoint {
+  return schema.safeParse(stored).data ?? { accepted: [] };
+}
 
 export interface MailAttempt {
   /** What the action sees of it: the checkpoint is its own. */

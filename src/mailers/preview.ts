@@ -4,6 +4,19 @@ import { applicationPlace, isReloaded, type SourcePlace } from "../jobs/source-p
 import type { Localization } from "../mail/language.ts";
 import { shared } from "../shared.ts";
 import type { ActionArgs, ActionName, ParamsOf } from "./actions.ts";
+import type { MailerFacade } from "./facade.ts";
+
+/**
+ * Says what the actions of a mailer are to be shown with: in `mailers/<name>.preview.ts`, which workers do not load.
+ * @throws UnknownActionError | InvalidOptionsError
+ * @example previews(UserMailer, { welcome: { normal: ["ann@example.com", "Ann"], "no name": ["ann@example.com", ""] } });
+ */
+export function previews<M>(mailer: MailerFacade<M>, samples: Samples<M>): void {
+  const { mailerName } = Object(mailer) as Partial<MailerFacade<M>>;
+  if (typeof mailerName !== "string")
+    throw new InvalidOptionsError("previews()", ["the first argument is what mailer() gave"]);
+  addPreviews(mailerName, Object(samples));
+}
 
 /** The arguments an action is shown with, and what `.with({ ... })` would be given. */
 export interface SampleCall<M, K extends ActionName<M>> {

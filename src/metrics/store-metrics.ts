@@ -1,5 +1,5 @@
 import { Gauge, Registry } from "prom-client";
-import type { JobTally } from "../jobs/job-page.ts";
+import type { JobTally } from "../jobs/job-list.ts";
 
 /** What waits in a store, as Prometheus reads it: counted no further than the tally was. @param now of the store, in ms since 1970 */
 export async function storeMetrics(

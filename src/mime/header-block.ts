@@ -1,5 +1,5 @@
 import { InvalidMailError } from "../errors/errors.ts";
-import { oneAddress } from "../mail/envelope.ts";
+import { oneAddress } from "../mail/addresses.ts";
 import { headerLine, phrasePieces, textPieces } from "../mail/header-text.ts";
 import type { Mailbox, RenderedMail } from "../mail/mail.ts";
 import { isStructured } from "../mail/structured-headers.ts";

@@ -1,5 +1,5 @@
-import { encodedTextsOf } from "../mail/encoded-body.ts";
 import type { RenderedMail } from "../mail/mail.ts";
+import { encodedTextsOf } from "../mail/quoted-printable.ts";
 
 /** No line of quoted-printable can hold it (RFC 2045 6.7), so it needs not be looked for in the texts, nor be another for each mail. */
 const BOUNDARY = "=_delayed-mailer_alternatives";

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { UnknownPolicy } from "../delivery/unknown-outcome.ts";
+import type { UnknownPolicy } from "../delivery/verdict.ts";
 import { headline } from "../jobs/describe-error.ts";
 import { packAnswers } from "./answers/answer-log.ts";
 import { type Finishing, finishNewsletter } from "./finish-newsletter.ts";

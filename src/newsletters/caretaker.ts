@@ -1,4 +1,4 @@
-import type { UnknownPolicy } from "../delivery/unknown-outcome.ts";
+import type { UnknownPolicy } from "../delivery/verdict.ts";
 import type { Events } from "../events.ts";
 import type { JobStore } from "../jobs/job-store.ts";
 import type { Chore } from "../queue/worker/chores.ts";

@@ -20,11 +20,13 @@ export const WHEN_WOKEN = new Date("9999-12-31T00:00:00Z");
  * @param runAt when it is due. Defaults to now
  */
 export function chunkJob(
-  { id: group, queue, priority, maxAttempts }: NewsletterRecord,
+  { id: group, queue, priority, maxAttempts, meta }: NewsletterRecord,
   chunkId: string,
   runAt?: Date,
 ): NewJob {
-  const call = { handler: CHUNK_SENDER, action: SEND_CHUNK, args: [chunkId], params: {}, meta: {} };
+  // The first three are the newsletter's own; what plugins carry, each of its jobs has too.
+  const { seed: _seed, domain: _domain, date: _date, ...carried } = meta;
+  const call = { handler: CHUNK_SENDER, action: SEND_CHUNK, args: [chunkId], params: {}, meta: carried };
   const delay = { uniqueKey: chunkId, runAt };
   const job = newJob(call, { delay, settings: {}, defaults: { queue, priority, maxAttempts } });
   return { ...job, group, maxCrashes: MAX_CRASHES };

@@ -1,6 +1,5 @@
 import { setMaxListeners } from "node:events";
-import { HELD_BY_HOOK, type UnknownPolicy } from "../delivery/unknown-outcome.ts";
-import { consequenceOf } from "../delivery/verdict.ts";
+import { consequenceOf, HELD_BY_HOOK, type UnknownPolicy } from "../delivery/verdict.ts";
 import type { RecordGonePolicy } from "../errors/error-meaning.ts";
 import { meaningOf } from "../errors/error-meaning.ts";
 import { errorMessage } from "../errors/error-message.ts";

@@ -1,5 +1,5 @@
 import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
-import { askUnknown, type OnUnknownOutcome, withoutAsking } from "../delivery/unknown-outcome.ts";
+import { askUnknown, type OnUnknownOutcome, withoutAsking } from "../delivery/verdict.ts";
 import type { RecordGonePolicy } from "../errors/error-meaning.ts";
 import { type DelayedMailError, PermanentFailure, RetryLater, StoreError } from "../errors/errors.ts";
 import type { Events } from "../events.ts";

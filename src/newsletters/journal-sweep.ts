@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { UnknownPolicy } from "../delivery/unknown-outcome.ts";
+import type { UnknownPolicy } from "../delivery/verdict.ts";
 import type { Events } from "../events.ts";
 import { packAnswers } from "./answers/answer-log.ts";
 import type { Journals, LeftJournal } from "./journal/journals.ts";

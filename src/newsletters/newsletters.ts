@@ -8,6 +8,7 @@ import type { JobStore } from "../jobs/job-store.ts";
 import type { Newsletter, NewsletterRequest, NewsletterTrouble } from "../jobs/newsletter.ts";
 import { newObjectId } from "../jobs/object-id.ts";
 import { encode } from "../jobs/stored-value.ts";
+import { type Carry, Lifecycle } from "../queue/lifecycle.ts";
 import { checkAudience } from "./audience-rows.ts";
 import { finishNewsletter } from "./finish-newsletter.ts";
 import { type CheckedOptions, newsletterOptions, timingOf } from "./newsletter-options.ts";
@@ -22,6 +23,8 @@ export interface NewslettersOptions {
   readonly ledger: NewsletterStore;
   readonly registry: Registry;
   readonly events: Events;
+  /** What plugins stand around. Defaults to nothing. */
+  readonly lifecycle?: Lifecycle;
   /** The right-hand side of the recipients' Message-IDs. */
   readonly messageIdDomain: string;
   /** With `off` everything that is planned is a rehearsal. @default "on" */
@@ -44,7 +47,8 @@ export class Newsletters {
   readonly #options: Required<NewslettersOptions>;
 
   constructor({ plannerLeaseMs = 30_000, deliveries = "on", ...options }: NewslettersOptions) {
-    this.#options = { plannerLeaseMs, deliveries, ...options };
+    const { lifecycle = new Lifecycle(options.events) } = options;
+    this.#options = { plannerLeaseMs, deliveries, ...options, lifecycle };
   }
 
   /**
@@ -52,17 +56,33 @@ export class Newsletters {
    * @throws InvalidOptionsError | UnknownActionError | InvalidArgumentsError | UnstorableValueError | PlanningError | BeingPlannedError | StoreError
    */
   async begin(request: NewsletterRequest): Promise<Newsletter> {
-    const { registry, ledger, jobs, events, plannerLeaseMs } = this.#options;
-    const where = `newsletter of ${request.handler}.${request.action}`;
+    const mail = `${request.handler}.${request.action}`;
+    const where = `newsletter of ${mail}`;
     const options = checkedOptions(where, newsletterOptions, request.options);
-    const { identify, timeZoneOf } = options;
     checkAudience(where, request.audience);
+    let carried: Readonly<Record<string, string>> = {};
+    const carry: Carry = (entries) => {
+      carried = { ...carried, ...entries };
+    };
+    const payload = { newsletter: options.key, mail, carry };
+    return this.#options.lifecycle.run("broadcast", payload, () => this.#begin(request, options, carried));
+  }
+
+  async #begin(
+    request: NewsletterRequest,
+    options: CheckedOptions,
+    carried: Readonly<Record<string, string>>,
+  ): Promise<Newsletter> {
+    const { registry, ledger, jobs, events, plannerLeaseMs } = this.#options;
+    const { identify, timeZoneOf } = options;
     const handler = registry.find(request.handler, request.action);
     const planner = { token: randomUUID(), leaseMs: plannerLeaseMs };
-    const wanted = this.#newNewsletter(request, options);
+    const wanted = this.#newNewsletter(request, options, carried);
     const now = () => Date.now() + jobs.clockOffset;
     if (wanted.timing && isHopeless(wanted.timing, timeZoneOf !== undefined, now()))
-      throw new InvalidOptionsError(where, [tooLate(wanted.timing)]);
+      throw new InvalidOptionsError(`newsletter of ${request.handler}.${request.action}`, [
+        tooLate(wanted.timing),
+      ]);
     const record = await this.#claim(wanted, planner);
     const planning = { ledger, jobs, handler, newsletter: record, planner, identify, timeZoneOf, now };
     await new Planner(planning).run(request.audience);
@@ -119,6 +139,7 @@ export class Newsletters {
   #newNewsletter(
     { handler, action, args, params }: NewsletterRequest,
     options: CheckedOptions,
+    carried: Readonly<Record<string, string>>,
   ): NewNewsletter {
     const where = `${handler}.${action}`;
     const { key, chunkSize, queue, priority, maxAttempts, start, pauseWhen } = options;
@@ -131,6 +152,7 @@ export class Newsletters {
       args: args.map((arg, index) => encode(arg, `${where}: args[${index + 1}]`)),
       params: encode(params, `${where}: params`),
       meta: {
+        ...carried,
         seed: randomBytes(16).toString("hex"),
         domain: this.#options.messageIdDomain,
         date: new Date().toISOString(),

@@ -1,4 +1,4 @@
-import type { UnknownPolicy } from "../delivery/unknown-outcome.ts";
+import type { UnknownPolicy } from "../delivery/verdict.ts";
 import type { EventMap, Events } from "../events.ts";
 import type { Answer } from "./answers/answer-log.ts";
 import type { Mark } from "./journal/journal-format.ts";

@@ -1,8 +1,14 @@
 import type { z } from "zod";
 import { PermanentFailure } from "../errors/errors.ts";
-import { PERFORM } from "../jobs/call-name.ts";
 import { checkedArgs } from "../jobs/checked-args.ts";
-import type { Attempt, BoundCall, Call, HandlerSettings, JobHandler } from "../jobs/handler.ts";
+import {
+  type Attempt,
+  type BoundCall,
+  type Call,
+  type HandlerSettings,
+  type JobHandler,
+  PERFORM,
+} from "../jobs/handler.ts";
 import { contextOf, type JobContext } from "../jobs/job-context.ts";
 import type { PlacedClass } from "../jobs/source-place.ts";
 import { JobCall } from "./job-call.ts";

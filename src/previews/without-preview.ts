@@ -1,7 +1,7 @@
 import type { Registry } from "../jobs/handler.ts";
 import { isMailer } from "../mailers/handler.ts";
 import type { PreviewRegistry } from "../mailers/preview.ts";
-import { kebabCase } from "../rendering/templates/template-names.ts";
+import { kebabCase } from "../rendering/templates/template-files.ts";
 
 /** An action that nothing can be shown of. */
 export interface WithoutPreview {

@@ -1,4 +1,4 @@
-import type { JobPageRequest, JobTally } from "../jobs/job-page.ts";
+import type { JobPageRequest, JobTally } from "../jobs/job-list.ts";
 import type { JobFilter, JobFind, JobRecord, NewJob, OverdueJobs, WaitingJobs } from "../jobs/job-record.ts";
 import type {
   AttemptNote,

@@ -1,11 +1,19 @@
 import { InvalidOptionsError } from "../errors/errors.ts";
 import type { Events } from "../events.ts";
 import type { JobRecord, NewJob } from "../jobs/job-record.ts";
+import type { Settlement } from "../jobs/job-store.ts";
+import type { RenderedMail } from "../mail/mail.ts";
+import type { Outcome } from "../transports/transport.ts";
+
+/** Puts entries into the `meta` that a job keeps and every attempt at it sees, such as `traceparent`. Stored in the clear. */
+export type Carry = (entries: Readonly<Record<string, string>>) => void;
 
 /** The parts of the work that plugins can stand around, and what each is told. */
 export interface LifecycleEvents {
   /** A call is checked, its `enqueue` hook run, and stored. */
-  enqueue: { readonly job: NewJob };
+  enqueue: { readonly job: NewJob; readonly carry: Carry };
+  /** A newsletter is planned, in this process; what is carried, the jobs of its chunks get. */
+  broadcast: { readonly newsletter: string; readonly mail: string; readonly carry: Carry };
   /** A worker's whole life. */
   execute: { readonly worker: string };
   /** One round of a worker: claim, and wait for room or work. */
@@ -14,20 +22,54 @@ export interface LifecycleEvents {
   perform: { readonly worker: string; readonly job: JobRecord };
   /** The `before` hook and the work of one attempt. */
   invoke: { readonly job: JobRecord };
+  /** A single mail is made: its action, templates and callbacks of rendering. Not for those of newsletters. */
+  render: { readonly mail: string };
+  /** A single mail is with its transport. Not for those of newsletters. */
+  send: SendingMail;
   /** A failed attempt's `error` hook, before it is put off or given up. */
   error: { readonly worker: string; readonly job: JobRecord; readonly error: unknown };
   /** A job was given up, and its `failure` hook runs. */
   failure: { readonly worker: string; readonly job: JobRecord; readonly error: unknown };
 }
 
+export interface SendingMail {
+  /** `Mailer.action`. */
+  readonly mail: string;
+  readonly messageId: string;
+  /** Its name, without credentials. */
+  readonly transport: string;
+  /** How many get it. */
+  readonly recipients: number;
+}
+
 export type LifecycleEvent = keyof LifecycleEvents;
 
+/** How an attempt ended. */
+export interface Attempted {
+  /** What it failed with. */
+  readonly error?: unknown;
+  /** What is to be written of it; undefined where its lease was lost. */
+  readonly settlement: Settlement | undefined;
+}
+
+/** What `next` resolves to in callbacks around a piece of work, where that is anything to them. */
+export interface LifecycleResults {
+  perform: Attempted;
+  render: RenderedMail;
+  send: Outcome;
+}
+
+type ResultOf<E extends LifecycleEvent> = E extends keyof LifecycleResults ? LifecycleResults[E] : unknown;
+
 const PAYLOADS: { readonly [E in LifecycleEvent]: readonly (keyof LifecycleEvents[E])[] } = {
-  enqueue: ["job"],
+  enqueue: ["job", "carry"],
+  broadcast: ["newsletter", "mail", "carry"],
   execute: ["worker"],
   loop: ["worker"],
   perform: ["worker", "job"],
   invoke: ["job"],
+  render: ["mail"],
+  send: ["mail", "messageId", "transport", "recipients"],
   error: ["worker", "job", "error"],
   failure: ["worker", "job", "error"],
 };
@@ -35,8 +77,8 @@ const PAYLOADS: { readonly [E in LifecycleEvent]: readonly (keyof LifecycleEvent
 type Step<E extends LifecycleEvent> = (payload: LifecycleEvents[E]) => void | Promise<void>;
 type Around<E extends LifecycleEvent> = (
   payload: LifecycleEvents[E],
-  next: () => Promise<void>,
-) => void | Promise<void>;
+  next: () => Promise<ResultOf<E>>,
+) => unknown;
 
 interface Callbacks<E extends LifecycleEvent> {
   readonly before: Step<E>[];
@@ -83,7 +125,7 @@ export class Lifecycle {
   }
 
   /** Runs a piece of work with what stands around it. @throws InvalidOptionsError when the payload lacks something */
-  async run<E extends LifecycleEvent, T>(
+  async run<E extends LifecycleEvent, T extends ResultOf<E>>(
     event: E,
     payload: LifecycleEvents[E],
     work: () => Promise<T>,
@@ -99,7 +141,7 @@ export class Lifecycle {
     }
   }
 
-  async #nest<E extends LifecycleEvent, T>(
+  async #nest<E extends LifecycleEvent, T extends ResultOf<E>>(
     event: E,
     arounds: readonly Around<E>[],
     payload: LifecycleEvents[E],
@@ -110,9 +152,11 @@ export class Lifecycle {
     let inside: Promise<T> | undefined;
     const next = async () => {
       inside ??= this.#nest(event, inner, payload, work);
-      await inside;
+      return inside;
     };
-    const outside = (async () => around(payload, next))();
+    const outside = (async () => {
+      await around(payload, next);
+    })();
     return settle(outside, () => inside, {
       skipped: new InvalidOptionsError("lifecycle", [`a plugin's around("${event}") did not call next()`]),
       report: (error) => this.#report(event, error),

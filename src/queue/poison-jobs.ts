@@ -1,18 +1,18 @@
 import { MAX_CRASHES } from "../jobs/job-store.ts";
 
-/** As far as is known of it; what a fast read leaves out is no suspect. */
+/** A job whose `crashes` may not have been read. It then counts as one without crashes. */
 interface Crashed {
   readonly crashes?: number;
 }
 
-/** Whether the workers of a job went away so often that the next one that does fails it as `crashed`. */
+/** Whether so many workers died while they held the job that it fails as `crashed` when one more does. */
 export function isPoisonous({ crashes = 0 }: Crashed): boolean {
   return crashes >= MAX_CRASHES - 1;
 }
 
 /**
- * The jobs without those poisonous that are too many. One of them may kill its worker again: held one at a time by each worker, it is
- * found out, and those that only were beside it end well.
+ * Leaves out poisonous jobs beyond `most`. A poisonous job may kill its worker again. A worker that holds one of them at a time shows
+ * which job it is, and the jobs that were only held beside it end well.
  */
 export function withFewPoisonous<T extends Crashed>(
   jobs: readonly T[],

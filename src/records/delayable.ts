@@ -2,11 +2,10 @@ import { InvalidOptionsError, NamelessMailerError } from "../errors/errors.ts";
 import { type DelayOptions, durationMs } from "../jobs/delay-options.ts";
 import { type HandlerSettings, registry } from "../jobs/handler.ts";
 import { applicationPlace, isReloadedClass } from "../jobs/source-place.ts";
+import type { JobCall } from "../plain-jobs/job-call.ts";
 import type { JobOptions } from "../plain-jobs/job-definition.ts";
 import type { DelayedMethods, MethodCalls } from "./delayed-methods.ts";
 import type { Locator } from "./locator.ts";
-import { methodsOf } from "./method-names.ts";
-import { delayedMethods, methodCalls, ofRecord, ofStatics } from "./method-proxies.ts";
 import { isRecords, RecordHandler, type RecordHandlerOptions } from "./record-handler.ts";
 
 /** How the jobs of records are queued and performed unless their call says otherwise. */
@@ -105,4 +104,52 @@ function checkedLocator<T extends object, I>(locator: Locator<T, I>): Locator<ob
       find: (id) => locator.find(id as I),
     };
   throw new InvalidOptionsError("delayable", ["a locator has a name, idOf(record) and find(id)"]);
+}
+
+const HOOKS = ["enqueue", "before", "success", "error", "after", "failure"];
+
+/** Whether a method of this name can be delayed: not what is private by its name, and no hook. */
+export function isDelayable(name: string): boolean {
+  return name !== "constructor" && name !== "delay" && !/^[_$#]/.test(name) && !HOOKS.includes(name);
+}
+
+/** The public methods of a class's objects, or of the class itself, with those of its parents. */
+export function methodsOf(start: object, end: object | null): readonly string[] {
+  const names = new Set<string>();
+  for (let level: object | null = start; level && level !== end; level = Object.getPrototypeOf(level))
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(level)))
+      if (typeof value === "function" && isDelayable(name)) names.add(name);
+  return [...names].sort();
+}
+
+type MakeCall = (method: string, args: readonly unknown[]) => JobCall;
+
+/**
+ * An object that has every name for a method, so that one that cannot be delayed is refused with the reason. It has no `then`, so
+ * awaiting it by mistake is harmless.
+ */
+function methods(answer: (method: string, args: readonly unknown[]) => unknown): object {
+  return new Proxy(Object.freeze(Object.create(null)), {
+    get: (_, name) => {
+      if (typeof name !== "string" || name === "then" || name === "toJSON") return undefined;
+      return (...args: unknown[]) => answer(name, args);
+    },
+  });
+}
+
+/** @throws UnknownActionError | RecordNotSavedError, when a method is called */
+export function delayedMethods(makeCall: MakeCall, options: DelayOptions): object {
+  return methods(async (method, args) => makeCall(method, args).performLater(options));
+}
+
+export function methodCalls(makeCall: MakeCall): object {
+  return methods(makeCall);
+}
+
+export function ofRecord(handler: RecordHandler, record: object): MakeCall {
+  return (method, args) => handler.callOf(record, method, args);
+}
+
+export function ofStatics(handler: RecordHandler): MakeCall {
+  return (method, args) => handler.staticCall(method, args);
 }

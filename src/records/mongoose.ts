@@ -6,11 +6,17 @@ import type { DelayOptions } from "../jobs/delay-options.ts";
 import { registry } from "../jobs/handler.ts";
 import type { Job } from "../jobs/job.ts";
 import { applicationPlace } from "../jobs/source-place.ts";
-import { type RecordOptions, register } from "./delayable.ts";
+import {
+  delayedMethods,
+  isDelayable,
+  methodCalls,
+  ofRecord,
+  ofStatics,
+  type RecordOptions,
+  register,
+} from "./delayable.ts";
 import type { DelayedMethods, MethodCalls } from "./delayed-methods.ts";
 import type { Locator } from "./locator.ts";
-import { isDelayable } from "./method-names.ts";
-import { delayedMethods, methodCalls, ofRecord, ofStatics } from "./method-proxies.ts";
 import type { RecordHandler } from "./record-handler.ts";
 
 /** What every document of a delayable model has. */

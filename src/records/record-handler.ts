@@ -4,8 +4,14 @@ import {
   UnknownActionError,
   WrongRecordError,
 } from "../errors/errors.ts";
-import { INSTANCE } from "../jobs/call-name.ts";
-import type { Attempt, BoundCall, Call, HandlerSettings, JobHandler } from "../jobs/handler.ts";
+import {
+  type Attempt,
+  type BoundCall,
+  type Call,
+  type HandlerSettings,
+  INSTANCE,
+  type JobHandler,
+} from "../jobs/handler.ts";
 import type { PlacedClass } from "../jobs/source-place.ts";
 import { encode } from "../jobs/stored-value.ts";
 import { hooksOf } from "../plain-jobs/class-settings.ts";

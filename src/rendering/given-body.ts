@@ -1,11 +1,11 @@
 import { errorMessage } from "../errors/error-message.ts";
 import { InvalidMailError } from "../errors/errors.ts";
 import type { BodyRenderer, RenderedBody } from "../mail/body-renderer.ts";
+import { textFault } from "../mail/field-faults.ts";
 import type { MailSpec, RenderedMail } from "../mail/mail.ts";
-import { textFault } from "../mail/text-fault.ts";
 import { inlineCss } from "./css/inline-css.ts";
-import type { MailLanguage } from "./languages/mail-language.ts";
-import { localsOf, type MailOfAction, templateNameOf } from "./templates/template-of-mail.ts";
+import type { MailLanguage } from "./languages/languages.ts";
+import { localsOf, type MailOfAction, templateNameOf } from "./templates/template-files.ts";
 import { textFromHtml } from "./text/text-part.ts";
 
 /** Words of a mail that did not come from templates: at least one of html and text is there. */

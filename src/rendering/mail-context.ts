@@ -1,4 +1,4 @@
-import type { InlineImages } from "../mail/inline-images.ts";
+import type { InlineImages } from "../mail/attachments.ts";
 import type { HelperMail, PartFormat } from "./helpers/helper.ts";
 import type { Catalogues } from "./languages/catalogues.ts";
 import { directionOf } from "./languages/languages.ts";

@@ -1,8 +1,8 @@
 import { InvalidMailError } from "../errors/errors.ts";
 import { mailbox, mailboxes } from "../mail/addresses.ts";
 import type { MailContent } from "../mail/content.ts";
-import { contentHeaders, saysMore } from "../mail/content-headers.ts";
-import { mergeHeaders } from "../mail/headers.ts";
+import { lineFault, unknownKey } from "../mail/field-faults.ts";
+import { contentHeaders, mergeHeaders, saysMore } from "../mail/headers.ts";
 import type { Address, MailDefaults, MailSpec, RenderedMail } from "../mail/mail.ts";
 import { memoize } from "../memoize.ts";
 
@@ -53,4 +53,77 @@ function contentOf(spec: MailSpec, defaults: MailDefaults): MailContent {
     ...((defaults.list || spec.list) && { list: { ...defaults.list, ...spec.list } }),
     ...((defaults.metadata || spec.metadata) && { metadata: { ...defaults.metadata, ...spec.metadata } }),
   };
+}
+
+/**
+ * The subject an action gave, trimmed.
+ * @throws InvalidMailError when it is empty or holds a line break or control character
+ */
+export function subjectLine(subject: string): string {
+  if (typeof subject !== "string") throw new InvalidMailError("The subject must be a string.");
+  const fault = lineFault(subject);
+  if (fault !== undefined) throw new InvalidMailError(`The subject holds ${fault}.`);
+  if (subject.trim() === "")
+    throw new InvalidMailError(
+      "The subject is empty. Give this.mail({ subject }) a text, or the subject template one that is never blank.",
+    );
+  return subject.trim();
+}
+
+/** What a subject template gave on however many lines, as one line. @throws InvalidMailError */
+export function oneLine(rendered: string): string {
+  return subjectLine(rendered.replace(/[\s\u2028\u2029]+/g, " "));
+}
+
+/** Every part of a mail, so that the compiler asks for new ones; false where `defaults()` cannot give it. */
+const PARTS: Readonly<Record<keyof MailSpec, boolean>> = {
+  to: false,
+  cc: true,
+  bcc: true,
+  from: true,
+  replyTo: true,
+  subject: true,
+  html: false,
+  text: false,
+  inlineCss: true,
+  locals: true,
+  template: true,
+  layout: true,
+  locale: true,
+  timeZone: true,
+  baseUrl: true,
+  headers: true,
+  transport: true,
+  attachments: true,
+  calendar: true,
+  inReplyTo: true,
+  references: true,
+  list: true,
+  tags: true,
+  metadata: true,
+  priority: true,
+  autoSubmitted: true,
+};
+
+const ALL = Object.keys(PARTS);
+const GENERAL = Object.entries(PARTS).flatMap(([name, isGeneral]) => (isGeneral ? [name] : []));
+
+/** From nodemailer and other mailers. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  body: "`html` or `text`",
+  context: "`locals`",
+  data: "`locals`",
+  variables: "`locals`",
+  icalevent: "`calendar`",
+  lang: "`locale`",
+  language: "`locale`",
+  sender: "`from`",
+};
+
+/** @throws InvalidMailError which names what a mail has no part for, and the nearest right name */
+export function refuseUnknownParts(spec: MailSpec, defaults: MailDefaults): void {
+  const ofMail = unknownKey(spec, { names: ALL, of: "a mail", elsewhere: ELSEWHERE });
+  if (ofMail !== undefined) throw new InvalidMailError(`this.mail({ ... }): ${ofMail}`);
+  const ofDefaults = unknownKey(defaults, { names: GENERAL, of: "defaults()", elsewhere: ELSEWHERE });
+  if (ofDefaults !== undefined) throw new InvalidMailError(`The mailer's defaults(): ${ofDefaults}`);
 }

@@ -1,16 +1,13 @@
 import { InvalidMailError, TemplateError, type TemplateFaultKind } from "../errors/errors.ts";
-import type { EncodedTexts } from "../mail/encoded-body.ts";
-import type { InlineImages } from "../mail/inline-images.ts";
+import type { InlineImages } from "../mail/attachments.ts";
+import { textFault } from "../mail/field-faults.ts";
 import type { RenderedMail } from "../mail/mail.ts";
-import { encodeText } from "../mail/quoted-printable.ts";
-import { textFault } from "../mail/text-fault.ts";
+import { type EncodedTexts, encodeText } from "../mail/quoted-printable.ts";
 import { finished, type GivenBody } from "./given-body.ts";
-import { fallbackTags } from "./languages/languages.ts";
-import { type ChosenForm, chooseForm, type MailLanguage } from "./languages/mail-language.ts";
+import { type ChosenForm, chooseForm, fallbackTags, type MailLanguage } from "./languages/languages.ts";
 import { MailContext } from "./mail-context.ts";
-import { oneLine, subjectLine } from "./subject.ts";
-import type { Format } from "./templates/template-names.ts";
-import { localsOf, type MailOfAction, templateNameOf } from "./templates/template-of-mail.ts";
+import { oneLine, subjectLine } from "./mail-head.ts";
+import { type Format, localsOf, type MailOfAction, templateNameOf } from "./templates/template-files.ts";
 import type { FillOptions, TemplateSet } from "./templates/template-set.ts";
 
 /** A mail's words, or, in place of html and text, how they are written over the wire. */

@@ -1,6 +1,6 @@
 import Handlebars from "handlebars";
+import { textFault } from "../mail/field-faults.ts";
 import { encodeValue } from "../mail/quoted-printable.ts";
-import { textFault } from "../mail/text-fault.ts";
 import { TemplateFault } from "./templates/template-problem.ts";
 
 /** Html whose values are still apart: `\uE0000\uE001` stands for the first, and so on. */

@@ -1,23 +1,19 @@
 import { errorMessage } from "../errors/error-message.ts";
 import { InvalidMailError, TemplateError, type TemplateProblem } from "../errors/errors.ts";
-import { keepStreamErrors } from "../mail/attachment-streams.ts";
-import { Attachments, listed } from "../mail/attachments.ts";
+import { Attachments, InlineImages, keepStreamErrors, listed } from "../mail/attachments.ts";
 import type { BodyRenderer } from "../mail/body-renderer.ts";
 import { checkedCalendar } from "../mail/calendar.ts";
-import { withEncodedTexts } from "../mail/encoded-body.ts";
-import { InlineImages } from "../mail/inline-images.ts";
 import type { Localization } from "../mail/language.ts";
 import type { Address, MailDefaults, MailSpec, RenderedMail } from "../mail/mail.ts";
+import { withEncodedTexts } from "../mail/quoted-printable.ts";
 import { bodyOf } from "./given-body.ts";
 import type { Helper } from "./helpers/helper.ts";
-import { refuseUnknownParts } from "./known-keys.ts";
-import { languageOf } from "./languages/mail-language.ts";
-import { headOf } from "./mail-head.ts";
+import { languageOf } from "./languages/languages.ts";
+import { headOf, refuseUnknownParts } from "./mail-head.ts";
 import { fillParts, givenParts, type MailParts } from "./mail-parts.ts";
 import { TemplateEngine } from "./templates/template-engine.ts";
-import type { TemplateFiles } from "./templates/template-files.ts";
+import { localsOf, type TemplateFiles } from "./templates/template-files.ts";
 import { TemplateFolder } from "./templates/template-folder.ts";
-import { localsOf } from "./templates/template-of-mail.ts";
 import { TemplateFault } from "./templates/template-problem.ts";
 
 export interface RendererOptions {

@@ -1,7 +1,7 @@
 import type { Events } from "../events.ts";
 import type { JobStore } from "../jobs/job-store.ts";
 import { type JobDefaults, newJob } from "../queue/enqueue/new-job.ts";
-import { WakeSignal } from "../queue/worker/wake-signal.ts";
+import { WakeSignal } from "../queue/worker/timed-waits.ts";
 import type { Schedule } from "./schedule.ts";
 import type { ScheduleStore } from "./schedule-store.ts";
 import { REMEMBER_MS, TICKS, tickKey } from "./tick-performer.ts";

@@ -1,4 +1,4 @@
-import { callName } from "../jobs/call-name.ts";
+import { callName } from "../jobs/handler.ts";
 import type { Expectation } from "./expected/expectation.ts";
 import { cut, show } from "./expected/show.ts";
 

@@ -1,5 +1,5 @@
-import { callName } from "../jobs/call-name.ts";
 import { headline } from "../jobs/describe-error.ts";
+import { callName } from "../jobs/handler.ts";
 import type { Job } from "../jobs/job.ts";
 import { unusedCalls } from "../mailers/unused-calls.ts";
 import { differences } from "./expected/differences.ts";

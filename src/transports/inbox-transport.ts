@@ -1,9 +1,9 @@
 import { errorMessage } from "../errors/error-message.ts";
-import { envelopeOf } from "../mail/envelope.ts";
+import { envelopeOf } from "../mail/addresses.ts";
 import type { RenderedMail } from "../mail/mail.ts";
 import { compose } from "../mime/compose.ts";
-import { attemptOnce } from "./attempt-once.ts";
 import { addToInbox, makeInbox } from "./inbox-folder.ts";
+import { attemptOnce } from "./outcome.ts";
 import type { Outcome, SendOptions, Transport } from "./transport.ts";
 
 export interface InboxOptions {

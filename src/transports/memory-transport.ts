@@ -1,6 +1,6 @@
-import { envelopeOf } from "../mail/envelope.ts";
+import { envelopeOf } from "../mail/addresses.ts";
 import type { RenderedMail } from "../mail/mail.ts";
-import { attemptOnce } from "./attempt-once.ts";
+import { attemptOnce } from "./outcome.ts";
 import type { Outcome, SendOptions, Transport } from "./transport.ts";
 
 /** A mail that a `MemoryTransport` took, as it was given. */

@@ -1,4 +1,5 @@
-import type { Outcome, OutcomeClass, Refusal } from "./transport.ts";
+import { errorMessage } from "../errors/error-message.ts";
+import type { Outcome, OutcomeClass, Refusal, SendOptions } from "./transport.ts";
 
 /** What a server said about one command. */
 export interface Reply {
@@ -57,4 +58,20 @@ const BROKEN: Readonly<Record<BrokenAt, OutcomeClass>> = {
 /** No reply, because there is no connection any more. */
 export function broken(at: BrokenAt, response: string): Outcome {
   return { class: BROKEN[at], response, accepted: [], refused: [] };
+}
+
+/** For transports that take a mail as a whole or not at all: whoever asked is told before, and of the answer. */
+export async function attemptOnce(
+  { signal, onFinalDot, onAnswer }: SendOptions,
+  attempt: () => Outcome | Promise<Outcome>,
+): Promise<Outcome> {
+  if (signal?.aborted) return broken("before-dot", "The send was aborted");
+  try {
+    onFinalDot?.();
+  } catch (error) {
+    return broken("before-dot", errorMessage(error));
+  }
+  const outcome = await attempt();
+  onAnswer?.(outcome);
+  return outcome;
 }

@@ -1,9 +1,8 @@
-import { recipientsOf } from "../mail/envelope.ts";
+import { recipientsOf } from "../mail/addresses.ts";
 import type { RenderedMail } from "../mail/mail.ts";
-import { AdaptivePace, type PaceChange } from "./adaptive-pace.ts";
+import { AdaptivePace, isTooFast, namedDelay, type PaceChange } from "./adaptive-pace.ts";
 import { RateLimiter, type RateLimiterOptions } from "./rates/rate-limiter.ts";
 import { refusedTurn } from "./refused-turn.ts";
-import { isTooFast, namedDelay } from "./too-fast.ts";
 import type { Outcome, SendOptions, Transport, VerifyOptions } from "./transport.ts";
 
 export interface PacedOptions {

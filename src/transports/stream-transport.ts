@@ -1,8 +1,8 @@
 import type { Writable } from "node:stream";
 import { StoreError } from "../errors/errors.ts";
-import { envelopeOf } from "../mail/envelope.ts";
+import { envelopeOf } from "../mail/addresses.ts";
 import type { RenderedMail } from "../mail/mail.ts";
-import { attemptOnce } from "./attempt-once.ts";
+import { attemptOnce } from "./outcome.ts";
 import type { Outcome, SendOptions, Transport } from "./transport.ts";
 
 export interface StreamOptions {

@@ -13,7 +13,7 @@ export interface TakenMail {
   readonly subject: string;
   /** The process that brought it, as it said at EHLO. */
   readonly client: number;
-  /** Taken, and then the line was dropped instead of an answer. */
+  /** Taken, and the line was dropped instead of an answer, or was gone by then. */
   readonly isDropped: boolean;
 }
 
@@ -37,6 +37,7 @@ export class MailServer {
   /** Whom it told to come again. */
   readonly #greylisted = new Set<string>();
   #temper: Temper;
+  #sitting = 0;
 
   constructor(options: MailServerOptions) {
     this.#options = options;
@@ -63,6 +64,11 @@ export class MailServer {
 
   close(): Promise<void> {
     return new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  /** Mails that it has and has not taken yet, because it is slow. */
+  get sitting(): number {
+    return this.#sitting;
   }
 
   /** Breaks all connections. */
@@ -110,14 +116,22 @@ export class MailServer {
 
   #take(raw: Buffer, session: SMTPServerSession, answer: Answer): void {
     const { random, onTaken } = this.#options;
-    const isDropped = random.chance(this.#temper.dropped);
+    const toBeDropped = random.chance(this.#temper.dropped);
+    this.#sitting += 1;
     const done = () => {
-      if (!isDropped || random.chance(0.5)) onTaken({ ...contentOf(raw, session), isDropped });
+      this.#sitting -= 1;
+      const isDropped = toBeDropped || this.#isGone(session);
+      if (!toBeDropped || random.chance(0.5)) onTaken({ ...contentOf(raw, session), isDropped });
       if (isDropped) this.#sockets.get(session.remotePort)?.destroy();
       else answer();
     };
     if (this.#temper.delayMs > 0) setTimeout(done, this.#temper.delayMs);
     else done();
+  }
+
+  /** Whether nobody can be answered any more. */
+  #isGone({ remotePort }: SMTPServerSession): boolean {
+    return this.#sockets.get(remotePort)?.destroyed ?? true;
   }
 }
 

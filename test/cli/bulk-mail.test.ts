@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { mailer } from "../../src/mailers/facade.ts";
 import { Mailer } from "../../src/mailers/mailer.ts";
-import { previews } from "../../src/previews/previews.ts";
+import { previews } from "../../src/mailers/preview.ts";
 import { useCli } from "../support/cli.ts";
 
 class BulkActions extends Mailer {

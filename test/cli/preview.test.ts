@@ -5,7 +5,7 @@ import { z } from "zod";
 import { folderName } from "../../src/cli/folder-name.ts";
 import { mailer } from "../../src/mailers/facade.ts";
 import { Mailer } from "../../src/mailers/mailer.ts";
-import { previews } from "../../src/previews/previews.ts";
+import { previews } from "../../src/mailers/preview.ts";
 import { useCli } from "../support/cli.ts";
 
 class DeskActions extends Mailer {

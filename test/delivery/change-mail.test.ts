@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { changedMail } from "../../src/delivery/change-mail.ts";
-import { encodedTextsOf } from "../../src/mail/encoded-body.ts";
+import { encodedTextsOf } from "../../src/mail/quoted-printable.ts";
 import { compose } from "../../src/mime/compose.ts";
 import { setupTemplates } from "../support/templates.ts";
 

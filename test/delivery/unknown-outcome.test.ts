@@ -1,5 +1,5 @@
 import { expect, it, vi } from "vitest";
-import type { OnUnknownOutcome, UnknownMail } from "../../src/delivery/unknown-outcome.ts";
+import type { OnUnknownOutcome, UnknownMail } from "../../src/delivery/verdict.ts";
 import { RetryLater } from "../../src/errors/errors.ts";
 import { Job } from "../../src/index.ts";
 import { mailer } from "../../src/mailers/facade.ts";

@@ -56,7 +56,7 @@ it("the hooks in docs/hooks.md run at their stations", async () => {
 it("the plugin in docs/hooks.md stands around the work", async () => {
   const [spans, raised]: [string[], string[]] = [[], []];
   const tracer = {
-    span: async (name: string, run: () => Promise<void>) => {
+    span: async (name: string, run: () => Promise<unknown>) => {
       spans.push(name);
       await run();
     },

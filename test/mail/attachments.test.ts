@@ -6,9 +6,8 @@ import { Readable } from "node:stream";
 import { afterAll, describe, expect, it } from "vitest";
 import { AttachmentError } from "../../src/errors/errors.ts";
 import { AttachmentFolders } from "../../src/mail/attachment-folders.ts";
-import { Attachments } from "../../src/mail/attachments.ts";
+import { Attachments, InlineImages } from "../../src/mail/attachments.ts";
 import type { Attachment } from "../../src/mail/content.ts";
-import { InlineImages } from "../../src/mail/inline-images.ts";
 
 const home = mkdtempSync(join(tmpdir(), "attachments-"));
 const files = join(home, "files");

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { InvalidMailError } from "../../src/errors/errors.ts";
 import type { MailContent } from "../../src/mail/content.ts";
-import { contentHeaders } from "../../src/mail/content-headers.ts";
+import { contentHeaders } from "../../src/mail/headers.ts";
 import { headOf } from "../../src/rendering/mail-head.ts";
 
 describe("the headers of a mail's content", () => {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { UnknownMail } from "../../src/delivery/unknown-outcome.ts";
+import type { UnknownMail } from "../../src/delivery/verdict.ts";
 import { StoreError } from "../../src/errors/errors.ts";
 import { Events } from "../../src/events.ts";
 import type { Attempt } from "../../src/jobs/handler.ts";

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import type { UnknownPolicy } from "../../src/delivery/unknown-outcome.ts";
+import type { UnknownPolicy } from "../../src/delivery/verdict.ts";
 import { type EventMap, Events } from "../../src/events.ts";
 import type { Attempt } from "../../src/jobs/handler.ts";
 import { abandonChunk } from "../../src/newsletters/abandon-chunk.ts";

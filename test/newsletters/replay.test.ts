@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { UnknownPolicy } from "../../src/delivery/unknown-outcome.ts";
+import type { UnknownPolicy } from "../../src/delivery/verdict.ts";
 import type { Mark } from "../../src/newsletters/journal/journal-format.ts";
 import type { LeftJournal } from "../../src/newsletters/journal/journals.ts";
 import { byteOf, outcomeOf, type RecipientOutcome } from "../../src/newsletters/outcome.ts";

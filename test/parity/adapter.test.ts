@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { delayAll } from "../../src/jobs/delay-all.ts";
+import { delayAll } from "../../src/jobs/delayable-call.ts";
 import { Job } from "../../src/jobs/job.ts";
 import { job } from "../../src/plain-jobs/job.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";

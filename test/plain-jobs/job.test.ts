@@ -10,7 +10,7 @@ import {
   UnknownActionError,
   UnstorableValueError,
 } from "../../src/errors/errors.ts";
-import { delayAll } from "../../src/jobs/delay-all.ts";
+import { delayAll } from "../../src/jobs/delayable-call.ts";
 import { Job } from "../../src/jobs/job.ts";
 import type { JobContext } from "../../src/jobs/job-context.ts";
 import { mailer } from "../../src/mailers/facade.ts";

@@ -2,8 +2,7 @@ import { describe, expect, it } from "vitest";
 import { registry } from "../../src/jobs/handler.ts";
 import { mailer } from "../../src/mailers/facade.ts";
 import { Mailer } from "../../src/mailers/mailer.ts";
-import { previewRegistry } from "../../src/mailers/preview.ts";
-import { previews } from "../../src/previews/previews.ts";
+import { previewRegistry, previews } from "../../src/mailers/preview.ts";
 import { withoutPreview } from "../../src/previews/without-preview.ts";
 
 class SignActions extends Mailer {

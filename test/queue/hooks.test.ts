@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { InvalidOptionsError, PermanentFailure, RetryLater, StopMail } from "../../src/errors/errors.ts";
 import { Events } from "../../src/events.ts";
 import type { JobHooks } from "../../src/jobs/hooks.ts";
-import { withEnqueueHook } from "../../src/queue/enqueue/enqueue-hook.ts";
+import { withEnqueueHook } from "../../src/queue/enqueue/enqueue.ts";
 import { Lifecycle } from "../../src/queue/lifecycle.ts";
 import { Worker } from "../../src/queue/worker/worker.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";

@@ -59,7 +59,7 @@ describe("the lifecycle", () => {
   it("refuses a payload that lacks something, and says what it takes (DJ-146)", async () => {
     const { lifecycle, work } = setup();
     await expect(lifecycle.run("loop", {} as never, work)).rejects.toThrow("loop takes 1 parameter (worker)");
-    await expect(lifecycle.run("perform", payload as never, work)).rejects.toThrow(
+    await expect(lifecycle.run("perform", payload as never, work as never)).rejects.toThrow(
       "2 parameters (worker, job)",
     );
   });

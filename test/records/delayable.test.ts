@@ -7,7 +7,7 @@ import {
   UnknownActionError,
   UnstorableValueError,
 } from "../../src/errors/errors.ts";
-import { delayAll } from "../../src/jobs/delay-all.ts";
+import { delayAll } from "../../src/jobs/delayable-call.ts";
 import { Job } from "../../src/jobs/job.ts";
 import { delayable } from "../../src/records/delayable.ts";
 import { startApp } from "../support/app.ts";

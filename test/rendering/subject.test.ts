@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { InvalidMailError } from "../../src/errors/errors.ts";
-import { oneLine, subjectLine } from "../../src/rendering/subject.ts";
+import { oneLine, subjectLine } from "../../src/rendering/mail-head.ts";
 
 describe("subjectLine", () => {
   it("trims and otherwise keeps what was given", () => {

@@ -4,6 +4,7 @@ import { freePort } from "../../stress/free-port.ts";
 import { MailServer, type TakenMail } from "../../stress/mail/mail-server.ts";
 import { CALM, type Temper } from "../../stress/mail/temper.ts";
 import { Random } from "../../stress/random.ts";
+import { eventually } from "../support/eventually.ts";
 
 async function setup(temper: Partial<Temper> = {}) {
   const port = await freePort();
@@ -76,4 +77,14 @@ it("drops the line after the final dot, whether it took the mail or not", async 
   expect(taken.length).toBeGreaterThan(0);
   expect(taken.length).toBeLessThan(12);
   expect(taken.every(({ isDropped }) => isDropped)).toBe(true);
+});
+
+it("knows of a mail over which it was sitting when it hung up that nobody was told it was taken", async () => {
+  const { connect, server, taken } = await setup({ delayMs: 1_000 });
+  const sending = expect(connect()(ANN)).rejects.toThrow();
+  await eventually("it has the mail", () => server.sitting === 1);
+  server.hangUp();
+  await sending;
+  await eventually("it took the mail", () => taken.length === 1);
+  expect(taken).toMatchObject([{ recipient: ANN, isDropped: true }]);
 });

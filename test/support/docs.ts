@@ -89,6 +89,7 @@ export function standsIn(source: string, code: string): boolean {
 function samePackage(code: string): string {
   return code
     .replace(/from "(?:\.\.\/)+src\/index\.ts";?( \/\/ in your own project: .*)?/g, 'from "delayed-mailer";')
+    .replace(/from "(?:\.\.\/)+src\/telemetry\/index\.ts"/g, 'from "delayed-mailer/opentelemetry"')
     .replace(
       /from "(?:\.\.\/)+src\/testing\/describe-transport\.ts"/g,
       'from "delayed-mailer/testing/transport"',

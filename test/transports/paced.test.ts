@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { PaceChange } from "../../src/transports/adaptive-pace.ts";
+import { isTooFast, namedDelay, type PaceChange } from "../../src/transports/adaptive-pace.ts";
 import { PacedTransport } from "../../src/transports/paced-transport.ts";
-import { isTooFast, namedDelay } from "../../src/transports/too-fast.ts";
 import type { Outcome } from "../../src/transports/transport.ts";
 import { aMail } from "../support/mails.ts";
 import { MemoryTransport } from "../support/memory-transport.ts";

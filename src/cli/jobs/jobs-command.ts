@@ -1,6 +1,5 @@
-import { parseCallName } from "../../jobs/call-name.ts";
 import { headline } from "../../jobs/describe-error.ts";
-import { registry } from "../../jobs/handler.ts";
+import { parseCallName, registry } from "../../jobs/handler.ts";
 import { Job } from "../../jobs/job.ts";
 import { JOB_STATES, type JobFilter, type JobState } from "../../jobs/job-record.ts";
 import { type Command, EXIT, integerFlag, parseFlags, type Terminal, UsageError } from "../command.ts";

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, watch } from "node:fs";
-import { WakeSignal } from "../../queue/worker/wake-signal.ts";
+import { WakeSignal } from "../../queue/worker/timed-waits.ts";
 import type { Terminal } from "../command.ts";
 import { ownCommand } from "../own-command.ts";
 import { PREVIEW } from "../preview/preview-file.ts";

@@ -16,7 +16,7 @@ export interface AttemptNotesOptions {
   readonly events: Events;
 }
 
-/** What one attempt says before it ends: its progress, its checkpoint, its log lines. */
+/** Stores and reports what one attempt says before it ends: its progress, its checkpoint, its log lines. */
 export class AttemptNotes {
   readonly #job: JobRecord;
   readonly #store: Pick<JobStore, "note">;

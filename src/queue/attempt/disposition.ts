@@ -49,7 +49,7 @@ export function dispositionOf(job: JobRecord, error: unknown, options: Dispositi
   const checkpoint = checkpointIn(error);
   if ("refusal" in checkpoint)
     return { settlement: { ...lease, kind: "fail", error: checkpoint.refusal, reason: "checkpoint" } };
-  // What is known for good is written all the same: a mail that is to be held must not be sent again.
+  // A final ending is written all the same, because a mail that is to be held must not be sent again.
   if (options.abortReason === STOPPING && !(error instanceof PermanentFailure))
     return { settlement: release(lease, checkpoint, options.now) };
   const text = describeError(error);
@@ -80,7 +80,7 @@ export function dispositionOf(job: JobRecord, error: unknown, options: Dispositi
   return { settlement, ...pauseQueueMs };
 }
 
-/** What the job itself says wins, then what its call said, then its handler, then the worker. */
+/** The error's own word comes first, then the options of the call, then those of the handler, then those of the worker. */
 function nextRun(job: JobRecord, error: unknown, { backoff, now }: DispositionOptions): Date {
   const { delay: asked, notBefore = 0 } = error instanceof RetryLater ? error : {};
   const step = job.backoff?.[Math.min(job.attempts, job.backoff.length) - 1];

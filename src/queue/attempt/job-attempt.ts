@@ -1,18 +1,41 @@
 import { PayloadTooLargeError, PermanentFailure, StopMail } from "../../errors/errors.ts";
-import { callName } from "../../jobs/call-name.ts";
 import { describeError } from "../../jobs/describe-error.ts";
-import type { Attempt, BoundCall, Call, HandlerSettings } from "../../jobs/handler.ts";
+import {
+  type Attempt,
+  type BoundCall,
+  bind,
+  type Call,
+  callName,
+  type HandlerSettings,
+} from "../../jobs/handler.ts";
 import type { JobRecord, Json } from "../../jobs/job-record.ts";
 import type { Settlement } from "../../jobs/job-store.ts";
 import { decode, encode } from "../../jobs/stored-value.ts";
 import { AttemptNotes } from "./attempt-notes.ts";
 import type { AttemptOptions, AttemptResult } from "./attempt-result.ts";
-import type { AttemptSignal } from "./attempt-signal.ts";
-import { bind } from "./bind.ts";
+import { type AttemptSignal, withinTime } from "./attempt-signal.ts";
 import { dispositionOf } from "./disposition.ts";
 import { HookRunner } from "./hook-runner.ts";
 import { notifyFailure } from "./notify-failure.ts";
-import { withinTime } from "./time-limit.ts";
+
+/**
+ * Performs one claimed job and says what is to become of it. It never throws what the job throws.
+ * @param signal aborted with `LEASE_LOST` or `STOPPING` as its reason; here also when the time limit is reached
+ */
+export async function performJob(
+  job: JobRecord,
+  signal: AttemptSignal,
+  options: AttemptOptions,
+): Promise<AttemptResult> {
+  const attempt = new JobAttempt(job, signal, options);
+  const { lifecycle, worker } = options;
+  try {
+    return await lifecycle.run("perform", { worker, job }, () => attempt.run());
+  } catch (error) {
+    // Only a plugin's callback throws here: the attempt itself never does.
+    return attempt.end(error);
+  }
+}
 
 /** Of a result, as JSON: it is read with its job. */
 const LARGEST_RESULT = 64 * 1024;
@@ -50,12 +73,12 @@ export class JobAttempt {
     }
   }
 
-  /** What becomes of the job after what was thrown: a mail that was stopped is no error. */
+  /** Says what becomes of the job after something was thrown. `StopMail` is no error: the job is done. */
   async end(error: unknown): Promise<AttemptResult> {
     return error instanceof StopMail ? this.#stop(error) : this.#fail(error);
   }
 
-  /** What becomes of the job after an error. */
+  /** Says what becomes of the job after an error. */
   async #fail(error: unknown): Promise<AttemptResult> {
     const { lifecycle, events, worker, backoff, keepFailed, deployGraceMs, now } = this.#options;
     const { leavesUnknown = false } = this.#options;

@@ -1,10 +1,10 @@
 import { PermanentFailure } from "../../errors/errors.ts";
 import type { Call, Registry } from "../../jobs/handler.ts";
+import { bind } from "../../jobs/handler.ts";
 import type { JobHooks } from "../../jobs/hooks.ts";
 import type { JobRecord } from "../../jobs/job-record.ts";
 import { decode } from "../../jobs/stored-value.ts";
 import type { AttemptOptions } from "./attempt-result.ts";
-import { bind } from "./bind.ts";
 import { HookRunner } from "./hook-runner.ts";
 
 interface GivenUp {

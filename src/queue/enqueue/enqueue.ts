@@ -1,10 +1,56 @@
+import { z } from "zod";
+import { checkedOptions } from "../../checked-options.ts";
 import { DuplicateKeyError, InvalidOptionsError } from "../../errors/errors.ts";
-import type { DelayOptions } from "../../jobs/delay-options.ts";
-import type { JobHooks } from "../../jobs/hooks.ts";
+import type { EnqueueRequest } from "../../jobs/application.ts";
+import { type DelayOptions, queueName, resolveDelay } from "../../jobs/delay-options.ts";
+import { callName, type Registry } from "../../jobs/handler.ts";
+import type { EnqueueChanges, JobHooks } from "../../jobs/hooks.ts";
 import type { JobRecord, NewJob } from "../../jobs/job-record.ts";
 import type { Inserted, InsertOptions, JobStore } from "../../jobs/job-store.ts";
-import type { Lifecycle } from "../lifecycle.ts";
-import { withEnqueueHook } from "./enqueue-hook.ts";
+import type { Carry, Lifecycle } from "../lifecycle.ts";
+import { type JobDefaults, newJob } from "./new-job.ts";
+
+export interface PostOptions extends Omit<EnqueueOptions, "session"> {
+  readonly registry: Registry;
+  readonly defaults: JobDefaults;
+  readonly messageIdDomain: string;
+}
+
+/**
+ * Checks calls and stores them in one write. Nothing is stored when one of them does not pass.
+ * @throws InvalidOptionsError | InvalidArgumentsError | UnstorableValueError | PayloadTooLargeError | UnknownActionError |
+ * DuplicateKeyError | StoreError, and what an `enqueue` hook throws
+ */
+export async function enqueueCalls(
+  requests: readonly EnqueueRequest[],
+  options: PostOptions,
+): Promise<readonly Inserted[]> {
+  const jobs = await Promise.all(requests.map((request) => prepareCall(request, options)));
+  const session = oneSession(requests.map((request) => request.options.session));
+  return enqueue(jobs, { ...options, ...session });
+}
+
+/**
+ * Checks one call and writes it as it would be stored.
+ * @throws InvalidOptionsError | InvalidArgumentsError | UnstorableValueError | PayloadTooLargeError | UnknownActionError
+ */
+export async function prepareCall(
+  { call, options }: EnqueueRequest,
+  {
+    registry,
+    defaults,
+    messageIdDomain,
+    now,
+  }: Pick<PostOptions, "registry" | "defaults" | "messageIdDomain" | "now">,
+): Promise<Enqueueing> {
+  const { handler, action, params, settings } = call;
+  const delay = resolveDelay(callName(handler, action), options, now);
+  const args = await registry.find(handler, action).check(action, call.args);
+  const meta = call.meta(messageIdDomain, delay.runAt ?? new Date(now()));
+  const { onConflict = "ignore" } = delay;
+  const job = newJob({ handler, action, args, params, meta }, { delay, settings, defaults });
+  return { job, hooks: settings.hooks, onConflict };
+}
 
 /** A checked call, ready to be stored. */
 export interface Enqueueing {
@@ -55,8 +101,13 @@ async function within(
   if (next === undefined) return store(ready, options);
   // Keeps the stack flat, however many jobs there are.
   await undefined;
-  return options.lifecycle.run("enqueue", { job: next.job }, async () => {
-    ready.push(await hooked(next));
+  const { job } = next;
+  let { meta } = job;
+  const carry: Carry = (entries) => {
+    meta = { ...meta, ...entries };
+  };
+  return options.lifecycle.run("enqueue", { job, carry }, async () => {
+    ready.push(await hooked({ ...next, job: { ...job, meta } }));
     return within(jobs, ready, options);
   });
 }
@@ -98,7 +149,7 @@ async function insert(
 
 const TRIES = 5;
 
-/** What becomes of a call whose unique key is taken. @throws DuplicateKeyError */
+/** Decides what becomes of a call whose unique key is taken. @throws DuplicateKeyError */
 async function resolve(
   { job, onConflict }: Enqueueing,
   answer: Inserted,
@@ -124,4 +175,24 @@ export function oneSession(sessions: readonly (object | undefined)[]): InsertOpt
   const [session, ...others] = new Set(sessions);
   if (others.length > 0) throw new InvalidOptionsError("delayAll", ["all calls must have one session"]);
   return session === undefined ? {} : { session };
+}
+
+const schema = z.strictObject({
+  queue: queueName.optional(),
+  priority: z.int32().optional(),
+  runAt: z.date().optional(),
+  maxAttempts: z.int().min(1).optional(),
+  expiresAt: z.date().optional(),
+});
+
+/**
+ * Lets the `enqueue` hook see a job that is about to be stored, and change how it is queued.
+ * @throws InvalidOptionsError when it returns something that cannot be changed; also what the hook throws
+ */
+export async function withEnqueueHook(job: NewJob, hooks: JobHooks | undefined): Promise<NewJob> {
+  if (hooks?.enqueue === undefined) return job;
+  const changes: EnqueueChanges = (await hooks.enqueue(job)) ?? {};
+  const checked = checkedOptions(`the enqueue hook of ${job.handler}.${job.action}`, schema, changes);
+  const given = Object.entries(checked).filter(([, value]) => value !== undefined);
+  return { ...job, ...Object.fromEntries(given) };
 }

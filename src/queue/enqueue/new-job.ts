@@ -1,7 +1,6 @@
 import { PayloadTooLargeError } from "../../errors/errors.ts";
-import { callName } from "../../jobs/call-name.ts";
 import type { ResolvedDelay } from "../../jobs/delay-options.ts";
-import type { Call, HandlerSettings } from "../../jobs/handler.ts";
+import { type Call, callName, type HandlerSettings } from "../../jobs/handler.ts";
 import type { NewJob } from "../../jobs/job-record.ts";
 import { newObjectId } from "../../jobs/object-id.ts";
 import { encode, sizeOf } from "../../jobs/stored-value.ts";

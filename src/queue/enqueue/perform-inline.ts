@@ -1,7 +1,7 @@
 import type { JobRecord, NewJob } from "../../jobs/job-record.ts";
 import type { AttemptOptions } from "../attempt/attempt-result.ts";
 import { AttemptSignal } from "../attempt/attempt-signal.ts";
-import { performJob } from "../attempt/perform-job.ts";
+import { performJob } from "../attempt/job-attempt.ts";
 
 export interface PerformedInline {
   readonly record: JobRecord;

@@ -4,7 +4,7 @@ import { isPoisonous } from "../poison-jobs.ts";
 import type { Claimer } from "./claimer.ts";
 import type { JobRunner } from "./job-runner.ts";
 import { Prefetch } from "./prefetch.ts";
-import { WakeSignal } from "./wake-signal.ts";
+import { WakeSignal } from "./timed-waits.ts";
 import type { ResolvedWorkerOptions } from "./worker-options.ts";
 
 export interface ClaimLoopOptions {
@@ -24,9 +24,9 @@ export class ClaimLoop {
   readonly #runner: JobRunner;
   readonly #options: ClaimLoopOptions;
   readonly #prefetch: Prefetch;
-  /** Rung when something ends, so that there may be room. */
+  /** Rung when a job ends, because there may be room for another then. */
   readonly #room = new WakeSignal();
-  /** Rung when something may be due. */
+  /** Rung when a job may be due. */
   readonly #due = new WakeSignal();
   #stopped = false;
 
@@ -42,7 +42,10 @@ export class ClaimLoop {
     this.#due.ring();
   }
 
-  /** Something ended: there may be room, and there may be more of what only a few are held of. */
+  /**
+   * To be called when a job has ended. There may be room for another then. Where its queue has a limit, a job of that queue may be claimed
+   * again.
+   */
   onProgress(job?: JobRecord): void {
     const { limits, exitOnComplete } = this.#options.options;
     if (job !== undefined) this.#prefetch.finish(this.#runner.held);
@@ -57,7 +60,7 @@ export class ClaimLoop {
     this.#due.ring();
   }
 
-  /** Claims what there is room for, then sleeps until there is room, or there may be something due. */
+  /** Claims as many jobs as there is room for, then sleeps until there is room again, or until a job may be due. */
   async round(): Promise<void> {
     await this.#letOthersRun();
     if (this.#stopped) return;

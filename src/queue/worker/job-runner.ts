@@ -4,19 +4,18 @@ import type { Lease, Settlement } from "../../jobs/job-store.ts";
 import type { AttemptOptions, AttemptResult } from "../attempt/attempt-result.ts";
 import type { AttemptSignal } from "../attempt/attempt-signal.ts";
 import { LEASE_LOST, STOPPING } from "../attempt/disposition.ts";
-import { performJob } from "../attempt/perform-job.ts";
+import { performJob } from "../attempt/job-attempt.ts";
 import { isPoisonous } from "../poison-jobs.ts";
-import { atMost } from "./at-most.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
-import { reportSettlement } from "./settlement-events.ts";
-import { Settler } from "./settler.ts";
+import { reportSettlement, Settler } from "./settler.ts";
+import { atMost } from "./timed-waits.ts";
 
 export interface JobRunnerOptions extends AttemptOptions {
   /** Jobs performed at once. */
   readonly concurrency: number;
   readonly leaseMs: number;
   readonly heartbeatMs: number;
-  /** Something ended, a job if one is given: there may be room, or nothing left to do. */
+  /** Called when something ended: a job, if one is given. There may be room for more jobs then, or nothing left to do. */
   readonly onProgress: (job?: JobRecord) => void;
   readonly onPauseQueue: (queue: string, ms: number, reason: string) => void;
   readonly onError: (during: string, error: unknown) => void;
@@ -108,7 +107,7 @@ export class JobRunner {
     return this.#settling.size + this.#hooks.size;
   }
 
-  /** Whether so many endings wait for the store that nothing more should be claimed. */
+  /** Whether so many endings wait for the store that no more jobs should be claimed. */
   get full(): boolean {
     return this.#settler.full;
   }
@@ -200,7 +199,10 @@ export class JobRunner {
     }
   }
 
-  /** What was not begun is handed back, if nobody has it yet: that its worker stood still is no attempt and no crash. */
+  /**
+   * Hands jobs back that were not begun, unless another worker has them by now. It counts as no attempt and no crash, because only the
+   * worker stood still.
+   */
   #onLost(id: string): void {
     const waiting = this.#waiting.find(({ job }) => job.id === id);
     if (waiting === undefined) {
@@ -261,7 +263,9 @@ export class JobRunner {
       this.#options.onProgress(settling?.job);
   }
 
-  /** A store that deletes what is done cannot tell who did so: where nobody else can have had the job, it was this worker. */
+  /**
+   * A store that deletes jobs which are done cannot say which worker finished one. It was this worker where no other can have had the job.
+   */
   #onUnsettled(settlement: Settlement, isRepeated: boolean): void {
     if (isRepeated && isDeletion(settlement) && this.#leases.isCertain(settlement)) {
       this.#onSettled(settlement);

@@ -16,7 +16,7 @@ export interface LeaseKeeperOptions {
   /** The process did not run for so many ms: it was stopped, or something blocked its event loop. */
   readonly onPause?: (ms: number) => void;
   readonly onError: (error: unknown) => void;
-  /** Milliseconds of a clock that nobody sets and that runs while the machine sleeps. */
+  /** A clock in milliseconds that is never set, and that runs on while the machine sleeps. */
   readonly clock?: () => number;
 }
 
@@ -125,7 +125,7 @@ export class LeaseKeeper {
     if (held) held.isOver = true;
   }
 
-  /** Whether nobody else can have had the job until now. */
+  /** Whether this worker has held the job without a gap, so that no other worker can have had it. */
   isCertain(lease: Lease): boolean {
     const held = this.#heldAs(lease);
     return held !== undefined && held.since + this.leaseMs > this.#clock();
@@ -186,7 +186,7 @@ export class LeaseKeeper {
     return held?.token === token ? held : undefined;
   }
 
-  /** Settled jobs are released meanwhile and are then nobody's loss. */
+  /** Jobs that were settled in the meantime have no lease any more, so they do not count as lost. */
   #lose(held: Held): void {
     if (this.#held.get(held.id) !== held || held.isOver) return;
     this.#forget(held.id);

@@ -1,5 +1,7 @@
+import type { Events } from "../../events.ts";
+import type { JobRecord } from "../../jobs/job-record.ts";
 import type { JobStore, Lease, Settlement } from "../../jobs/job-store.ts";
-import { atMost } from "./at-most.ts";
+import { atMost } from "./timed-waits.ts";
 import { writeEach } from "./write-each.ts";
 
 export interface SettlerOptions {
@@ -48,7 +50,7 @@ export class Settler {
     return this.#waiting.length;
   }
 
-  /** Whether the store refused the last write, so that endings which are known wait for the next. */
+  /** Whether the store refused the last write. Endings that are known already then wait for the next write. */
   get isFailing(): boolean {
     return this.#failures > 0;
   }
@@ -61,7 +63,7 @@ export class Settler {
 
   /** Writes what waits now; resolves when it is tried, whether or not the store took it. */
   async flush(): Promise<void> {
-    // Begins at once where it can: there may be no later moment.
+    // The write begins at once where it can, because the process may end before a later moment.
     if (this.#writing !== undefined) await this.#writing;
     this.#start();
     await this.#writing;
@@ -104,7 +106,7 @@ export class Settler {
     });
   }
 
-  /** What came in during the write, or was refused, is written next. */
+  /** The next write takes the endings that came in during this one, and those that the store refused. */
   #again(): void {
     if (this.#closed || this.#waiting.length === 0) return;
     const { flushMs, batchSize } = this.#options;
@@ -155,5 +157,24 @@ export class Settler {
   #clearTimer(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+  }
+}
+
+interface Settled {
+  readonly job: JobRecord;
+  readonly ms: number;
+}
+
+/** Tells what became of a job, once the store has it. */
+export function reportSettlement(events: Events, { job, ms }: Settled, settlement: Settlement): void {
+  if (settlement.kind === "done") events.emit("job.done", { job, ms });
+  if (settlement.kind === "release") events.emit("job.released", { job });
+  if (settlement.kind === "fail") {
+    const { error, reason } = settlement;
+    events.emit("job.failed", { job, error, reason });
+  }
+  if (settlement.kind === "retry") {
+    const { error, runAt, counted } = settlement;
+    events.emit("job.retried", { job, error, runAt, counted });
   }
 }

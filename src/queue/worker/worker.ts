@@ -9,15 +9,12 @@ import type { JobStore, Reaped } from "../../jobs/job-store.ts";
 import type { AttemptOptions } from "../attempt/attempt-result.ts";
 import { notifyCrash } from "../attempt/notify-failure.ts";
 import { Lifecycle } from "../lifecycle.ts";
-import { atMost } from "./at-most.ts";
-import { type Chore, Chores } from "./chores.ts";
+import { type Chore, Chores, Reaper } from "./chores.ts";
 import { ClaimLoop } from "./claim-loop.ts";
 import { Claimer } from "./claimer.ts";
-import { ClockCheck } from "./clock-check.ts";
 import { JobRunner } from "./job-runner.ts";
-import { type Overtime, OvertimeCheck } from "./overtime-check.ts";
-import { Reaper } from "./reaper.ts";
-import { WakeSignal } from "./wake-signal.ts";
+import { atMost, WakeSignal } from "./timed-waits.ts";
+import { ClockCheck, type Overtime, OvertimeCheck } from "./worker-checks.ts";
 import { type ResolvedWorkerOptions, resolveWorkerOptions, type WorkerOptions } from "./worker-options.ts";
 
 export interface WorkerDependencies {

@@ -1,6 +1,6 @@
 import { memoize } from "../../memoize.ts";
 import { formatNumber } from "../helpers/numbers.ts";
-import { parseKey } from "../templates/template-names.ts";
+import { parseKey } from "../templates/template-files.ts";
 import type { Texts } from "./catalogue-parser.ts";
 import { splitTag } from "./languages.ts";
 

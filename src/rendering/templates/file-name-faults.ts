@@ -1,7 +1,6 @@
 import { isLocale } from "../../mail/language.ts";
 import { ownTags, splitTag, taggedName } from "../languages/languages.ts";
-import type { TemplateFiles } from "./template-files.ts";
-import { parseKey, partialName } from "./template-names.ts";
+import { parseKey, partialName, type TemplateFiles } from "./template-files.ts";
 import { TemplateFault } from "./template-problem.ts";
 
 /** A language with a region or script as people write it: de_AT, de-at, zh-hant. */

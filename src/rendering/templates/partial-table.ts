@@ -1,8 +1,7 @@
 import { posix } from "node:path";
 import { splitTag } from "../languages/languages.ts";
 import type { Partials } from "./template-engine.ts";
-import type { Format } from "./template-names.ts";
-import { parseKey, partialName, templateKey } from "./template-names.ts";
+import { type Format, parseKey, partialName, templateKey } from "./template-files.ts";
 
 export interface PartialTableOptions {
   /** The files of the templates folder. */

@@ -5,13 +5,11 @@ import type { SlowPath } from "../inlining/slow-path.ts";
 import type { Catalogues } from "../languages/catalogues.ts";
 import { nameFault } from "./file-name-faults.ts";
 import { problemsOfCall } from "./helper-call-problems.ts";
-import type { HtmlTemplates } from "./html-templates.ts";
+import type { HtmlTemplates } from "./html-template.ts";
 import { parseFault } from "./parse-fault.ts";
 import type { TemplateEngine } from "./template-engine.ts";
-import { type TemplateFiles, tagOf } from "./template-files.ts";
+import { type Format, parseKey, partialName, type TemplateFiles, tagOf } from "./template-files.ts";
 import type { TemplateInspector } from "./template-inspector.ts";
-import type { Format } from "./template-names.ts";
-import { parseKey, partialName } from "./template-names.ts";
 import { TemplateFault } from "./template-problem.ts";
 
 export interface TemplateCheckOptions {

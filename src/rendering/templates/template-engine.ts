@@ -6,8 +6,8 @@ import { Printing } from "../printing.ts";
 import { InvertedBlocks } from "./inverted-blocks.ts";
 import { parseFault } from "./parse-fault.ts";
 import { printWithPlaces } from "./print-places.ts";
+import type { Format } from "./template-files.ts";
 import { allHelpers, type Helpers, handlebarsHelper } from "./template-helpers.ts";
-import type { Format } from "./template-names.ts";
 import type { TemplateFile } from "./template-problem.ts";
 import { type RunTemplate, templateRunner } from "./template-runtime.ts";
 

@@ -3,10 +3,8 @@ import { linkFaults } from "../css/stylesheets.ts";
 import { fallbackTags } from "../languages/languages.ts";
 import type { PartialTable } from "./partial-table.ts";
 import type { Partials, TemplateEngine } from "./template-engine.ts";
-import { type TemplateFiles, tagOf } from "./template-files.ts";
+import { type Format, parseKey, type TemplateFiles, tagOf } from "./template-files.ts";
 import { inlineNames, type LintOptions, lintTemplate } from "./template-lint.ts";
-import type { Format } from "./template-names.ts";
-import { parseKey } from "./template-names.ts";
 import type { TemplateFault } from "./template-problem.ts";
 
 export interface TemplateInspectorOptions {

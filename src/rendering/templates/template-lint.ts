@@ -1,6 +1,6 @@
 import Handlebars from "handlebars";
 import { nearestName } from "../../errors/nearest-name.ts";
-import { parseKey, partialName } from "./template-names.ts";
+import { parseKey, partialName } from "./template-files.ts";
 import { TemplateFault } from "./template-problem.ts";
 
 /** Names a template may never read, whatever the data holds: they lead to prototypes. */

@@ -3,18 +3,15 @@ import { embedStylesheets } from "../css/stylesheets.ts";
 import { Catalogues } from "../languages/catalogues.ts";
 import type { MailContext, TemplateContext } from "../mail-context.ts";
 import { encodedPrograms } from "../prepared/encoded-program.ts";
-import type { Fill } from "./html-template.ts";
-import { HtmlTemplates } from "./html-templates.ts";
+import { type Fill, HtmlTemplates } from "./html-template.ts";
 import { parseFault } from "./parse-fault.ts";
 import { partialFault } from "./partial-fault.ts";
 import { PartialTable } from "./partial-table.ts";
 import { TemplateCheck } from "./template-check.ts";
 import { type Partials, partialOf, type Template, type TemplateEngine } from "./template-engine.ts";
-import { TemplateFiles } from "./template-files.ts";
+import { type Format, TemplateFiles, templateKey } from "./template-files.ts";
 import { TemplateInspector } from "./template-inspector.ts";
 import { isLenient } from "./template-lint.ts";
-import type { Format } from "./template-names.ts";
-import { templateKey } from "./template-names.ts";
 
 export interface TemplateSetOptions {
   /** How the folder is called in messages. */

@@ -47,7 +47,7 @@ export class ObjectIds {
     return new this.#ObjectId(hex);
   }
 
-  /** Ids come from command lines too; what is no ObjectId is nobody's id. */
+  /** Ids come from command lines too. A text that is no ObjectId is the id of no job. */
   parse(id: string): Types.ObjectId | undefined {
     return /^[0-9a-f]{24}$/i.test(id) ? this.of(id) : undefined;
   }

@@ -5,12 +5,12 @@ import { StoreGoneError } from "../../errors/errors.ts";
 const OWNER_ONLY_FILE = 0o600;
 const OWNER_ONLY_FOLDER = 0o700;
 
-/** The file a database is in: made so that only its owner can read it, because arguments of calls are nobody else's business. */
+/** The file of a database. Only its owner can read it, because arguments of calls are private. */
 export class DatabaseFile {
   readonly path: string;
   readonly #opened: Stats;
 
-  /** Makes the file and its folder where they are missing; what is there keeps its permissions. SQLite gives its -wal and -shm the same. */
+  /** Makes the file and its folder where they are missing. What exists keeps its permissions. SQLite gives its -wal and -shm files the same. */
   constructor(path: string) {
     mkdirSync(dirname(path), { recursive: true, mode: OWNER_ONLY_FOLDER });
     closeSync(openSync(path, "a", OWNER_ONLY_FILE));
@@ -18,7 +18,7 @@ export class DatabaseFile {
     this.#opened = statSync(path);
   }
 
-  /** Whether the file that was opened is still what others find at its path: an open file goes on working after it was deleted. */
+  /** Whether the file that was opened is still at its path. An open file goes on working after it was deleted. */
   get isThere(): boolean {
     try {
       const found = statSync(this.path, { throwIfNoEntry: false });

@@ -1,9 +1,8 @@
 import { betterSqlite3 } from "./better-sqlite3.ts";
 import { DatabaseFile } from "./database-file.ts";
-import type { Driver, DriverName, OpenDriver, Value } from "./driver.ts";
+import type { Driver, DriverName, DriverStatement, OpenDriver, Value } from "./driver.ts";
 import { nodeSqlite } from "./node-sqlite.ts";
 import { storeErrors } from "./sqlite-error.ts";
-import { Statement, type Values } from "./statement.ts";
 
 export interface DatabaseOptions {
   /**
@@ -73,7 +72,7 @@ export class Database {
     this.#file?.check();
   }
 
-  /** Each text is prepared once, which takes longer than running it; there are only so many. */
+  /** Each text is prepared once, because preparing takes longer than running. The texts are few, so none is forgotten. */
   prepare<P extends Values = readonly Value[], R = unknown>(sql: string): Statement<P, R> {
     const known = this.#statements.get(sql);
     if (known) return known as Statement<P, R>;
@@ -118,10 +117,58 @@ export class Database {
     this.#driver.close();
   }
 
-  /** Where SQLite rolled back by itself, as on a full disk, there is nothing to do, and what went wrong first is what counts. */
+  /** SQLite may have rolled back by itself, as on a full disk. Nothing is to be done then, and the first error is the one to throw. */
   #rollBack(): void {
     try {
       this.prepare("ROLLBACK").run();
     } catch {}
   }
+}
+
+/** What is bound: values in their order, or by the names that stand in the SQL as `@name`. */
+export type Values = readonly Value[] | Readonly<Record<string, Value>>;
+type Bound<P extends Values> = P extends readonly Value[] ? P : [values: P];
+
+const NAME = /@(\w+)/g;
+
+/**
+ * One statement, prepared once. Names are put in order here and not by the drivers, of which one refuses names that do not stand in the
+ * SQL and takes twice as long by name as in order.
+ */
+export class Statement<P extends Values = readonly Value[], R = unknown> {
+  readonly #statement: DriverStatement;
+  readonly #names: readonly string[];
+
+  constructor(driver: Driver, sql: string) {
+    this.#names = [...sql.matchAll(NAME)].map(([, name = ""]) => name);
+    this.#statement = driver.prepare(sql.replaceAll(NAME, "?"));
+  }
+
+  run(...values: Bound<P>): { readonly changes: number } {
+    return { changes: Number(this.#statement.run(...this.#inOrder(values)).changes) };
+  }
+
+  get(...values: Bound<P>): R | undefined {
+    return this.#statement.get(...this.#inOrder(values)) as R | undefined;
+  }
+
+  all(...values: Bound<P>): R[] {
+    return this.#statement.all(...this.#inOrder(values)) as R[];
+  }
+
+  /** @throws TypeError when one is undefined, which one driver would store as null and the other refuses */
+  #inOrder(values: Bound<P>): readonly Value[] {
+    if (this.#names.length === 0) return (values as readonly Value[]).map(storable);
+    const [byName] = values as [Readonly<Record<string, Value>>];
+    return this.#names.map((name) => storable(byName[name]));
+  }
+}
+
+/**
+ * A text ends at a NUL character for some functions of SQLite, and for Node 22 when it is read. So another character is stored for it,
+ * and searched for.
+ */
+function storable(value: Value | undefined): Value {
+  if (value === undefined) throw new TypeError("A value that is bound to an SQL statement is undefined.");
+  return typeof value === "string" && value.includes("\0") ? value.replaceAll("\0", "\ufffd") : value;
 }

@@ -39,7 +39,7 @@ function originOf(boot: string, database: Database): number {
   return origin;
 }
 
-/** CLOCK_MONOTONIC is one for all processes of a machine; of `os.uptime` some containers are told that of their own start. */
+/** All processes of a machine share CLOCK_MONOTONIC. `os.uptime` is no use here: in some containers it counts from the container's start. */
 function monotonicMs(): number {
   return Number(process.hrtime.bigint() / 1_000_000n);
 }

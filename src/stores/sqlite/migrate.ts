@@ -12,7 +12,11 @@ export function migrate(database: Database, part: string, steps: readonly string
   patiently(database, () => takeSteps(database, part, steps));
 }
 
-/** Runs what a store needs before it can be used, and has SQLite itself wait for another's write: nothing else goes on yet. @throws StoreError */
+/**
+ * Runs what a store needs before it can be used. SQLite itself waits for a write of another process, because this process has nothing
+ * else to do yet.
+ * @throws StoreError
+ */
 export function patiently<T>(database: Database, run: () => T): T {
   database.exec(`PRAGMA busy_timeout = ${database.busyTimeout}`);
   try {

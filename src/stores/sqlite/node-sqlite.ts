@@ -9,7 +9,7 @@ interface NodeSqlite {
   readonly DatabaseSync: new (path: string) => Driver;
 }
 
-/** SQLite as Node itself brings it; nothing where this Node does not, or only behind a flag. */
+/** Node's own SQLite. Undefined where this Node has none, or has it only behind a flag. */
 export function nodeSqlite(): OpenDriver | undefined {
   if (!hasNodeSqlite()) return undefined;
   const { DatabaseSync } = withoutWarning(() => process.getBuiltinModule(MODULE)) as NodeSqlite;
@@ -22,7 +22,7 @@ export function hasNodeSqlite(version = process.versions.node): boolean {
   return major > SINCE[0] || (major === SINCE[0] && minor >= SINCE[1]);
 }
 
-/** Node warns while the module is loaded, and loads it at once: so no other warning can be met, and this one is known by its words. */
+/** Node warns while it loads the module, and loads it synchronously. So no other warning can come between; this one is known by its text. */
 function withoutWarning<T>(load: () => T): T {
   const { emitWarning } = process;
   process.emitWarning = (warning: string | Error, ...rest: unknown[]) => {

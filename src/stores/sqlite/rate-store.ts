@@ -40,7 +40,7 @@ const SCHEMA: readonly string[] = [
 export interface SqliteRateStoreOptions {
   /** By which rates go. @default Date.now */
   readonly now?: () => number;
-  /** By which permits run out. Defaults to the clock of leases. */
+  /** The clock by which permits run out. Defaults to the clock of leases. */
   readonly leaseNow?: () => number;
 }
 

@@ -2,10 +2,10 @@ import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promi
 import type { Database } from "./database.ts";
 import { isBusy, storeError } from "./sqlite-error.ts";
 
-/** At most; a little at random, so that processes that wait do not all look at once. */
+/** The longest wait between two looks. It varies at random, so that waiting processes do not all look at once. */
 const LOOK_AGAIN_MS = 4;
 
-/** The last of those who wait for a file: one looks whether it is free, and the others stand in line. */
+/** The last in the line of those who wait for a file. Only the first of the line looks whether the file is free. */
 const lines = new WeakMap<Database, Promise<unknown>>();
 
 /**

@@ -18,7 +18,7 @@ export function storeErrors<T>(run: () => T, what?: string): T {
   }
 }
 
-/** What SQLite or the file system threw as our own error; what anybody else threw as it is. */
+/** Turns an error of SQLite or of the file system into our own. Any other error stays as it is. */
 export function storeError(error: unknown, what = "The SQLite store cannot be used"): unknown {
   const code = codeOf(error);
   if (code === undefined || !(error instanceof Error)) return error;

@@ -1,8 +1,8 @@
 import ms from "ms";
 import { headline } from "../../jobs/describe-error.ts";
 import type { Job } from "../../jobs/job.ts";
+import { recipientsOf } from "../../mail/addresses.ts";
 import type { SentMail } from "../../mail/callbacks.ts";
-import { recipientsOf } from "../../mail/envelope.ts";
 import type { RenderedMail } from "../../mail/mail.ts";
 import { CHUNK_SENDER } from "../../newsletters/chunk-job.ts";
 import { delayOf } from "../expected/expected-job.ts";

@@ -1,5 +1,5 @@
 import { InvalidOptionsError } from "../../errors/errors.ts";
-import { callName, type PERFORM } from "../../jobs/call-name.ts";
+import { callName, type PERFORM } from "../../jobs/handler.ts";
 import type { Message } from "../../mailers/message.ts";
 import { withoutExpecting } from "../../mailers/unused-calls.ts";
 import type { AsymmetricMatcher } from "../expected/asymmetric-matcher.ts";

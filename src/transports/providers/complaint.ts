@@ -1,5 +1,5 @@
+import { isGreylisting, namedDelay } from "../adaptive-pace.ts";
 import { enhancedStatus, type Reply } from "../outcome.ts";
-import { isGreylisting, namedDelay } from "../too-fast.ts";
 
 /** What most who greylist ask for, in ms. */
 const GREYLISTED_MS = 300_000;

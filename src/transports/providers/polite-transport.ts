@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { recipientsOf } from "../../mail/envelope.ts";
+import { recipientsOf } from "../../mail/addresses.ts";
 import type { RenderedMail } from "../../mail/mail.ts";
+import { isGreylisting } from "../adaptive-pace.ts";
 import { broken } from "../outcome.ts";
 import type { RateStore } from "../rates/rate-store.ts";
-import { isGreylisting } from "../too-fast.ts";
 import type { Outcome, SendOptions, Transport, VerifyOptions } from "../transport.ts";
 import { askedDelay, isComplaint } from "./complaint.ts";
 import { domainOf, type ProviderDirectory } from "./provider-directory.ts";

@@ -1,6 +1,6 @@
 import { errorMessage } from "../../errors/error-message.ts";
 import { DelayedMailError } from "../../errors/errors.ts";
-import { type Envelope, envelopeOf, needsUtf8 } from "../../mail/envelope.ts";
+import { type Envelope, envelopeOf, needsUtf8 } from "../../mail/addresses.ts";
 import type { RenderedMail } from "../../mail/mail.ts";
 import { compose } from "../../mime/compose.ts";
 import { broken } from "../outcome.ts";

@@ -1,5 +1,5 @@
 import { errorMessage } from "../../errors/error-message.ts";
-import type { Envelope } from "../../mail/envelope.ts";
+import type { Envelope } from "../../mail/addresses.ts";
 import type { Outcome, SendOptions } from "../transport.ts";
 import type { Session } from "./open-session.ts";
 

@@ -1,6 +1,6 @@
 import type { App } from "../../app/app.ts";
 import { StoreError } from "../../errors/errors.ts";
-import type { JobPlace, JobTally } from "../../jobs/job-page.ts";
+import type { JobPlace, JobTally } from "../../jobs/job-list.ts";
 import type { JobFilter, JobRecord, JobState } from "../../jobs/job-record.ts";
 import type { JobStore } from "../../jobs/job-store.ts";
 import type { Newsletter, NewsletterProgress } from "../../jobs/newsletter.ts";

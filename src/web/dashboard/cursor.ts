@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { JobPlace } from "../../jobs/job-page.ts";
+import type { JobPlace } from "../../jobs/job-list.ts";
 
 const time = z.number().optional();
 const schema = z.tuple([z.string().max(24), z.string().max(200), z.number(), z.number(), time, time, time]);

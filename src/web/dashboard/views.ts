@@ -1,5 +1,5 @@
 import { headline } from "../../jobs/describe-error.ts";
-import type { JobTally } from "../../jobs/job-page.ts";
+import type { JobTally } from "../../jobs/job-list.ts";
 import { JOB_STATES, type JobRecord, type JobState } from "../../jobs/job-record.ts";
 import type { NewsletterFailure, NewsletterOutcome, NewsletterProgress } from "../../jobs/newsletter.ts";
 import { foreign, type Html, html, NOTHING, number, relative, visible, when } from "../page/html.ts";

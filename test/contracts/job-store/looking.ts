@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { PAGE_ORDER } from "../../../src/jobs/job-page.ts";
+import { PAGE_ORDER } from "../../../src/jobs/job-list.ts";
 import type { JobRecord } from "../../../src/jobs/job-record.ts";
 import { eventually } from "../../support/eventually.ts";
 import { aJob, someJobs } from "../../support/jobs.ts";

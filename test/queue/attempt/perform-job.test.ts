@@ -20,7 +20,7 @@ import type { JobStore } from "../../../src/jobs/job-store.ts";
 import type { AttemptOptions } from "../../../src/queue/attempt/attempt-result.ts";
 import { AttemptSignal } from "../../../src/queue/attempt/attempt-signal.ts";
 import { LEASE_LOST, STOPPING } from "../../../src/queue/attempt/disposition.ts";
-import { performJob } from "../../../src/queue/attempt/perform-job.ts";
+import { performJob } from "../../../src/queue/attempt/job-attempt.ts";
 import { Lifecycle } from "../../../src/queue/lifecycle.ts";
 
 /** No hook here asks the store anything. */

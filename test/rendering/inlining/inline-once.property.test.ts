@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { errorMessage } from "../../../src/errors/error-message.ts";
-import { InlineImages } from "../../../src/mail/inline-images.ts";
+import { InlineImages } from "../../../src/mail/attachments.ts";
 import { inlineCss } from "../../../src/rendering/css/inline-css.ts";
 import { MailContext } from "../../../src/rendering/mail-context.ts";
 import { TemplateEngine } from "../../../src/rendering/templates/template-engine.ts";

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { simpleParser } from "mailparser";
 import { expect, it } from "vitest";
-import { encodedTextsOf } from "../../../src/mail/encoded-body.ts";
 import type { RenderedMail } from "../../../src/mail/mail.ts";
+import { encodedTextsOf } from "../../../src/mail/quoted-printable.ts";
 import { compose } from "../../../src/mime/compose.ts";
 import { ONE_LINE } from "../../corpus/hostile-values.ts";
 import { setupTemplates } from "../../support/templates.ts";

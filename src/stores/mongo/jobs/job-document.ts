@@ -3,12 +3,12 @@ import type { JobProgress, JobRecord, JobState, NewJob } from "../../../jobs/job
 import { UNREADABLE } from "../../../jobs/stored-value.ts";
 import { mongooseOf, type ObjectIds } from "../application-mongoose.ts";
 
-/** A job as it stands in the collection. No field is ever null: what is not there is left out. */
+/** A job as it is stored in the collection. No field is ever null: a value that is missing has no field. */
 export interface JobDocument {
   _id: Types.ObjectId;
   handler: string;
   action: string;
-  /** Json; mongoose's types do not bear a type that contains itself. */
+  /** Json. Its own type contains itself, which mongoose's types cannot express. */
   args: readonly unknown[];
   /** Json. */
   params: unknown;
@@ -42,7 +42,7 @@ export interface JobDocument {
   lockedBy?: string;
   lockedUntil?: Date;
   lockToken?: string;
-  /** The claim that settled it last, or the call that took its place: tells what was applied from what came too late. */
+  /** The claim that settled it last, or the call that replaced it. It tells a write that was applied from one that came too late. */
   settledBy?: string;
   lastError?: string;
   failReason?: string;
@@ -134,12 +134,12 @@ export function toRecord({
   keyUntil: ____,
   ...fields
 }: JobDocument): JobRecord {
-  // What was stored as Json is Json; a list that somebody made something else of fails its job, when it is performed.
+  // It was stored as Json. If somebody changed the list by hand, its job fails when it is performed.
   const args = Array.isArray(fields.args) ? fields.args : [{ [UNREADABLE]: typeof fields.args }];
   return { id: _id.toHexString(), ...(fields as Omit<JobRecord, "id">), args };
 }
 
-/** Without the fields that are not there: a filter with one of them would ask for their absence. */
+/** Leaves out the fields that are undefined, because a filter would look for documents without them. */
 export function defined<T extends object>(fields: T): T {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 }

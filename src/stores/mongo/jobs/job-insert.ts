@@ -1,8 +1,7 @@
 import type { ClientSession, mongo } from "mongoose";
 import { StoreError } from "../../../errors/errors.ts";
 import type { NewJob } from "../../../jobs/job-record.ts";
-import type { Inserted } from "../../../jobs/job-store.ts";
-import { newRecord } from "../../new-record.ts";
+import { type Inserted, newRecord } from "../../../jobs/job-store.ts";
 import type { ObjectIds } from "../application-mongoose.ts";
 import { duplicatesIn } from "../connection.ts";
 import type { ServerClock } from "../server-clock.ts";

@@ -6,7 +6,7 @@ import {
   type QueueTally,
   TALLIED_PRIORITIES,
   TALLIED_QUEUES,
-} from "../../../jobs/job-page.ts";
+} from "../../../jobs/job-list.ts";
 import { JOB_STATES } from "../../../jobs/job-record.ts";
 import type { ObjectIds } from "../application-mongoose.ts";
 import type { JobDocument } from "./job-document.ts";
@@ -35,7 +35,10 @@ export class JobPages {
     this.#ids = ids;
   }
 
-  /** After a place, it is read from one range after another: what shares all keys but the last with it, all but the last two, and so on. */
+  /**
+   * The page after a place is read from one range after another: first the jobs that share all keys with it but the last, then all but the
+   * last two, and so on.
+   */
   async page(request: JobPageRequest): Promise<readonly JobDocument[]> {
     const { state, limit } = request;
     const { keys, descending } = PAGE_ORDER[state ?? "all"];

@@ -1,5 +1,5 @@
 import type { ClientSession, Connection, mongo } from "mongoose";
-import type { JobPageRequest, JobTally } from "../../../jobs/job-page.ts";
+import type { JobPageRequest, JobTally } from "../../../jobs/job-list.ts";
 import type {
   JobFilter,
   JobFind,
@@ -266,7 +266,7 @@ export class MongoJobStore implements JobStore {
     await this.#doorbell.close();
   }
 
-  /** Inside the caller's transaction, when it is over: before that nobody sees the job. */
+  /** Inside the caller's transaction it is told when that has ended, because no worker can see the job before. */
   #ringAfter(session: ClientSession | undefined): void {
     if (session === undefined) this.#doorbell.ring();
     else if (!this.#sessions.has(session)) session.once("ended", () => this.#doorbell.ring());

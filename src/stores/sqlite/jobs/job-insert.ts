@@ -1,6 +1,5 @@
 import type { NewJob } from "../../../jobs/job-record.ts";
-import type { Inserted } from "../../../jobs/job-store.ts";
-import { newRecord } from "../../new-record.ts";
+import { type Inserted, newRecord } from "../../../jobs/job-store.ts";
 import type { Database } from "../database.ts";
 import { insertValues, type JobRow, toRecord } from "./job-row.ts";
 

@@ -5,7 +5,7 @@ import {
   PAGE_ORDER,
   TALLIED_PRIORITIES,
   TALLIED_QUEUES,
-} from "../../../jobs/job-page.ts";
+} from "../../../jobs/job-list.ts";
 import { JOB_STATES, type JobRecord, type JobState } from "../../../jobs/job-record.ts";
 import type { Database } from "../database.ts";
 import type { Value } from "../driver.ts";

@@ -4,7 +4,7 @@ import type { Database } from "../database.ts";
 import { type JobRow, toRecord } from "./job-row.ts";
 
 const UNLOCK = "lock_token = NULL, locked_by = NULL, locked_at = NULL, locked_until = NULL";
-/** Ran out, or held by a worker that is known to be gone. */
+/** Leases that ran out, or that a worker holds which is known to be gone. */
 const EXPIRED = "(CASE WHEN @workerId IS NULL THEN locked_until < @leaseNow ELSE locked_by = @workerId END)";
 const NO_TRY_LEFT = `(CASE WHEN max_crashes IS NULL THEN attempts >= max_attempts OR crashes + 1 >= ${MAX_CRASHES}
   ELSE crashes + 1 >= max_crashes END)`;

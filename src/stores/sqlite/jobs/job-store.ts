@@ -1,5 +1,5 @@
 import { InvalidOptionsError } from "../../../errors/errors.ts";
-import type { JobPageRequest, JobTally } from "../../../jobs/job-page.ts";
+import type { JobPageRequest, JobTally } from "../../../jobs/job-list.ts";
 import type {
   JobFilter,
   JobFind,
@@ -47,7 +47,7 @@ export interface SqliteJobStoreOptions {
 
 /** Jobs in an embedded SQLite file: one machine, many processes. The caller opens and closes the database. */
 export class SqliteJobStore implements JobStore {
-  /** A doorbell of its own looks at the file ten times a second. */
+  /** It hears of new jobs: its notifier looks at the file ten times a second. */
   readonly isWatching = true;
   readonly clockOffset = 0;
   readonly #database: Database;
@@ -123,7 +123,7 @@ export class SqliteJobStore implements JobStore {
     return this.#run(() => this.#search.find(find));
   }
 
-  /** What `find` resolves to, at once: nobody has to wait for SQLite. */
+  /** The same as `find` without a promise, because SQLite answers at once. */
   list(find: JobFind): readonly JobRecord[] {
     return storeErrors(() => this.#search.find(find));
   }

@@ -24,7 +24,7 @@ import { PlanTables } from "./plan-tables.ts";
 import { ResultTables } from "./result-tables.ts";
 import { Tables } from "./tables.ts";
 
-/** What is known of newsletters, in the same SQLite file as the jobs. */
+/** Newsletters, in the same SQLite file as the jobs. */
 export class SqliteNewsletterStore implements NewsletterStore {
   /** As on MongoDB, so that a newsletter is the same on both, and a chunk is read and written in few milliseconds. */
   readonly maxChunkBytes = 4 * 1024 * 1024;

@@ -53,7 +53,7 @@ export class ResultTables {
     });
   }
 
-  /** Only of a complete chunk; its token goes with the reopening, so that a second one finds nothing. */
+  /** Reopens complete chunks only. It takes the chunk's token away, so that a second reopening finds nothing. */
   reopen(chunk: string, outcomes: readonly ReportedOutcome[]): Promise<number> {
     return this.#tables.atomically(() => {
       const row = this.#tables.get<{ outcomes: Uint8Array }>(

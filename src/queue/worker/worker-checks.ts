@@ -1,11 +1,11 @@
 import type { JobRecord } from "../../jobs/job-record.ts";
 
-/** What actions that do not end keep from others, as an event. */
+/** Actions that do not end, and the places that they keep from other jobs, as an event. */
 export interface Overtime {
   /** Which, as `Mailer.action`, each once. */
   readonly actions: readonly string[];
   readonly jobs: number;
-  /** Whether they have all the places, so that this process performs nothing any more. */
+  /** Whether they hold all places, so that this process can perform no other job. */
   readonly isAll: boolean;
 }
 
@@ -15,7 +15,7 @@ export interface OvertimeCheckOptions {
   readonly patienceMs: number;
   /** Called when there are more of them than were told of before. */
   readonly onOvertime: (overtime: Overtime) => void;
-  /** Milliseconds of a clock that nobody sets. */
+  /** A clock in milliseconds that is never set. */
   readonly clock?: () => number;
 }
 
@@ -41,5 +41,25 @@ export class OvertimeCheck {
     if (!isMore) return;
     const actions = [...new Set(late.map(({ handler, action }) => `${handler}.${action}`))];
     onOvertime({ actions, jobs: late.length, isAll: late.length >= concurrency });
+  }
+}
+
+/** More than this is worth a warning, in ms: due times and leases follow the store's clock, log lines this machine's. */
+const TOLERANCE_MS = 2_000;
+
+/** Tells once when the store's clock and this machine's part. */
+export class ClockCheck {
+  readonly #onOff: (offsetMs: number) => void;
+  #isOff = false;
+
+  constructor(onOff: (offsetMs: number) => void) {
+    this.#onOff = onOff;
+  }
+
+  /** @param offset how far the store's clock is ahead, in ms */
+  check(offset: number): void {
+    const isOff = Math.abs(offset) > TOLERANCE_MS;
+    if (isOff && !this.#isOff) this.#onOff(Math.round(offset));
+    this.#isOff = isOff;
   }
 }

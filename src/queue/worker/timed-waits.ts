@@ -1,4 +1,4 @@
-/** A sleep that can be cut short; a ring while nobody sleeps ends the next sleep at once. */
+/** A sleep that `ring()` ends early. A ring while no sleep is under way ends the next sleep at once. */
 export class WakeSignal {
   #rung = false;
   #wake: (() => void) | undefined;
@@ -23,4 +23,16 @@ export class WakeSignal {
     clearTimeout(timer);
     this.#wake = undefined;
   }
+}
+
+/**
+ * Waits for a promise, but no longer than `ms`. Its result, and an error after that time, are ignored. An error before that time is
+ * thrown.
+ */
+export async function atMost(ms: number, promise: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeUp = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([promise, timeUp]).finally(() => clearTimeout(timer));
 }

@@ -1,0 +1,3 @@
+// Everything of delayed-mailer/opentelemetry that is public.
+
+export { type OpenTelemetryOptions, openTelemetry } from "./open-telemetry.ts";
