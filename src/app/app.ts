@@ -1,3 +1,5 @@
+import { Reporter } from "../activity/reporter.ts";
+import { Tally } from "../activity/tally.ts";
 import type { Config } from "../config/resolve-config.ts";
 import type { Pipeline } from "../delivery/pipeline.ts";
 import { withoutAsking } from "../delivery/verdict.ts";
@@ -21,6 +23,7 @@ import { FailedRetention } from "../privacy/failed-retention.ts";
 import type { AttemptOptions } from "../queue/attempt/attempt-result.ts";
 import { type PerformedInline, performInline } from "../queue/enqueue/perform-inline.ts";
 import type { Lifecycle } from "../queue/lifecycle.ts";
+import type { Chore } from "../queue/worker/chores.ts";
 import { Worker } from "../queue/worker/worker.ts";
 import type { WorkerOptions } from "../queue/worker/worker-options.ts";
 import type { Renderer } from "../rendering/renderer.ts";
@@ -46,6 +49,8 @@ export class App implements Application, JobHost {
   readonly pipeline: Pipeline;
   readonly newsletters: Newsletters;
   readonly #journals: Journals;
+  /** Of all its workers, from the first one on. */
+  #tally: Tally | undefined;
   /** The process's mailers, and what this application performs beside them. */
   readonly #registry = new Registry(registry);
 
@@ -168,7 +173,15 @@ export class App implements Application, JobHost {
     const { worker: _, now: __, maxRunTime, ...performing } = this.#performing("");
     const { events, stores, config } = this;
     const { now } = this.#client.dependencies;
-    const chores = [
+    this.#tally ??= new Tally(events);
+    const reporter = new Reporter({
+      store: stores.activity,
+      tally: this.#tally,
+      worker: () => made,
+      now: this.#client.now,
+    });
+    const chores: readonly Chore[] = [
+      reporter,
       new Caretaker({
         ...stores,
         events,
@@ -180,7 +193,8 @@ export class App implements Application, JobHost {
         ? []
         : [new FailedRetention(stores.jobs, config.failedRetention)]),
     ];
-    return new Worker({ chores, ...performing, ...(now && { now }) }, { maxRunTime, ...options });
+    const made = new Worker({ chores, ...performing, ...(now && { now }) }, { maxRunTime, ...options });
+    return made;
   }
 
   /** Stores the ticks of this process's schedules when their time comes, from `start()` to `stop()`. */

@@ -1,3 +1,4 @@
+import type { ActivityStore } from "../activity/activity-store.ts";
 import type { JobStore } from "../jobs/job-store.ts";
 import type { NewsletterStore } from "../newsletters/newsletter-store.ts";
 import type { ScheduleStore } from "../schedules/schedule-store.ts";
@@ -9,6 +10,7 @@ export interface Stores {
   readonly ledger: NewsletterStore;
   readonly rates: RateStore;
   readonly schedules: ScheduleStore;
+  readonly activity: ActivityStore;
   /** Which store it is, for people; without credentials. */
   readonly description: string;
   /** Creates what is missing. @throws StoreError */

@@ -313,3 +313,21 @@ it("a careful run goes back to several at once when enough got their mails one b
   expect(Math.max(...counts.slice(0, 20))).toBe(1);
   expect(most).toBe(5);
 });
+
+it("lets as many listen to its signal as there are connections", async () => {
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error) => warnings.push(warning);
+  process.on("warning", onWarning);
+  const { run } = aRun(1, {
+    send: async (_index, signal) => {
+      for (let connection = 0; connection < 50; connection++)
+        signal.addEventListener("abort", () => connection);
+      return SENT;
+    },
+  });
+  await run.run();
+  // Warnings are told of a little later.
+  await new Promise((told) => setImmediate(told));
+  process.off("warning", onWarning);
+  expect(warnings).toEqual([]);
+});

@@ -7,6 +7,8 @@ export interface Chore {
   /** How often, in ms; the intervals of several workers drift apart. */
   readonly everyMs: number;
   run(): Promise<void>;
+  /** Done once more when the worker has ended its jobs. */
+  end?(): Promise<void>;
 }
 
 export interface ChoresOptions {
@@ -39,17 +41,25 @@ export class Chores {
     await Promise.all(this.#running.values());
   }
 
+  /** What is left to do when no job runs any more. */
+  async end(): Promise<void> {
+    for (const chore of this.#options.chores) await this.#quietly(chore, async () => chore.end?.());
+  }
+
   #begin(chore: Chore): void {
     if (!this.#running.has(chore)) this.#running.set(chore, this.#run(chore));
   }
 
   async #run(chore: Chore): Promise<void> {
+    await this.#quietly(chore, () => chore.run());
+    this.#running.delete(chore);
+  }
+
+  async #quietly({ name }: Chore, run: () => Promise<void>): Promise<void> {
     try {
-      await chore.run();
+      await run();
     } catch (error) {
-      this.#options.onError(chore.name, error);
-    } finally {
-      this.#running.delete(chore);
+      this.#options.onError(name, error);
     }
   }
 }

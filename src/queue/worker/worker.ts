@@ -5,6 +5,7 @@ import type { Events } from "../../events.ts";
 import { quarticBackoff } from "../../jobs/backoff.ts";
 import { headline } from "../../jobs/describe-error.ts";
 import { type Backoff, type JobHost, NO_HOST, type Registry } from "../../jobs/handler.ts";
+import type { JobRecord } from "../../jobs/job-record.ts";
 import type { JobStore, Reaped } from "../../jobs/job-store.ts";
 import type { AttemptOptions } from "../attempt/attempt-result.ts";
 import { notifyCrash } from "../attempt/notify-failure.ts";
@@ -201,6 +202,21 @@ export class Worker {
     this.#stop.ring();
   }
 
+  /** Every job that is performed now. */
+  get runningJobs(): readonly JobRecord[] {
+    return this.#runner.runningJobs;
+  }
+
+  /** The queues it takes from; none for all. */
+  get queues(): readonly string[] {
+    return this.#options.queues;
+  }
+
+  /** How many jobs it performs at once. */
+  get concurrency(): number {
+    return this.#options.concurrency;
+  }
+
   /** What runs now, as `Mailer.action`, each once. */
   get performed(): readonly string[] {
     return [...new Set(this.#runner.runningJobs.map(({ handler, action }) => `${handler}.${action}`))];
@@ -242,6 +258,7 @@ export class Worker {
   /** Writes what is known and ends the heartbeats after `workOff`; `run` does it by itself. */
   async close(): Promise<void> {
     await this.#runner.close();
+    await this.#chores.end();
   }
 
   #makeRunner(): JobRunner {
@@ -302,7 +319,7 @@ export class Worker {
     await this.#loop.quiet(ABORT_GRACE_MS);
     await atMost(
       SHUTDOWN_FLUSH_MS,
-      asked.then(() => this.#runner.drain()),
+      asked.then(() => this.#runner.drain()).then(() => this.#chores.end()),
     );
     this.#runner.end();
     const { done, failed } = this.#runner;

@@ -1,6 +1,7 @@
 import type { Connection } from "mongoose";
 import type { MongooseConnection } from "../mongoose-connection.ts";
 import type { Stores } from "../stores.ts";
+import { MongoActivityStore } from "./activity-store.ts";
 import { adopt, connect, describeConnection } from "./connection.ts";
 import { createIndexes, indexDifferences } from "./indexes.ts";
 import { MongoJobStore } from "./jobs/job-store.ts";
@@ -51,6 +52,7 @@ async function openOn(connection: Connection, { prefix, retention, close }: Open
     ledger,
     rates: new MongoRateStore(connection, `${prefix}_rates`),
     schedules: new MongoScheduleStore(connection, `${prefix}_schedules`),
+    activity: new MongoActivityStore(connection, { prefix }),
     description: describeConnection(connection),
     ensureIndexes: () => createIndexes(connection, indexes),
     indexDifferences: () => indexDifferences(connection, indexes),

@@ -1,4 +1,5 @@
 import type { Stores } from "../stores.ts";
+import { SqliteActivityStore } from "./activity-store.ts";
 import { openDatabase } from "./database.ts";
 import { SqliteJobStore, type SqliteJobStoreOptions } from "./jobs/job-store.ts";
 import { SqliteNewsletterStore } from "./newsletters/newsletter-store.ts";
@@ -14,6 +15,7 @@ export async function openSqliteStores(path: string, options: SqliteJobStoreOpti
     ledger: new SqliteNewsletterStore(database),
     rates: new SqliteRateStore(database),
     schedules: new SqliteScheduleStore(database),
+    activity: new SqliteActivityStore(database),
     description: `the embedded SQLite store ${path}: one machine. Set MONGODB_URI to share the queue between machines.`,
     ensureIndexes: async () => undefined,
     indexDifferences: async () => [],

@@ -1,3 +1,4 @@
+import type { History, Slot, WorkerReport } from "../../activity/activity-store.ts";
 import type { App } from "../../app/app.ts";
 import { StoreError } from "../../errors/errors.ts";
 import type { JobPlace, JobTally } from "../../jobs/job-list.ts";
@@ -54,11 +55,22 @@ export interface NewsletterRow {
   readonly progress: NewsletterProgress;
 }
 
+/** What was done in a day or a month. */
+export interface Activity {
+  readonly history: History;
+  readonly slots: readonly Slot[];
+  /** The store's time when it was read. */
+  readonly now: Date;
+}
+
 const NEWSLETTERS = 50;
+/** For how long a history that was read is shown, in ms: workers add to it three times a minute, and open pages look every two seconds. */
+const HISTORY_FRESH_MS = 10_000;
 
 /** What the pages and the API ask and do: the same for both, each within a bounded number of indexed reads. */
 export class Board {
   readonly #open: () => Promise<App>;
+  readonly #histories = new Map<History, { readonly until: number; readonly read: Promise<Activity> }>();
 
   constructor(open: () => Promise<App>) {
     this.#open = open;
@@ -116,6 +128,34 @@ export class Board {
       const isDue = firstAt !== undefined && firstAt.getTime() <= now;
       return { queue, ready, paused: paused.includes(queue), oldestDue: isDue ? firstAt : undefined };
     });
+  }
+
+  /** Read anew at most every ten seconds, whoever looks. */
+  async activity(history: History): Promise<Activity> {
+    const known = this.#histories.get(history);
+    if (known && known.until > performance.now()) return known.read;
+    const read = this.#readHistory(history);
+    this.#histories.set(history, { until: performance.now() + HISTORY_FRESH_MS, read });
+    return read.catch((error: unknown) => {
+      this.#histories.delete(history);
+      throw error;
+    });
+  }
+
+  async #readHistory(history: History): Promise<Activity> {
+    const { stores } = await this.app();
+    const now = await this.now();
+    return { history, now, slots: await inTime(stores.activity.history(history, now)) };
+  }
+
+  async workers(): Promise<readonly WorkerReport[]> {
+    const { stores } = await this.app();
+    return inTime(stores.activity.workers(await this.now()));
+  }
+
+  /** The store's time. */
+  async now(): Promise<Date> {
+    return new Date(Date.now() + (await this.store()).clockOffset);
   }
 
   async schedules(): Promise<readonly ScheduleRow[]> {

@@ -1,3 +1,4 @@
+import type { History, Slot, WorkerReport } from "../../activity/activity-store.ts";
 import { DelayedMailError } from "../../errors/errors.ts";
 import type { JobRecord, JobState } from "../../jobs/job-record.ts";
 import type { NewsletterOutcome, NewsletterProgress, NewsletterTrouble } from "../../jobs/newsletter.ts";
@@ -73,6 +74,20 @@ export class DashboardClient {
     readonly queues: readonly ApiQueue[];
   }> {
     return this.#get("/api/overview");
+  }
+
+  /** What was done, by everybody, queue and mailer, in slots of time; those in which nothing was are left out. */
+  history(span: History = "day"): Promise<{
+    readonly span: History;
+    /** How long a slot is, in ms. */
+    readonly slotMs: number;
+    readonly slots: readonly AsJson<Slot>[];
+  }> {
+    return this.#get(`/api/history?span=${span}`);
+  }
+
+  workers(): Promise<{ readonly workers: readonly AsJson<WorkerReport>[] }> {
+    return this.#get("/api/workers");
   }
 
   jobs({ state, queue, words, after, limit }: ApiJobsQuestion = {}): Promise<{

@@ -1,5 +1,6 @@
 import type { Context, Hono } from "hono";
 import { z } from "zod";
+import { HISTORIES } from "../../activity/activity-store.ts";
 import { DelayedMailError, StoreError } from "../../errors/errors.ts";
 import type { JobRecord } from "../../jobs/job-record.ts";
 import { type Acts, bulkSchema, type Done, JOB_VERBS, NEWSLETTER_VERBS } from "./acts.ts";
@@ -41,6 +42,12 @@ export class DashboardApi {
       const [{ states }, queues] = await Promise.all([board.tally(), board.queues()]);
       return context.json({ states, queues });
     });
+    app.get("/api/history", async (context) => {
+      const span = context.req.query("span") === "month" ? "month" : "day";
+      const { slots } = await board.activity(span);
+      return context.json({ span, slotMs: HISTORIES[span].slotMs, slots });
+    });
+    app.get("/api/workers", async (context) => context.json({ workers: await board.workers() }));
     app.get("/api/jobs", (context) => this.#jobs(context));
     app.get("/api/jobs/:id", async (context) => {
       const job = await board.job(context.req.param("id"));

@@ -12,6 +12,7 @@ import { fieldsOf, framed } from "../dev/previews-pages.ts";
 import { type Html, html, NOTHING, visible } from "../page/html.ts";
 import { layout, notice, type Page, type Site } from "../page/layout.ts";
 import type { Viewer } from "./access.ts";
+import { workersView } from "./activity-views.ts";
 import {
   type Acts,
   bulkSchema,
@@ -23,6 +24,7 @@ import {
 import type { Board, NewsletterRow } from "./board.ts";
 import { placeOf } from "./cursor.ts";
 import type { Redact } from "./redaction.ts";
+import { T } from "./texts.ts";
 import {
   flash,
   jobsView,
@@ -61,6 +63,7 @@ export class DashboardPages {
   }
 
   mount(app: Hono<WithViewer>): void {
+    const { board } = this.#options;
     app.get("/", (context) => this.#overview(context));
     app.get("/jobs", (context) => this.#jobs(context));
     app.post("/jobs/bulk", (context) => this.#bulk(context));
@@ -71,6 +74,11 @@ export class DashboardPages {
     app.get("/queues", (context) => this.#queues(context));
     for (const verb of ["pause", "resume"] as const)
       app.post(`/queues/${verb}`, (context) => this.#actOnQueue(context, verb));
+    app.get("/workers", async (context) => {
+      const [workers, now] = await Promise.all([board.workers(), board.now()]);
+      const body = workersView(workers, now, this.#options.site.base);
+      return this.#page(context, { title: T.workers, section: "/workers", live: "tick", body });
+    });
     app.get("/schedules", async (context) => {
       const body = html`<div class="head"><h1>Schedules</h1></div>${scheduleTable(await this.#options.board.schedules())}`;
       return this.#page(context, { title: "Schedules", section: "/schedules", live: "tick", body });
@@ -87,16 +95,28 @@ export class DashboardPages {
 
   async #overview(context: Context<WithViewer>): Promise<Response> {
     const { board } = this.#options;
-    const [tally, queues, running, failed, newsletters] = await Promise.all([
+    const span = context.req.query("span") === "month" ? "month" : "day";
+    const [activity, workers, tally, queues, running, failed, newsletters] = await Promise.all([
+      board.activity(span),
+      board.workers(),
       board.tally(),
       board.queues(),
       board.jobs({ state: "leased", limit: 20 }),
       board.jobs({ state: "failed", limit: 8 }),
       board.newsletters(),
     ]);
-    const data = { tally, queues, running: running.jobs, failed: failed.jobs, newsletters };
+    const data = {
+      activity,
+      workers,
+      tally,
+      queues,
+      running: running.jobs,
+      failed: failed.jobs,
+      newsletters,
+    };
     const body = overview(data, this.#around(context));
-    return this.#page(context, { title: "Overview", section: "/", live: "tick", body });
+    const here = span === "day" ? "/" : `/?span=${span}`;
+    return this.#page(context, { title: "Overview", section: "/", live: "tick", here, body });
   }
 
   async #jobs(context: Context<WithViewer>): Promise<Response> {

@@ -79,6 +79,7 @@ const SECTIONS = [
   { name: "Overview", path: "/" },
   { name: "Jobs", path: "/jobs" },
   { name: "Queues", path: "/queues" },
+  { name: "Workers", path: "/workers" },
   { name: "Schedules", path: "/schedules" },
   { name: "Newsletters", path: "/newsletters" },
 ] as const;

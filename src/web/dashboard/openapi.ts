@@ -52,6 +52,11 @@ export const OPENAPI = {
   info: { title: "delayed-mailer dashboard", version: VERSION },
   paths: {
     "/api/overview": reading("Counts by state and queue, none beyond 10,000"),
+    "/api/history": reading(
+      "What was done, in slots of a day (span=day) or a month (span=month)",
+      query("span"),
+    ),
+    "/api/workers": reading("What each worker does now, with its event loop lag and memory"),
     "/api/jobs": reading("A page of jobs", query("state", "queue", "q", "after", "limit")),
     "/api/jobs/{id}": readingOne("One job"),
     ...Object.fromEntries(

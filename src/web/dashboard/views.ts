@@ -1,10 +1,13 @@
+import type { WorkerReport } from "../../activity/activity-store.ts";
 import { headline } from "../../jobs/describe-error.ts";
 import type { JobTally } from "../../jobs/job-list.ts";
 import { JOB_STATES, type JobRecord, type JobState } from "../../jobs/job-record.ts";
 import type { NewsletterFailure, NewsletterOutcome, NewsletterProgress } from "../../jobs/newsletter.ts";
 import { foreign, type Html, html, NOTHING, number, relative, visible, when } from "../page/html.ts";
 import { notice } from "../page/layout.ts";
+import { activityView } from "./activity-views.ts";
 import {
+  type Activity,
   COUNTED,
   type JobsAnswer,
   LOOKED_THROUGH,
@@ -43,6 +46,8 @@ export function counted(count: number): string {
 }
 
 interface Overview {
+  readonly activity: Activity;
+  readonly workers: readonly WorkerReport[];
   readonly tally: JobTally;
   readonly queues: readonly QueueRow[];
   readonly running: readonly JobRecord[];
@@ -51,14 +56,13 @@ interface Overview {
 }
 
 export function overview(
-  { tally, queues, running, failed, newsletters }: Overview,
+  { activity, workers, tally, queues, running, failed, newsletters }: Overview,
   around: Surroundings,
 ): Html {
   const { base } = around;
   const oldest = queues
     .flatMap(({ oldestDue }) => oldestDue ?? [])
     .toSorted((a, b) => a.getTime() - b.getTime())[0];
-  const workers = new Set(running.flatMap(({ lockedBy }) => lockedBy ?? []));
   const under = newsletters.filter(
     ({ progress }) => progress.state === "running" || progress.state === "paused",
   );
@@ -68,9 +72,10 @@ ${figure(`${base}/jobs?state=ready`, counted(tally.states.ready), "waiting")}
 ${figure(`${base}/jobs?state=leased`, counted(tally.states.leased), "running")}
 ${figure(`${base}/jobs?state=failed`, counted(tally.states.failed), "failed", tally.states.failed > 0 ? "bad" : "")}
 ${figure(`${base}/queues`, oldest ? relative(oldest.getTime() - Date.now()).replace(" ago", "") : "none", "oldest due job", late)}
-${figure(`${base}/jobs?state=leased`, String(workers.size), "busy workers")}
+${figure(`${base}/workers`, String(workers.length), workers.length === 1 ? "worker" : "workers", workers.length === 0 && tally.states.ready > 0 ? "bad" : "")}
 ${figure(`${base}/newsletters`, String(under.length), "newsletters")}
 </div>
+${activityView(activity, `${base}/`)}
 ${under.length === 0 ? NOTHING : html`<section class="card"><h2>Newsletters under way</h2>${under.map((row) => html`<div class="inside">${newsletterLine(row, base)}</div>`)}</section>`}
 <div class="two">
 <section class="card"><h2>Failed last</h2>${

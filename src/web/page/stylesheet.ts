@@ -120,6 +120,13 @@ progress::-moz-progress-bar { background: var(--accent) }
 .spark { width: 100%; height: 3.2rem; display: block }
 .spark rect { fill: var(--accent) }
 .spark rect.bad { fill: var(--bad) }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 16rem), 1fr)); gap: 0.8rem 1.6rem }
+figure { margin: 0; min-width: 0 }
+figcaption { color: var(--faint); font-size: 0.86rem; margin-bottom: 0.35rem }
+figcaption b { color: var(--ink); font-size: 1.1rem; font-variant-numeric: tabular-nums }
+.bad-text { color: var(--bad) }
+td.small-spark { width: 9rem; vertical-align: middle }
+td.small-spark .spark { height: 1.5rem; min-width: 6rem }
 .split { display: grid; grid-template-columns: 18.5rem minmax(0, 1fr); gap: 1.25rem; align-items: start }
 .split.mail { grid-template-columns: 24rem minmax(0, 1fr) }
 .side { position: sticky; top: 4.2rem; max-height: calc(100vh - 5.4rem); overflow-y: auto; background: var(--card); border: 1px solid var(--line); border-radius: var(--radius) }
