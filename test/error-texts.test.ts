@@ -92,6 +92,7 @@ const WITHOUT_WAY_OUT: Readonly<Record<string, readonly string[]>> = {
   "what is filled in stands in this list by itself": [
     ...[
       "Job {id} {problem}",
+      'Batch "{key}" {problem}',
       "`attachments[{index}]`: ",
       "`calendar`: ",
       "`list`: ",

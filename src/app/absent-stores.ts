@@ -6,6 +6,7 @@ import type { Stores } from "../stores/stores.ts";
 export function absentStores(reason: StoreError): Stores {
   return {
     jobs: absent<JobStore>(reason, { clockOffset: 0 }),
+    batches: absent(reason),
     ledger: absent(reason),
     rates: absent(reason),
     schedules: absent(reason),

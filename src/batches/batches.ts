@@ -77,7 +77,8 @@ export class Batches implements BatchLibrary {
   async cancel(id: string): Promise<number> {
     const { jobs } = this.#options;
     const { key, state } = await this.#get(id);
-    if (state === "storing") throw new BatchStateError(key, "is being stored and cannot be cancelled now");
+    if (state === "storing")
+      throw new BatchStateError(key, "is being stored and cannot be cancelled now: try again when it is");
     const group = batchGroup(id);
     const waiting = await jobs.removeAll({ group, state: "ready" });
     const running = await jobs.removeAll({ group, state: "leased" }, { running: true });
@@ -94,7 +95,10 @@ export class Batches implements BatchLibrary {
   async #get(id: string): Promise<BatchRecord> {
     const record = await this.#options.batches.find(id);
     if (record) return record;
-    throw new BatchStateError(id, "is gone");
+    throw new BatchStateError(
+      id,
+      "is gone: somebody removed it, or `batchRetention` is over; `delayed-mailer batches list` shows those there are",
+    );
   }
 
   /** Jobs are parked until all are stored, so that one whose process dies half-way can be taken back: nothing of it ran. */

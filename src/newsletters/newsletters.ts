@@ -57,7 +57,7 @@ export class Newsletters {
    */
   async begin(request: NewsletterRequest): Promise<Newsletter> {
     const mail = `${request.handler}.${request.action}`;
-    const where = `newsletter of ${mail}`;
+    const where = placeOf(request);
     const options = checkedOptions(where, newsletterOptions, request.options);
     checkAudience(where, request.audience);
     let carried: Readonly<Record<string, string>> = {};
@@ -80,9 +80,7 @@ export class Newsletters {
     const wanted = this.#newNewsletter(request, options, carried);
     const now = () => Date.now() + jobs.clockOffset;
     if (wanted.timing && isHopeless(wanted.timing, timeZoneOf !== undefined, now()))
-      throw new InvalidOptionsError(`newsletter of ${request.handler}.${request.action}`, [
-        tooLate(wanted.timing),
-      ]);
+      throw new InvalidOptionsError(placeOf(request), [tooLate(wanted.timing)]);
     const record = await this.#claim(wanted, planner);
     const planning = { ledger, jobs, handler, newsletter: record, planner, identify, timeZoneOf, now };
     await new Planner(planning).run(request.audience);
@@ -193,4 +191,9 @@ function otherCall({ key, handler, action }: NewsletterRecord): InvalidOptionsEr
   return new InvalidOptionsError("newsletter", [
     `the key "${key}" belongs to a send-out of ${handler}.${action} with other arguments; use another key`,
   ]);
+}
+
+/** For errors. */
+function placeOf({ handler, action }: NewsletterRequest): string {
+  return `newsletter of ${handler}.${action}`;
 }
