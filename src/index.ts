@@ -63,6 +63,7 @@ export type { EnqueueChanges, JobHooks } from "./jobs/hooks.ts";
 export { Job, JobQuery } from "./jobs/job.ts";
 export type { Checkpoint, JobContext, JobLog, LogFields } from "./jobs/job-context.ts";
 export type {
+  AttemptError,
   JobFilter,
   JobProgress,
   JobRecord,

@@ -67,12 +67,13 @@ export class JobUpdates {
     return (await this.#jobs.deleteMany({ ...indexed(defined(filter)), ...unheld })).deletedCount;
   }
 
-  async rewriteTexts(id: string, { lastError, progress }: JobTexts): Promise<boolean> {
+  async rewriteTexts(id: string, { lastError, errors, progress }: JobTexts): Promise<boolean> {
     const _id = this.#ids.parse(id);
     if (_id === undefined) return false;
     const changed = await Promise.all([
       lastError !== undefined &&
         this.#jobs.updateOne({ _id, lastError: { $exists: true } }, { $set: { lastError } }),
+      errors !== undefined && this.#jobs.updateOne({ _id, errors: { $exists: true } }, { $set: { errors } }),
       progress !== undefined &&
         this.#jobs.updateOne(
           { _id, "progress.text": { $exists: true } },
@@ -95,7 +96,13 @@ export class JobUpdates {
   async replace(id: string, job: NewJob, session?: ClientSession): Promise<JobRecord | undefined> {
     const { _id: _, state: __, createdAt: ___, ...fields } = toDocument(job, this.#clock.now(), this.#ids);
     const gone = REPLACEABLE.filter((field) => !(field in fields)).map((field) => [field, ""]);
-    const unset = Object.fromEntries([...gone, ["checkpoint", ""], ["progress", ""], ["lastError", ""]]);
+    const unset = Object.fromEntries([
+      ...gone,
+      ["checkpoint", ""],
+      ["progress", ""],
+      ["lastError", ""],
+      ["errors", ""],
+    ]);
     const replaced = await this.#jobs.findOneAndUpdate(
       { _id: this.#ids.of(id), state: "ready", liveKey: job.uniqueKey ?? "" },
       { $set: { ...fields, settledBy: randomUUID() }, $unset: unset },

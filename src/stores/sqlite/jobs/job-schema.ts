@@ -51,4 +51,5 @@ export const JOB_SCHEMA: readonly string[] = [
    ALTER TABLE jobs ADD COLUMN result TEXT;
    -- Until when a done job is kept at least.
    ALTER TABLE jobs ADD COLUMN kept_until INTEGER;`,
+  `ALTER TABLE jobs ADD COLUMN errors TEXT;`,
 ];
