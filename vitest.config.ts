@@ -14,8 +14,10 @@ export default defineConfig({
     setupFiles: "./test/support/clean-environment.ts",
     reporters: ["default", new LeftOutReporter()],
     // Journeys start several processes, which takes its time where others use the machine too.
-    testTimeout: 120_000,
-    hookTimeout: 60_000,
+    testTimeout: 240_000,
+    hookTimeout: 120_000,
+    // A second, which is usual, is less than a busy machine may take for anything.
+    expect: { poll: { interval: 20, timeout: 120_000 } },
     // Half of the suite waits: for processes that start, leases that run out, servers that are away.
     maxWorkers: Math.min(8, availableParallelism() * 2),
     // Of the tests' database only: see test/support/mongo-database.ts.

@@ -101,7 +101,7 @@ function copyOf(source: string, node: string): string {
   return target;
 }
 
-/** `npm ci`, where its last one was for another lock file. */
+/** `npm ci`, where its last one was for another lock file; from the cache of npm where that has what the project has anyhow. */
 function install(folder: string): void {
   const stamp = join(folder, "node_modules", STAMP);
   const lock = createHash("sha256")
@@ -109,7 +109,7 @@ function install(folder: string): void {
     .digest("hex");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
   say("npm ci");
-  const { status } = spawnSync("npm", ["ci"], { cwd: folder, env, stdio: "inherit" });
+  const { status } = spawnSync("npm", ["ci", "--prefer-offline"], { cwd: folder, env, stdio: "inherit" });
   if (status !== 0) process.exit(status ?? 1);
   writeFileSync(stamp, lock);
 }

@@ -166,6 +166,15 @@ export interface EventMap {
   /** A journal was cut off, is damaged, of another version, or is none at all. It is kept under this name for somebody to look at. */
   "journal.set-aside": { readonly path: string; readonly reason: string };
   "newsletter.finished": { readonly id: string; readonly key: string; readonly progress: NewsletterProgress };
+  /** No job of a batch waits or runs any more; told once. */
+  "batch.ended": {
+    readonly id: string;
+    readonly key: string;
+    readonly total: number;
+    readonly done: number;
+    readonly failed: number;
+    readonly cancelled: number;
+  };
   /** Somebody did something by the dashboard: an audit line. */
   "dashboard.acted": {
     /** As `authorize` named him; empty where it did not. */

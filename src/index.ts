@@ -11,6 +11,7 @@ export type { AskUnknown, OnUnknownOutcome, UnknownMail, UnknownPolicy } from ".
 export type { RecordGonePolicy } from "./errors/error-meaning.ts";
 export {
   AttachmentError,
+  BatchStateError,
   BeingPlannedError,
   ConfigurationError,
   DelayedMailError,
@@ -47,6 +48,7 @@ export {
 } from "./errors/errors.ts";
 export { type EventMap, type EventName, Events } from "./events.ts";
 export { type BackoffOptions, backoffSteps, quarticBackoff } from "./jobs/backoff.ts";
+export { Batch, type BatchOptions, type BatchProgress, type BatchState, batch } from "./jobs/batch.ts";
 export type { DelayOptions, Duration } from "./jobs/delay-options.ts";
 export type { DelayableCall } from "./jobs/delayable-call.ts";
 export { delayAll } from "./jobs/delayable-call.ts";
@@ -62,6 +64,7 @@ export type {
 export type { EnqueueChanges, JobHooks } from "./jobs/hooks.ts";
 export { Job, JobQuery } from "./jobs/job.ts";
 export type { Checkpoint, JobContext, JobLog, LogFields } from "./jobs/job-context.ts";
+export type { JobLimit, LimitOptions, LimitSetting } from "./jobs/job-limit.ts";
 export type {
   AttemptError,
   JobFilter,

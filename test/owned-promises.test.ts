@@ -15,6 +15,7 @@ const NOT_WAITED_FOR: Readonly<Record<string, string>> = {
   "queue/worker/job-runner.ts: this.#perform": "performJob turns every error into a disposition",
   "queue/worker/job-runner.ts: this.#settler.flush": "a write that fails is kept, and told",
   "queue/worker/lease-keeper.ts: this.heartbeat": "a heartbeat that fails is told",
+  "queue/worker/limit-gate.ts: settled.then": "it waits for a step whose error is told to who asked for it",
   "queue/worker/chores.ts: this.look": "a look that fails is told",
   "rendering/templates/template-set.ts: this.#template": "it is no promise",
   "stores/mongo/jobs/job-notifier.ts: broken.close": "it is caught",

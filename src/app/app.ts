@@ -1,5 +1,7 @@
 import { Reporter } from "../activity/reporter.ts";
 import { Tally } from "../activity/tally.ts";
+import { BatchCaretaker } from "../batches/batch-caretaker.ts";
+import type { Batches } from "../batches/batches.ts";
 import type { Config } from "../config/resolve-config.ts";
 import type { Pipeline } from "../delivery/pipeline.ts";
 import { withoutAsking } from "../delivery/verdict.ts";
@@ -140,6 +142,10 @@ export class App implements Application, JobHost {
     return this.newsletters;
   }
 
+  openBatches(): Promise<Batches> {
+    return this.#client.openBatches();
+  }
+
   async broadcast(request: NewsletterRequest): Promise<Newsletter> {
     const newsletter = await this.newsletters.begin(request);
     if (request.options.rehearse) await performRehearsal(newsletter, this);
@@ -173,6 +179,7 @@ export class App implements Application, JobHost {
     const { worker: _, now: __, maxRunTime, ...performing } = this.#performing("");
     const { events, stores, config } = this;
     const { now } = this.#client.dependencies;
+    const batches = new BatchCaretaker({ ...stores, events, retention: config.batchRetention });
     this.#tally ??= new Tally(events);
     const reporter = new Reporter({
       store: stores.activity,
@@ -181,6 +188,7 @@ export class App implements Application, JobHost {
       now: this.#client.now,
     });
     const chores: readonly Chore[] = [
+      batches,
       reporter,
       new Caretaker({
         ...stores,
@@ -193,7 +201,11 @@ export class App implements Application, JobHost {
         ? []
         : [new FailedRetention(stores.jobs, config.failedRetention)]),
     ];
-    const made = new Worker({ chores, ...performing, ...(now && { now }) }, { maxRunTime, ...options });
+    const onBatchJobEnded = (id: string) => batches.noteEnded(id);
+    const made = new Worker(
+      { chores, onBatchJobEnded, rates: stores.rates, ...performing, ...(now && { now }) },
+      { maxRunTime, ...options },
+    );
     return made;
   }
 

@@ -1,3 +1,4 @@
+import type { Batches } from "../batches/batches.ts";
 import { type Config, resolveConfig } from "../config/resolve-config.ts";
 import type { Settings } from "../config/settings.ts";
 import { StoreError } from "../errors/errors.ts";
@@ -73,6 +74,13 @@ export class Client implements Application {
     const { messageIdDomain, deliveries } = this.config;
     const { stores, events, lifecycle } = this;
     return new Newsletters({ ...stores, registry, events, lifecycle, messageIdDomain, deliveries });
+  }
+
+  /** Begins, finds and lists batches. */
+  async openBatches(): Promise<Batches> {
+    const { Batches } = await import("../batches/batches.ts");
+    const { lifecycle, events } = this;
+    return new Batches({ ...this.stores, events, posting: { ...this.#preparing, lifecycle } });
   }
 
   async render(message: MailRequest): Promise<RenderedMail> {

@@ -140,6 +140,7 @@ const LINES: Lines = {
       failed: progress.failed,
     },
   ],
+  "batch.ended": (fields) => [fields.done === fields.total ? "info" : "warn", { ...fields }],
   "listener.failed": ({ event, error }) => ["error", { listenerOf: event, error: errorMessage(error) }],
 };
 

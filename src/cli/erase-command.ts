@@ -33,11 +33,12 @@ Example: delayed-mailer erase ann@example.com --yes`,
   },
 };
 
-function linesOf({ jobs, newsletters, files }: Erased): readonly string[] {
+function linesOf({ jobs, newsletters, batches, files }: Erased): readonly string[] {
   const { recipients, answers, refusals } = newsletters;
   return [
     `jobs: ${jobs.removed} removed, ${jobs.cancelled} cancelled while they ran, ${jobs.blanked} blanked`,
     `newsletters: ${recipients} recipients, ${answers} answers and ${refusals} refused rows blanked`,
+    `batches: ${batches} keys blanked`,
     `inbox folder: ${files} files removed`,
   ];
 }

@@ -8,6 +8,7 @@ import { readEnvironment } from "./environment.ts";
 import { eraseCommand } from "./erase-command.ts";
 import { helpText, isHelp } from "./help.ts";
 import { initCommand } from "./init/init-command.ts";
+import { batchesCommand } from "./jobs/batches-command.ts";
 import { indexesCommand } from "./jobs/indexes-command.ts";
 import { jobsCommand } from "./jobs/jobs-command.ts";
 import { queuesCommand } from "./jobs/queues-command.ts";
@@ -30,6 +31,7 @@ export const COMMANDS: readonly Command[] = [
   devCommand,
   previewCommand,
   jobsCommand,
+  batchesCommand,
   queuesCommand,
   schedulesCommand,
   newsletterCommand,

@@ -29,6 +29,7 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
   failedRetention: "DELAYED_MAILER_FAILED_RETENTION",
   encryptionKeys: "DELAYED_MAILER_ENCRYPTION_KEYS",
   newsletterRetention: "DELAYED_MAILER_NEWSLETTER_RETENTION",
+  batchRetention: "DELAYED_MAILER_BATCH_RETENTION",
   onUnknownOutcome: "DELAYED_MAILER_ON_UNKNOWN_OUTCOME",
   queue: "DELAYED_MAILER_QUEUE",
   priority: "DELAYED_MAILER_PRIORITY",

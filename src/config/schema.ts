@@ -5,6 +5,7 @@ import type { Duration } from "../jobs/delay-options.ts";
 import { durationMs } from "../jobs/delay-options.ts";
 import type { Backoff } from "../jobs/handler.ts";
 import type { NewJob } from "../jobs/job-record.ts";
+import { parseRate } from "../jobs/rate.ts";
 import { mailbox } from "../mail/addresses.ts";
 import type { Interceptor, Observer } from "../mail/callbacks.ts";
 import { isLocale, isTimeZone } from "../mail/language.ts";
@@ -14,7 +15,6 @@ import type { Plugin } from "../queue/lifecycle.ts";
 import type { Helper } from "../rendering/helpers/helper.ts";
 import type { MongooseConnection } from "../stores/mongoose-connection.ts";
 import type { ProviderOf } from "../transports/providers/provider-directory.ts";
-import { parseRate } from "../transports/rates/rate.ts";
 import { parseSmtpUrl } from "../transports/smtp/smtp-url.ts";
 import type { Transport } from "../transports/transport.ts";
 import { isTransport, readTransports } from "../transports/transport-settings.ts";
@@ -95,6 +95,10 @@ export const schema = z.strictObject({
   newsletterRetention: z
     .union([z.number(), z.string()])
     .transform(attempt((value: Duration) => durationMs("newsletterRetention", value)))
+    .optional(),
+  batchRetention: z
+    .union([z.number(), z.string()])
+    .transform(attempt((value: Duration) => durationMs("batchRetention", value)))
     .optional(),
   onUnknownOutcome: z
     .union(

@@ -91,6 +91,8 @@ export interface Settings {
    * is free after that. Defaults to for ever.
    */
   readonly newsletterRetention?: Duration;
+  /** DELAYED_MAILER_BATCH_RETENTION: how long ended batches are kept, with their failed jobs. Their keys are free after that. Defaults to for ever. */
+  readonly batchRetention?: Duration;
   /**
    * DELAYED_MAILER_ON_UNKNOWN_OUTCOME: what to do with a mail that may or may not have been taken: "resend", "hold", or a function that
    * decides for each, right before it would be sent again. @default "resend"

@@ -11,6 +11,7 @@ import { Lifecycle } from "../queue/lifecycle.ts";
 import { CLIPPED_OVER, clippedBytes } from "../rendering/clipping.ts";
 import type { Renderer } from "../rendering/renderer.ts";
 import type { Outcome } from "../transports/transport.ts";
+import { BulkPlaces } from "./bulk-places.ts";
 import { CallbackChain } from "./callback-chain.ts";
 import { type Dispatched, Dispatcher, type DispatcherOptions, type DispatchOptions } from "./dispatcher.ts";
 import { rescue } from "./rescue.ts";
@@ -33,6 +34,12 @@ export interface PipelineOptions extends DispatcherOptions {
   readonly now?: () => Date;
 }
 
+/**
+ * A connection is at one mail, has the envelope of the next, and finds the one after that ready when it has both behind it in one
+ * reading of its socket.
+ */
+const PLACES_PER_CONNECTION = 3;
+
 /** A mail that could be sent. */
 export interface Prepared {
   readonly mail: RenderedMail;
@@ -52,6 +59,8 @@ type Arrival =
 export class Pipeline {
   readonly #options: PipelineOptions & Required<Pick<PipelineOptions, "unknown" | "now" | "lifecycle">>;
   readonly #dispatcher: Dispatcher;
+  /** By the name of the transport. */
+  readonly #places = new Map<string | undefined, BulkPlaces>();
   /** Mails of which it was said that they are too long. */
   readonly #clipped = new Set<string>();
 
@@ -155,8 +164,33 @@ export class Pipeline {
   }
 
   async #dispatch(message: MailRequest, options: DispatchOptions): Promise<Arrival> {
-    const rendered = await this.#render(message, options);
-    return this.#dispatcher.dispatch(rendered, callbacksOf(message), options);
+    const places = await this.#enter(message, options);
+    try {
+      const rendered = await this.#render(message, options);
+      return await this.#dispatcher.dispatch(rendered, callbacksOf(message), options);
+    } finally {
+      places?.leave();
+    }
+  }
+
+  /** Before its mail is made, where it is one of many. The action has run by then: what it waits for takes nobody's place. */
+  async #enter(message: MailRequest, { bulk, isRehearsal, signal }: DispatchOptions) {
+    if (!bulk || isRehearsal || signal === undefined) return undefined;
+    const { spec, defaults } = await message.draft();
+    keepStreamErrors(spec.attachments ?? defaults.attachments);
+    const places = this.#placesOf(spec.transport ?? defaults.transport ?? message.rules.transport);
+    await places.enter(signal);
+    return places;
+  }
+
+  #placesOf(transport: string | undefined): BulkPlaces {
+    const known = this.#places.get(transport);
+    if (known) return known;
+    const places = new BulkPlaces(
+      PLACES_PER_CONNECTION * this.#options.transports.get(transport).connections,
+    );
+    this.#places.set(transport, places);
+    return places;
   }
 
   /** Plugins stand around single mails; of newsletters there would be too much to tell. */

@@ -183,6 +183,15 @@ export class JobStateError extends DelayedMailError {
   }
 }
 
+/** A batch is gone, or in a state that does not allow what was asked. */
+export class BatchStateError extends DelayedMailError {
+  readonly code = "BATCH_STATE";
+
+  constructor(key: string, problem: string) {
+    super(`Batch "${key}" ${problem}.`);
+  }
+}
+
 /** Another live job holds the unique key. */
 export class DuplicateKeyError extends DelayedMailError {
   readonly code = "DUPLICATE_KEY";

@@ -1,6 +1,7 @@
 import type { MailRequest } from "../mail/callbacks.ts";
 import type { Delivery, RenderedMail } from "../mail/mail.ts";
 import { shared } from "../shared.ts";
+import type { BatchLibrary } from "./batch.ts";
 import type { DelayOptions } from "./delay-options.ts";
 import type { DelayableCall } from "./delayable-call.ts";
 import type { Job } from "./job.ts";
@@ -27,6 +28,7 @@ export interface Application {
   /** Plans a newsletter; resolves when its audience is read. */
   broadcast(request: NewsletterRequest): Promise<Newsletter>;
   openNewsletters(): Promise<NewsletterLibrary>;
+  openBatches(): Promise<BatchLibrary>;
 }
 
 /** Shared by all copies of the library in the process, because a mailer may have been made by another copy than the worker. */

@@ -1,6 +1,7 @@
 import ms, { type StringValue } from "ms";
 import { z } from "zod";
 import { checkedOptions } from "../checked-options.ts";
+import type { LimitOptions } from "./job-limit.ts";
 
 /** Milliseconds, or a number with a unit: "30s", "15 minutes", "2h", "1.5 days", "1w". */
 export type Duration = number | `${number}${"" | " "}${DurationUnit}`;
@@ -55,6 +56,8 @@ export interface DelayOptions {
   readonly backoff?: Duration | readonly Duration[];
   /** How long the job is kept with its result when it is done. Defaults to what its `job()` says, else to not at all. */
   readonly keepResult?: Duration;
+  /** How many jobs of one key may run, or begin in a time, in all workers together. Defaults to its handler's, else to no limit. */
+  readonly limit?: LimitOptions;
   /** A mongoose session: the job is stored in its transaction, or not at all. MongoDB only. */
   readonly session?: object;
 }
@@ -93,6 +96,7 @@ const schema = z
     maxRunTime: duration.refine((ms) => ms >= 1, "must be at least 1 ms").optional(),
     backoff: z.union([duration.transform((ms) => [ms]), z.array(duration).min(1).max(1_000)]).optional(),
     keepResult: duration.refine((ms) => ms >= 1, "must be at least 1 ms").optional(),
+    limit: z.custom<LimitOptions>().optional(),
     session: z.looseObject({}, { error: "must be a mongoose session" }).optional(),
   })
   .refine((options) => options.in === undefined || options.at === undefined, {

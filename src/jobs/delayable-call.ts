@@ -36,9 +36,9 @@ export async function delayAll(
 }
 
 /** @throws InvalidOptionsError */
-export function checkedCall(call: unknown): DelayableCall {
+export function checkedCall(call: unknown, where = "delayAll"): DelayableCall {
   if (isDelayableCall(call)) return call;
-  throw new InvalidOptionsError("delayAll", [
+  throw new InvalidOptionsError(where, [
     "it takes calls, such as ResizeImage.call(7) and UserMailer.welcome(email)",
   ]);
 }

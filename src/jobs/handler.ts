@@ -4,6 +4,7 @@ import type { MailRequest } from "../mail/callbacks.ts";
 import { shared } from "../shared.ts";
 import type { JobHooks } from "./hooks.ts";
 import type { JobLog } from "./job-context.ts";
+import type { LimitSetting } from "./job-limit.ts";
 
 /** A stored call: which method of which registered thing, with what. */
 export interface Call {
@@ -106,6 +107,8 @@ export interface HandlerSettings {
   readonly recordGone?: RecordGonePolicy;
   /** How long a job is kept with what it gave back when it is done, in ms. Defaults to not at all. */
   readonly resultFor?: number;
+  /** How many jobs of one key may run, or begin in a time, in all workers together. Defaults to no limit. */
+  readonly limit?: LimitSetting;
   readonly hooks?: JobHooks;
 }
 

@@ -1,3 +1,5 @@
+import type { JobLimit } from "./job-limit.ts";
+
 /** JSON as it is stored; see queue/stored-value.ts for how other values are written in it. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
@@ -73,6 +75,10 @@ export interface JobRecord {
   readonly checkpoint?: Json;
   /** What an attempt said last of how far it is. */
   readonly progress?: JobProgress;
+  /** What all jobs of its key share. */
+  readonly limit?: JobLimit;
+  /** When it is due, while others of its key are before it: `runAt` is far away then. */
+  readonly dueAt?: Date;
   /** How long the job is kept with its result when it is done, in ms. */
   readonly resultFor?: number;
   /** What it gave back, where `resultFor` is set. */
@@ -107,6 +113,7 @@ export type NewJob = Pick<
       | "backoff"
       | "maxCrashes"
       | "resultFor"
+      | "limit"
     >
   >;
 

@@ -1,3 +1,4 @@
+import type { JobLimit } from "./job-limit.ts";
 import type { JobPageRequest, JobTally } from "./job-list.ts";
 import type {
   AttemptError,
@@ -211,6 +212,21 @@ export interface JobStore {
   replace(id: string, job: NewJob, options?: InsertOptions): Promise<JobRecord | undefined>;
   /** Makes all waiting jobs of the group due now. @returns how many */
   wakeGroup(group: string): Promise<number>;
+  /** Gives the jobs of the group that were stored as parked their time, now unless given; others are left alone. @returns how many */
+  startParked(group: string, runAt?: Date): Promise<number>;
+  /**
+   * Gives up these leases, uncounted, and puts their jobs, and all others of these limits' keys that are due, behind: no claim meets them
+   * until they are brought forward.
+   */
+  putBehind(leases: readonly Lease[], keys: readonly string[]): Promise<void>;
+  /** Lets the first so many that are behind the limit of this key be claimed: best priority first, then earliest. @returns how many */
+  bringForward(key: string, count: number): Promise<number>;
+  /** The limit with the next key, in order, that has jobs behind it. */
+  nextBehind(key: string): Promise<JobLimit | undefined>;
+  /** Whether a job of the group waits or runs. */
+  hasLive(group: string): Promise<boolean>;
+  /** Done jobs that were kept for their group are kept no longer than their own results and keys ask for. */
+  releaseDone(group: string): Promise<void>;
   /** Removes all waiting jobs of the group. @returns how many */
   dropGroup(group: string): Promise<number>;
   /** No job of the queue is claimed any more, by any worker; what runs goes on. Elsewhere it is known within seconds. */

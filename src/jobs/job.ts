@@ -100,7 +100,7 @@ export class Job<A extends readonly unknown[] = readonly unknown[], R = unknown>
   }
 
   get runAt(): Date {
-    return this.#record.runAt;
+    return this.#record.dueAt ?? this.#record.runAt;
   }
 
   get attempts(): number {

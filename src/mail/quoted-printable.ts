@@ -85,27 +85,35 @@ interface Texts {
   text?: string;
 }
 
-const textsOf = new WeakMap<object, Texts>();
+/**
+ * Not in a `WeakMap`, whose values the collector of short-lived objects keeps for longer than their mails. Not enumerable, because a
+ * copy of a mail may say something else.
+ */
+const TEXTS = Symbol("texts");
+
+interface WithTexts {
+  readonly [TEXTS]?: Texts;
+}
 
 /*
  * One function each for all mails: so all of them are of one shape, and V8 reads them as quickly as others. Own and enumerable, so that
  * a copy of a mail has its texts.
  */
-const HTML: PropertyDescriptor & ThisType<RenderedMail> = {
+const HTML: PropertyDescriptor & ThisType<WithTexts> = {
   enumerable: true,
   configurable: true,
   get() {
-    const texts = textsOf.get(this);
+    const texts = this[TEXTS];
     if (texts === undefined) return undefined;
     texts.html ??= decodeText(texts.encoded.html ?? "");
     return texts.html;
   },
 };
-const TEXT: PropertyDescriptor & ThisType<RenderedMail> = {
+const TEXT: PropertyDescriptor & ThisType<WithTexts> = {
   enumerable: true,
   configurable: true,
   get() {
-    const texts = textsOf.get(this);
+    const texts = this[TEXTS];
     if (texts === undefined) return undefined;
     texts.text ??= decodeText(texts.encoded.text);
     return texts.text;
@@ -122,17 +130,21 @@ export function withEncodedTexts(
 ): RenderedMail {
   if (encoded.html !== undefined) Object.defineProperty(mail, "html", HTML);
   Object.defineProperty(mail, "text", TEXT);
-  textsOf.set(mail, { encoded });
+  keep(mail, { encoded });
   return mail as RenderedMail;
 }
 
 /** What a mail's texts are on the wire, where that is known. */
 export function encodedTextsOf(mail: RenderedMail): EncodedTexts | undefined {
-  return textsOf.get(mail)?.encoded;
+  return (mail as WithTexts)[TEXTS]?.encoded;
 }
 
 /** The mail says the same as another, in the same words. */
 export function keepEncodedTexts(from: RenderedMail, to: RenderedMail): void {
-  const texts = textsOf.get(from);
-  if (texts) textsOf.set(to, texts);
+  const texts = (from as WithTexts)[TEXTS];
+  if (texts) keep(to, texts);
+}
+
+function keep(mail: object, texts: Texts): void {
+  Object.defineProperty(mail, TEXTS, { value: texts });
 }

@@ -3,15 +3,17 @@ import { detachedContext, type JobContext } from "../jobs/job-context.ts";
 import type { BodyRenderer } from "../mail/body-renderer.ts";
 import type { MailCallbacks, Rescue } from "../mail/callbacks.ts";
 import type { MailDefaults, MailSpec } from "../mail/mail.ts";
-import { shared } from "../shared.ts";
 
 declare const DRAFT: unique symbol;
 
 /** What `this.mail({ ... })` gives and an action must return; nothing else can make one. */
 export type Draft = MailSpec & { readonly [DRAFT]: true };
 
-/** The same brand at run time. */
-const drafts = shared("drafts", () => new WeakSet<object>());
+/**
+ * The same brand at run time, of whatever copy of the library. Not enumerable, so that no copy of a draft is one. A `WeakSet` costs more
+ * than all else that is done for a draft.
+ */
+const BRAND = Symbol.for("delayed-mailer/draft");
 
 /**
  * The base of every mailer class. A public method that returns `this.mail({ ... })` is an action. Name helpers with `#`,
@@ -59,9 +61,7 @@ export abstract class Mailer<P extends object = object> {
   }
 
   protected mail(spec: MailSpec): Draft {
-    const draft = { ...spec };
-    drafts.add(draft);
-    return draft as Draft;
+    return Object.defineProperty({ ...spec }, BRAND, { value: true }) as Draft;
   }
 
   /** What every mail of this mailer has unless its action says otherwise. May use `this.params`. */
@@ -82,5 +82,5 @@ export abstract class Mailer<P extends object = object> {
 
 /** Whether a value came out of `this.mail(...)`. */
 export function isDraft(value: unknown): value is Draft {
-  return typeof value === "object" && value !== null && drafts.has(value);
+  return typeof value === "object" && value !== null && Object.hasOwn(value, BRAND);
 }

@@ -18,24 +18,29 @@ const TEXT_ALONE = `${ENCODING}${MIME}${TEXT}\r\n`;
 const PLAIN_ID = /^<[!-;=?-~]{1,200}>$/;
 
 /**
- * What `body` of compose.ts gives, for a mail whose texts are encoded already: headers of the body, an empty line, the body.
+ * What `body` of compose.ts gives, for a mail whose texts are encoded already: headers of the body, an empty line, the body. In pieces,
+ * because putting them together first takes as much again.
  * @returns undefined for every other mail
  */
-export function preparedBody(mail: RenderedMail): string | undefined {
+export function preparedBody(mail: RenderedMail): readonly string[] | undefined {
   const { messageId, date, attachments = [], calendar } = mail;
   const encoded = attachments.length > 0 || calendar ? undefined : encodedTextsOf(mail);
   if (encoded === undefined || !PLAIN_ID.test(messageId) || Number.isNaN(date.getTime())) return undefined;
   const { html, text } = encoded;
   const head = `Message-ID: ${messageId}\r\nDate: ${dateLine(date)}\r\n`;
-  if (html === undefined) return `${head}${TEXT_ALONE}${text}${text.endsWith("=\r\n") ? "\r\n" : ""}`;
-  return `${head}${ALTERNATIVES}${TEXT_PART}${text}${HTML_PART}${html}${END}`;
+  if (html === undefined) return [head + TEXT_ALONE, text, text.endsWith("=\r\n") ? "\r\n" : ""];
+  return [head + ALTERNATIVES + TEXT_PART, text, HTML_PART, html, END];
 }
 
 /** Headers may hold addresses with letters outside ASCII (RFC 6531); bodies are ASCII by now. */
-export function wireBytes(head: string, body: string): Buffer {
-  const whole = head + body;
-  const bytes = Buffer.from(whole, "latin1");
-  return /^[\0-\x7f]*$/.test(head) ? bytes : Buffer.from(whole);
+export function wireBytes(head: string, [first = "", ...body]: readonly string[]): Buffer {
+  const start = head + first;
+  if (!/^[\0-\x7f]*$/.test(head)) return Buffer.from(start + body.join(""));
+  const pieces = [start, ...body];
+  const bytes = Buffer.allocUnsafe(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) at += bytes.write(piece, at, "latin1");
+  return bytes;
 }
 
 let written = { time: Number.NaN, line: "" };

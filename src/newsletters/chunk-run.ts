@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { consequenceOf, HELD_BY_HOOK, type UnknownPolicy } from "../delivery/verdict.ts";
 import type { RecordGonePolicy } from "../errors/error-meaning.ts";
 import { meaningOf } from "../errors/error-meaning.ts";
@@ -138,6 +139,8 @@ export class ChunkRun {
       now: Date.now,
       ...options,
     };
+    // Each connection listens to it.
+    setMaxListeners(0, this.#halt.signal);
     const { ledger, chunk, token, outcomes, signal, flushMs, lastWritesMs, onRecorded, onError } =
       this.#options;
     this.#recorder = new OutcomeRecorder({

@@ -15,6 +15,7 @@ import { type CheckedOptions, newsletterOptions, timingOf } from "./newsletter-o
 import type { NewNewsletter, NewsletterRecord, NewsletterStore, PlannerClaim } from "./newsletter-store.ts";
 import { cancelled, Planner } from "./planner.ts";
 import { StoredNewsletter } from "./stored-newsletter.ts";
+import { isHopeless, type Timing } from "./timing/timing.ts";
 import { troublesOf } from "./troubles.ts";
 
 export interface NewslettersOptions {
@@ -76,8 +77,13 @@ export class Newsletters {
     const { identify, timeZoneOf } = options;
     const handler = registry.find(request.handler, request.action);
     const planner = { token: randomUUID(), leaseMs: plannerLeaseMs };
-    const record = await this.#claim(this.#newNewsletter(request, options, carried), planner);
+    const wanted = this.#newNewsletter(request, options, carried);
     const now = () => Date.now() + jobs.clockOffset;
+    if (wanted.timing && isHopeless(wanted.timing, timeZoneOf !== undefined, now()))
+      throw new InvalidOptionsError(`newsletter of ${request.handler}.${request.action}`, [
+        tooLate(wanted.timing),
+      ]);
+    const record = await this.#claim(wanted, planner);
     const planning = { ledger, jobs, handler, newsletter: record, planner, identify, timeZoneOf, now };
     await new Planner(planning).run(request.audience);
     await this.#planned(record);
@@ -174,6 +180,13 @@ function isSameCall(a: NewNewsletter, b: NewNewsletter): boolean {
   const call = ({ handler, action, args, params }: NewNewsletter) =>
     JSON.stringify([handler, action, args, params]);
   return call(a) === call(b);
+}
+
+function tooLate({ stopBy, windows, timeZone }: Timing): string {
+  const when = `stopBy (${stopBy}, time zone ${timeZone})`;
+  return windows
+    ? `none of its windows opens before ${when}, so nobody would get it; give a later stopBy, or other windows`
+    : `${when} is in the past, so nobody would get it; give a later time, or none`;
 }
 
 function otherCall({ key, handler, action }: NewsletterRecord): InvalidOptionsError {

@@ -161,11 +161,11 @@ export class OutcomeRecorder {
 
   async #tell(written: Uint8Array, isProgress: boolean): Promise<void> {
     const outcomes: Partial<Record<ReportedOutcome, number>> = {};
-    for (const [index, byte] of written.entries()) {
-      if (byte === this.#stored[index]) continue;
+    written.forEach((byte, index) => {
+      if (byte === this.#stored[index]) return;
       const outcome = reportedAs(outcomeOf(byte));
       outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
-    }
+    });
     this.#stored = written;
     await this.#options.onRecorded({ outcomes, isProgress });
   }

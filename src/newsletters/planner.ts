@@ -23,6 +23,7 @@ import { type OpenChunk, OpenChunks } from "./open-chunks.ts";
 import { PlannerLease } from "./planner-lease.ts";
 import { checkedTimeZone } from "./timing/recipient-zone.ts";
 import { turnAt } from "./timing/timing.ts";
+import { UnfitRow } from "./unfit-row.ts";
 
 export interface PlannerOptions {
   readonly ledger: NewsletterStore;
@@ -151,15 +152,20 @@ export class Planner {
   /** The recipient as the mailer's schema gives it back, or why this row cannot be one: that costs nobody else. */
   async #check(recipient: unknown): Promise<Row | Refusal> {
     const { handler, newsletter, identify, timeZoneOf } = this.#options;
+    if (recipient instanceof UnfitRow) return this.#refusalOf(recipient.problem);
     try {
       const [checked] = await handler.check(newsletter.action, [recipient, ...this.#args]);
       const timeZone = timeZoneOf && checkedTimeZone(timeZoneOf(recipient));
       return this.#rowOf(encode(checked, "recipient"), checkedIdentity(identify(recipient)), timeZone);
     } catch (error) {
       if (isOfTheCall(error)) throw error;
-      const problem = headline(errorMessage(error)).toWellFormed().replaceAll("\0", "\ufffd");
-      return { row: this.#row, problem: problem.slice(0, LONGEST_PROBLEM) };
+      return this.#refusalOf(errorMessage(error));
     }
+  }
+
+  #refusalOf(why: string): Refusal {
+    const problem = headline(why).toWellFormed().replaceAll("\0", "\ufffd");
+    return { row: this.#row, problem: problem.slice(0, LONGEST_PROBLEM) };
   }
 
   /** @throws UnstorableValueError */

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Duration } from "../jobs/delay-options.ts";
 import type { HandlerSettings } from "../jobs/handler.ts";
 import type { JobContext } from "../jobs/job-context.ts";
+import type { LimitSetting } from "../jobs/job-limit.ts";
 
 type Upcast = (args: readonly unknown[]) => readonly unknown[];
 
@@ -17,8 +18,15 @@ export interface JobOptions extends Omit<HandlerSettings, "maxRunTime" | "result
   readonly keepResult?: Duration;
 }
 
+/** The key may depend on the job's arguments. */
+interface LimitByArgs<A extends readonly unknown[]> extends Omit<LimitSetting, "key"> {
+  readonly key: string | ((...args: A) => string | undefined);
+}
+
 /** A plain job: what it takes, and what it does. */
-export interface JobDefinition<A extends readonly unknown[], R, C> extends JobOptions {
+export interface JobDefinition<A extends readonly unknown[], R, C> extends Omit<JobOptions, "limit"> {
+  /** How many jobs of one key may run, or begin in a time, in all workers together. Defaults to no limit. */
+  readonly limit?: LimitByArgs<A>;
   /** The tuple of its arguments. Defaults to none. */
   readonly args?: z.ZodType<A, A>;
   /** What it saves of itself between attempts. Without it that is `unknown`. */

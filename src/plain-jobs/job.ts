@@ -139,9 +139,19 @@ function ofClass(
 
 /** @throws InvalidOptionsError when a time is no duration */
 function settingsIn(name: string, options: JobOptions): HandlerSettings {
-  const { queue, priority, maxAttempts, backoff, keepFailed, recordGone, hooks, maxRunTime, keepResult } =
-    options;
-  const given = { queue, priority, maxAttempts, backoff, keepFailed, recordGone, hooks };
+  const {
+    queue,
+    priority,
+    maxAttempts,
+    backoff,
+    keepFailed,
+    recordGone,
+    hooks,
+    limit,
+    maxRunTime,
+    keepResult,
+  } = options;
+  const given = { queue, priority, maxAttempts, backoff, keepFailed, recordGone, hooks, limit };
   const settings: HandlerSettings = Object.fromEntries(
     Object.entries(given).filter(([, value]) => value !== undefined),
   );

@@ -1,3 +1,4 @@
+import type { JobLimit } from "../jobs/job-limit.ts";
 import type { JobPageRequest, JobTally } from "../jobs/job-list.ts";
 import type { JobFilter, JobFind, JobRecord, NewJob, OverdueJobs, WaitingJobs } from "../jobs/job-record.ts";
 import type {
@@ -142,6 +143,30 @@ export class EncryptedJobStore implements JobStore {
 
   wakeGroup(group: string): Promise<number> {
     return this.#store.wakeGroup(group);
+  }
+
+  startParked(group: string, runAt?: Date): Promise<number> {
+    return this.#store.startParked(group, runAt);
+  }
+
+  putBehind(leases: readonly Lease[], keys: readonly string[]): Promise<void> {
+    return this.#store.putBehind(leases, keys);
+  }
+
+  bringForward(key: string, count: number): Promise<number> {
+    return this.#store.bringForward(key, count);
+  }
+
+  nextBehind(key: string): Promise<JobLimit | undefined> {
+    return this.#store.nextBehind(key);
+  }
+
+  hasLive(group: string): Promise<boolean> {
+    return this.#store.hasLive(group);
+  }
+
+  releaseDone(group: string): Promise<void> {
+    return this.#store.releaseDone(group);
   }
 
   dropGroup(group: string): Promise<number> {

@@ -1,6 +1,8 @@
+import type { BatchStore } from "../batches/batch-store.ts";
 import type { JobStore } from "../jobs/job-store.ts";
 import { mailbox } from "../mail/addresses.ts";
 import type { NewsletterStore } from "../newsletters/newsletter-store.ts";
+import { eraseBatches } from "./erase-batches.ts";
 import { eraseFiles } from "./erase-files.ts";
 import { type ErasedJobs, eraseJobs } from "./erase-jobs.ts";
 import { type ErasedRecipients, eraseRecipients } from "./erase-recipients.ts";
@@ -10,6 +12,8 @@ import { Mentions } from "./mentions.ts";
 export interface Erased {
   readonly jobs: ErasedJobs;
   readonly newsletters: ErasedRecipients;
+  /** Batches whose key said it, and says it no more. */
+  readonly batches: number;
   /** Files of the inbox folder. */
   readonly files: number;
 }
@@ -17,6 +21,7 @@ export interface Erased {
 export interface ErasePlaces {
   readonly jobs: JobStore;
   readonly ledger: NewsletterStore;
+  readonly batches: BatchStore;
   readonly inbox: string;
 }
 
@@ -25,12 +30,16 @@ export interface ErasePlaces {
  * @throws InvalidMailError when it is not one address
  * @throws StoreError
  */
-export async function eraseAddress(address: string, { jobs, ledger, inbox }: ErasePlaces): Promise<Erased> {
+export async function eraseAddress(
+  address: string,
+  { jobs, ledger, batches, inbox }: ErasePlaces,
+): Promise<Erased> {
   const mentions = new Mentions(mailbox(address, "the address to erase").address);
   return {
     // Newsletters first: a job that is removed sends nothing more, and one that begins meanwhile finds the rows blank.
     newsletters: await eraseRecipients(mentions, ledger),
     jobs: await eraseJobs(mentions, jobs),
+    batches: await eraseBatches(mentions, batches),
     files: await eraseFiles(mentions, inbox),
   };
 }

@@ -1,4 +1,5 @@
 import type { ActivityStore } from "../activity/activity-store.ts";
+import type { BatchStore } from "../batches/batch-store.ts";
 import type { JobStore } from "../jobs/job-store.ts";
 import type { NewsletterStore } from "../newsletters/newsletter-store.ts";
 import type { ScheduleStore } from "../schedules/schedule-store.ts";
@@ -8,6 +9,7 @@ import type { RateStore } from "../transports/rates/rate-store.ts";
 export interface Stores {
   readonly jobs: JobStore;
   readonly ledger: NewsletterStore;
+  readonly batches: BatchStore;
   readonly rates: RateStore;
   readonly schedules: ScheduleStore;
   readonly activity: ActivityStore;

@@ -1,4 +1,4 @@
-import type { Rate } from "./rates/rate.ts";
+import type { Rate } from "../jobs/rate.ts";
 import type { RateStore, Reservation } from "./rates/rate-store.ts";
 import type { Outcome } from "./transport.ts";
 

@@ -139,7 +139,11 @@ describe("delayed-mailer newsletter", () => {
     expect((await cli("newsletter", "pause", "w7")).code).toBe(0);
     expect(JSON.parse((await cli("newsletter", "status", "w7", "--json")).out)).toMatchObject({
       state: "paused",
+      refused: 1,
     });
+    const failures = await cli("newsletter", "status", "w7", "--failures");
+    expect(failures.out).toContain("left out: 1 duplicates, 1 that do not fit");
+    expect(failures.out).toMatch(/^row 2: refused .*args\[0\]\.email/m);
     expect((await cli("newsletter", "resume", "w7")).code).toBe(0);
     await (await openApp()).worker().workOff();
     await close();

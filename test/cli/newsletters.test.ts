@@ -80,7 +80,7 @@ it("`jobs check` names a newsletter that cannot get on, and `--wait` does not wa
   expect(waited.out).toContain("newsletter retry w7");
   await close();
   expect(app).toBeDefined();
-}, 20_000);
+});
 
 it("`newsletter status` says that no worker takes its jobs", async () => {
   const app = await setup();

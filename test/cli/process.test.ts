@@ -2,11 +2,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { useBundled } from "../support/bundled.ts";
 import { eventually } from "../support/eventually.ts";
 
-const CLI = ["--import", import.meta.resolve("tsx"), resolve("src/cli.ts")];
+const fileOf = useBundled(["src/cli.ts"], "cli-");
 
 function project(files: Readonly<Record<string, string>> = {}): string {
   const folder = mkdtempSync(join(tmpdir(), "delayed-mailer-process-"));
@@ -17,7 +18,7 @@ function project(files: Readonly<Record<string, string>> = {}): string {
 }
 
 function start(cwd: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
-  return spawn(process.execPath, [...CLI, ...args], { cwd, env: { ...process.env, ...env } });
+  return spawn(process.execPath, [fileOf("cli"), ...args], { cwd, env: { ...process.env, ...env } });
 }
 
 async function answerOf(child: ChildProcess): Promise<{ code: number; err: string }> {
@@ -76,7 +77,7 @@ it("a mailer with a syntax error is named in one line", async () => {
 
 it("a worker ends with the npm that ran it (npm run worker)", async ({ skip }) => {
   skip(!existsSync("/proc/self/environ"), "this system has no /proc, where a worker reads who started it");
-  const script = [process.execPath, ...CLI, "worker", "--log-dir", "log"].join(" ");
+  const script = [process.execPath, fileOf("cli"), "worker", "--log-dir", "log"].join(" ");
   const manifest = { name: "shop", scripts: { worker: `${script} & wait` } };
   const folder = project({ "package.json": JSON.stringify(manifest) });
   const npm = spawn("npm", ["run", "worker"], { cwd: folder, stdio: "ignore" });

@@ -1,8 +1,10 @@
 import { afterEach, describe } from "vitest";
 import { describeByHand } from "./job-store/by-hand.ts";
 import { describeClaiming } from "./job-store/claiming.ts";
+import { describeGroups } from "./job-store/groups.ts";
 import { describeInserting } from "./job-store/inserting.ts";
 import { describeLeases } from "./job-store/leases.ts";
+import { describeLimits } from "./job-store/limits.ts";
 import { describeLooking } from "./job-store/looking.ts";
 import { describeNotes } from "./job-store/notes.ts";
 import { describeQueues } from "./job-store/queues.ts";
@@ -21,6 +23,8 @@ const PARTS = [
   describeLeases,
   describeLooking,
   describeByHand,
+  describeGroups,
+  describeLimits,
   describeWatching,
 ];
 

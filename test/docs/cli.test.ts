@@ -19,6 +19,7 @@ const SHOWN: Readonly<Record<string, string>> = {
   dev: blockWith("docs/cli.md", "Usage: delayed-mailer dev"),
   preview: blockWith("docs/cli.md", "Usage: delayed-mailer preview"),
   jobs: blockWith("docs/cli.md", "Usage: delayed-mailer jobs"),
+  batches: blockWith("docs/cli.md", "Usage: delayed-mailer batches"),
   queues: blockWith("docs/cli.md", "Usage: delayed-mailer queues"),
   schedules: blockWith("docs/cli.md", "Usage: delayed-mailer schedules"),
   newsletter: blockWith("docs/cli.md", "delayed-mailer newsletter status [KEY] |"),

@@ -2,7 +2,15 @@ import { expect, it } from "vitest";
 import { Job } from "../../src/jobs/job.ts";
 import { callsOf, scheduleNamed } from "../../src/schedules/schedule.ts";
 import { startApp } from "../support/app.ts";
-import { Digest, ImportRows, ResizeImage, stored } from "./jobs/jobs.ts";
+import {
+  Digest,
+  ImportRows,
+  importFile,
+  progressOf,
+  ResizeImage,
+  SyncCustomer,
+  stored,
+} from "./jobs/jobs.ts";
 import { rows, written } from "./jobs/shop.ts";
 
 it("docs/jobs.md resizes images: by a worker, here and now, and two in one write", async () => {
@@ -46,4 +54,25 @@ it("docs/jobs.md has a class whose jobs say their own name and attempts", async 
   expect((await bad.reload())?.state).toBe("failed");
   expect(rows.gaveUp).toEqual([-1]);
   await expect(ResizeImage.delay().perform("cat", -640)).rejects.toThrow(/args\[1\]/);
+});
+
+it("docs/jobs.md imports a file as a batch, reports, and deletes it when all is done", async () => {
+  const { app, transport } = await startApp({}, { from: "shop@example.com" });
+  written.length = 0;
+  await importFile("people.csv", ["ann", "bob"]);
+  expect(await progressOf()).toEqual({ total: 2, done: 0, failed: 0, pending: 2, state: "running" });
+  await app.worker().workOff();
+  expect(await progressOf()).toEqual({ total: 2, done: 2, failed: 0, pending: 0, state: "succeeded" });
+  expect([...written].sort()).toEqual(["ann", "bob", "people.csv deleted"]);
+  expect(transport.sent.map(({ mail }) => mail.subject)).toEqual(["people.csv is imported"]);
+});
+
+it("docs/jobs.md lets ten jobs of a customer begin in a minute, and others all the same", async () => {
+  const { app } = await startApp();
+  written.length = 0;
+  for (let times = 0; times < 12; times++) await SyncCustomer.delay().perform(7);
+  await SyncCustomer.delay().perform(8);
+  await app.worker({ concurrency: 1 }).workOff();
+  expect(written.filter((line) => line === "customer 7")).toHaveLength(10);
+  expect(written).toContain("customer 8");
 });

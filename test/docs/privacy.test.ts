@@ -15,7 +15,7 @@ const UserMailer = mailer(UserActions, { name: "PrivacyPageMailer" });
 afterEach(close);
 
 it("docs/privacy.md says how long jobs and newsletters are kept", () => {
-  configure({ retention: "7d", failedRetention: "30d", newsletterRetention: "90d" });
+  configure({ retention: "7d", failedRetention: "30d", newsletterRetention: "90d", batchRetention: "30d" });
   const day = 24 * 3_600_000;
   const { retention, failedRetention, newsletterRetention } = configuration();
   expect([retention, failedRetention, newsletterRetention]).toEqual([7 * day, 30 * day, 90 * day]);
@@ -24,8 +24,8 @@ it("docs/privacy.md says how long jobs and newsletters are kept", () => {
 it("docs/privacy.md erases an address", async () => {
   await startApp();
   await UserMailer.delay().hello("ann@example.com");
-  const { jobs, newsletters, files } = await erase("ann@example.com");
-  expect([jobs.removed, newsletters.recipients, files]).toEqual([1, 0, 0]);
+  const { jobs, newsletters, batches, files } = await erase("ann@example.com");
+  expect([jobs.removed, newsletters.recipients, batches, files]).toEqual([1, 0, 0, 0]);
 });
 
 it("docs/privacy.md encrypts with the first key and reads with both", async () => {

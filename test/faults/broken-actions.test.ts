@@ -1,13 +1,16 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { NewJob } from "../../src/jobs/job-record.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
 import { SqliteJobStore } from "../../src/stores/sqlite/jobs/job-store.ts";
-import { type Child, startScript } from "../support/child.ts";
+import { useBundled } from "../support/bundled.ts";
+import { type Child, startBundled } from "../support/child.ts";
 import { eventually } from "../support/eventually.ts";
 import { aJob } from "../support/jobs.ts";
+
+const fileOf = useBundled(["test/faults/fixture/broken-worker.ts", "src/cli.ts"], "broken-");
 
 /** A worker process with two places, on a store of its own that holds jobs of these actions. */
 async function setup(...actions: readonly (readonly [action: string, ...args: NewJob["args"]])[]) {
@@ -28,7 +31,7 @@ async function setup(...actions: readonly (readonly [action: string, ...args: Ne
     MAIL_FROM: "shop@x.test",
   };
   const start = (args: readonly string[] = [], more: Record<string, string> = {}): Child => {
-    const child = startScript("test/faults/fixture/broken-worker.ts", args, { ...env, ...more });
+    const child = startBundled(fileOf("broken-worker"), args, { ...env, ...more });
     onTestFinished(async () => void (await child.end("SIGKILL")));
     return child;
   };
@@ -93,7 +96,7 @@ describe("something that stays open", () => {
     mkdirSync(join(folder, "mailers"));
     mkdirSync(join(folder, "templates"));
     writeFileSync(join(folder, "mailers", "open.js"), "setInterval(() => undefined, 1_000);\n");
-    const child = startScript(resolve("src/cli.ts"), words.split(" "), env, folder);
+    const child = startBundled(fileOf("cli"), words.split(" "), env, folder);
     onTestFinished(async () => void (await child.end("SIGKILL")));
     expect(await child.ended).toBe(0);
     expect(child.output()).not.toContain("still open");

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { Job } from "../../src/index.ts";
@@ -14,14 +15,17 @@ const TEN_MINUTES = 600_000;
 
 describeMongoJourney("workers whose clocks are ten minutes off, one fast and one slow", (start) => {
   it("keep and leave alone leases, and what is due later, by the server's clock, and say so (faults 14, 17 and 18)", async () => {
-    const { smtp, startWorker } = await start({ delayMs: 3_000 });
+    const { smtp, startWorker } = await start({ holdsAfter: 0 });
     const later = await JourneyMailer.delay({ in: "5m" }).welcome("later@example.com", "Ann");
-    const workers = [TEN_MINUTES, -TEN_MINUTES].map((ms) => startWorker(["--lease", "2"], skewed(ms)));
+    const workers = [TEN_MINUTES, -TEN_MINUTES].map((ms) => startWorker(["--lease", "10"], skewed(ms)));
     for (const worker of workers)
       await eventually("it knows its clock to be off", () => worker.output().includes("worker.clock-off"));
-    // Longer than the lease.
     const emails = ["a@example.com", "b@example.com", "c@example.com", "d@example.com"];
     for (const email of emails) await JourneyMailer.delay().welcome(email, "Ann");
+    await eventually("all are in hand", () => smtp.held() === emails.length);
+    // Longer than the lease.
+    await sleep(11_000);
+    smtp.release();
     await eventually("all that is due is done", async () => (await Job.all().count()) === 1);
     expect(smtp.messages.map(({ envelope }) => envelope.to[0]).toSorted()).toEqual(emails);
     expect((await later.reload())?.record).toMatchObject({ state: "ready", attempts: 0 });

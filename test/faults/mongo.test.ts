@@ -90,8 +90,9 @@ describe("while the database is away", () => {
     await directStore.insert([aJob()]);
     const cutOff = start(store, { perform, lease: 3_000 });
     await eventually("the job runs", () => attempts.length === 1);
-    const [{ lockedUntil } = {}] = await directStore.find({});
     wire.refuse(true);
+    await eventually("the worker met it", () => cutOff.log.includes("worker.error"));
+    const [{ lockedUntil } = {}] = await directStore.find({});
     await eventually("it is aborted", () => attempts[0]?.signal.reason === LEASE_LOST);
     // As it is now: nobody has extended it, nor taken it over.
     expect(await directStore.find({})).toMatchObject([{ state: "leased", lockedUntil }]);

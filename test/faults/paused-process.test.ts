@@ -1,3 +1,6 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { Job } from "../../src/index.ts";
 import { JourneyMailer } from "../journeys/fixture/journey-mailer.ts";
@@ -15,6 +18,13 @@ async function startHoldingServer() {
   const server = await startScriptedSmtp({ firstData });
   onTestFinished(() => server.close());
   return { server, goOn: () => goOn() };
+}
+
+/** The path of a file that is not there yet. */
+function aFile(): string {
+  const folder = mkdtempSync(join(tmpdir(), "delayed-mailer-paused-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return join(folder, "file");
 }
 
 /** A busy machine may make others, shorter ones. */
@@ -51,14 +61,21 @@ describeJourney("a worker process that is stopped for longer than its lease", (s
 
   it("sends nothing when it was blocked by its own code, and says for how long (fault 15)", async () => {
     const { smtp, startWorker } = await start();
+    const blocks = aFile();
+    const isBlocked = aFile();
+    writeFileSync(blocks, "");
     await JourneyMailer.delay().blocking("ann@example.com");
-    const blocked = startWorker(["--lease", "1"], { JOURNEY_BLOCK_MS: "6000" });
-    await eventually("it is blocked", async () => (await Job.running().count()) === 1);
+    const env = { JOURNEY_BLOCKED_WHILE: blocks, JOURNEY_IS_BLOCKED: isBlocked };
+    const blocked = startWorker(["--lease", "1"], env);
+    await eventually("it is blocked", () => existsSync(isBlocked));
+    const blockedAt = performance.now();
     startWorker(["--lease", "1"]);
     await eventually("the other worker sent the mail", () => smtp.messages.length === 1);
+    await eventually("the pause is one that is told of", () => performance.now() - blockedAt > 2_500);
+    rmSync(blocks);
     await eventually("it noticed", () => blocked.output().includes("job.lost"));
     expect(await blocked.end("SIGTERM")).toBe(0);
-    expect(longestPause(blocked)).toBeGreaterThan(4_000);
+    expect(longestPause(blocked)).toBeGreaterThan(1_000);
     expect(smtp.messages).toHaveLength(1);
   });
 });

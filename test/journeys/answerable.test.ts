@@ -57,5 +57,5 @@ describeJourney("a newsletter from the command line", (start) => {
     expect(await run("delete", "n7", "--yes")).toMatchObject({ code: 0 });
     expect((await run("status", "n7")).code).toBe(1);
     await worker.end("SIGTERM");
-  }, 120_000);
+  });
 });

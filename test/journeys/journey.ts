@@ -2,16 +2,16 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import mongoose from "mongoose";
-import { afterAll, afterEach, describe } from "vitest";
+import { afterEach, describe } from "vitest";
 import type { App } from "../../src/app/app.ts";
 import { close, configure, openApp } from "../../src/app/current-app.ts";
-import { type Bundle, bundle } from "../support/bundle.ts";
+import { useBundled } from "../support/bundled.ts";
 import { type Child, startBundled } from "../support/child.ts";
 import { newMongoDatabase } from "../support/mongo-database.ts";
 import { type SmtpServer, type SmtpServerOptions, startSmtpServer } from "../support/smtp-server.ts";
 
 const TEMPLATES = new URL("./fixture/templates", import.meta.url).pathname;
-const SCRIPTS = ["worker", "bare-worker", "cli"].map(
+const SCRIPTS = ["worker", "bare-worker", "planner", "cli"].map(
   (name) => new URL(`./fixture/${name}.ts`, import.meta.url).pathname,
 );
 
@@ -29,8 +29,15 @@ export interface Journey {
   startWorker(args?: readonly string[], env?: StoreEnvironment): Child;
   /** One that does not import the mailer. */
   startBareWorker(args?: readonly string[]): Child;
+  /** Starts a process that plans a newsletter. */
+  startPlanner(args: readonly string[], env: StoreEnvironment): Child;
   /** Runs one command line of `delayed-mailer` in a process of its own. */
   startCli(...args: readonly string[]): Child;
+}
+
+/** Frees what a killed worker held, as its supervisor does; so leases can be so long that a busy machine makes nobody lose them. */
+export async function freeWhatItHeld({ store }: App): Promise<void> {
+  for (const { lockedBy } of await store.find({ state: "leased" })) await store.reap(lockedBy);
 }
 
 const cleaning: (() => unknown)[] = [];
@@ -85,17 +92,15 @@ async function begin(store: StoreEnvironment, options: SmtpServerOptions = {}): 
     env,
     startWorker: (args = [], more = {}) => start("worker", args, { ...env, ...more }),
     startBareWorker: (args = []) => start("bare-worker", args, env),
+    startPlanner: (args, more) => start("planner", args, { ...env, ...more }),
     startCli: (...args) => start("cli", args, env),
   };
 }
 
-let scripts: Bundle | undefined;
-
-afterAll(() => scripts?.close());
+const fileOf = useBundled(SCRIPTS, "journey-");
 
 function start(script: string, args: readonly string[], env: StoreEnvironment): Child {
-  scripts ??= bundle(SCRIPTS, "journey-");
-  const child = startBundled(join(scripts.folder, `${script}.js`), args, env);
+  const child = startBundled(fileOf(script), args, env);
   cleaning.push(() => child.end("SIGKILL"));
   return child;
 }

@@ -43,11 +43,12 @@ describeSqliteJourney("a newsletter, when its mail server", (start) => {
   });
 
   it("goes away in the middle, goes on when it is back", async () => {
-    const journey = await start({ delayMs: 5 });
+    const journey = await start({ holdsAfter: 50 });
     const newsletter = await startNewsletter();
     const worker = journey.startWorker();
-    await eventually("it is under way", () => journey.smtp.messages.length >= 50);
+    await eventually("it is under way", () => journey.smtp.messages.length === 50);
     await journey.smtp.close();
+    journey.smtp.release();
     await eventually("the worker knows", () => stopped(worker));
     await journey.smtp.restart();
     await expectEverybodySent(newsletter, journey, 5);

@@ -2,23 +2,20 @@ import { expect, it, onTestFinished } from "vitest";
 import { openStores } from "../../src/app/open-stores.ts";
 import { resolveConfig } from "../../src/config/resolve-config.ts";
 import { Job } from "../../src/index.ts";
-import { type Child, startScript } from "../support/child.ts";
+import type { Child } from "../support/child.ts";
 import { eventually } from "../support/eventually.ts";
 import { describeJourney, describeSqliteJourney, type Journey } from "./journey.ts";
 
-const PLANNER = new URL("./fixture/planner.ts", import.meta.url).pathname;
 const PEOPLE = 20_000;
 const THIRD = 6_700;
 
-function startPlanner({ env }: Journey, key: string, ...more: string[]): Child {
-  const child = startScript(PLANNER, [key, String(PEOPLE), ...more], env);
-  onTestFinished(async () => void (await child.end("SIGKILL")));
-  return child;
+function startPlanner({ startPlanner }: Journey, key: string): Child {
+  return startPlanner([key, String(PEOPLE)], {});
 }
 
-/** A planner that has read a third of its audience. */
+/** A planner that has read a third of its audience. Its lease is short, because the next one waits for its end. */
 async function startToAThird(journey: Journey, key: string): Promise<Child> {
-  const child = startPlanner(journey, key, String(THIRD));
+  const child = journey.startPlanner([key, String(PEOPLE), String(THIRD)], { PLANNER_LEASE_MS: "1000" });
   await eventually("a third is read", () => child.output().includes(`read ${THIRD}`));
   return child;
 }

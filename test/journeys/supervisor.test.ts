@@ -22,11 +22,7 @@ function isRunning(pid: number): boolean {
 }
 
 async function started(supervisor: Child, count: number): Promise<readonly number[]> {
-  await eventually(
-    `${count} workers started`,
-    () => eventsOf(supervisor, "worker.started").length >= count,
-    60_000,
-  );
+  await eventually(`${count} workers started`, () => eventsOf(supervisor, "worker.started").length >= count);
   const pids = eventsOf(supervisor, "process.started").map(({ pid }) => Number(pid));
   onTestFinished(() => {
     for (const pid of pids.filter(isRunning)) process.kill(pid, "SIGKILL");
@@ -36,7 +32,7 @@ async function started(supervisor: Child, count: number): Promise<readonly numbe
 
 describeJourney("a supervisor", (start) => {
   it("starts its pools, frees at once what a killed process held, starts it again, and ends with all of them", async () => {
-    const { smtp, startWorker } = await start({ delayMs: 500 });
+    const { smtp, startWorker } = await start({ holdsAfter: 0 });
     const folder = newFolder();
     const pids = join(folder, "pids");
     const supervisor = startWorker(
@@ -57,6 +53,7 @@ describeJourney("a supervisor", (start) => {
       return workers.find((pid) => holders.some((holder) => holder.includes(`:${pid}:`)));
     });
     process.kill(holder, "SIGKILL");
+    smtp.release();
     // Its leases would last for ten minutes.
     await eventually("all mails are sent", async () => (await Job.all().count()) === 0);
     expect(new Set(smtp.messages.map(({ envelope }) => envelope.to[0])).size).toBe(3);

@@ -16,12 +16,12 @@ export function people(count: number): readonly { readonly email: string; readon
 }
 
 /** Waits until everybody has an outcome, and nothing is left to do. */
-export async function finished(newsletter: Newsletter, timeoutMs = 60_000): Promise<void> {
+export async function finished(newsletter: Newsletter): Promise<void> {
   const isFinished = async () => {
     const left = (await Job.ready().count()) + (await Job.running().count());
     return left === 0 && (await newsletter.progress()).state === "finished";
   };
-  await eventually(`the newsletter ${newsletter.key} is finished`, isFinished, timeoutMs);
+  await eventually(`the newsletter ${newsletter.key} is finished`, isFinished);
 }
 
 /**

@@ -111,8 +111,8 @@ describe("a write of outcomes that fails (row 1.1)", () => {
         },
       });
       const running = run.run();
-      await vi.waitFor(() => expect(tries).toBeGreaterThan(0));
-      await vi.waitFor(() => expect(underWay()).toBe(0));
+      await expect.poll(() => tries).toBeGreaterThan(0);
+      await expect.poll(underWay).toBe(0);
       const before = seen.length;
       expect(before).toBeLessThan(120);
       for (let passed = 0; passed < 20; passed++) await vi.advanceTimersByTimeAsync(1_000);
@@ -196,7 +196,7 @@ it("a run ends when all of its senders have, whatever one of them met", async ()
     },
   });
   const running = run.run();
-  await vi.waitFor(() => expect(underWay()).toBe(4));
+  await expect.poll(underWay).toBe(4);
   release();
   expect(await running).toBeInstanceOf(UnknownActionError);
   expect(underWay()).toBe(0);
@@ -312,4 +312,22 @@ it("a careful run goes back to several at once when enough got their mails one b
   await run.run();
   expect(Math.max(...counts.slice(0, 20))).toBe(1);
   expect(most).toBe(5);
+});
+
+it("lets as many listen to its signal as there are connections", async () => {
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error) => warnings.push(warning);
+  process.on("warning", onWarning);
+  const { run } = aRun(1, {
+    send: async (_index, signal) => {
+      for (let connection = 0; connection < 50; connection++)
+        signal.addEventListener("abort", () => connection);
+      return SENT;
+    },
+  });
+  await run.run();
+  // Warnings are told of a little later.
+  await new Promise((told) => setImmediate(told));
+  process.off("warning", onWarning);
+  expect(warnings).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { z } from "zod";
 import { InvalidArgumentsError, PlanningError, StoreError } from "../../src/errors/errors.ts";
 import type { JobHandler } from "../../src/jobs/handler.ts";
@@ -30,9 +30,9 @@ const handler: JobHandler = {
   perform: async () => undefined,
 };
 
-async function setup() {
+async function setup(now: () => number = Date.now) {
   const database = await openDatabase(":memory:");
-  const ledger = new SqliteNewsletterStore(database);
+  const ledger = new SqliteNewsletterStore(database, { now });
   const jobs = new SqliteJobStore(database);
   const newsletter = aNewsletter({ chunkSize: 4 });
   const begin = async (leaseMs = 30_000) => {
@@ -282,15 +282,23 @@ describe("planning a newsletter that breaks off", () => {
 
 describe("a planner's lease", () => {
   it("is kept while the audience is slow", async () => {
-    const { begin, plan, totals } = await setup();
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    onTestFinished(() => void vi.useRealTimers());
+    let time = 0;
+    const { ledger, begin, plan, totals } = await setup(() => time);
+    const renew = vi.spyOn(ledger, "renewPlanner");
     let turn = "";
     async function* slow() {
       yield* people(0, 2);
-      await new Promise((resolve) => setTimeout(resolve, 450));
+      for (let third = 1; third <= 9; third++) {
+        time += 10_000;
+        vi.advanceTimersByTime(10_000);
+        await expect.poll(() => renew.mock.settledResults.length).toBe(third);
+      }
       turn = (await begin()).turn;
       yield* people(2, 4);
     }
-    await plan(slow(), { leaseMs: 150 });
+    await plan(slow(), { leaseMs: 30_000 });
     expect(turn).toBe("taken");
     expect(await totals()).toMatchObject({ recipients: 4 });
   });

@@ -55,11 +55,11 @@ describe("a newsletter whose recipients' mail provider", () => {
     const startedAt = performance.now();
     start();
     await eventually("all others have it", () => to("web.de") === 60);
-    expect(to("gmail.com")).toBeLessThan(50);
-    await eventually("everybody has it", async () => (await newsletter.progress()).sent === 120, 30_000);
+    const secondsOfOthers = (performance.now() - startedAt) / 1_000;
+    expect(to("gmail.com")).toBeLessThanOrEqual(10 * (1 + Math.floor(secondsOfOthers)));
+    await eventually("everybody has it", async () => (await newsletter.progress()).sent === 120);
     // 60 at no more than 10 in any second.
     expect(performance.now() - startedAt).toBeGreaterThan(4_900);
-    expect(performance.now() - startedAt).toBeLessThan(20_000);
     expect(heard.filter(({ name }) => name === "job.retried").length).toBeLessThan(40);
     await stop();
   });
@@ -74,14 +74,14 @@ describe("a newsletter whose recipients' mail provider", () => {
     const { start, stop, to, heard, server } = await setup({ onRcpt });
     const newsletter = await PoliteMailer.broadcast(mixed(40), { chunkSize: 20 }).weekly();
     start();
-    await eventually("all others have it", () => to("web.de") === 40, 5_000);
-    await eventually("everybody has it", async () => (await newsletter.progress()).sent === 80, 40_000);
+    await eventually("all others have it", () => to("web.de") === 40);
+    await eventually("everybody has it", async () => (await newsletter.progress()).sent === 80);
     expect(server.messages).toHaveLength(80);
     const slowed = heard.filter(({ name }) => name === "provider.slowed");
     expect(slowed.map(({ payload }) => payload)).toEqual([expect.objectContaining({ provider: "gmail" })]);
     expect(heard.filter(({ name }) => name === "transport.paced")).toEqual([]);
     await stop();
-  }, 60_000);
+  });
 
   it("greylists is asked for everybody at once, and again after the time that it names", async () => {
     const asked = new Map<string, number>();
@@ -97,10 +97,10 @@ describe("a newsletter whose recipients' mail provider", () => {
     const { start, stop, to, server } = await setup({ onRcpt });
     const newsletter = await PoliteMailer.broadcast(audience).weekly();
     start();
-    await eventually("all others have it", () => to("web.de") === 10, 5_000);
+    await eventually("all others have it", () => to("web.de") === 10);
     expect(asked.size).toBe(20);
-    await eventually("everybody has it", async () => (await newsletter.progress()).sent === 20, 30_000);
+    await eventually("everybody has it", async () => (await newsletter.progress()).sent === 20);
     expect(server.messages).toHaveLength(20);
     await stop();
-  }, 60_000);
+  });
 });

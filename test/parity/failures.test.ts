@@ -108,7 +108,7 @@ describe("a store that fails while jobs are claimed", () => {
     };
     await store.insert([aJob()]);
     const running = worker.run();
-    await expect.poll(() => log.includes("job.done"), { timeout: 30_000 }).toBe(true);
+    await expect.poll(() => log.includes("job.done")).toBe(true);
     worker.stop();
     await running;
     expect(log.filter((name) => name === "worker.error")).toHaveLength(3);

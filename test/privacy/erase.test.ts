@@ -40,6 +40,7 @@ const TEMPLATES = {
 const NOTHING = {
   jobs: { removed: 0, cancelled: 0, blanked: 0 },
   newsletters: { recipients: 0, answers: 0, refusals: 0 },
+  batches: 0,
   files: 0,
 };
 

@@ -2,6 +2,7 @@ import type { Connection } from "mongoose";
 import mongoose from "mongoose";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { packAnswers } from "../../src/newsletters/answers/answer-log.ts";
+import { MongoBatchStore } from "../../src/stores/mongo/batch-store.ts";
 import { createIndexes, type IndexSpec } from "../../src/stores/mongo/indexes.ts";
 import { MongoJobStore } from "../../src/stores/mongo/jobs/job-store.ts";
 import { MongoNewsletterStore } from "../../src/stores/mongo/newsletters/newsletter-store.ts";
@@ -39,13 +40,15 @@ beforeAll(async () => {
   connection = await mongoose.createConnection(uri, { monitorCommands: true }).asPromise();
   const store = new MongoJobStore(connection);
   const ledger = new MongoNewsletterStore(connection);
-  indexes = [...store.indexes, ...ledger.indexes];
+  const batches = new MongoBatchStore(connection);
+  indexes = [...store.indexes, ...ledger.indexes, ...batches.indexes];
   await createIndexes(connection, indexes);
   await store.open();
   await ledger.open();
   const client = connection.getClient();
   client.on("commandStarted", ({ command }) => queries.push(...queriesIn(command)));
   await useAll(store, ledger);
+  await useBatches(batches);
   client.removeAllListeners("commandStarted");
   await store.close();
 }, 60_000);
@@ -127,11 +130,30 @@ async function useAll(store: MongoJobStore, ledger: MongoNewsletterStore): Promi
   await store.reschedule(id, new Date());
   await store.replace(id, aJob({ uniqueKey: "k" }));
   await store.wakeGroup("g");
+  await store.startParked("g");
+  await store.hasLive("g");
+  await store.putBehind([{ id, token: "t1" }], ["k"]);
+  await store.bringForward("k", 1);
+  await store.nextBehind("");
+  await store.releaseDone("g");
   await store.dropGroup("g");
   await store.pauseQueue("q");
   await store.pausedQueues();
   await store.resumeQueue("q");
   await useLedger(ledger);
+}
+
+async function useBatches(batches: MongoBatchStore): Promise<void> {
+  await batches.begin({ id: "b", key: "k", total: 1, createdAt: new Date() });
+  await batches.advance("b", "storing", "running");
+  await batches.decide("b", { done: 1, failed: 0, cancelled: 0 });
+  await batches.end("b", new Date());
+  await batches.find("k");
+  await batches.list(10);
+  await batches.open();
+  await batches.endedBefore(new Date());
+  await batches.rename("b", "l");
+  await batches.remove("b", "ended");
 }
 
 async function useLedger(ledger: MongoNewsletterStore): Promise<void> {

@@ -208,7 +208,8 @@ describe("the MongoDB job store", () => {
     await sleep(1_000);
     wire.resume();
     await measured;
-    expect(Math.abs(store.clockOffset)).toBeLessThan(100);
+    // Half of the second is what it would be wrong by; a busy machine's quickest answer may take a while too.
+    expect(Math.abs(store.clockOffset)).toBeLessThan(400);
   });
 
   it("frees no lease because this machine's clock was set", async () => {

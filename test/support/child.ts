@@ -29,9 +29,14 @@ export function startScript(
   return start(["--import", TSX, resolve(script), ...args], env, cwd);
 }
 
-/** Runs a file that `bundle` made in a process of its own. */
-export function startBundled(script: string, args: readonly string[], env: Environment): Child {
-  return start(["--enable-source-maps", script, ...args], env, process.cwd());
+/** Runs a file that `bundle` made in a process of its own. @param cwd the folder it is started in, if it is another */
+export function startBundled(
+  script: string,
+  args: readonly string[],
+  env: Environment,
+  cwd = process.cwd(),
+): Child {
+  return start(["--enable-source-maps", script, ...args], env, cwd);
 }
 
 function start(args: readonly string[], env: Environment, cwd: string): Child {

@@ -26,6 +26,11 @@ export interface SmtpServerOptions {
   readonly onData?: (mail: ReceivedMail) => Verdict;
   /** How long the server takes over each message, in ms. @default 0 */
   readonly delayMs?: number;
+  /**
+   * Takes so many messages, and answers no other one before `release()`: what a test does then is done in the middle of the sending,
+   * however fast or busy the machine is. @default all of them
+   */
+  readonly holdsAfter?: number;
   /** More for smtp-server itself: TLS, login, hidden extensions. */
   readonly server?: SMTPServerOptions;
   /** @default a free one */
@@ -40,6 +45,10 @@ export interface SmtpServer {
   close(): Promise<void>;
   /** How many there are now. */
   readonly connections: () => number;
+  /** Goes on with the messages that it holds, and takes so many more after them. @param count all others unless given */
+  release(count?: number): void;
+  /** How many messages it holds, which it has not answered. */
+  readonly held: () => number;
   /** Breaks all connections, and goes on. */
   hangUp(): void;
   /** Ends as a process that is killed: nobody is told, and all connections break. */
@@ -52,8 +61,9 @@ export interface SmtpServer {
 export async function startSmtpServer(options: SmtpServerOptions = {}): Promise<SmtpServer> {
   const messages: ReceivedMail[] = [];
   const sockets = new Set<Socket>();
+  const lock = new Lock(options.holdsAfter);
   const open = async (port: number) => {
-    const listening = await listen(options, messages, port);
+    const listening = await listen(options, { messages, lock }, port);
     listening.server.on("connection", (socket) => {
       sockets.add(socket);
       socket.once("close", () => sockets.delete(socket));
@@ -65,6 +75,7 @@ export async function startSmtpServer(options: SmtpServerOptions = {}): Promise<
   const close = () => new Promise<void>((resolve) => server.close(() => resolve()));
   const hangUp = () => {
     for (const socket of sockets) socket.destroy();
+    sockets.clear();
   };
   const handle: SmtpServer = {
     url: `smtp://127.0.0.1:${port}`,
@@ -72,6 +83,8 @@ export async function startSmtpServer(options: SmtpServerOptions = {}): Promise<
     messages,
     close,
     connections: () => sockets.size,
+    release: (count) => lock.release(count),
+    held: () => lock.held,
     hangUp,
     kill: async () => {
       const closed = close();
@@ -86,9 +99,39 @@ export async function startSmtpServer(options: SmtpServerOptions = {}): Promise<
   return handle;
 }
 
+/** Lets so many pass, and keeps the others until it is opened. */
+class Lock {
+  #left: number;
+  #waiting: (() => void)[] = [];
+
+  constructor(count = Number.POSITIVE_INFINITY) {
+    this.#left = count;
+  }
+
+  get held(): number {
+    return this.#waiting.length;
+  }
+
+  pass(): Promise<void> | undefined {
+    if (this.#left <= 0) return new Promise((resolve) => this.#waiting.push(resolve));
+    this.#left -= 1;
+    return undefined;
+  }
+
+  release(count = Number.POSITIVE_INFINITY): void {
+    this.#left = count;
+    for (const goOn of this.#waiting.splice(0)) goOn();
+  }
+}
+
+interface Taking {
+  readonly messages: ReceivedMail[];
+  readonly lock: Lock;
+}
+
 async function listen(
   options: SmtpServerOptions,
-  messages: ReceivedMail[],
+  { messages, lock }: Taking,
   port: number,
 ): Promise<SMTPServer> {
   const { onMail, dropAtMail, onRcpt, onData, delayMs = 0 } = options;
@@ -104,6 +147,7 @@ async function listen(
       buffer(stream).then(async (raw) => {
         const from = envelope.mailFrom === false ? "" : envelope.mailFrom.address;
         const mail = { envelope: { from, to: envelope.rcptTo.map(({ address }) => address) }, raw };
+        await lock.pass();
         if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
         const refusal = errorOf(onData?.(mail));
         if (!refusal) messages.push(mail);

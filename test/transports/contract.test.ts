@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { describe, it } from "vitest";
+import { parseRate } from "../../src/jobs/rate.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
 import { SqliteRateStore } from "../../src/stores/sqlite/rate-store.ts";
 import {
@@ -14,7 +15,6 @@ import { CircuitBreaker } from "../../src/transports/breaker.ts";
 import { FailoverTransport } from "../../src/transports/failover-transport.ts";
 import { InboxTransport } from "../../src/transports/inbox-transport.ts";
 import { MemoryTransport } from "../../src/transports/memory-transport.ts";
-import { parseRate } from "../../src/transports/rates/rate.ts";
 import { RateLimitedTransport } from "../../src/transports/rates/rate-limited-transport.ts";
 import { RoundRobinTransport } from "../../src/transports/round-robin-transport.ts";
 import { SmtpTransport } from "../../src/transports/smtp/smtp-transport.ts";

@@ -68,7 +68,7 @@ describe("a warm-up", () => {
   it("counts mails that are not bulk, and does not hold them unless it is to", async () => {
     const { send, sendMany } = await setup();
     for (let at = 0; at < 3; at++) await send({});
-    await vi.waitFor(async () => expect(await sendMany(1)).toBe(1));
+    await expect.poll(() => sendMany(1)).toBe(1);
     expect(await sendMany(9)).toBeLessThanOrEqual(1);
     expect((await send({})).class).toBe("sent");
     const all = await setup({ holds: "all" });

@@ -1,9 +1,11 @@
+import { PARKED } from "../../jobs/batch-group.ts";
 import { headline } from "../../jobs/describe-error.ts";
 import { parseCallName, registry } from "../../jobs/handler.ts";
 import { Job } from "../../jobs/job.ts";
 import { type AttemptError, JOB_STATES, type JobFilter, type JobState } from "../../jobs/job-record.ts";
 import { type Command, EXIT, integerFlag, parseFlags, type Terminal, UsageError } from "../command.ts";
 import { printable, printJson, printTable } from "../output.ts";
+import { showBatchOf } from "./batch-line.ts";
 import { ACTS } from "./jobs-acts.ts";
 import { checkJobs } from "./jobs-check.ts";
 import { printFailureReasons } from "./jobs-reasons.ts";
@@ -135,7 +137,7 @@ function row(job: Job): readonly string[] {
     job.name,
     job.queue,
     `${job.attempts}/${maxAttempts}`,
-    `${job.runAt.toISOString().slice(0, 16)}Z`,
+    job.runAt.getTime() === PARKED.getTime() ? "its batch's end" : `${job.runAt.toISOString().slice(0, 16)}Z`,
     error,
   ];
 }
@@ -144,9 +146,11 @@ async function show(id: string, { json }: Values, terminal: Terminal): Promise<n
   const job = await Job.find(id);
   if (job === undefined) return gone(id, terminal);
   if (json) printJson(terminal, job);
-  else
+  else {
     for (const [field, value] of Object.entries(job.record))
       terminal.out.write(`${field.padEnd(12)} ${SHOWN_AS[field]?.(job) ?? shown(value)}\n`);
+    await showBatchOf(job.record, terminal);
+  }
   return EXIT.ok;
 }
 

@@ -34,10 +34,11 @@ export async function sendNewsletter(
   });
   const { recipients, duplicates, refused, chunks } = await newsletter.progress();
   const { id, key } = newsletter;
-  const rowsLeftOut = problems.rows + refused;
-  if (refused > 0)
+  const rowsLeftOut = refused;
+  const untold = refused - problems.rows;
+  if (untold > 0)
     terminal.err.write(
-      `${refused} rows name nobody or cannot be stored; newsletter status ${printable(key)} --failures says which.\n`,
+      `${untold} rows name nobody or cannot be stored; newsletter status ${printable(key)} --failures says which.\n`,
     );
   if (flags.rehearse) {
     const shown = await showRehearsal(newsletter, flags, terminal);

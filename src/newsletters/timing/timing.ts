@@ -50,6 +50,17 @@ export function isOverEverywhere(timing: Timing, now: number): boolean {
   return now >= Math.max(stopOf(timing, LAST_ZONE), stopOf(timing, undefined));
 }
 
+/**
+ * Whether nobody can be sent to any more, as far as that can be told before the audience is read.
+ * @param isAnywhere whether recipients may be in other time zones than the newsletter's own
+ */
+export function isHopeless(timing: Timing, isAnywhere: boolean, now: number): boolean {
+  if (timing.stopBy === undefined) return false;
+  if (isAnywhere) return isOverEverywhere(timing, now);
+  const turn = turnAt(timing, undefined, now);
+  return turn.kind === "over" || (turn.kind === "later" && turn.from >= stopOf(timing, undefined));
+}
+
 /** Where clocks come last to a time. */
 const LAST_ZONE = "Etc/GMT+12";
 

@@ -1,4 +1,5 @@
 import { PayloadTooLargeError, PermanentFailure, StopMail } from "../../errors/errors.ts";
+import { isOfBatch } from "../../jobs/batch-group.ts";
 import { describeError } from "../../jobs/describe-error.ts";
 import {
   type Attempt,
@@ -39,6 +40,9 @@ export async function performJob(
 
 /** Of a result, as JSON: it is read with its job. */
 const LARGEST_RESULT = 64 * 1024;
+
+/** A done job is counted by being there; when its batch has ended, the store is told to let go of it. */
+const UNTIL_ITS_BATCH_ENDS_MS = 10 * 365 * 24 * 3_600_000;
 
 type FailSettlement = Settlement & { readonly kind: "fail" };
 
@@ -85,7 +89,8 @@ export class JobAttempt {
     const settings = this.#settings;
     const ending = dispositionOf(this.#job, error, {
       backoff: settings.backoff ?? backoff,
-      keepFailed: settings.keepFailed ?? keepFailed,
+      // A batch counts what failed in it.
+      keepFailed: isOfBatch(this.#job) || (settings.keepFailed ?? keepFailed),
       recordGone: settings.recordGone ?? "fail",
       deployGraceMs,
       leavesUnknown,
@@ -132,9 +137,11 @@ export class JobAttempt {
   }
 
   #succeed(value: unknown): AttemptResult {
-    const { id, lockToken: token = "", uniqueFor, resultFor: keepMs } = this.#job;
+    const { id, lockToken: token = "", uniqueFor, resultFor } = this.#job;
     const hold = uniqueFor === undefined ? {} : { holdKeyMs: uniqueFor };
-    const kept = keepMs === undefined ? {} : { keepMs, ...this.#resultOf(value) };
+    const result = resultFor === undefined ? {} : this.#resultOf(value);
+    const keepMs = isOfBatch(this.#job) ? UNTIL_ITS_BATCH_ENDS_MS : resultFor;
+    const kept = keepMs === undefined ? {} : { keepMs, ...result };
     const hooks = this.#hooks;
     const job = { ...this.#job, state: "done" as const };
     const afterwards = async () => {

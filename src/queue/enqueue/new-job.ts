@@ -1,6 +1,7 @@
 import { PayloadTooLargeError } from "../../errors/errors.ts";
 import type { ResolvedDelay } from "../../jobs/delay-options.ts";
 import { type Call, callName, type HandlerSettings } from "../../jobs/handler.ts";
+import { limitOf } from "../../jobs/job-limit.ts";
 import type { NewJob } from "../../jobs/job-record.ts";
 import { newObjectId } from "../../jobs/object-id.ts";
 import { encode, sizeOf } from "../../jobs/stored-value.ts";
@@ -38,6 +39,7 @@ export function newJob(call: Call, { delay, settings, defaults }: NewJobOptions)
   const { priority = defaults.priority } = attributesOf(queue, defaults);
   const { uniqueKey, uniqueFor, expiresAt, runAt, maxRunTime, backoff } = delay;
   const { resultFor = settings.resultFor } = delay;
+  const limit = limitOf(callName(handler, action), delay.limit, { setting: settings.limit, args: call.args });
   const stored = storedCall(call, defaults.maxPayload ?? MAX_PAYLOAD);
   return {
     id: newObjectId(),
@@ -55,6 +57,7 @@ export function newJob(call: Call, { delay, settings, defaults }: NewJobOptions)
     ...(maxRunTime !== undefined && { maxRunTime }),
     ...(backoff && { backoff }),
     ...(resultFor && { resultFor }),
+    ...(limit && { limit }),
   };
 }
 

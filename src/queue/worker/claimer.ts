@@ -42,6 +42,8 @@ export interface ClaimerOptions {
   readonly heldIn: (queue: string) => number;
   /** Whether it holds a job that is failed as `crashed` if this process goes away. */
   readonly holdsPoisonous: () => boolean;
+  /** Of the claimed jobs, those that the limits of their keys let pass; the others are put behind. Defaults to all. */
+  readonly admit?: (claimed: readonly JobRecord[]) => Promise<readonly JobRecord[]>;
   readonly now: () => number;
   readonly random: () => number;
 }
@@ -75,12 +77,24 @@ export class Claimer {
   /** Throws what the store throws. */
   async claim(limit: number): Promise<readonly JobRecord[]> {
     try {
-      const claimed = await this.#options.store.claim(this.#request(limit));
+      const jobs = await this.#claimAdmitted(limit);
       this.#errors = 0;
-      return claimed;
+      return jobs;
     } catch (error) {
       this.#errors += 1;
       throw error;
+    }
+  }
+
+  /** Where a limit refused some, there may be others behind them. */
+  async #claimAdmitted(limit: number): Promise<readonly JobRecord[]> {
+    const { store, admit } = this.#options;
+    const jobs: JobRecord[] = [];
+    for (;;) {
+      const claimed = await store.claim(this.#request(limit - jobs.length));
+      const passed = admit === undefined ? claimed : await admit(claimed);
+      jobs.push(...passed);
+      if (passed.length === claimed.length || jobs.length >= limit) return jobs;
     }
   }
 

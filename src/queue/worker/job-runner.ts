@@ -1,4 +1,5 @@
 import { BackgroundTasks } from "../../background-tasks.ts";
+import { batchIdOf, isOfBatch } from "../../jobs/batch-group.ts";
 import type { JobRecord } from "../../jobs/job-record.ts";
 import type { Lease, Settlement } from "../../jobs/job-store.ts";
 import type { AttemptOptions, AttemptResult } from "../attempt/attempt-result.ts";
@@ -17,6 +18,10 @@ export interface JobRunnerOptions extends AttemptOptions {
   readonly heartbeatMs: number;
   /** Called when something ended: a job, if one is given. There may be room for more jobs then, or nothing left to do. */
   readonly onProgress: (job?: JobRecord) => void;
+  /** A job of this batch has ended, as the store has it. */
+  readonly onBatchJobEnded?: (id: string) => Promise<void>;
+  /** A job is over here, and the store knows. */
+  readonly onReleased?: (job: JobRecord) => Promise<void>;
   readonly onPauseQueue: (queue: string, ms: number, reason: string) => void;
   readonly onError: (during: string, error: unknown) => void;
 }
@@ -156,6 +161,14 @@ export class JobRunner {
     void this.#hooks.add(running);
   }
 
+  /** A job has ended: where it was the last of a batch, that ends too, before this worker does. */
+  noteEnded(job: JobRecord): void {
+    const { onBatchJobEnded, onError } = this.#options;
+    if (!onBatchJobEnded || !isOfBatch(job)) return;
+    const noted = onBatchJobEnded(batchIdOf(job) ?? "");
+    this.runInBackground(noted.catch((error: unknown) => onError("ending a batch", error)));
+  }
+
   /**
    * Writes first the endings that the store refused before: how a job ended must not be lost because its lease ran out meanwhile.
    * @returns whether none is left of them
@@ -236,6 +249,7 @@ export class JobRunner {
 
   #end({ job, attempt }: Held, { settlement, pauseQueueMs, afterwards }: AttemptResult, ms: number): void {
     if (settlement === undefined) {
+      this.#release(job);
       this.#leases.release({ id: job.id, token: job.lockToken ?? "" });
       return;
     }
@@ -245,6 +259,12 @@ export class JobRunner {
     this.#settle(settlement, { job, ms, isToldLost, ...(afterwards && { afterwards }) });
     if (pauseQueueMs !== undefined && settlement.kind === "retry")
       this.#options.onPauseQueue(job.queue, pauseQueueMs, settlement.error);
+  }
+
+  #release(job: JobRecord): void {
+    const { onReleased, onError } = this.#options;
+    if (!onReleased || job.limit === undefined) return;
+    this.runInBackground(onReleased(job).catch((error: unknown) => onError("keeping limits", error)));
   }
 
   #settle(settlement: Settlement, settling: Settling): void {
@@ -257,8 +277,10 @@ export class JobRunner {
     this.#leases.release(settlement);
     const settling = this.#settling.get(keyOf(settlement));
     this.#settling.delete(keyOf(settlement));
+    if (settling) this.#release(settling.job);
     if (settling) reportSettlement(this.#options.events, settling, settlement);
     if (settling?.afterwards) this.runInBackground(settling.afterwards());
+    if (settling && (settlement.kind === "done" || settlement.kind === "fail")) this.noteEnded(settling.job);
     if (this.unsettled === 0 || (settling && isPoisonous(settling.job)))
       this.#options.onProgress(settling?.job);
   }
@@ -274,6 +296,7 @@ export class JobRunner {
     this.#leases.release(settlement);
     const settling = this.#settling.get(keyOf(settlement));
     this.#settling.delete(keyOf(settlement));
+    if (settling) this.#release(settling.job);
     if (!settling?.isToldLost) this.#options.events.emit("job.lost", { id: settlement.id });
     this.#options.onProgress(settling?.job);
   }

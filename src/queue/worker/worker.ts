@@ -7,6 +7,7 @@ import { headline } from "../../jobs/describe-error.ts";
 import { type Backoff, type JobHost, NO_HOST, type Registry } from "../../jobs/handler.ts";
 import type { JobRecord } from "../../jobs/job-record.ts";
 import type { JobStore, Reaped } from "../../jobs/job-store.ts";
+import type { RateStore } from "../../transports/rates/rate-store.ts";
 import type { AttemptOptions } from "../attempt/attempt-result.ts";
 import { notifyCrash } from "../attempt/notify-failure.ts";
 import { Lifecycle } from "../lifecycle.ts";
@@ -14,6 +15,7 @@ import { type Chore, Chores, Reaper } from "./chores.ts";
 import { ClaimLoop } from "./claim-loop.ts";
 import { Claimer } from "./claimer.ts";
 import { JobRunner } from "./job-runner.ts";
+import { LimitGate } from "./limit-gate.ts";
 import { atMost, WakeSignal } from "./timed-waits.ts";
 import { ClockCheck, type Overtime, OvertimeCheck } from "./worker-checks.ts";
 import { type ResolvedWorkerOptions, resolveWorkerOptions, type WorkerOptions } from "./worker-options.ts";
@@ -36,6 +38,10 @@ export interface WorkerDependencies {
   readonly leavesUnknown?: boolean;
   readonly now?: () => number;
   readonly random?: () => number;
+  /** A job of this batch has ended, as the store has it; the worker does not end before what this promises. */
+  readonly onBatchJobEnded?: (id: string) => Promise<void>;
+  /** What processes share of the limits of jobs. Without it no job is limited. */
+  readonly rates?: RateStore;
   /** What it does now and then while it runs, beside its jobs. Defaults to nothing. */
   readonly chores?: readonly Chore[];
 }
@@ -81,6 +87,7 @@ export class Worker {
   readonly #chores: Chores;
   readonly #claimer: Claimer;
   readonly #loop: ClaimLoop;
+  readonly #gate: LimitGate | undefined;
   readonly #stop = new WakeSignal();
   #stopping = false;
   /** What cannot get better while this process runs. */
@@ -101,6 +108,8 @@ export class Worker {
       now = Date.now,
       random = Math.random,
       chores = [],
+      onBatchJobEnded,
+      rates,
     } = dependencies;
     this.#options = resolveWorkerOptions(options);
     this.id = identity(this.#options.name);
@@ -122,12 +131,15 @@ export class Worker {
       ...limits,
       now: storeNow,
     };
-    this.#runner = this.#makeRunner();
+    this.#gate = rates && this.#makeGate(rates);
+    const gate = this.#gate;
+    this.#runner = this.#makeRunner(onBatchJobEnded);
     this.#claimer = new Claimer({
       store,
       workerId: worker,
       options: this.#options,
       heldIn: (queue) => this.#runner.heldIn(queue),
+      ...(gate && { admit: (claimed) => gate.admit(claimed) }),
       holdsPoisonous: () => this.#runner.holdsPoisonous,
       now,
       random,
@@ -152,7 +164,7 @@ export class Worker {
       run: async () => overtime.check(this.#runner.overtime),
     };
     this.#chores = new Chores({
-      chores: [watch, ...chores],
+      chores: [watch, ...(gate ? [gate] : []), ...chores],
       random,
       onError: (during, error) => this.#report(during, error),
     });
@@ -257,11 +269,24 @@ export class Worker {
 
   /** Writes what is known and ends the heartbeats after `workOff`; `run` does it by itself. */
   async close(): Promise<void> {
+    this.#gate?.stop();
     await this.#runner.close();
     await this.#chores.end();
   }
 
-  #makeRunner(): JobRunner {
+  #makeGate(rates: RateStore): LimitGate {
+    const { lease: leaseMs, heartbeat: everyMs } = this.#options;
+    return new LimitGate({
+      store: this.#store,
+      rates,
+      workerId: this.id,
+      leaseMs,
+      everyMs,
+      onError: (error) => this.#report("keeping limits", error),
+    });
+  }
+
+  #makeRunner(onBatchJobEnded: WorkerDependencies["onBatchJobEnded"]): JobRunner {
     const { concurrency, lease: leaseMs, heartbeat: heartbeatMs } = this.#options;
     return new JobRunner({
       ...this.#performing,
@@ -269,6 +294,8 @@ export class Worker {
       concurrency,
       leaseMs,
       heartbeatMs,
+      ...(onBatchJobEnded && { onBatchJobEnded }),
+      ...(this.#gate && { onReleased: async (job) => this.#gate?.release(job) }),
       onProgress: (job) => this.#loop.onProgress(job),
       onPauseQueue: (queue, ms, reason) => this.#pauseQueue(queue, ms, reason),
       onError: (during, error) => this.#report(during, error),
@@ -303,7 +330,10 @@ export class Worker {
 
   #onReaped({ freed, failed }: Reaped): void {
     this.#events.emit("jobs.reaped", { freed, failed: failed.length });
-    for (const job of failed) this.#runner.runInBackground(notifyCrash(job, this.#performing));
+    for (const job of failed) {
+      this.#runner.runInBackground(notifyCrash(job, this.#performing));
+      this.#runner.noteEnded(job);
+    }
     this.#loop.ring();
   }
 
@@ -322,6 +352,7 @@ export class Worker {
       asked.then(() => this.#runner.drain()).then(() => this.#chores.end()),
     );
     this.#runner.end();
+    this.#gate?.stop();
     const { done, failed } = this.#runner;
     this.#events.emit("worker.stopped", { worker: this.id, done, failed });
   }

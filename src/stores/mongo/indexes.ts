@@ -36,6 +36,18 @@ export function jobIndexes(collection: string): readonly IndexSpec[] {
     },
     {
       collection,
+      name: "limited",
+      key: { "limit.key": 1, state: 1, runAt: 1 },
+      partialFilterExpression: { "limit.key": { $exists: true } },
+    },
+    {
+      collection,
+      name: "behind",
+      key: { "limit.key": 1, priority: 1, dueAt: 1, _id: 1 },
+      partialFilterExpression: { dueAt: { $exists: true } },
+    },
+    {
+      collection,
       name: "failed",
       key: { failedAt: 1, _id: 1 },
       partialFilterExpression: { state: "failed" },

@@ -2,6 +2,7 @@ import type { Connection } from "mongoose";
 import type { MongooseConnection } from "../mongoose-connection.ts";
 import type { Stores } from "../stores.ts";
 import { MongoActivityStore } from "./activity-store.ts";
+import { MongoBatchStore } from "./batch-store.ts";
 import { adopt, connect, describeConnection } from "./connection.ts";
 import { createIndexes, indexDifferences } from "./indexes.ts";
 import { MongoJobStore } from "./jobs/job-store.ts";
@@ -44,12 +45,14 @@ interface OpenOptions extends MongoStoresOptions {
 async function openOn(connection: Connection, { prefix, retention, close }: OpenOptions): Promise<Stores> {
   const jobs = new MongoJobStore(connection, { collection: `${prefix}_jobs`, retention });
   const ledger = new MongoNewsletterStore(connection, { prefix });
+  const batches = new MongoBatchStore(connection, `${prefix}_batches`);
   await jobs.open();
   await ledger.open();
-  const indexes = [...jobs.indexes, ...ledger.indexes];
+  const indexes = [...jobs.indexes, ...ledger.indexes, ...batches.indexes];
   return {
     jobs,
     ledger,
+    batches,
     rates: new MongoRateStore(connection, `${prefix}_rates`),
     schedules: new MongoScheduleStore(connection, `${prefix}_schedules`),
     activity: new MongoActivityStore(connection, { prefix }),

@@ -1,7 +1,7 @@
 import type { Connection, mongo } from "mongoose";
 import { StoreError } from "../../errors/errors.ts";
-import type { Rate, Slots } from "../../transports/rates/rate.ts";
-import { slotsOf } from "../../transports/rates/rate.ts";
+import type { Rate, Slots } from "../../jobs/rate.ts";
+import { slotsOf } from "../../jobs/rate.ts";
 import {
   type Draw,
   type Holder,

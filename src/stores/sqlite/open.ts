@@ -1,5 +1,6 @@
 import type { Stores } from "../stores.ts";
 import { SqliteActivityStore } from "./activity-store.ts";
+import { SqliteBatchStore } from "./batch-store.ts";
 import { openDatabase } from "./database.ts";
 import { SqliteJobStore, type SqliteJobStoreOptions } from "./jobs/job-store.ts";
 import { SqliteNewsletterStore } from "./newsletters/newsletter-store.ts";
@@ -13,6 +14,7 @@ export async function openSqliteStores(path: string, options: SqliteJobStoreOpti
   return {
     jobs,
     ledger: new SqliteNewsletterStore(database),
+    batches: new SqliteBatchStore(database),
     rates: new SqliteRateStore(database),
     schedules: new SqliteScheduleStore(database),
     activity: new SqliteActivityStore(database),

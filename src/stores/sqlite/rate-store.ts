@@ -1,5 +1,5 @@
-import type { Rate } from "../../transports/rates/rate.ts";
-import { slotsOf } from "../../transports/rates/rate.ts";
+import type { Rate } from "../../jobs/rate.ts";
+import { slotsOf } from "../../jobs/rate.ts";
 import {
   type Draw,
   type Holder,

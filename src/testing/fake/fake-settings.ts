@@ -37,6 +37,7 @@ const SOURCES = {
   failedRetention: "own",
   encryptionKeys: "own",
   newsletterRetention: "own",
+  batchRetention: "own",
   from: "taken",
   transports: "taken",
   templates: "taken",

@@ -1,3 +1,4 @@
+import { batchIdOf } from "../../jobs/batch-group.ts";
 import type { JobRecord } from "../../jobs/job-record.ts";
 import type { Observer, SentMail } from "../../mail/callbacks.ts";
 import type { Plugin } from "../../queue/lifecycle.ts";
@@ -51,8 +52,8 @@ export class Recorder {
     lifecycle.before("error", ({ job, error }) => {
       this.#causes.set(job.id, error);
     });
-    lifecycle.before("perform", ({ job: { group } }) => {
-      if (group !== undefined) this.newsletters.add(group);
+    lifecycle.before("perform", ({ job }) => {
+      if (job.group !== undefined && batchIdOf(job) === undefined) this.newsletters.add(job.group);
     });
     events.on("mail.stopped", (stopped) => this.stopped.push(stopped));
     events.on("job.retried", ({ runAt, ...failed }) => this.#failed({ ...failed, retryAt: runAt }));

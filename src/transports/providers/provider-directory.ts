@@ -109,9 +109,11 @@ export class ProviderDirectory {
 
 /** Addresses may spell one domain in several ways. */
 function normalized(domain: string): string {
-  const lower = domain.toLowerCase().replace(/\.$/, "");
+  const lower = domain.toLowerCase();
   // biome-ignore lint/suspicious/noControlCharactersInRegex: what is ASCII needs no conversion
-  return /^[\x00-\x7f]*$/.test(lower) ? lower : domainToASCII(lower) || lower;
+  const ascii = /^[\x00-\x7f]*$/.test(lower) ? lower : domainToASCII(lower) || lower;
+  // Last, because other scripts have dots of their own.
+  return ascii.replace(/\.$/, "");
 }
 
 export function domainOf(address: string): string {

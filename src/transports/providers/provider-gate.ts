@@ -1,5 +1,5 @@
+import { type Rate, slotsOf } from "../../jobs/rate.ts";
 import { AdaptivePace } from "../adaptive-pace.ts";
-import { type Rate, slotsOf } from "../rates/rate.ts";
 import { RateLimiter } from "../rates/rate-limiter.ts";
 import type { RateStore } from "../rates/rate-store.ts";
 import { Permits } from "./permits.ts";

@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { type Rate, slotsOf } from "./rate.ts";
+import { type Rate, slotsOf } from "../../jobs/rate.ts";
 import type { RateStore } from "./rate-store.ts";
 
 export interface RateLimiterOptions {

@@ -1,4 +1,4 @@
-import type { Rate } from "./rate.ts";
+import type { Rate } from "../../jobs/rate.ts";
 
 export interface Reservation {
   /** How many sends may be begun, each within the length of a slot; at most as many as wanted. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { delayAll, job, schedule } from "../../../src/index.ts";
-import { images, type Row, rows } from "./shop.ts";
+import { Batch, batch, delayAll, job, Mailer, mailer, schedule } from "../../../src/index.ts";
+import { images, type Row, rows, written } from "./shop.ts";
 
 export const ResizeImage = job("ResizeImage", {
   args: z.tuple([z.string(), z.int().positive()]),
@@ -43,6 +43,45 @@ export const ImportRows = job("ImportRows", {
     return { rows: all.length, bad };
   },
 });
+
+export const SaveLine = job("SaveLine", {
+  args: z.tuple([z.string()]),
+  perform: (line) => void written.push(line),
+});
+
+export const SyncCustomer = job("SyncCustomer", {
+  args: z.tuple([z.int()]),
+  limit: { key: (customer) => `customer-${customer}`, concurrency: 1, rate: "10/1m" },
+  perform: (customer) => void written.push(`customer ${customer}`),
+});
+
+export const DeleteFile = job("DeleteFile", {
+  args: z.tuple([z.string()]),
+  perform: (file) => void written.push(`${file} deleted`),
+});
+
+export const ReportMailer = mailer(
+  class ReportMailer extends Mailer {
+    imported(file: string) {
+      return this.mail({ to: "ann@example.com", subject: `${file} is imported`, text: "All of it." });
+    }
+  },
+);
+
+export async function importFile(file: string, lines: readonly string[]) {
+  return batch(
+    `import ${file}`,
+    lines.map((line) => SaveLine.call(line)),
+    { onComplete: ReportMailer.imported(file), onSuccess: DeleteFile.call(file), queue: "imports" },
+  );
+}
+
+export async function progressOf() {
+  const found = await Batch.find("import people.csv");
+  if (found === undefined) throw new Error("There is no such batch.");
+  const { total, done, failed, pending, state } = await found.progress();
+  return { total, done, failed, pending, state };
+}
 
 export class DigestJob {
   readonly userId: number;

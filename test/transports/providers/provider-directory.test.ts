@@ -11,6 +11,8 @@ describe("the mail provider of a domain", () => {
     ["googlemail.com", "gmail"],
     ["GMail.Com", "gmail"],
     ["gmail.com.", "gmail"],
+    ["gmail.com\u3002", "gmail"],
+    ["gmail\uff0ecom", "gmail"],
     ["hotmail.co.uk", "outlook"],
     ["live.com", "outlook"],
     ["msn.com", "outlook"],

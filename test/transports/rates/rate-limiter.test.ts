@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Rate } from "../../../src/transports/rates/rate.ts";
-import { parseRate, slotsOf } from "../../../src/transports/rates/rate.ts";
+import type { Rate } from "../../../src/jobs/rate.ts";
+import { parseRate, slotsOf } from "../../../src/jobs/rate.ts";
 import { RateLimiter, type Turn } from "../../../src/transports/rates/rate-limiter.ts";
 import type { Reservation } from "../../../src/transports/rates/rate-store.ts";
 

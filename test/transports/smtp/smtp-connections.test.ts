@@ -5,12 +5,14 @@ import type { SmtpTimeouts } from "../../../src/transports/smtp/session-options.
 import { SmtpTransport } from "../../../src/transports/smtp/smtp-transport.ts";
 import { parseSmtpUrl } from "../../../src/transports/smtp/smtp-url.ts";
 import type { Transport } from "../../../src/transports/transport.ts";
-import { startScript } from "../../support/child.ts";
+import { useBundled } from "../../support/bundled.ts";
+import { startBundled } from "../../support/child.ts";
 import { eventually } from "../../support/eventually.ts";
 import { aMail } from "../../support/mails.ts";
 import { type SmtpScript, startScriptedSmtp } from "../../support/scripted-smtp.ts";
 import { startSmtpServer } from "../../support/smtp-server.ts";
 
+const fileOf = useBundled(["test/transports/smtp/fixture/send-one.ts"], "send-one-");
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
@@ -65,7 +67,7 @@ describe("connections to a mail server", () => {
     ["when they are idle", "50", "idle"],
   ])("let the process end %s", async (_, idle, ending) => {
     const { server } = await setup();
-    const child = startScript("test/transports/smtp/fixture/send-one.ts", [server.url, idle, ending], {});
+    const child = startBundled(fileOf("send-one"), [server.url, idle, ending], {});
     expect(await child.ended).toBe(0);
     expect(child.output()).toContain("sent");
   });

@@ -28,10 +28,13 @@ async function withServer(options: SmtpServerOptions = {}, query = "") {
   return { server, transport: transportTo(`${server.url}${query}`) };
 }
 
-async function withScript(
-  script: SmtpScript,
-  timeouts: SmtpTimeouts = { connect: 2_000, greeting: 300, answer: 500 },
-) {
+/** Short only for what the server keeps silent at, because a busy machine takes its time over the rest. */
+const patience = ({ greeting, dot }: SmtpScript): SmtpTimeouts => ({
+  ...(greeting === "silent" && { greeting: 300 }),
+  ...(dot === "silent" && { answer: 1_500 }),
+});
+
+async function withScript(script: SmtpScript, timeouts: SmtpTimeouts = patience(script)) {
   const server = await startScriptedSmtp(script);
   closing.push(() => server.close());
   return { server, transport: transportTo(server.url, timeouts) };

@@ -1,4 +1,5 @@
 import { errorMessage } from "../../../errors/error-message.ts";
+import { UnfitRow } from "../../../newsletters/unfit-row.ts";
 import type { Terminal } from "../../command.ts";
 import { startProgress } from "../../progress.ts";
 import type { AudienceFile } from "./audience-rows.ts";
@@ -13,7 +14,7 @@ export interface GoodRowsOptions {
   readonly terminal: Terminal;
 }
 
-/** The rows of a file that fit the action; the others are told of. */
+/** The rows of a file. Those that do not fit the action are told of, and are `UnfitRow`. */
 export async function* goodRows({
   file,
   problems,
@@ -23,6 +24,10 @@ export async function* goodRows({
   const progress = startProgress(terminal, "rows read");
   const names = new ColumnNames();
   let rows = 0;
+  const unfit = (line: number, problem: string) => {
+    problems.add(line, problem);
+    return new UnfitRow(problem);
+  };
   const problemOf = (row: unknown) =>
     check(row).then(
       () => undefined,
@@ -33,7 +38,7 @@ export async function* goodRows({
       rows += 1;
       if (rows % 500 === 0) progress.update(rows, rows);
       if ("problem" in row) {
-        problems.add(row.line, row.problem);
+        yield unfit(row.line, row.problem);
         continue;
       }
       let recipient = names.rename(row.recipient);
@@ -43,8 +48,7 @@ export async function* goodRows({
         problem = await problemOf(recipient);
         terminal.err.write(`${names.told}.\n`);
       }
-      if (problem === undefined) yield recipient;
-      else problems.add(row.line, errorMessage(problem.error));
+      yield problem === undefined ? recipient : unfit(row.line, errorMessage(problem.error));
     }
     progress.update(rows, rows);
   } finally {

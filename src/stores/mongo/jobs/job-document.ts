@@ -1,4 +1,5 @@
 import type { Connection, Model, Mongoose, Schema, Types } from "mongoose";
+import type { JobLimit } from "../../../jobs/job-limit.ts";
 import type { AttemptError, JobProgress, JobRecord, JobState, NewJob } from "../../../jobs/job-record.ts";
 import { UNREADABLE } from "../../../jobs/stored-value.ts";
 import { mongooseOf, type ObjectIds } from "../application-mongoose.ts";
@@ -38,6 +39,9 @@ export interface JobDocument {
   resultFor?: number;
   /** Json. */
   result?: unknown;
+  limit?: JobLimit;
+  /** When it is due, while it is behind others of its key. */
+  dueAt?: Date;
   lockedAt?: Date;
   lockedBy?: string;
   lockedUntil?: Date;
@@ -92,6 +96,8 @@ function jobSchema({ Schema }: Mongoose): Schema<JobDocument> {
       progress: Schema.Types.Mixed,
       resultFor: Number,
       result: Schema.Types.Mixed,
+      limit: Schema.Types.Mixed,
+      dueAt: Date,
       lockedAt: Date,
       lockedBy: String,
       lockedUntil: Date,

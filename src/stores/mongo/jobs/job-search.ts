@@ -57,6 +57,11 @@ export class JobSearch {
     return found.map(({ liveKey }) => liveKey);
   }
 
+  async hasLive(group: string): Promise<boolean> {
+    const live = { group, state: { $in: ["ready" as const, "leased" as const] } };
+    return (await this.#jobs.findOne(live, { projection: { _id: 1 } })) !== null;
+  }
+
   counts(): Promise<readonly QueueCount[]> {
     const pipeline = [
       { $group: { _id: { queue: "$queue", state: "$state" }, count: { $sum: 1 } } },

@@ -1,4 +1,5 @@
 import type { ClientSession, Connection, mongo } from "mongoose";
+import type { JobLimit } from "../../../jobs/job-limit.ts";
 import type { JobPageRequest, JobTally } from "../../../jobs/job-list.ts";
 import type {
   JobFilter,
@@ -32,6 +33,7 @@ import { ClaimableQueues } from "./claimable-queues.ts";
 import { JobClaim } from "./job-claim.ts";
 import { type JobDocument, type JobModel, jobModel, toRecord } from "./job-document.ts";
 import { JobInsert } from "./job-insert.ts";
+import { JobLimits } from "./job-limits.ts";
 import { type DoorbellDocument, JobNotifier } from "./job-notifier.ts";
 import { JobPages } from "./job-pages.ts";
 import { JobSearch } from "./job-search.ts";
@@ -60,6 +62,7 @@ export class MongoJobStore implements JobStore {
   readonly #settle: JobSettle;
   readonly #search: JobSearch;
   readonly #pages: JobPages;
+  readonly #limits: JobLimits;
   readonly #changes: JobUpdates;
   readonly #paused: PausedQueueNames;
   readonly #queues: ClaimableQueues;
@@ -86,7 +89,8 @@ export class MongoJobStore implements JobStore {
     this.#settle = new JobSettle({ ...parts, retention });
     this.#search = new JobSearch(parts);
     this.#pages = new JobPages(parts);
-    this.#changes = new JobUpdates(parts);
+    this.#limits = new JobLimits(parts);
+    this.#changes = new JobUpdates({ ...parts, retention });
     this.#doorbell = new JobNotifier(collectionOf<DoorbellDocument>(connection, `${collection}_doorbell`));
   }
 
@@ -222,6 +226,30 @@ export class MongoJobStore implements JobStore {
 
   async wakeGroup(group: string): Promise<number> {
     return this.#ringIf(await storeErrors(() => this.#changes.wakeGroup(group)));
+  }
+
+  async startParked(group: string, runAt?: Date): Promise<number> {
+    return this.#ringIf(await storeErrors(() => this.#changes.startParked(group, runAt)));
+  }
+
+  async putBehind(leases: readonly Lease[], keys: readonly string[]): Promise<void> {
+    await storeErrors(() => this.#limits.putBehind(leases, keys));
+  }
+
+  async bringForward(key: string, count: number): Promise<number> {
+    return this.#ringIf(await storeErrors(() => this.#limits.bringForward(key, count)));
+  }
+
+  nextBehind(key: string): Promise<JobLimit | undefined> {
+    return storeErrors(() => this.#limits.nextBehind(key));
+  }
+
+  hasLive(group: string): Promise<boolean> {
+    return storeErrors(() => this.#search.hasLive(group));
+  }
+
+  releaseDone(group: string): Promise<void> {
+    return storeErrors(() => this.#changes.releaseDone(group));
   }
 
   dropGroup(group: string): Promise<number> {

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { ClientSession, mongo } from "mongoose";
 import { DuplicateKeyError } from "../../../errors/errors.ts";
+import { PARKED } from "../../../jobs/batch-group.ts";
 import type { JobFilter, JobRecord, NewJob } from "../../../jobs/job-record.ts";
 import type { JobTexts } from "../../../jobs/job-store.ts";
 import type { ObjectIds } from "../application-mongoose.ts";
@@ -15,6 +16,8 @@ export interface JobChangesOptions {
   readonly jobs: Jobs;
   readonly clock: ServerClock;
   readonly ids: ObjectIds;
+  /** How long done jobs are kept, in ms. */
+  readonly retention: number;
 }
 
 /** What people, and calls with the same unique key, do to jobs that are stored. */
@@ -22,8 +25,10 @@ export class JobUpdates {
   readonly #jobs: Jobs;
   readonly #clock: ServerClock;
   readonly #ids: ObjectIds;
+  readonly #retention: number;
 
-  constructor({ jobs, clock, ids }: JobChangesOptions) {
+  constructor({ jobs, clock, ids, retention }: JobChangesOptions) {
+    this.#retention = retention;
     this.#jobs = jobs;
     this.#clock = clock;
     this.#ids = ids;
@@ -51,7 +56,10 @@ export class JobUpdates {
   async reschedule(id: string, runAt: Date): Promise<boolean> {
     const _id = this.#ids.parse(id);
     if (_id === undefined) return false;
-    return (await this.#jobs.updateOne({ _id, state: "ready" }, { $set: { runAt } })).matchedCount > 0;
+    return (
+      (await this.#jobs.updateOne({ _id, state: "ready" }, { $set: { runAt }, $unset: { dueAt: "" } }))
+        .matchedCount > 0
+    );
   }
 
   async remove(id: string): Promise<boolean> {
@@ -102,6 +110,7 @@ export class JobUpdates {
       ["progress", ""],
       ["lastError", ""],
       ["errors", ""],
+      ["dueAt", ""],
     ]);
     const replaced = await this.#jobs.findOneAndUpdate(
       { _id: this.#ids.of(id), state: "ready", liveKey: job.uniqueKey ?? "" },
@@ -115,6 +124,19 @@ export class JobUpdates {
     const now = this.#clock.now();
     const waiting = { group, state: "ready" as const, runAt: { $gt: now } };
     return (await this.#jobs.updateMany(waiting, { $set: { runAt: now } })).modifiedCount;
+  }
+
+  async startParked(group: string, runAt = this.#clock.now()): Promise<number> {
+    const parked = { group, state: "ready" as const, runAt: PARKED, dueAt: { $exists: false } };
+    return (await this.#jobs.updateMany(parked, { $set: { runAt } })).modifiedCount;
+  }
+
+  /** Its unique key holds a done job here too, because the key stands in its document. */
+  async releaseDone(group: string): Promise<void> {
+    const own = [{ $ifNull: ["$resultFor", 0] }, { $ifNull: ["$uniqueFor", 0] }];
+    const amount = { $max: [this.#retention, ...own] };
+    const purgeAt = { $dateAdd: { startDate: "$finishedAt", unit: "millisecond", amount } };
+    await this.#jobs.updateMany({ group, state: "done" }, [{ $set: { purgeAt } }]);
   }
 
   async dropGroup(group: string): Promise<number> {
@@ -148,7 +170,7 @@ export class JobUpdates {
 
   #again(live: Pick<JobDocument, "liveKey"> = {}): mongo.UpdateFilter<JobDocument> {
     const set = { state: "ready" as const, runAt: this.#clock.now(), attempts: 0, crashes: 0, ...live };
-    return { $set: set, $unset: { lastError: "", failReason: "", failedAt: "" } };
+    return { $set: set, $unset: { lastError: "", failReason: "", failedAt: "", dueAt: "" } };
   }
 }
 
@@ -161,4 +183,5 @@ const REPLACEABLE: readonly (keyof JobDocument)[] = [
   "maxCrashes",
   "backoff",
   "resultFor",
+  "limit",
 ];

@@ -12,9 +12,11 @@ export class JobInsert {
   constructor(database: Database) {
     this.#insert = database.prepare<Record<string, string | number | null>>(
       `INSERT INTO jobs (id, handler, action, args, params, meta, queue, priority, run_at, state, max_attempts,
-         max_crashes, created_at, unique_key, unique_for, job_group, expires_at, max_run_time, backoff, result_for)
+         max_crashes, created_at, unique_key, unique_for, job_group, expires_at, max_run_time, backoff, result_for,
+         limit_key, limits)
        VALUES (@id, @handler, @action, @args, @params, @meta, @queue, @priority, @run_at, 'ready', @max_attempts,
-         @max_crashes, @created_at, @unique_key, @unique_for, @job_group, @expires_at, @max_run_time, @backoff, @result_for)`,
+         @max_crashes, @created_at, @unique_key, @unique_for, @job_group, @expires_at, @max_run_time, @backoff, @result_for,
+         @limit_key, @limits)`,
     );
     this.#holder = database.prepare<{ key: string; now: number }, JobRow>(
       `SELECT * FROM jobs WHERE unique_key = @key AND unique_key IS NOT NULL AND state IN ('ready', 'leased')

@@ -1,3 +1,4 @@
+import type { JobLimit } from "../../../jobs/job-limit.ts";
 import type { AttemptError, JobRecord, JobState, Json, NewJob } from "../../../jobs/job-record.ts";
 import { UNREADABLE } from "../../../jobs/stored-value.ts";
 
@@ -32,6 +33,9 @@ export interface JobRow {
   readonly progress_at: number | null;
   readonly result_for: number | null;
   readonly result: string | null;
+  readonly limit_key: string | null;
+  readonly limits: string | null;
+  readonly due_at: number | null;
   readonly locked_at: number | null;
   readonly locked_by: string | null;
   readonly locked_until: number | null;
@@ -64,6 +68,8 @@ export function insertValues(job: NewJob, now: number): Record<string, string | 
     unique_for: job.uniqueFor ?? null,
     max_run_time: job.maxRunTime ?? null,
     result_for: job.resultFor ?? null,
+    limit_key: job.limit?.key ?? null,
+    limits: job.limit === undefined ? null : JSON.stringify(job.limit),
     backoff: job.backoff === undefined ? null : JSON.stringify(job.backoff),
   };
 }
@@ -99,6 +105,8 @@ export function toRecord(row: JobRow): JobRecord {
     ...progressOf(row),
     ...(row.result_for !== null && { resultFor: row.result_for }),
     ...(row.result !== null && { result: readJson(row.result) }),
+    ...(row.limits !== null && { limit: limitIn(row.limits) }),
+    ...(row.due_at !== null && { dueAt: new Date(row.due_at) }),
     ...(row.locked_at !== null && { lockedAt: new Date(row.locked_at) }),
     ...(row.locked_by !== null && { lockedBy: row.locked_by }),
     ...(row.locked_until !== null && { lockedUntil: new Date(row.locked_until) }),
@@ -146,6 +154,11 @@ function progressOf({ progress, progress_at }: JobRow): Pick<JobRecord, "progres
   if (typeof said !== "object" || said === null || !("share" in said)) return {};
   const text = "text" in said && typeof said.text === "string" ? { text: said.text } : {};
   return { progress: { share: Number(said.share), ...text, at: new Date(progress_at) } };
+}
+
+/** `JSON.stringify` wrote it, of what had been checked. */
+export function limitIn(text: string): JobLimit {
+  return JSON.parse(text) as JobLimit;
 }
 
 function metaOf(json: Json): Readonly<Record<string, string>> {

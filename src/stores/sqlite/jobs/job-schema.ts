@@ -51,5 +51,12 @@ export const JOB_SCHEMA: readonly string[] = [
    ALTER TABLE jobs ADD COLUMN result TEXT;
    -- Until when a done job is kept at least.
    ALTER TABLE jobs ADD COLUMN kept_until INTEGER;`,
+  `ALTER TABLE jobs ADD COLUMN limit_key TEXT;
+   -- The rest of the limit, as JSON.
+   ALTER TABLE jobs ADD COLUMN limits TEXT;
+   -- When it is due, while it is behind others of its key.
+   ALTER TABLE jobs ADD COLUMN due_at INTEGER;
+   CREATE INDEX jobs_limited ON jobs (limit_key, run_at) WHERE limit_key IS NOT NULL AND state = 'ready';
+   CREATE INDEX jobs_behind ON jobs (limit_key, priority, due_at, id) WHERE due_at IS NOT NULL;`,
   `ALTER TABLE jobs ADD COLUMN errors TEXT;`,
 ];

@@ -90,6 +90,11 @@ export class JobSearch {
       }));
   }
 
+  hasLive(group: string): boolean {
+    const sql = "SELECT 1 FROM jobs WHERE job_group = ? AND state IN ('ready', 'leased') LIMIT 1";
+    return this.#database.prepare<[string]>(sql).get(group) !== undefined;
+  }
+
   pausedQueues(): readonly string[] {
     const sql = "SELECT queue FROM paused_queues ORDER BY queue";
     return this.#database

@@ -1,4 +1,5 @@
 import { InvalidOptionsError } from "../../../errors/errors.ts";
+import type { JobLimit } from "../../../jobs/job-limit.ts";
 import type { JobPageRequest, JobTally } from "../../../jobs/job-list.ts";
 import type {
   JobFilter,
@@ -29,6 +30,7 @@ import { retryWhileBusy } from "../retry-while-busy.ts";
 import { storeErrors } from "../sqlite-error.ts";
 import { JobClaim } from "./job-claim.ts";
 import { JobInsert } from "./job-insert.ts";
+import { JobLimits } from "./job-limits.ts";
 import { JobNotifier } from "./job-notifier.ts";
 import { JobPages } from "./job-pages.ts";
 import { JOB_SCHEMA } from "./job-schema.ts";
@@ -60,6 +62,7 @@ export class SqliteJobStore implements JobStore {
   readonly #changes: JobUpdates;
   readonly #search: JobSearch;
   readonly #pages: JobPages;
+  readonly #limits: JobLimits;
   readonly #doorbell: JobNotifier;
 
   /** @throws StoreError */
@@ -78,6 +81,7 @@ export class SqliteJobStore implements JobStore {
     this.#changes = new JobUpdates(database, this.#insert);
     this.#search = new JobSearch(database);
     this.#pages = new JobPages(database);
+    this.#limits = new JobLimits(database);
     this.#doorbell = new JobNotifier(database);
   }
 
@@ -199,6 +203,31 @@ export class SqliteJobStore implements JobStore {
 
   async wakeGroup(group: string): Promise<number> {
     return this.#ringIf(await this.#run(() => this.#changes.wakeGroup(group, this.#now())));
+  }
+
+  async startParked(group: string, runAt?: Date): Promise<number> {
+    const at = runAt?.getTime() ?? this.#now();
+    return this.#ringIf(await this.#run(() => this.#changes.startParked(group, at)));
+  }
+
+  async putBehind(leases: readonly Lease[], keys: readonly string[]): Promise<void> {
+    await this.#run(() => this.#limits.putBehind(leases, keys, this.#now()));
+  }
+
+  async bringForward(key: string, count: number): Promise<number> {
+    return this.#ringIf(await this.#run(() => this.#limits.bringForward(key, count)));
+  }
+
+  async nextBehind(key: string): Promise<JobLimit | undefined> {
+    return this.#run(() => this.#limits.nextBehind(key));
+  }
+
+  async hasLive(group: string): Promise<boolean> {
+    return this.#run(() => this.#search.hasLive(group));
+  }
+
+  async releaseDone(group: string): Promise<void> {
+    await this.#run(() => this.#changes.releaseDone(group));
   }
 
   async dropGroup(group: string): Promise<number> {

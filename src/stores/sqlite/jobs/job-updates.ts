@@ -1,4 +1,5 @@
 import { DuplicateKeyError } from "../../../errors/errors.ts";
+import { PARKED } from "../../../jobs/batch-group.ts";
 import type { JobFilter, JobRecord, NewJob } from "../../../jobs/job-record.ts";
 import type { JobTexts } from "../../../jobs/job-store.ts";
 import type { Database } from "../database.ts";
@@ -8,7 +9,7 @@ import { insertValues, type JobRow, toRecord } from "./job-row.ts";
 import { condition } from "./job-search.ts";
 
 const AGAIN = `state = 'ready', run_at = @now, attempts = 0, crashes = 0, last_error = NULL, fail_reason = NULL,
-  failed_at = NULL`;
+  failed_at = NULL, due_at = NULL`;
 
 /** What people, and calls with the same unique key, do to jobs that are stored. */
 export class JobUpdates {
@@ -38,7 +39,12 @@ export class JobUpdates {
   }
 
   reschedule(id: string, runAt: number): boolean {
-    return this.#run("UPDATE jobs SET run_at = @runAt WHERE id = @id AND state = 'ready'", { id, runAt }) > 0;
+    return (
+      this.#run("UPDATE jobs SET run_at = @runAt, due_at = NULL WHERE id = @id AND state = 'ready'", {
+        id,
+        runAt,
+      }) > 0
+    );
   }
 
   remove(id: string): boolean {
@@ -82,7 +88,7 @@ export class JobUpdates {
            queue = @queue, priority = @priority, run_at = @run_at, max_attempts = @max_attempts, max_crashes = @max_crashes,
            attempts = 0, crashes = 0,
            unique_for = @unique_for, job_group = @job_group, expires_at = @expires_at, max_run_time = @max_run_time,
-           backoff = @backoff, result_for = @result_for, checkpoint = NULL, progress = NULL, progress_at = NULL, last_error = NULL, errors = NULL
+           backoff = @backoff, result_for = @result_for, limit_key = @limit_key, limits = @limits, due_at = NULL, checkpoint = NULL, progress = NULL, progress_at = NULL, last_error = NULL, errors = NULL
          WHERE id = @id AND state = 'ready' AND unique_key = @unique_key RETURNING *`,
       )
       .get({ ...insertValues(job, now), id });
@@ -93,6 +99,18 @@ export class JobUpdates {
     const sql =
       "UPDATE jobs SET run_at = @now WHERE job_group = @group AND state = 'ready' AND run_at > @now";
     return this.#run(sql, { group, now });
+  }
+
+  startParked(group: string, runAt: number): number {
+    const sql =
+      "UPDATE jobs SET run_at = @runAt WHERE job_group = @group AND state = 'ready' AND run_at = @parked AND due_at IS NULL";
+    return this.#run(sql, { group, runAt, parked: PARKED.getTime() });
+  }
+
+  releaseDone(group: string): void {
+    const sql = `UPDATE jobs SET kept_until = finished_at + COALESCE(result_for, 0)
+      WHERE job_group = @group AND state = 'done'`;
+    this.#run(sql, { group });
   }
 
   dropGroup(group: string): number {

@@ -1,5 +1,5 @@
-import { InvalidOptionsError } from "../../errors/errors.ts";
-import { parseDuration } from "../../jobs/delay-options.ts";
+import { InvalidOptionsError } from "../errors/errors.ts";
+import { parseDuration } from "./delay-options.ts";
 
 /** At most `limit` sends in any span of `per` ms. */
 export interface Rate {

@@ -1,0 +1,53 @@
+import { PARKED } from "../../../jobs/batch-group.ts";
+import type { JobLimit } from "../../../jobs/job-limit.ts";
+import type { Lease } from "../../../jobs/job-store.ts";
+import type { Database } from "../database.ts";
+import type { Value } from "../driver.ts";
+import { limitIn } from "./job-row.ts";
+
+const BEHIND = `due_at = run_at, run_at = ${PARKED.getTime()}`;
+
+/** Jobs that wait behind others of their limit's key: no claim meets them, because they are due far away. */
+export class JobLimits {
+  readonly #putBehind: (leases: readonly Lease[], keys: readonly string[], now: number) => void;
+  readonly #bringForward;
+  readonly #next;
+
+  constructor(database: Database) {
+    const giveUp = database.prepare<Record<string, Value>>(
+      `UPDATE jobs SET state = 'ready', attempts = attempts - 1, ${BEHIND}, lock_token = NULL, locked_by = NULL,
+         locked_at = NULL, locked_until = NULL WHERE id = @id AND lock_token = @token AND state = 'leased'`,
+    );
+    const others = database.prepare<Record<string, Value>>(
+      `UPDATE jobs SET ${BEHIND} WHERE limit_key = @key AND limit_key IS NOT NULL AND state = 'ready' AND run_at <= @now`,
+    );
+    this.#putBehind = database.transaction(
+      (leases: readonly Lease[], keys: readonly string[], now: number) => {
+        for (const { id, token } of leases) giveUp.run({ id, token });
+        for (const key of keys) others.run({ key, now });
+      },
+    ).immediate;
+    this.#bringForward = database.prepare<Record<string, Value>>(
+      `UPDATE jobs SET run_at = due_at, due_at = NULL WHERE id IN (
+         SELECT id FROM jobs INDEXED BY jobs_behind WHERE due_at IS NOT NULL AND limit_key = @key AND state = 'ready'
+         ORDER BY priority, due_at, id LIMIT @count)`,
+    );
+    this.#next = database.prepare<[string], { limits: string }>(
+      `SELECT limits FROM jobs INDEXED BY jobs_behind WHERE due_at IS NOT NULL AND limit_key > ? AND state = 'ready'
+       ORDER BY limit_key LIMIT 1`,
+    );
+  }
+
+  putBehind(leases: readonly Lease[], keys: readonly string[], now: number): void {
+    this.#putBehind(leases, keys, now);
+  }
+
+  bringForward(key: string, count: number): number {
+    return this.#bringForward.run({ key, count }).changes;
+  }
+
+  nextBehind(key: string): JobLimit | undefined {
+    const found = this.#next.get(key);
+    return found && limitIn(found.limits);
+  }
+}
