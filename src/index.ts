@@ -66,6 +66,7 @@ export { Job, JobQuery } from "./jobs/job.ts";
 export type { Checkpoint, JobContext, JobLog, LogFields } from "./jobs/job-context.ts";
 export type { JobLimit, LimitOptions, LimitSetting } from "./jobs/job-limit.ts";
 export type {
+  AttemptError,
   JobFilter,
   JobProgress,
   JobRecord,

@@ -1,4 +1,5 @@
 import { hintFor } from "./error-hints.ts";
+import { MAX_ERROR_TEXT } from "./job-record.ts";
 
 /** What of an error is kept as a job's `lastError`, in UTF-16 code units: enough for a stack, never enough to stop a store. */
 export const ERROR_LIMIT = 8_192;
@@ -7,6 +8,11 @@ export const ERROR_LIMIT = 8_192;
 export function describeError(error: unknown, limit: number = ERROR_LIMIT): string {
   const text = describe(error, 0).toWellFormed().replaceAll("\0", "\ufffd");
   return text.length <= limit ? text : `${text.slice(0, limit - 1).toWellFormed()}…`;
+}
+
+/** A stored error as one of those that a job keeps beside the last. */
+export function cutError(text: string): string {
+  return text.length <= MAX_ERROR_TEXT ? text : `${text.slice(0, MAX_ERROR_TEXT - 1).toWellFormed()}…`;
 }
 
 function describe(error: unknown, depth: number): string {

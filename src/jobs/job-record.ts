@@ -19,6 +19,19 @@ export interface JobProgress {
   readonly at: Date;
 }
 
+/** How one attempt went wrong. */
+export interface AttemptError {
+  /** Which one, 1 for the first. Absent where nobody said. */
+  readonly attempt?: number;
+  readonly at: Date;
+  /** Message and stack, cut to `MAX_ERROR_TEXT`. */
+  readonly error: string;
+}
+
+/** How many errors a job keeps, the last ones, and how long the text of each may be, in UTF-16 code units. */
+export const KEPT_ERRORS = 10;
+export const MAX_ERROR_TEXT = 2_000;
+
 /** A job as every store keeps it. Field names are delayed_job's, camelCased. */
 export interface JobRecord {
   /** 24 hex digits, ascending with the time of creation. */
@@ -75,6 +88,8 @@ export interface JobRecord {
   readonly lockedUntil?: Date;
   readonly lockToken?: string;
   readonly lastError?: string;
+  /** Of its last attempts that counted, the oldest first, at most `KEPT_ERRORS`; those before somebody had it tried again too. */
+  readonly errors?: readonly AttemptError[];
   /** A short stable word: `exhausted`, `rejected`, `invalid-arguments`, `unknown-action`, `expired`, `crashed`, ... */
   readonly failReason?: string;
   readonly failedAt?: Date;

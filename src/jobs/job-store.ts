@@ -1,6 +1,7 @@
 import type { JobLimit } from "./job-limit.ts";
 import type { JobPageRequest, JobTally } from "./job-list.ts";
 import type {
+  AttemptError,
   JobFilter,
   JobFind,
   JobProgress,
@@ -69,6 +70,8 @@ export type Settlement = { readonly id: string; readonly token: string } & (
       readonly kind: "retry";
       readonly runAt: Date;
       readonly error: string;
+      /** Which attempt it was, for `errors`. */
+      readonly attempt?: number;
       /** False gives the attempt back. */
       readonly counted: boolean;
       readonly checkpoint?: Json;
@@ -76,6 +79,8 @@ export type Settlement = { readonly id: string; readonly token: string } & (
   | {
       readonly kind: "fail";
       readonly error: string;
+      /** Which attempt it was, for `errors`. */
+      readonly attempt?: number;
       readonly reason: string;
       /** False deletes the job instead. @default true */
       readonly keep?: boolean;
@@ -115,6 +120,7 @@ export interface RemoveOptions {
 /** What people read of a job. */
 export interface JobTexts {
   readonly lastError?: string;
+  readonly errors?: readonly AttemptError[];
   readonly progress?: string;
 }
 

@@ -2,7 +2,7 @@ import { InvalidOptionsError, JobStateError } from "../errors/errors.ts";
 import { application } from "./application.ts";
 import { callName } from "./handler.ts";
 import { checkedFilter, checkedPage } from "./job-list.ts";
-import type { JobFilter, JobFind, JobProgress, JobRecord, JobState } from "./job-record.ts";
+import type { AttemptError, JobFilter, JobFind, JobProgress, JobRecord, JobState } from "./job-record.ts";
 import type { JobStore } from "./job-store.ts";
 import { decode } from "./stored-value.ts";
 
@@ -107,6 +107,11 @@ export class Job<A extends readonly unknown[] = readonly unknown[], R = unknown>
 
   get attempts(): number {
     return this.#record.attempts;
+  }
+
+  /** What went wrong in its last attempts that counted, the oldest first, at most ten. */
+  get errors(): readonly AttemptError[] {
+    return this.#record.errors ?? [];
   }
 
   get lastError(): string | undefined {

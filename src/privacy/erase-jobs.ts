@@ -34,11 +34,14 @@ export async function eraseJobs(mentions: Mentions, store: Store): Promise<Erase
 }
 
 async function eraseJob(job: JobRecord, mentions: Mentions, store: Store): Promise<Ending | undefined> {
-  const { args, params, meta, uniqueKey, checkpoint, result, lastError, progress } = job;
+  const { args, params, meta, uniqueKey, checkpoint, result, lastError, errors = [], progress } = job;
   const said = [args, params, meta, uniqueKey, checkpoint, result];
   if (said.some((part) => mentions.isIn(part))) return remove(job.id, store);
   const texts = {
     ...(mentions.isIn(lastError) && { lastError: mentions.without(lastError ?? "") }),
+    ...(errors.some(({ error }) => mentions.isIn(error)) && {
+      errors: errors.map((each) => ({ ...each, error: mentions.without(each.error) })),
+    }),
     ...(mentions.isIn(progress?.text) && { progress: mentions.without(progress?.text ?? "") }),
   };
   if (Object.keys(texts).length === 0) return undefined;

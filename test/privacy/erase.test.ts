@@ -92,6 +92,9 @@ describe.each(BOTH_STORES)("erase() on %s", (_, settingsOf) => {
     expect(await erase("ann@example.com")).toMatchObject({ jobs: { removed: 0, blanked: 1 } });
     const failed = await Job.failed().first();
     expect(failed?.lastError).toContain("550 <[erased]> is unknown here");
+    expect(failed?.errors).toMatchObject([
+      { attempt: 1, error: expect.stringContaining("550 <[erased]> is unknown here") },
+    ]);
   });
 
   it("takes a running job from its worker", async () => {

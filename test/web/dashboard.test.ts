@@ -58,6 +58,31 @@ describe("jobs", () => {
     expect((await get(`/jobs/${job.id}/mail/frame`)).status).toBe(404);
   });
 
+  it("show what went wrong in each attempt, the last first, without addresses", async () => {
+    const { app, get } = await startDashboard();
+    const job = await BoardMailer.delay({ maxAttempts: 2, backoff: [0] }).hello("nowhere", "Ann");
+    for (let attempt = 1; attempt <= 2; attempt++) {
+      const [{ id, lockToken = "" } = job.record] = await app.store.claim({
+        ...{ workerId: "w", token: `t${attempt}`, limit: 1, leaseMs: 60_000 },
+      });
+      const error = `Error: no ${SECRET} (${attempt})\n    at send (mailers/x.ts:3:5)`;
+      const ending = { id, token: lockToken, error, attempt };
+      await app.store.settle([
+        attempt === 1
+          ? { ...ending, kind: "retry", runAt: new Date(0), counted: true }
+          : { ...ending, kind: "fail", reason: "exhausted" },
+      ]);
+    }
+    const page = await (await get(`/jobs/${job.id}`)).text();
+    expect(page).toMatch(
+      /Attempt 2, [\s\S]*no \[address\] \(2\)[\s\S]*Attempt 1, [\s\S]*no \[address\] \(1\)/,
+    );
+    expect(page).not.toContain(SECRET);
+    const text = await (await get(`/api/jobs/${job.id}`)).text();
+    expect(JSON.parse(text).errors).toMatchObject([{ attempt: 1 }, { attempt: 2 }]);
+    expect(text).not.toContain(SECRET);
+  });
+
   it("show what redact gives, and with false the mail too, in a frame that runs nothing", async () => {
     const shown = await startDashboard({ redact: false });
     const job = await BoardMailer.delay().hello(SECRET, "Ann");

@@ -2,7 +2,7 @@ import { PARKED } from "../../jobs/batch-group.ts";
 import { headline } from "../../jobs/describe-error.ts";
 import { parseCallName, registry } from "../../jobs/handler.ts";
 import { Job } from "../../jobs/job.ts";
-import { JOB_STATES, type JobFilter, type JobState } from "../../jobs/job-record.ts";
+import { type AttemptError, JOB_STATES, type JobFilter, type JobState } from "../../jobs/job-record.ts";
 import { type Command, EXIT, integerFlag, parseFlags, type Terminal, UsageError } from "../command.ts";
 import { printable, printJson, printTable } from "../output.ts";
 import { showBatchOf } from "./batch-line.ts";
@@ -148,10 +148,20 @@ async function show(id: string, { json }: Values, terminal: Terminal): Promise<n
   if (json) printJson(terminal, job);
   else {
     for (const [field, value] of Object.entries(job.record))
-      terminal.out.write(`${field.padEnd(12)} ${field === "progress" ? progressOf(job) : shown(value)}\n`);
+      terminal.out.write(`${field.padEnd(12)} ${SHOWN_AS[field]?.(job) ?? shown(value)}\n`);
     await showBatchOf(job.record, terminal);
   }
   return EXIT.ok;
+}
+
+/** What is told in another form than it is stored. */
+const SHOWN_AS: Readonly<Record<string, ((job: Job) => string) | undefined>> = {
+  progress: progressOf,
+  errors: ({ errors }) => errors.map(errorOf).join("\n             "),
+};
+
+function errorOf({ attempt, at, error }: AttemptError): string {
+  return `attempt ${attempt ?? "?"}, ${at.toISOString()}: ${shown(error)}`;
 }
 
 function progressOf({ progress }: Job): string {

@@ -97,7 +97,7 @@ export class JobAttempt {
       abortReason: this.#signal.reason,
       now: now(),
     });
-    const { settlement } = ending;
+    const settlement = numbered(ending.settlement, this.#job.attempts);
     const job = { ...this.#job, lastError: describeError(error) };
     if (settlement?.kind === "fail" || (settlement?.kind === "retry" && settlement.counted))
       await lifecycle
@@ -106,7 +106,7 @@ export class JobAttempt {
     if (this.#began) await this.#hooks.after(job);
     const afterwards =
       settlement?.kind === "fail" ? { afterwards: () => this.#giveUp(settlement, error) } : {};
-    return { ...ending, error, ...afterwards, ended: this.#ended };
+    return { ...ending, settlement, error, ...afterwards, ended: this.#ended };
   }
 
   /**
@@ -226,6 +226,12 @@ export class JobAttempt {
       checkpoint: checkpoint === undefined ? undefined : decode(checkpoint),
     };
   }
+}
+
+/** An ending that says which attempt it is of. */
+function numbered(settlement: Settlement | undefined, attempt: number): Settlement | undefined {
+  const isError = settlement?.kind === "retry" || settlement?.kind === "fail";
+  return isError ? { ...settlement, attempt } : settlement;
 }
 
 function forgiven(job: JobRecord): JobRecord {

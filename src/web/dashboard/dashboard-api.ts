@@ -145,6 +145,9 @@ export class DashboardApi {
       ...rest,
       arguments: JSON.parse(shownArguments(job, redact)) as unknown,
       ...(job.lastError !== undefined && { lastError: shownText(job.lastError, redact) }),
+      ...(job.errors !== undefined && {
+        errors: job.errors.map((each) => ({ ...each, error: shownText(each.error, redact) })),
+      }),
       ...(job.uniqueKey !== undefined && { uniqueKey: shownText(job.uniqueKey, redact) }),
     };
   }

@@ -234,7 +234,17 @@ ${pair("Unique key", job.uniqueKey === undefined ? undefined : foreign(shownText
       ? html`<p class="small faint">Values are hidden. <code>dashboard({ redact })</code> says what is shown.</p>`
       : NOTHING
   }${redact === false ? html`<p><a href="${base}/jobs/${job.id}/mail">Make its mail, and look at it</a></p>` : NOTHING}</div></section></div>
-${job.lastError ? html`<section class="card"><h2>Last error</h2><pre class="inside" tabindex="0">${visible(shownText(job.lastError, redact))}</pre></section>` : NOTHING}`;
+${job.lastError ? html`<section class="card"><h2>Last error</h2><pre class="inside" tabindex="0">${visible(shownText(job.lastError, redact))}</pre></section>` : NOTHING}${errorsPart(job, redact)}`;
+}
+
+/** What went wrong in each attempt, the last one first and in sight. */
+function errorsPart({ errors = [] }: JobRecord, redact: Redact | undefined): Html {
+  if (errors.length === 0) return NOTHING;
+  const texts = errors.toReversed().map((each) => ({ ...each, error: shownText(each.error, redact) }));
+  return html`<section class="card"><h2>Errors of its attempts</h2>${texts.map(
+    ({ attempt, at, error }) =>
+      html`<details class="inside"><summary>${attempt === undefined ? "An attempt" : `Attempt ${attempt}`}, ${when(at)}: ${foreign(headline(error))}</summary><pre class="block" tabindex="0">${visible(error)}</pre></details>`,
+  )}</section>`;
 }
 
 export function flash({ text, isBad }: { readonly text: string; readonly isBad: boolean }): Html {

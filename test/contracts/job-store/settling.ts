@@ -58,6 +58,48 @@ export function describeSettling({ start, leased }: Setup): void {
       expect(await store.get(job.id)).toMatchObject({ attempts: 0, checkpoint: { at: [1, { b: null }] } });
     });
 
+    it("keeps the errors of the last ten attempts that counted, cut, also when somebody has it tried again", async () => {
+      const { store, job } = await leased();
+      const long = `Error: ${"x".repeat(5_000)}`;
+      let held = job;
+      for (let attempt = 1; attempt <= 12; attempt++) {
+        const retry = {
+          kind: "retry",
+          runAt: PAST,
+          error: `${attempt} ${long}`,
+          counted: true,
+          attempt,
+        } as const;
+        await store.settle([{ ...keyOf(held), ...retry }]);
+        [held = job] = await store.claim(request());
+      }
+      await store.settle([{ ...keyOf(held), kind: "retry", runAt: PAST, error: "busy", counted: false }]);
+      [held = job] = await store.claim(request());
+      await store.settle([
+        { ...keyOf(held), kind: "fail", error: "550 no", reason: "rejected", attempt: 13 },
+      ]);
+      await store.retry(job.id);
+      const { errors = [], lastError } = (await store.get(job.id)) ?? {};
+      expect(errors.map(({ attempt }) => attempt)).toEqual([4, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
+      expect(errors[0]?.error).toMatch(/^4 Error: x+…$/);
+      expect(errors[0]?.error).toHaveLength(2_000);
+      expect(errors.at(-1)).toEqual({ attempt: 13, at: expect.any(Date), error: "550 no" });
+      expect(lastError).toBeUndefined();
+      const texts = errors.map((each) => ({ ...each, error: "erased" }));
+      expect(await store.rewriteTexts(job.id, { errors: texts })).toBe(true);
+      expect((await store.get(job.id))?.errors).toEqual(texts);
+    });
+
+    it("keeps among them that a worker went away with the job", async () => {
+      const { store, job } = await leased({}, { leaseMs: 1 });
+      await eventually("the lease is freed", async () => (await store.reap()).freed === 1);
+      const gone = { attempt: 1, at: expect.any(Date), error: expect.stringContaining("went away") };
+      expect((await store.get(job.id))?.errors).toEqual([gone]);
+      const crashing = await leased({ maxAttempts: 1 }, { leaseMs: 1 });
+      await eventually("it is failed", async () => (await crashing.store.reap()).failed.length === 1);
+      expect((await crashing.store.get(crashing.job.id))?.errors).toEqual([gone]);
+    });
+
     it("keeps a failed job with its error and reason", async () => {
       const { store, job } = await leased();
       await store.settle([{ ...keyOf(job), kind: "fail", error: "550 no", reason: "rejected" }]);

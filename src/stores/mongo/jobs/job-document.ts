@@ -1,6 +1,6 @@
 import type { Connection, Model, Mongoose, Schema, Types } from "mongoose";
 import type { JobLimit } from "../../../jobs/job-limit.ts";
-import type { JobProgress, JobRecord, JobState, NewJob } from "../../../jobs/job-record.ts";
+import type { AttemptError, JobProgress, JobRecord, JobState, NewJob } from "../../../jobs/job-record.ts";
 import { UNREADABLE } from "../../../jobs/stored-value.ts";
 import { mongooseOf, type ObjectIds } from "../application-mongoose.ts";
 
@@ -49,6 +49,7 @@ export interface JobDocument {
   /** The claim that settled it last, or the call that replaced it. It tells a write that was applied from one that came too late. */
   settledBy?: string;
   lastError?: string;
+  errors?: readonly AttemptError[];
   failReason?: string;
   failedAt?: Date;
   finishedAt?: Date;
@@ -103,6 +104,8 @@ function jobSchema({ Schema }: Mongoose): Schema<JobDocument> {
       lockToken: String,
       settledBy: String,
       lastError: String,
+      // Left out rather than empty while there is none.
+      errors: { type: [Schema.Types.Mixed], default: undefined },
       failReason: String,
       failedAt: Date,
       finishedAt: Date,

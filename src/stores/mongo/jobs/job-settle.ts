@@ -1,5 +1,6 @@
 import type { mongo } from "mongoose";
-import type { JobRecord } from "../../../jobs/job-record.ts";
+import { cutError } from "../../../jobs/describe-error.ts";
+import { type AttemptError, type JobRecord, KEPT_ERRORS } from "../../../jobs/job-record.ts";
 import {
   type AttemptNote,
   type Lease,
@@ -114,7 +115,11 @@ export class JobSettle {
         ").",
       ],
     };
-    const crashed = { crashes: { $add: ["$crashes", 1] }, lastError };
+    const wentAway = { attempt: "$attempts", at: "$$NOW", error: lastError };
+    const errors = {
+      $slice: [{ $concatArrays: [{ $ifNull: ["$errors", []] }, [wentAway]] }, -KEPT_ERRORS],
+    };
+    const crashed = { crashes: { $add: ["$crashes", 1] }, lastError, errors };
     const unset = { $unset: Object.keys(UNLOCK) };
     const crash = [
       { $set: { ...crashed, state: "failed", failReason: "crashed", failedAt: "$$NOW" } },
@@ -175,7 +180,7 @@ export class JobSettle {
             settledBy,
             ...(checkpoint !== undefined && { checkpoint }),
           },
-          ...(!counted && { $inc: { attempts: -1 } }),
+          ...(counted ? pushed(settlement, now) : { $inc: { attempts: -1 } }),
           $unset: UNLOCK,
         };
       }
@@ -188,7 +193,7 @@ export class JobSettle {
           failedAt: now,
           settledBy,
         } as const;
-        return { $set: set, $unset: { ...UNLOCK, liveKey: "" } };
+        return { $set: set, ...pushed(settlement, now), $unset: { ...UNLOCK, liveKey: "" } };
       }
       case "release":
         return { $set: { state: "ready", settledBy }, $inc: { attempts: -1 }, $unset: UNLOCK };
@@ -230,6 +235,15 @@ function deletesOf(settlements: readonly Settlement[], ids: ObjectIds): Write[] 
       .flatMap(({ id }) => ids.parse(id) ?? []);
     return { deleteMany: { filter: { _id: { $in: _ids }, lockToken } } };
   });
+}
+
+/** One error more, and the oldest no more where there are too many. */
+function pushed(
+  { error, attempt }: { readonly error: string; readonly attempt?: number },
+  at: Date,
+): Pick<mongo.UpdateFilter<JobDocument>, "$push"> {
+  const kept: AttemptError = { ...(attempt !== undefined && { attempt }), at, error: cutError(error) };
+  return { $push: { errors: { $each: [kept], $slice: -KEPT_ERRORS } } };
 }
 
 function heldBy(leases: readonly Lease[], objectIds: ObjectIds): mongo.Filter<JobDocument> {

@@ -75,12 +75,13 @@ export class JobUpdates {
     return (await this.#jobs.deleteMany({ ...indexed(defined(filter)), ...unheld })).deletedCount;
   }
 
-  async rewriteTexts(id: string, { lastError, progress }: JobTexts): Promise<boolean> {
+  async rewriteTexts(id: string, { lastError, errors, progress }: JobTexts): Promise<boolean> {
     const _id = this.#ids.parse(id);
     if (_id === undefined) return false;
     const changed = await Promise.all([
       lastError !== undefined &&
         this.#jobs.updateOne({ _id, lastError: { $exists: true } }, { $set: { lastError } }),
+      errors !== undefined && this.#jobs.updateOne({ _id, errors: { $exists: true } }, { $set: { errors } }),
       progress !== undefined &&
         this.#jobs.updateOne(
           { _id, "progress.text": { $exists: true } },
@@ -108,6 +109,7 @@ export class JobUpdates {
       ["checkpoint", ""],
       ["progress", ""],
       ["lastError", ""],
+      ["errors", ""],
       ["dueAt", ""],
     ]);
     const replaced = await this.#jobs.findOneAndUpdate(

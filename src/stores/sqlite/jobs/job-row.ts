@@ -1,5 +1,5 @@
 import type { JobLimit } from "../../../jobs/job-limit.ts";
-import type { JobRecord, JobState, Json, NewJob } from "../../../jobs/job-record.ts";
+import type { AttemptError, JobRecord, JobState, Json, NewJob } from "../../../jobs/job-record.ts";
 import { UNREADABLE } from "../../../jobs/stored-value.ts";
 
 /** How much is shown of what cannot be read. */
@@ -41,6 +41,7 @@ export interface JobRow {
   readonly locked_until: number | null;
   readonly lock_token: string | null;
   readonly last_error: string | null;
+  readonly errors: string | null;
   readonly fail_reason: string | null;
   readonly failed_at: number | null;
   readonly finished_at: number | null;
@@ -111,6 +112,7 @@ export function toRecord(row: JobRow): JobRecord {
     ...(row.locked_until !== null && { lockedUntil: new Date(row.locked_until) }),
     ...(row.lock_token !== null && { lockToken: row.lock_token }),
     ...(row.last_error !== null && { lastError: row.last_error }),
+    ...errorsOf(row.errors),
     ...(row.fail_reason !== null && { failReason: row.fail_reason }),
     ...(row.failed_at !== null && { failedAt: new Date(row.failed_at) }),
     ...(row.finished_at !== null && { finishedAt: new Date(row.finished_at) }),
@@ -133,6 +135,17 @@ function argsOf(json: Json): readonly Json[] {
 function backoffOf(text: string | null): Pick<JobRecord, "backoff"> {
   const steps = text === null ? undefined : readJson(text);
   return Array.isArray(steps) ? { backoff: steps.map(Number) } : {};
+}
+
+function errorsOf(text: string | null): Pick<JobRecord, "errors"> {
+  const kept = text === null ? undefined : readJson(text);
+  return Array.isArray(kept) ? { errors: kept.flatMap(errorOf) } : {};
+}
+
+function errorOf(kept: unknown): readonly AttemptError[] {
+  if (typeof kept !== "object" || kept === null || !("at" in kept && "error" in kept)) return [];
+  const attempt = "attempt" in kept && typeof kept.attempt === "number" ? { attempt: kept.attempt } : {};
+  return [{ ...attempt, at: new Date(Number(kept.at)), error: String(kept.error) }];
 }
 
 function progressOf({ progress, progress_at }: JobRow): Pick<JobRecord, "progress"> {

@@ -58,4 +58,5 @@ export const JOB_SCHEMA: readonly string[] = [
    ALTER TABLE jobs ADD COLUMN due_at INTEGER;
    CREATE INDEX jobs_limited ON jobs (limit_key, run_at) WHERE limit_key IS NOT NULL AND state = 'ready';
    CREATE INDEX jobs_behind ON jobs (limit_key, priority, due_at, id) WHERE due_at IS NOT NULL;`,
+  `ALTER TABLE jobs ADD COLUMN errors TEXT;`,
 ];

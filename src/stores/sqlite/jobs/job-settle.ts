@@ -1,3 +1,5 @@
+import { cutError } from "../../../jobs/describe-error.ts";
+import { KEPT_ERRORS } from "../../../jobs/job-record.ts";
 import type { AttemptNote, Lease, Reaped, Settlement } from "../../../jobs/job-store.ts";
 import { MAX_CRASHES } from "../../../jobs/job-store.ts";
 import type { Database } from "../database.ts";
@@ -8,6 +10,16 @@ const UNLOCK = "lock_token = NULL, locked_by = NULL, locked_at = NULL, locked_un
 const EXPIRED = "(CASE WHEN @workerId IS NULL THEN locked_until < @leaseNow ELSE locked_by = @workerId END)";
 const NO_TRY_LEFT = `(CASE WHEN max_crashes IS NULL THEN attempts >= max_attempts OR crashes + 1 >= ${MAX_CRASHES}
   ELSE crashes + 1 >= max_crashes END)`;
+const WENT_AWAY = `'The worker ' || locked_by || ' went away while it held the job (attempt ' || attempts || ').'`;
+/** The errors so far with one more, and without the oldest where there are too many. What somebody wrote by hand and cannot be read is left out. */
+const withError = (attempt: string, text: string) => `(
+  SELECT json_group_array(json(value)) FROM (
+    SELECT value FROM (
+      SELECT key, value FROM json_each(json_insert(CASE WHEN json_valid(errors) THEN errors ELSE '[]' END, '$[#]',
+        json_object('attempt', ${attempt}, 'at', @now, 'error', ${text})))
+      ORDER BY key DESC LIMIT ${KEPT_ERRORS}
+    ) ORDER BY key
+  ))`;
 const HELD = "id = @id AND lock_token = @token AND state = 'leased'";
 
 /** How attempts end; nothing is written unless the row still carries the claim's token. */
@@ -36,10 +48,11 @@ export class JobSettle {
       drop: prepare(`DELETE FROM jobs WHERE ${HELD}`),
       retry: prepare(
         `UPDATE jobs SET state = 'ready', run_at = @runAt, last_error = @error, attempts = attempts - @given,
-           checkpoint = COALESCE(@checkpoint, checkpoint), ${UNLOCK} WHERE ${HELD}`,
+           errors = CASE WHEN @given = 0 THEN ${withError("@attempt", "@cut")} ELSE errors END, checkpoint = COALESCE(@checkpoint, checkpoint), ${UNLOCK} WHERE ${HELD}`,
       ),
       fail: prepare(
-        `UPDATE jobs SET state = 'failed', last_error = @error, fail_reason = @reason, failed_at = @now, ${UNLOCK}
+        `UPDATE jobs SET state = 'failed', last_error = @error, fail_reason = @reason, failed_at = @now,
+           errors = ${withError("@attempt", "@cut")}, ${UNLOCK}
          WHERE ${HELD}`,
       ),
       release: prepare(`UPDATE jobs SET state = 'ready', attempts = attempts - 1, ${UNLOCK} WHERE ${HELD}`),
@@ -50,13 +63,13 @@ export class JobSettle {
       extend: prepare(`UPDATE jobs SET locked_until = @until WHERE ${HELD}`),
       crash: database.prepare<{ now: number; leaseNow: number; workerId: string | null }, JobRow>(
         `UPDATE jobs SET state = 'failed', crashes = crashes + 1, fail_reason = 'crashed', failed_at = @now,
-           last_error = 'The worker ' || locked_by || ' went away while it held the job (attempt ' || attempts || ').', ${UNLOCK}
+           last_error = ${WENT_AWAY}, errors = ${withError("attempts", WENT_AWAY)}, ${UNLOCK}
          WHERE state = 'leased' AND ${EXPIRED} AND ${NO_TRY_LEFT}
          RETURNING *`,
       ),
       free: prepare(
         `UPDATE jobs SET state = 'ready', crashes = crashes + 1, attempts = attempts - (max_crashes IS NOT NULL),
-           last_error = 'The worker ' || locked_by || ' went away while it held the job (attempt ' || attempts || ').', ${UNLOCK}
+           last_error = ${WENT_AWAY}, errors = ${withError("attempts", WENT_AWAY)}, ${UNLOCK}
          WHERE state = 'leased' AND ${EXPIRED}`,
       ),
       purge: prepare(
@@ -72,7 +85,7 @@ export class JobSettle {
     );
     const reap = database.transaction((now: number, leaseNow: number, workerId: string | null) => {
       const failed = this.#statements.crash.all({ now, leaseNow, workerId }).map(toRecord);
-      const freed = this.#statements.free.run({ leaseNow, workerId }).changes;
+      const freed = this.#statements.free.run({ now, leaseNow, workerId }).changes;
       this.#statements.purge.run({ now, before: now - retention });
       return { failed, freed };
     });
@@ -132,17 +145,27 @@ export class JobSettle {
           token,
           runAt: runAt.getTime(),
           error,
+          ...kept(settlement),
+          now,
           given: counted ? 0 : 1,
           checkpoint: stored,
         }).changes;
       }
       case "fail":
         if (settlement.keep === false) return drop.run({ id, token }).changes;
-        return fail.run({ id, token, now, error: settlement.error, reason: settlement.reason }).changes;
+        return fail.run({
+          ...{ id, token, now, error: settlement.error, reason: settlement.reason },
+          ...kept(settlement),
+        }).changes;
       case "release":
         return release.run({ id, token }).changes;
     }
   }
+}
+
+/** What is kept of an error beside those before it. */
+function kept({ error, attempt }: { readonly error: string; readonly attempt?: number }) {
+  return { attempt: attempt ?? null, cut: cutError(error) };
 }
 
 function toLease({ id, token }: Lease): Lease {

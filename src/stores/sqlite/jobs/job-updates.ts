@@ -61,12 +61,15 @@ export class JobUpdates {
     return this.#database.prepare<Value[]>(`DELETE FROM jobs ${where} ${held}`).run(...values).changes;
   }
 
-  rewriteTexts(id: string, { lastError, progress }: JobTexts): boolean {
+  rewriteTexts(id: string, { lastError, errors, progress }: JobTexts): boolean {
     const error = "UPDATE jobs SET last_error = @text WHERE id = @id AND last_error IS NOT NULL";
+    const before = "UPDATE jobs SET errors = @text WHERE id = @id AND errors IS NOT NULL";
+    const kept = errors?.map(({ at, ...error }) => ({ ...error, at: at.getTime() }));
     const said = `UPDATE jobs SET progress = json_set(progress, '$.text', @text)
       WHERE id = @id AND json_extract(progress, '$.text') IS NOT NULL`;
     const changed = [
       lastError === undefined ? 0 : this.#run(error, { id, text: lastError }),
+      kept === undefined ? 0 : this.#run(before, { id, text: JSON.stringify(kept) }),
       progress === undefined ? 0 : this.#run(said, { id, text: progress }),
     ];
     return changed.some((count) => count > 0);
@@ -85,7 +88,7 @@ export class JobUpdates {
            queue = @queue, priority = @priority, run_at = @run_at, max_attempts = @max_attempts, max_crashes = @max_crashes,
            attempts = 0, crashes = 0,
            unique_for = @unique_for, job_group = @job_group, expires_at = @expires_at, max_run_time = @max_run_time,
-           backoff = @backoff, result_for = @result_for, limit_key = @limit_key, limits = @limits, due_at = NULL, checkpoint = NULL, progress = NULL, progress_at = NULL, last_error = NULL
+           backoff = @backoff, result_for = @result_for, limit_key = @limit_key, limits = @limits, due_at = NULL, checkpoint = NULL, progress = NULL, progress_at = NULL, last_error = NULL, errors = NULL
          WHERE id = @id AND state = 'ready' AND unique_key = @unique_key RETURNING *`,
       )
       .get({ ...insertValues(job, now), id });
