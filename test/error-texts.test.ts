@@ -93,6 +93,7 @@ const WITHOUT_WAY_OUT: Readonly<Record<string, readonly string[]>> = {
     ...[
       "Job {id} {problem}",
       'Batch "{key}" {problem}',
+      "newsletter of {handler}.{action}",
       "`attachments[{index}]`: ",
       "`calendar`: ",
       "`list`: ",
