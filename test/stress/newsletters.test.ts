@@ -182,14 +182,6 @@ describe("the stress test's reckoning of newsletters", () => {
     }
   });
 
-  it("takes a line for broken where the mail server hung up while it sat over the mail", () => {
-    const hungUp = { what: "hung up", pid: SERVER } as const;
-    const entries = ledger(...BEGUN, hungUp, taken(ONE), taken(ONE)).map((entry) =>
-      entry.what === "hung up" ? { ...entry, at: entry.at + SECOND - 1 } : entry,
-    );
-    expect(brokenIn(entries, stored("sent"))).toEqual({});
-  });
-
   it("tells beside the second copies how many there may be at most, and which came of no fresh mail", () => {
     const waiting = { what: "hung up", pid: SERVER } as const;
     const late = ledger(worker, ...BEGUN, taken(ONE), waiting, waiting, killed, started(OTHER), taken(OTHER));
