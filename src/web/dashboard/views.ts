@@ -23,6 +23,7 @@ import {
   type JobsAnswer,
   LOOKED_THROUGH,
   type NewsletterRow,
+  type NewslettersAnswer,
   type QueueRow,
   type ScheduleRow,
 } from "./board.ts";
@@ -349,13 +350,23 @@ function paceOf({ rate, eta, state }: NewsletterProgress): Html {
   return html`${rate < 10 ? rate.toFixed(1) : number(Math.round(rate))}/s${eta ? html` · through ${when(eta)}` : NOTHING}`;
 }
 
-export function newsletterList(rows: readonly NewsletterRow[], base: string): Html {
+export function newsletterList(
+  { newsletters: rows, next }: NewslettersAnswer,
+  base: string,
+  isFirst: boolean,
+): Html {
+  if (rows.length === 0 && !isFirst)
+    return notice("No older newsletters", html`<a href="${base}/newsletters">The newest</a>`);
   if (rows.length === 0)
     return notice("No newsletters", html`Send one: <code>NewsMailer.broadcast(audience).weekly(42)</code>`);
   return html`<div class="head"><h1>Newsletters</h1></div>${rows.map(
     (row) =>
       html`<div class="card inside" data-row><div class="inside">${newsletterLine(row, base)}</div></div>`,
-  )}`;
+  )}<p class="row">${isFirst ? NOTHING : html`<a class="button" href="${base}/newsletters">First page</a>`}${
+    next
+      ? html`<a class="button" rel="next" href="${base}/newsletters?${new URLSearchParams({ after: next })}">Next page</a>`
+      : NOTHING
+  }</p>`;
 }
 
 export interface NewsletterView {
@@ -384,7 +395,7 @@ ${said ? flash(said) : NOTHING}${troubles.map(({ message }) => html`<p class="fl
       ? html`<p class="inside faint">Everybody so far simply got it.</p>`
       : html`${scrolling("Why not", html`<table><tbody>${reasons.map(({ reason, count }) => html`<tr><td class="num">${number(count)}</td><td>${foreign(shownText(reason, redact))}</td></tr>`)}</tbody></table>`)}<p class="inside small faint">${looked === 1 ? "Of the one" : `Of the first ${number(looked)}`} that did not get it.</p>`
   }</section>
-<section class="card"><h2>Find a recipient</h2><div class="inside"><form class="row" method="post" action="${base}/newsletters/${row.id}/find"><input type="search" name="recipient" required placeholder="ann@example.com" aria-label="Recipient" autocomplete="off"><button>Find</button></form>${foundPart(view)}</div></section></div>
+<section class="card"><h2>Find a recipient</h2><div class="inside"><form class="row" method="post" action="${base}/newsletters/${row.id}/find"><input type="search" name="recipient" required placeholder="ann@example.com" aria-label="Recipient" autocomplete="off"><button>Find</button></form>${foundPart(view)}<p><a href="${base}/newsletters/${row.id}/outcomes.csv" download>Download all outcomes (CSV)</a></p>${redact === false ? NOTHING : html`<p class="small faint">Addresses are hidden in it. <code>dashboard({ redact: false })</code> shows them.</p>`}</div></section></div>
 <p class="faint small">Begun ${when(progress.createdAt)}${progress.finishedAt ? html`, ended ${when(progress.finishedAt)}` : NOTHING} · ${counted(progress.chunks, "part", "parts")}${leftOutOf(progress)}</p>`;
 }
 
