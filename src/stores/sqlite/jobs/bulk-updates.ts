@@ -24,7 +24,9 @@ export class BulkUpdates {
     let after: FailedPlace | undefined = BEGINNING;
     while (until && after && count < most) {
       const slice: RetrySlice = { after, until, limit: Math.min(BULK_SLICE, most - count), now: now() };
-      const { count: retried, last }: RetriedSlice = await this.#write(() => this.#updates.retrySlice(filter, slice));
+      const { count: retried, last }: RetriedSlice = await this.#write(() =>
+        this.#updates.retrySlice(filter, slice),
+      );
       count += retried;
       after = last;
       await otherTurns();
