@@ -11,6 +11,7 @@ import type {
 } from "../../../jobs/job-record.ts";
 import {
   type AttemptNote,
+  type BulkOptions,
   type ClaimRequest,
   type Inserted,
   type InsertOptions,
@@ -28,6 +29,7 @@ import { leaseClock } from "../lease-clock.ts";
 import { migrate } from "../migrate.ts";
 import { retryWhileBusy } from "../retry-while-busy.ts";
 import { storeErrors } from "../sqlite-error.ts";
+import { BulkUpdates } from "./bulk-updates.ts";
 import { JobClaim } from "./job-claim.ts";
 import { JobInsert } from "./job-insert.ts";
 import { JobLimits } from "./job-limits.ts";
@@ -60,6 +62,7 @@ export class SqliteJobStore implements JobStore {
   readonly #claim: JobClaim;
   readonly #settle: JobSettle;
   readonly #changes: JobUpdates;
+  readonly #bulk: BulkUpdates;
   readonly #search: JobSearch;
   readonly #pages: JobPages;
   readonly #limits: JobLimits;
@@ -79,6 +82,7 @@ export class SqliteJobStore implements JobStore {
     this.#claim = new JobClaim(database);
     this.#settle = new JobSettle(database, retention);
     this.#changes = new JobUpdates(database, this.#insert);
+    this.#bulk = new BulkUpdates(this.#changes, (work) => this.#run(work));
     this.#search = new JobSearch(database);
     this.#pages = new JobPages(database);
     this.#limits = new JobLimits(database);
@@ -168,8 +172,8 @@ export class SqliteJobStore implements JobStore {
     return this.#ringIf(await this.#run(() => this.#changes.retry(id, this.#now())));
   }
 
-  async retryAll(filter: JobFilter): Promise<number> {
-    return this.#ringIf(await this.#run(() => this.#changes.retryAll(filter, this.#now())));
+  async retryAll(filter: JobFilter, options: BulkOptions = {}): Promise<number> {
+    return this.#ringIf(await this.#bulk.retryAll(filter, () => this.#now(), options));
   }
 
   async reschedule(id: string, runAt: Date): Promise<boolean> {
@@ -184,8 +188,8 @@ export class SqliteJobStore implements JobStore {
     return this.#run(() => this.#changes.cancel(id));
   }
 
-  async removeAll(filter: JobFilter, { running = false }: RemoveOptions = {}): Promise<number> {
-    return this.#run(() => this.#changes.removeAll(filter, running));
+  async removeAll(filter: JobFilter, options: RemoveOptions = {}): Promise<number> {
+    return this.#bulk.removeAll(filter, options);
   }
 
   async rewriteTexts(id: string, texts: JobTexts): Promise<boolean> {
