@@ -115,7 +115,15 @@ export interface Reaped {
   readonly failed: readonly JobRecord[];
 }
 
-export interface RemoveOptions {
+/** How many jobs are changed at most in one step, so that workers get their turns between two. */
+export const BULK_SLICE = 500;
+
+export interface BulkOptions {
+  /** How many jobs at most; others stay for the next call. Defaults to all. */
+  readonly most?: number;
+}
+
+export interface RemoveOptions extends BulkOptions {
   /** Running jobs too: their workers lose them. @default false */
   readonly running?: boolean;
 }
@@ -198,8 +206,11 @@ export interface JobStore {
    * @throws DuplicateKeyError when another job took its unique key meanwhile
    */
   retry(id: string): Promise<boolean>;
-  /** The same for all failed jobs that fit; those whose key is taken stay failed. @returns how many are tried again */
-  retryAll(filter: JobFilter): Promise<number>;
+  /**
+   * The same for all jobs that fit and had failed when it was called, in slices of `BULK_SLICE`; those whose key is taken stay failed. An
+   * error leaves the slices before it done. @returns how many are tried again
+   */
+  retryAll(filter: JobFilter, options?: BulkOptions): Promise<number>;
   /** Gives a waiting job another time. @returns false when there is no such job in state ready */
   reschedule(id: string, runAt: Date): Promise<boolean>;
   /** Removes a job that no worker holds. @returns false when there is none */
@@ -209,7 +220,7 @@ export interface JobStore {
    * @returns false when there is no such job in state ready or leased
    */
   cancel(id: string): Promise<boolean>;
-  /** Removes all jobs that fit, running ones only where asked to. @returns how many */
+  /** Removes all jobs that fit, in slices of `BULK_SLICE`, running ones only where asked to. @returns how many */
   removeAll(filter: JobFilter, options?: RemoveOptions): Promise<number>;
   /** Puts other texts in the place of those that a job has, whatever its state. @returns false when it is gone or has none of them */
   rewriteTexts(id: string, texts: JobTexts): Promise<boolean>;

@@ -54,6 +54,12 @@ export interface PlanTotals {
   readonly refused: number;
 }
 
+export interface NewsletterPageRequest {
+  /** The id of the last newsletter of the page before. */
+  readonly after?: string;
+  readonly limit: number;
+}
+
 export type NewNewsletter = Omit<
   NewsletterRecord,
   "lastPause" | "state" | "planned" | "totals" | "createdAt" | "finishedAt"
@@ -192,6 +198,8 @@ export interface NewsletterStore {
   reopen(chunkId: string, outcomes: readonly ReportedOutcome[]): Promise<number>;
   /** Newest first. */
   list(): Promise<readonly NewsletterRecord[]>;
+  /** A page of newsletters by id, the newest first: ids ascend with time. As many index entries are read as it has newsletters. */
+  page(request: NewsletterPageRequest): Promise<readonly NewsletterRecord[]>;
   counts(id: string): Promise<OutcomeCounts>;
   /** @returns false when the newsletter was not in one of the states `from` */
   setState(id: string, state: NewsletterState, from: readonly NewsletterState[]): Promise<boolean>;

@@ -12,7 +12,13 @@ import { type Carry, Lifecycle } from "../queue/lifecycle.ts";
 import { checkAudience } from "./audience-rows.ts";
 import { finishNewsletter } from "./finish-newsletter.ts";
 import { type CheckedOptions, newsletterOptions, timingOf } from "./newsletter-options.ts";
-import type { NewNewsletter, NewsletterRecord, NewsletterStore, PlannerClaim } from "./newsletter-store.ts";
+import type {
+  NewNewsletter,
+  NewsletterPageRequest,
+  NewsletterRecord,
+  NewsletterStore,
+  PlannerClaim,
+} from "./newsletter-store.ts";
 import { cancelled, Planner } from "./planner.ts";
 import { StoredNewsletter } from "./stored-newsletter.ts";
 import { isHopeless, type Timing } from "./timing/timing.ts";
@@ -100,6 +106,12 @@ export class Newsletters {
   /** Newest first. */
   async list(): Promise<readonly Newsletter[]> {
     return (await this.#options.ledger.list()).map((record) => new StoredNewsletter(record, this.#options));
+  }
+
+  /** A page of them, the newest first. */
+  async page(request: NewsletterPageRequest): Promise<readonly Newsletter[]> {
+    const records = await this.#options.ledger.page(request);
+    return records.map((record) => new StoredNewsletter(record, this.#options));
   }
 
   /** Those that run and cannot get on without somebody who does something about it, oldest first. */

@@ -3,6 +3,7 @@ import type { JobPageRequest, JobTally } from "../jobs/job-list.ts";
 import type { JobFilter, JobFind, JobRecord, NewJob, OverdueJobs, WaitingJobs } from "../jobs/job-record.ts";
 import type {
   AttemptNote,
+  BulkOptions,
   ClaimRequest,
   Inserted,
   InsertOptions,
@@ -119,8 +120,8 @@ export class EncryptedJobStore implements JobStore {
     return this.#store.retry(id);
   }
 
-  retryAll(filter: JobFilter): Promise<number> {
-    return this.#store.retryAll(filter);
+  retryAll(filter: JobFilter, options?: BulkOptions): Promise<number> {
+    return this.#store.retryAll(filter, options);
   }
 
   reschedule(id: string, runAt: Date): Promise<boolean> {

@@ -753,6 +753,22 @@ export function describeNewsletterStore(name: string, setup: () => Promise<Ledge
       expect(await ledger.find(rehearsal.id)).toMatchObject({ rehearsal: true });
     });
 
+    it("gives newsletters in pages, by id, the newest first, each once while others are begun", async () => {
+      const { ledger } = await start();
+      const ids = Array.from({ length: 7 }, (_, index) => `c${index}`);
+      for (const id of ids) await ledger.begin(aNewsletter({ id }), planner("p"));
+      const seen: string[] = [];
+      for (let after: string | undefined; ; ) {
+        const page = await ledger.page({ limit: 3, ...(after !== undefined && { after }) });
+        seen.push(...page.map(({ id }) => id));
+        after = page.at(-1)?.id;
+        if (page.length < 3) break;
+        await ledger.begin(aNewsletter({ id: `d${seen.length}` }), planner("p"));
+      }
+      expect(seen).toEqual(ids.toReversed());
+      expect(await ledger.page({ limit: 3, after: "c0" })).toEqual([]);
+    });
+
     it("lists newsletters, newest first", async () => {
       const { ledger } = await start();
       const newsletters = [aNewsletter(), aNewsletter(), aNewsletter()];

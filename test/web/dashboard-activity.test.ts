@@ -1,35 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { NO_COUNTS, type WorkerReport } from "../../src/activity/activity-store.ts";
 import { seriesOf } from "../../src/web/dashboard/series.ts";
 import { DashboardClient } from "../../src/web/index.ts";
+import { aReport, counts } from "../support/dashboard-samples.ts";
 import { startDashboard } from "../support/dashboard-server.ts";
-
-const counts = (done: number, failed = 0) => ({
-  ...NO_COUNTS,
-  done,
-  failed,
-  sent: done,
-  begun: done,
-  waitMs: done * 40,
-});
-
-function aReport(worker: string, more: Partial<WorkerReport> = {}): WorkerReport {
-  const now = new Date();
-  return {
-    ...{
-      worker,
-      host: "web-1",
-      pid: 7,
-      version: "1.0.0",
-      queues: [],
-      concurrency: 5,
-      startedAt: now,
-      at: now,
-    },
-    ...{ running: [], runningCount: 0, done: 1_234, failed: 5, lagMs: 3, memory: 90 * 1024 * 1024 },
-    ...more,
-  };
-}
 
 describe("the history", () => {
   it("is shown as bars that say in words what they show, by queue and mailer, of a day and of a month", async () => {

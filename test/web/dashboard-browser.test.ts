@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Mailer, mailer } from "../../src/index.ts";
 import { accessibilityFaults, noBrowser, useBrowser } from "../support/browser.ts";
+import { aReport, jobWithErrors, someActivity } from "../support/dashboard-samples.ts";
 import { failAll, startDashboard } from "../support/dashboard-server.ts";
 import { eventually } from "../support/eventually.ts";
 import { someJobs } from "../support/jobs.ts";
@@ -90,6 +91,39 @@ describe.skipIf(noBrowser)(`the dashboard in a browser${noBrowser ? ` (${noBrows
     await page.getByText("Nothing has failed").waitFor();
   });
 
+  it.each(["light", "dark"] as const)(
+    "has empty pages in which axe finds nothing, on a %s screen",
+    async (colorScheme) => {
+      const { url } = await startDashboard();
+      const page = await browser.open(url, { colorScheme, viewport: { width: 390, height: 844 } });
+      for (const path of [
+        "/",
+        "/jobs",
+        "/jobs?state=failed",
+        "/queues",
+        "/workers",
+        "/schedules",
+        "/newsletters",
+      ]) {
+        await page.goto(url + path);
+        expect([path, await accessibilityFaults(page)]).toEqual([path, []]);
+        expect([path, await page.evaluate("document.documentElement.scrollWidth")]).toEqual([path, 390]);
+      }
+    },
+  );
+
+  it("shows what a worker does, and goes to its job by keys alone", async () => {
+    const { app, url } = await startDashboard();
+    const [job] = someJobs(1);
+    await app.store.insert([job!]);
+    const running = [{ id: job!.id, call: "Probe.go", queue: "mail", since: new Date() }];
+    await app.stores.activity.report(aReport("one", { running, runningCount: 1 }));
+    const page = await browser.open(`${url}/workers`);
+    await page.keyboard.press("j");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(`**/jobs/${job!.id}`);
+  });
+
   it("does everything without script", async () => {
     const { app, url } = await startDashboard();
     await app.store.insert(someJobs(2));
@@ -118,14 +152,19 @@ describe.skipIf(noBrowser)(`the dashboard in a browser${noBrowser ? ` (${noBrows
       const [failed] = await app.store.find({ state: "failed" });
       await app.store.insert(someJobs(3));
       await app.store.pauseQueue("default");
+      await someActivity(app);
+      const tried = await jobWithErrors(app);
       const { id } = await News.broadcast(audience, { key: `axe-${colorScheme}-${width}` }).weekly(8);
       const page = await browser.open(url, { colorScheme, viewport: { width, height: 800 } });
       for (const path of [
         "/",
+        "/?span=month",
+        "/workers",
         "/jobs",
         "/jobs?state=failed",
         "/jobs?q=nothing",
         `/jobs/${failed?.id}`,
+        `/jobs/${tried}`,
         "/queues",
         "/schedules",
         "/newsletters",

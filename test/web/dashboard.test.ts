@@ -1,6 +1,7 @@
 import { createServer, request as nodeRequest } from "node:http";
 import { describe, expect, it, vi } from "vitest";
 import { Mailer, mailer } from "../../src/index.ts";
+import { makeDashboard } from "../../src/web/dashboard/dashboard.ts";
 import { DashboardClient, dashboard } from "../../src/web/index.ts";
 import { failAll, startDashboard } from "../support/dashboard-server.ts";
 import { aJob, someJobs } from "../support/jobs.ts";
@@ -356,7 +357,82 @@ describe("a store that is away", () => {
   });
 });
 
+class PagedActions extends Mailer {
+  weekly(person: { email: string }, issue: number) {
+    return this.mail({ to: person.email, subject: `News ${issue}`, text: "news" });
+  }
+}
+const PagedNews = mailer(PagedActions, { name: "PagedNews" });
+
+describe("acts on many jobs", () => {
+  it("do 5,000 of them, and say that there may be more", async () => {
+    const { app, post, url } = await startDashboard();
+    await app.store.insert(someJobs(5_003, () => ({ runAt: new Date(0) })));
+    for (let left = 5_003; left > 0; left -= 1_000) await failAll(app);
+    const bulk = { verb: "retry", filter: { state: "failed" } } as const;
+    expect(await new DashboardClient(url).actOnJobs(bulk)).toEqual({
+      ...{ count: 5_000, isMore: true },
+      message: "5,000 jobs are due now. There may be more of them: do it once more.",
+    });
+    const answer = await (await post("/jobs/bulk", { verb: "retry:all", state: "failed" })).text();
+    expect(answer).toContain("3 jobs are due now.");
+    expect(answer).not.toContain("once more");
+    expect(await app.store.count({ state: "ready" })).toBe(5_003);
+  });
+});
+
 describe("newsletters", () => {
+  it("are paged by cursor, the newest first, by the pages and the API", async () => {
+    const { get, url } = await startDashboard();
+    for (let issue = 0; issue < 52; issue++)
+      await PagedNews.broadcast([{ email: "a@example.com" }], { key: `issue-${issue}` }).weekly(issue);
+    const seen: string[] = [];
+    let path: string | undefined = "/newsletters";
+    while (path !== undefined) {
+      const page: string = await (await get(path)).text();
+      seen.push(...[...page.matchAll(/<bdi>(issue-\d+)<\/bdi>/g)].map(([, key = ""]) => key));
+      path = /rel="next" href="([^"]+)"/.exec(page)?.[1];
+    }
+    expect(seen).toEqual(Array.from({ length: 52 }, (_, index) => `issue-${51 - index}`));
+    const client = new DashboardClient(url);
+    const { newsletters, next } = await client.newsletters();
+    expect([newsletters.length, newsletters[0]?.key]).toEqual([25, "issue-51"]);
+    expect((await client.newsletters(next)).newsletters[0]?.key).toBe("issue-26");
+    expect(await (await get("/newsletters?after=0")).text()).toContain("No older newsletters");
+  });
+
+  it("give their outcomes as a table, without addresses unless arguments are shown", async () => {
+    const audience = [{ email: "one@example.com" }, { email: "=two@example.com" }];
+    const hidden = await startDashboard();
+    const { id } = await PagedNews.broadcast(audience, { key: "to ann@x.test" }).weekly(1);
+    const answer = await hidden.get(`/newsletters/${id}/outcomes.csv`);
+    expect(answer.headers.get("content-type")).toBe("text/csv; charset=utf-8");
+    expect(answer.headers.get("content-disposition")).toBe('attachment; filename="to_ann_x.test.csv"');
+    expect(await answer.text()).toBe(
+      "recipient,outcome,code,status,queue_id,at,response\n[address],pending,,,,,\n[address],pending,,,,,\n",
+    );
+    expect(await (await hidden.get(`/newsletters/${id}`)).text()).toContain("Addresses are hidden in it");
+    expect((await hidden.get("/newsletters/none/outcomes.csv")).status).toBe(404);
+    const shown = makeDashboard({ redact: false, authorize: () => "read" });
+    const table = await shown.fetch(new Request(`http://localhost/api/newsletters/${id}/outcomes.csv`));
+    expect(await table.text()).toContain("one@example.com,pending,,,,,\n'=two@example.com,pending");
+  });
+
+  it("stop reading outcomes when nobody downloads them any more", async () => {
+    const { app } = await startDashboard();
+    const audience = Array.from({ length: 20_000 }, (_, index) => ({ email: `r${index}@example.com` }));
+    const { id } = await PagedNews.broadcast(audience, { key: "long", chunkSize: 100 }).weekly(1);
+    const chunk = vi.spyOn(app.stores.ledger, "results");
+    const { body } = await makeDashboard({ authorize: () => "read" }).fetch(
+      new Request(`http://localhost/newsletters/${id}/outcomes.csv`),
+    );
+    const reader = body!.getReader();
+    await reader.read();
+    await reader.cancel();
+    // What was read ahead, and not the two hundred chunks.
+    expect(chunk.mock.calls.length).toBeLessThan(100);
+  });
+
   it("show progress and reasons, find a recipient by a form, and are paused, resumed and cancelled", async () => {
     const { app, get, post, url } = await startDashboard();
     const audience = Array.from({ length: 30 }, (_, index) => ({ email: `r${index}@example.com` }));

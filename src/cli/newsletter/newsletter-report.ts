@@ -1,15 +1,11 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { stringify } from "csv-stringify";
 import type { NewsletterOutcome } from "../../jobs/newsletter.ts";
-import { enhancedStatus } from "../../transports/outcome.ts";
+import { outcomesCsv } from "../../newsletters/outcomes-csv.ts";
 import { EXIT, NotFoundError, type Terminal } from "../command.ts";
 import { printable, printJson } from "../output.ts";
 import { findNewsletter, outcomesAsked } from "./find-newsletter.ts";
 import type { NewsletterFlags } from "./newsletter-flags.ts";
-
-/** In this order; docs/newsletters.md says what each is. */
-const COLUMNS = ["recipient", "outcome", "code", "status", "queue_id", "at", "response"] as const;
 
 /** What became of everybody, a line for each, in flat memory: as fast as whoever reads it. */
 export async function reportNewsletter(
@@ -19,10 +15,10 @@ export async function reportNewsletter(
 ): Promise<number> {
   const outcome = outcomesAsked(flags.outcomes);
   const newsletter = await findNewsletter(name);
-  const rows = Readable.from(newsletter.outcomes({ outcome }));
+  const outcomes = newsletter.outcomes({ outcome });
   const stay = { end: false };
-  if (flags.csv) await pipeline(rows, toRows, csv(), out, stay);
-  else await pipeline(rows, flags.json ? toJson : toLines, out, stay);
+  if (flags.csv) await pipeline(outcomesCsv(outcomes), out, stay);
+  else await pipeline(Readable.from(outcomes), flags.json ? toJson : toLines, out, stay);
   return EXIT.ok;
 }
 
@@ -58,19 +54,4 @@ async function* toLines(rows: AsyncIterable<NewsletterOutcome>): AsyncGenerator<
 
 async function* toJson(rows: AsyncIterable<NewsletterOutcome>): AsyncGenerator<string> {
   for await (const row of rows) yield `${JSON.stringify(row)}\n`;
-}
-
-async function* toRows(rows: AsyncIterable<NewsletterOutcome>): AsyncGenerator<readonly unknown[]> {
-  for await (const { recipient, outcome, code, response, queueId, at } of rows)
-    yield [recipient, outcome, code, enhancedStatus(response), queueId, at, response];
-}
-
-/** What a program for tables would take for a formula is told from one by a leading apostrophe: servers and subscribers write these values. */
-function csv() {
-  return stringify({
-    header: true,
-    columns: [...COLUMNS],
-    escape_formulas: true,
-    cast: { date: (date) => date.toISOString() },
-  });
 }

@@ -1,5 +1,15 @@
 import type { Counts, WorkerReport } from "../../activity/activity-store.ts";
-import { foreign, type Html, html, kilobytes, NOTHING, number, relative, when } from "../page/html.ts";
+import {
+  foreign,
+  type Html,
+  html,
+  kilobytes,
+  NOTHING,
+  number,
+  relative,
+  scrolling,
+  when,
+} from "../page/html.ts";
 import { notice } from "../page/layout.ts";
 import type { Activity } from "./board.ts";
 import { busiest, type Series, seriesOf } from "./series.ts";
@@ -76,10 +86,11 @@ function table(subject: "queue" | "mail", heading: string, { slots, history, now
     const series = seriesOf(slots, { history, now, most: BARS.small, subject, name });
     return { name, series };
   });
-  return html`<div class="scroll"><table class="stack"><thead><tr><th>${heading}</th><th class="num">${T.done}</th><th class="num">${T.failed}</th><th class="num">${T.wait}</th><th>${T.last[history]}</th></tr></thead><tbody>${rows.map(
+  const content = html`<table class="stack activity"><thead><tr><th>${heading}</th><th class="num">${T.done}</th><th class="num">${T.failed}</th><th class="num">${T.wait}</th><th>${T.last[history]}</th></tr></thead><tbody>${rows.map(
     ({ name, series }) =>
       html`<tr><td data-label="${heading}">${foreign(name)}</td><td data-label="${T.done}" class="num">${number(series.total.done)}</td><td data-label="${T.failed}" class="num">${number(series.total.failed)}${failedShare(series.total)}</td><td data-label="${T.wait}" class="num">${waitOf(series.total)}</td><td class="small-spark">${bars(series, "done", "failed", labelOf(series, T.jobsDone, "done"))}</td></tr>`,
-  )}</tbody></table></div>`;
+  )}</tbody></table>`;
+  return scrolling(`${heading}: ${T.last[history]}`, content);
 }
 
 /** What each worker does now, and how its process stands. */

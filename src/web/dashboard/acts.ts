@@ -3,8 +3,9 @@ import type { App } from "../../app/app.ts";
 import { Job } from "../../jobs/job.ts";
 import { JOB_STATES, type JobFilter } from "../../jobs/job-record.ts";
 import { Queue } from "../../jobs/queue.ts";
+import { counted } from "../page/html.ts";
 import type { Viewer } from "./access.ts";
-import type { Board } from "./board.ts";
+import { type Board, BULK_MOST } from "./board.ts";
 
 /** What an act came to. */
 export interface Done {
@@ -12,6 +13,8 @@ export interface Done {
   readonly message: string;
   /** How many jobs, recipients or queues. */
   readonly count: number;
+  /** So many were done at once, and there may be others that fit. */
+  readonly isMore?: true;
   /** What was to be acted on is not there any more. */
   readonly isGone?: true;
 }
@@ -78,8 +81,11 @@ export class Acts {
       ids.length > 0 ? await this.#each(ids, verb) : await this.#all(verb, filter as JobFilter | undefined);
     const subject = ids.length > 0 ? `${ids.length} jobs chosen` : JSON.stringify(filter ?? {});
     const what = { retry: "due now", remove: "removed", cancel: "taken back" }[verb];
-    const message = `${count} ${count === 1 ? "job is" : "jobs are"} ${what}.`;
-    return this.#audited(viewer, { act: `jobs ${verb}`, subject }, { message, count });
+    const isMore = ids.length === 0 && count === BULK_MOST;
+    const more = isMore ? " There may be more of them: do it once more." : "";
+    const message = `${counted(count, "job is", "jobs are")} ${what}.${more}`;
+    const done = { message, count, ...(isMore && { isMore }) } as const;
+    return this.#audited(viewer, { act: `jobs ${verb}`, subject }, done);
   }
 
   async queue(viewer: Viewer, name: string, verb: "pause" | "resume"): Promise<Done> {

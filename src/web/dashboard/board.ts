@@ -63,7 +63,15 @@ export interface Activity {
   readonly now: Date;
 }
 
-const NEWSLETTERS = 50;
+export interface NewslettersAnswer {
+  readonly newsletters: readonly NewsletterRow[];
+  /** The id after which the next page begins, unless this is the last. */
+  readonly next: string | undefined;
+}
+
+/** How many jobs one act by a filter changes at most: so many are done while somebody waits. */
+export const BULK_MOST = 5_000;
+const NEWSLETTERS = 25;
 /** For how long a history that was read is shown, in ms: workers add to it three times a minute, and open pages look every two seconds. */
 const HISTORY_FRESH_MS = 10_000;
 
@@ -168,17 +176,19 @@ export class Board {
     );
   }
 
-  /** The newest. */
-  async newsletters(): Promise<readonly NewsletterRow[]> {
+  /** A page of them, the newest first. */
+  async newsletters(after?: string): Promise<NewslettersAnswer> {
     const { newsletters } = await this.app();
-    const newest = (await inTime(newsletters.list())).slice(0, NEWSLETTERS);
-    return Promise.all(
-      newest.map(async (newsletter) => ({
-        id: newsletter.id,
-        key: newsletter.key,
-        progress: await inTime(newsletter.progress()),
-      })),
-    );
+    const request = { limit: NEWSLETTERS + 1, ...(after !== undefined && { after }) };
+    const found = await inTime(newsletters.page(request));
+    const page = found.slice(0, NEWSLETTERS);
+    const rows = page.map(async (newsletter) => ({
+      id: newsletter.id,
+      key: newsletter.key,
+      progress: await inTime(newsletter.progress()),
+    }));
+    const next = found.length > page.length ? page.at(-1)?.id : undefined;
+    return { newsletters: await Promise.all(rows), next };
   }
 
   async newsletter(idOrKey: string): Promise<Newsletter | undefined> {
@@ -186,12 +196,14 @@ export class Board {
     return inTime(newsletters.find(idOrKey));
   }
 
+  /** `BULK_MOST` of them; the others by another call. */
   async retryAll(filter: JobFilter): Promise<number> {
-    return this.#ask((store) => store.retryAll(filter));
+    return this.#ask((store) => store.retryAll(filter, { most: BULK_MOST }));
   }
 
+  /** `BULK_MOST` of them; the others by another call. */
   async removeAll(filter: JobFilter): Promise<number> {
-    return this.#ask((store) => store.removeAll(filter));
+    return this.#ask((store) => store.removeAll(filter, { most: BULK_MOST }));
   }
 
   async store(): Promise<JobStore> {

@@ -125,8 +125,11 @@ export class DashboardClient {
     return this.#post("/api/queues/resume", { queue });
   }
 
-  newsletters(): Promise<{ readonly newsletters: readonly ApiNewsletter[] }> {
-    return this.#get("/api/newsletters");
+  /** A page of them, the newest first. @param after `next` of the page before */
+  newsletters(
+    after?: string,
+  ): Promise<{ readonly newsletters: readonly ApiNewsletter[]; readonly next?: string }> {
+    return this.#get(`/api/newsletters${after === undefined ? "" : `?${new URLSearchParams({ after })}`}`);
   }
 
   /** By its id or key. */

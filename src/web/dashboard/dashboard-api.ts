@@ -8,6 +8,7 @@ import type { Board } from "./board.ts";
 import { cursorOf, placeOf } from "./cursor.ts";
 import { stateOf, type WithViewer } from "./dashboard-pages.ts";
 import { OPENAPI } from "./openapi.ts";
+import { outcomesDownload } from "./outcomes-download.ts";
 import { type Redact, shownArguments, shownText } from "./redaction.ts";
 
 export interface DashboardApiOptions {
@@ -71,7 +72,9 @@ export class DashboardApi {
         this.#act(context, queueSchema, ({ queue }) => acts.queue(context.get("viewer"), queue, verb)),
       );
     app.get("/api/schedules", async (context) => context.json({ schedules: await board.schedules() }));
-    app.get("/api/newsletters", async (context) => context.json({ newsletters: await board.newsletters() }));
+    app.get("/api/newsletters", async (context) =>
+      context.json(await board.newsletters(context.req.query("after"))),
+    );
     app.get("/api/newsletters/:id", async (context) => {
       const newsletter = await board.newsletter(context.req.param("id"));
       if (newsletter === undefined) return missing(context);
@@ -82,6 +85,10 @@ export class DashboardApi {
         progress: await newsletter.progress(),
         troubles: await newsletter.troubles(),
       });
+    });
+    app.get("/api/newsletters/:id/outcomes.csv", async (context) => {
+      const newsletter = await board.newsletter(context.req.param("id"));
+      return newsletter ? outcomesDownload(newsletter, this.#options.redact) : missing(context);
     });
     app.post("/api/newsletters/:id/find", (context) => this.#find(context));
     for (const verb of NEWSLETTER_VERBS)
@@ -128,9 +135,9 @@ export class DashboardApi {
     const body = schema.safeParse(await bodyOf(context));
     if (!body.success) return refused(context, z.prettifyError(body.error), 400);
     try {
-      const { message, count, isGone } = await act(body.data);
-      if (isGone) return refused(context, message, 404);
-      return context.json({ message, count });
+      const { isGone, ...done } = await act(body.data);
+      if (isGone) return refused(context, done.message, 404);
+      return context.json(done);
     } catch (error) {
       if (error instanceof StoreError || !(error instanceof DelayedMailError)) throw error;
       return refused(context, error.message, 409);

@@ -23,6 +23,7 @@ import {
 } from "./acts.ts";
 import type { Board, NewsletterRow } from "./board.ts";
 import { placeOf } from "./cursor.ts";
+import { outcomesDownload } from "./outcomes-download.ts";
 import type { Redact } from "./redaction.ts";
 import { T } from "./texts.ts";
 import {
@@ -84,8 +85,17 @@ export class DashboardPages {
       return this.#page(context, { title: "Schedules", section: "/schedules", live: "tick", body });
     });
     app.get("/newsletters", async (context) => {
-      const body = newsletterList(await this.#options.board.newsletters(), this.#options.site.base);
+      const after = context.req.query("after");
+      const body = newsletterList(
+        await board.newsletters(after),
+        this.#options.site.base,
+        after === undefined,
+      );
       return this.#page(context, { title: "Newsletters", section: "/newsletters", live: "tick", body });
+    });
+    app.get("/newsletters/:id/outcomes.csv", async (context) => {
+      const newsletter = await board.newsletter(context.req.param("id"));
+      return newsletter ? outcomesDownload(newsletter, this.#options.redact) : context.notFound();
     });
     app.get("/newsletters/:id", (context) => this.#newsletter(context));
     app.post("/newsletters/:id/find", (context) => this.#find(context));
@@ -112,7 +122,7 @@ export class DashboardPages {
       queues,
       running: running.jobs,
       failed: failed.jobs,
-      newsletters,
+      newsletters: newsletters.newsletters,
     };
     const body = overview(data, this.#around(context));
     const here = span === "day" ? "/" : `/?span=${span}`;

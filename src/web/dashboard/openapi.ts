@@ -2,7 +2,7 @@ import { z } from "zod";
 import { VERSION } from "../../version.ts";
 import { bulkSchema, JOB_VERBS, NEWSLETTER_VERBS } from "./acts.ts";
 
-const DONE = z.object({ message: z.string(), count: z.int() });
+const DONE = z.object({ message: z.string(), count: z.int(), isMore: z.literal(true).optional() });
 const ERROR = z.object({ error: z.string() });
 
 function json(description: string, schema: z.ZodType = z.looseObject({})): object {
@@ -29,6 +29,12 @@ function reading(summary: string, parameters: readonly object[] = []): object {
 
 function readingOne(summary: string): object {
   const responses = { "200": json(summary), "404": json("It is gone.", ERROR), ...REFUSALS };
+  return { get: { summary, parameters: [id], responses } };
+}
+
+function downloading(summary: string): object {
+  const table = { description: summary, content: { "text/csv": { schema: { type: "string" } } } };
+  const responses = { "200": table, "404": json("It is gone.", ERROR), ...REFUSALS };
   return { get: { summary, parameters: [id], responses } };
 }
 
@@ -70,8 +76,12 @@ export const OPENAPI = {
     "/api/queues/pause": acting("Pause a queue", { body: z.object({ queue: z.string() }), one: false }),
     "/api/queues/resume": acting("Resume a queue", { body: z.object({ queue: z.string() }), one: false }),
     "/api/schedules": reading("Schedules with their next and last times"),
-    "/api/newsletters": reading("The newest newsletters, with their progress"),
+    "/api/newsletters": reading(
+      "A page of newsletters with their progress, the newest first",
+      query("after"),
+    ),
     "/api/newsletters/{id}": readingOne("One newsletter, with its progress and what keeps it"),
+    "/api/newsletters/{id}/outcomes.csv": downloading("What became of every recipient, as a table"),
     "/api/newsletters/{id}/find": acting("What became of one recipient", {
       body: z.object({ recipient: z.string() }),
     }),

@@ -1,9 +1,20 @@
 import type { WorkerReport } from "../../activity/activity-store.ts";
-import { headline } from "../../jobs/describe-error.ts";
+import { cutError, headline } from "../../jobs/describe-error.ts";
 import type { JobTally } from "../../jobs/job-list.ts";
-import { JOB_STATES, type JobRecord, type JobState } from "../../jobs/job-record.ts";
+import { type AttemptError, JOB_STATES, type JobRecord, type JobState } from "../../jobs/job-record.ts";
 import type { NewsletterFailure, NewsletterOutcome, NewsletterProgress } from "../../jobs/newsletter.ts";
-import { foreign, type Html, html, NOTHING, number, relative, visible, when } from "../page/html.ts";
+import {
+  counted,
+  foreign,
+  type Html,
+  html,
+  NOTHING,
+  number,
+  relative,
+  scrolling,
+  visible,
+  when,
+} from "../page/html.ts";
 import { notice } from "../page/layout.ts";
 import { activityView } from "./activity-views.ts";
 import {
@@ -12,6 +23,7 @@ import {
   type JobsAnswer,
   LOOKED_THROUGH,
   type NewsletterRow,
+  type NewslettersAnswer,
   type QueueRow,
   type ScheduleRow,
 } from "./board.ts";
@@ -41,7 +53,7 @@ const STATE_TAGS: Readonly<Record<JobState, string>> = {
 };
 
 /** A count that may have been given up on the way. */
-export function counted(count: number): string {
+export function upTo(count: number): string {
   return count >= COUNTED ? `${number(COUNTED)}+` : number(count);
 }
 
@@ -68,12 +80,12 @@ export function overview(
   );
   const late = oldest && Date.now() - oldest.getTime() > 60_000 ? "warn" : "";
   return html`<h1 class="skip">Overview</h1><div class="cards">
-${figure(`${base}/jobs?state=ready`, counted(tally.states.ready), "waiting")}
-${figure(`${base}/jobs?state=leased`, counted(tally.states.leased), "running")}
-${figure(`${base}/jobs?state=failed`, counted(tally.states.failed), "failed", tally.states.failed > 0 ? "bad" : "")}
+${figure(`${base}/jobs?state=ready`, upTo(tally.states.ready), "waiting")}
+${figure(`${base}/jobs?state=leased`, upTo(tally.states.leased), "running")}
+${figure(`${base}/jobs?state=failed`, upTo(tally.states.failed), "failed", tally.states.failed > 0 ? "bad" : "")}
 ${figure(`${base}/queues`, oldest ? relative(oldest.getTime() - Date.now()).replace(" ago", "") : "none", "oldest due job", late)}
 ${figure(`${base}/workers`, String(workers.length), workers.length === 1 ? "worker" : "workers", workers.length === 0 && tally.states.ready > 0 ? "bad" : "")}
-${figure(`${base}/newsletters`, String(under.length), "newsletters")}
+${figure(`${base}/newsletters`, String(under.length), under.length === 1 ? "newsletter under way" : "newsletters under way")}
 </div>
 ${activityView(activity, `${base}/`)}
 ${under.length === 0 ? NOTHING : html`<section class="card"><h2>Newsletters under way</h2>${under.map((row) => html`<div class="inside">${newsletterLine(row, base)}</div>`)}</section>`}
@@ -133,7 +145,7 @@ export function jobsView(view: JobsView, around: Surroundings): Html {
   };
   const tab = (value: JobState | undefined, label: string, count?: number) =>
     html`<a href="${query({ state: value })}"${value === state ? html` aria-current="page"` : NOTHING}>${label}${
-      count === undefined ? NOTHING : html` <span class="count">${counted(count)}</span>`
+      count === undefined ? NOTHING : html` <span class="count">${upTo(count)}</span>`
     }</a>`;
   return html`<div class="head"><h1>Jobs</h1><nav class="tabs" aria-label="States">${tab(undefined, "all")}${JOB_STATES.map(
     (each) => tab(each, STATE_NAMES[each], tally.states[each]),
@@ -234,17 +246,33 @@ ${pair("Unique key", job.uniqueKey === undefined ? undefined : foreign(shownText
       ? html`<p class="small faint">Values are hidden. <code>dashboard({ redact })</code> says what is shown.</p>`
       : NOTHING
   }${redact === false ? html`<p><a href="${base}/jobs/${job.id}/mail">Make its mail, and look at it</a></p>` : NOTHING}</div></section></div>
-${job.lastError ? html`<section class="card"><h2>Last error</h2><pre class="inside" tabindex="0">${visible(shownText(job.lastError, redact))}</pre></section>` : NOTHING}${errorsPart(job, redact)}`;
+${errorsPart(job, redact)}`;
 }
 
-/** What went wrong in each attempt, the last one first and in sight. */
-function errorsPart({ errors = [] }: JobRecord, redact: Redact | undefined): Html {
+/** What went wrong in each attempt: the last in sight, those before it to be opened. */
+function errorsPart({ lastError, errors = [] }: JobRecord, redact: Redact | undefined): Html {
+  const [newest, ...older] = errors.toReversed();
+  // An attempt that is given back leaves its error as the last one, and is not among those that counted.
+  const isLast = lastError === undefined || cutError(lastError) === newest?.error;
+  const text = lastError ?? newest?.error;
+  if (text === undefined) return NOTHING;
+  const of =
+    isLast && newest
+      ? html`<span class="faint small">${attemptOf(newest)}, ${when(newest.at)}</span>`
+      : NOTHING;
+  return html`<section class="card"><header><h2>Last error</h2>${of}</header><pre class="inside" tabindex="0">${visible(shownText(text, redact))}</pre></section>${errorsBefore(isLast ? older : errors.toReversed(), redact)}`;
+}
+
+function errorsBefore(errors: readonly AttemptError[], redact: Redact | undefined): Html {
   if (errors.length === 0) return NOTHING;
-  const texts = errors.toReversed().map((each) => ({ ...each, error: shownText(each.error, redact) }));
-  return html`<section class="card"><h2>Errors of its attempts</h2>${texts.map(
-    ({ attempt, at, error }) =>
-      html`<details class="inside"><summary>${attempt === undefined ? "An attempt" : `Attempt ${attempt}`}, ${when(at)}: ${foreign(headline(error))}</summary><pre class="block" tabindex="0">${visible(error)}</pre></details>`,
-  )}</section>`;
+  return html`<section class="card"><h2>Errors of attempts before</h2>${errors.map((each) => {
+    const text = shownText(each.error, redact);
+    return html`<details class="inside"><summary>${attemptOf(each)}, ${when(each.at)}: ${foreign(headline(text))}</summary><pre class="block" tabindex="0">${visible(text)}</pre></details>`;
+  })}</section>`;
+}
+
+function attemptOf({ attempt }: AttemptError): string {
+  return attempt === undefined ? "An attempt" : `Attempt ${attempt}`;
 }
 
 export function flash({ text, isBad }: { readonly text: string; readonly isBad: boolean }): Html {
@@ -274,7 +302,7 @@ export function queueTable(queues: readonly QueueRow[], { base, mayAct }: Surrou
     return html`<p class="inside faint">No queue has waiting jobs, and none is paused. A queue is there as soon as a job names it.</p>`;
   return html`<div class="scroll"><table class="stack"><thead><tr><th>Queue</th><th class="num">Waiting</th><th>Oldest due</th><th>State</th>${mayAct ? html`<th></th>` : NOTHING}</tr></thead><tbody>${queues.map(
     ({ queue, ready, oldestDue, paused }) =>
-      html`<tr data-row><td data-label="Queue"><a href="${base}/jobs?${new URLSearchParams({ state: "ready", queue })}">${foreign(queue)}</a></td><td data-label="Waiting" class="num">${counted(ready)}</td><td data-label="Oldest due">${
+      html`<tr data-row><td data-label="Queue"><a href="${base}/jobs?${new URLSearchParams({ state: "ready", queue })}">${foreign(queue)}</a></td><td data-label="Waiting" class="num">${upTo(ready)}</td><td data-label="Oldest due">${
         oldestDue ? when(oldestDue) : html`<span class="faint">nothing due</span>`
       }</td><td data-label="State">${paused ? html`<span class="tag warn">paused</span>` : html`<span class="tag good">open</span>`}</td>${mayAct ? html`<td>${queueAct(queue, paused, base)}</td>` : NOTHING}</tr>`,
   )}</tbody></table></div>`;
@@ -322,13 +350,23 @@ function paceOf({ rate, eta, state }: NewsletterProgress): Html {
   return html`${rate < 10 ? rate.toFixed(1) : number(Math.round(rate))}/s${eta ? html` · through ${when(eta)}` : NOTHING}`;
 }
 
-export function newsletterList(rows: readonly NewsletterRow[], base: string): Html {
+export function newsletterList(
+  { newsletters: rows, next }: NewslettersAnswer,
+  base: string,
+  isFirst: boolean,
+): Html {
+  if (rows.length === 0 && !isFirst)
+    return notice("No older newsletters", html`<a href="${base}/newsletters">The newest</a>`);
   if (rows.length === 0)
     return notice("No newsletters", html`Send one: <code>NewsMailer.broadcast(audience).weekly(42)</code>`);
   return html`<div class="head"><h1>Newsletters</h1></div>${rows.map(
     (row) =>
       html`<div class="card inside" data-row><div class="inside">${newsletterLine(row, base)}</div></div>`,
-  )}`;
+  )}<p class="row">${isFirst ? NOTHING : html`<a class="button" href="${base}/newsletters">First page</a>`}${
+    next
+      ? html`<a class="button" rel="next" href="${base}/newsletters?${new URLSearchParams({ after: next })}">Next page</a>`
+      : NOTHING
+  }</p>`;
 }
 
 export interface NewsletterView {
@@ -349,16 +387,25 @@ export function newsletterView(view: NewsletterView, around: Surroundings): Html
 ${said ? flash(said) : NOTHING}${troubles.map(({ message }) => html`<p class="flash bad" role="alert">${visible(shownText(message, redact))}</p>`)}
 <section class="card"><div class="inside">${bar(progress)}<p>${paceOf(progress)}</p>${progress.waiting.map(
     ({ reason, chunks, until }) =>
-      html`<p class="small">${number(chunks)} ${chunks === 1 ? "part waits" : "parts wait"}: ${visible(shownText(reason, redact))}${until ? html`, ${when(until)}` : NOTHING}</p>`,
+      html`<p class="small">${counted(chunks, "part waits", "parts wait")}: ${visible(shownText(reason, redact))}${until ? html`, ${when(until)}` : NOTHING}</p>`,
   )}</div></section>
 <div class="cards">${outcomesOf(progress).map(([name, count, kind]) => html`<div class="figure ${count > 0 ? kind : ""}"><b>${number(count)}</b><small>${name}</small></div>`)}</div>
 <div class="two"><section class="card"><h2>Why not</h2>${
     reasons.length === 0
       ? html`<p class="inside faint">Everybody so far simply got it.</p>`
-      : html`<div class="scroll"><table><tbody>${reasons.map(({ reason, count }) => html`<tr><td class="num">${number(count)}</td><td>${foreign(shownText(reason, redact))}</td></tr>`)}</tbody></table></div><p class="inside small faint">Of the first ${number(looked)} that did not get it.</p>`
+      : html`${scrolling("Why not", html`<table><tbody>${reasons.map(({ reason, count }) => html`<tr><td class="num">${number(count)}</td><td>${foreign(shownText(reason, redact))}</td></tr>`)}</tbody></table>`)}<p class="inside small faint">${looked === 1 ? "Of the one" : `Of the first ${number(looked)}`} that did not get it.</p>`
   }</section>
-<section class="card"><h2>Find a recipient</h2><div class="inside"><form class="row" method="post" action="${base}/newsletters/${row.id}/find"><input type="search" name="recipient" required placeholder="ann@example.com" aria-label="Recipient" autocomplete="off"><button>Find</button></form>${foundPart(view)}</div></section></div>
-<p class="faint small">Begun ${when(progress.createdAt)}${progress.finishedAt ? html`, ended ${when(progress.finishedAt)}` : NOTHING} · ${number(progress.chunks)} parts · ${number(progress.duplicates)} duplicates and ${number(progress.refused)} rows left out</p>`;
+<section class="card"><h2>Find a recipient</h2><div class="inside"><form class="row" method="post" action="${base}/newsletters/${row.id}/find"><input type="search" name="recipient" required placeholder="ann@example.com" aria-label="Recipient" autocomplete="off"><button>Find</button></form>${foundPart(view)}<p><a href="${base}/newsletters/${row.id}/outcomes.csv" download>Download all outcomes (CSV)</a></p>${redact === false ? NOTHING : html`<p class="small faint">Addresses are hidden in it. <code>dashboard({ redact: false })</code> shows them.</p>`}</div></section></div>
+<p class="faint small">Begun ${when(progress.createdAt)}${progress.finishedAt ? html`, ended ${when(progress.finishedAt)}` : NOTHING} · ${counted(progress.chunks, "part", "parts")}${leftOutOf(progress)}</p>`;
+}
+
+function leftOutOf({ duplicates, refused }: NewsletterProgress): string {
+  if (duplicates === 0 && refused === 0) return "";
+  const rows = [
+    ...(duplicates > 0 ? [counted(duplicates, "duplicate", "duplicates")] : []),
+    ...(refused > 0 ? [counted(refused, "row that is no recipient", "rows that are no recipients")] : []),
+  ];
+  return ` · left out: ${rows.join(", ")}`;
 }
 
 function foundPart({ found }: NewsletterView): Html {
@@ -403,7 +450,7 @@ function newsletterActs({ id, progress: { state, failed } }: NewsletterRow, base
     html`<details class="ask"${key ? html` data-key="${key}"` : NOTHING}><summary>${label}</summary><form method="post" action="${base}/newsletters/${id}/${verb}"><p>${why}</p><button class="${kind}">${label}</button></form></details>`;
   return html`${state === "running" ? ask("pause", "Pause", "Sending stops within a second; nothing is lost.") : NOTHING}${
     state === "paused" ? ask("resume", "Resume", "Sending goes on.") : NOTHING
-  }${failed > 0 && state !== "cancelled" ? ask("retry", "Retry the failed", `${number(failed)} get it once more.`, "main", "r") : NOTHING}${
+  }${failed > 0 && state !== "cancelled" ? ask("retry", "Retry the failed", `${counted(failed, "recipient gets", "recipients get")} it once more.`, "main", "r") : NOTHING}${
     state === "running" || state === "paused"
       ? ask("cancel", "Cancel", "It stops for good. What was sent stays recorded.", "danger")
       : NOTHING

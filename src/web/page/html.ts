@@ -47,6 +47,16 @@ export function kilobytes(bytes: number): string {
   return `${(kilo / 1024).toFixed(1)} MB`;
 }
 
+/** @example counted(1, "row", "rows") === "1 row" */
+export function counted(count: number, one: string, many: string): string {
+  return `${number(count)} ${count === 1 ? one : many}`;
+}
+
+/** What may be wider than the page, and is moved sideways then: by keys too, whatever is in it. */
+export function scrolling(label: string, content: Html): Html {
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="${label}">${content}</div>`;
+}
+
 /** Text from elsewhere: what turns the reading direction of a page around is shown and not obeyed. */
 export function foreign(text: string): Html {
   return html`<bdi>${visible(text)}</bdi>`;

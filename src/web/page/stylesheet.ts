@@ -28,7 +28,8 @@ a:hover, p a:not(.button) { text-decoration: underline }
 main:focus { outline: none }
 h1 { font-size: 1.3rem; line-height: 1.3; margin: 0; font-weight: 650; letter-spacing: -0.01em }
 h2 { font-size: 1rem; margin: 0; font-weight: 650 }
-p { margin: 0.4rem 0 }
+p { margin: 0.4rem 0; overflow-wrap: break-word }
+p code { overflow-wrap: anywhere }
 code, pre, kbd, .mono { font-family: ui-monospace, "SF Mono", "Cascadia Mono", "DejaVu Sans Mono", monospace; font-size: 0.86em }
 kbd { border: 1px solid var(--line); border-bottom-width: 2px; border-radius: 4px; padding: 0 0.35em; background: var(--card) }
 pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere }
@@ -53,7 +54,7 @@ footer { padding: 0.9rem 1.25rem; color: var(--faint); font-size: 0.8rem; text-a
 .card { background: var(--card); border: 1px solid var(--line); border-radius: var(--radius); margin-bottom: 1rem; min-width: 0 }
 .card > h2, .card > header { padding: 0.7rem 1rem; border-bottom: 1px solid var(--line) }
 .card > header { display: flex; flex-wrap: wrap; align-items: center; gap: 0.4rem 0.8rem }
-.card > .inside { padding: 0.8rem 1rem }
+.card > .inside, .card > .two > .inside { padding: 0.8rem 1rem }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: 0.8rem; margin-bottom: 1rem }
 .figure { background: var(--card); border: 1px solid var(--line); border-radius: var(--radius); padding: 0.75rem 1rem; color: var(--ink); display: block }
 a.figure:hover { border-color: var(--accent); text-decoration: none }
@@ -62,6 +63,7 @@ a.figure:hover { border-color: var(--accent); text-decoration: none }
 .figure.bad b { color: var(--bad) }
 .figure.warn b { color: var(--warn) }
 .two { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 0 1rem; align-items: start }
+.two > * { min-width: 0 }
 .scroll { overflow-x: auto }
 table { border-collapse: collapse; width: 100% }
 th { text-align: left; font-weight: 600; color: var(--faint); font-size: 0.8rem; padding: 0.45rem 1rem; white-space: nowrap }
@@ -125,8 +127,12 @@ figure { margin: 0; min-width: 0 }
 figcaption { color: var(--faint); font-size: 0.86rem; margin-bottom: 0.35rem }
 figcaption b { color: var(--ink); font-size: 1.1rem; font-variant-numeric: tabular-nums }
 .bad-text { color: var(--bad) }
-td.small-spark { width: 9rem; vertical-align: middle }
-td.small-spark .spark { height: 1.5rem; min-width: 6rem }
+td.small-spark { width: 7rem; vertical-align: middle }
+td.small-spark .spark { height: 1.5rem; min-width: 5rem }
+table.activity th, table.activity td { padding-left: 0.5rem; padding-right: 0.5rem }
+table.activity th:first-child, table.activity td:first-child { padding-left: 1rem; overflow-wrap: anywhere }
+table.activity th:last-child, table.activity td:last-child { padding-right: 1rem }
+th::first-letter { text-transform: uppercase }
 .split { display: grid; grid-template-columns: 18.5rem minmax(0, 1fr); gap: 1.25rem; align-items: start }
 .split.mail { grid-template-columns: 24rem minmax(0, 1fr) }
 .side { position: sticky; top: 4.2rem; max-height: calc(100vh - 5.4rem); overflow-y: auto; background: var(--card); border: 1px solid var(--line); border-radius: var(--radius) }

@@ -11,6 +11,7 @@ import type {
 } from "../../../jobs/job-record.ts";
 import {
   type AttemptNote,
+  type BulkOptions,
   type ClaimRequest,
   type Inserted,
   type InsertOptions,
@@ -199,8 +200,8 @@ export class MongoJobStore implements JobStore {
     return this.#ringIf(await storeErrors(() => this.#changes.retry(id)));
   }
 
-  async retryAll(filter: JobFilter): Promise<number> {
-    return this.#ringIf(await storeErrors(() => this.#changes.retryAll(filter)));
+  async retryAll(filter: JobFilter, options: BulkOptions = {}): Promise<number> {
+    return this.#ringIf(await storeErrors(() => this.#changes.retryAll(filter, options)));
   }
 
   async reschedule(id: string, runAt: Date): Promise<boolean> {
@@ -215,8 +216,8 @@ export class MongoJobStore implements JobStore {
     return storeErrors(() => this.#changes.cancel(id));
   }
 
-  removeAll(filter: JobFilter, { running = false }: RemoveOptions = {}): Promise<number> {
-    return storeErrors(() => this.#changes.removeAll(filter, running));
+  removeAll(filter: JobFilter, options: RemoveOptions = {}): Promise<number> {
+    return storeErrors(() => this.#changes.removeAll(filter, options));
   }
 
   rewriteTexts(id: string, texts: JobTexts): Promise<boolean> {

@@ -3,7 +3,7 @@ import type { ClientSession, mongo } from "mongoose";
 import { DuplicateKeyError } from "../../../errors/errors.ts";
 import { PARKED } from "../../../jobs/batch-group.ts";
 import type { JobFilter, JobRecord, NewJob } from "../../../jobs/job-record.ts";
-import type { JobTexts } from "../../../jobs/job-store.ts";
+import { BULK_SLICE, type BulkOptions, type JobTexts, type RemoveOptions } from "../../../jobs/job-store.ts";
 import type { ObjectIds } from "../application-mongoose.ts";
 import { indexed } from "../indexes.ts";
 import type { ServerClock } from "../server-clock.ts";
@@ -42,14 +42,23 @@ export class JobUpdates {
   }
 
   /** @returns how many are tried again; those whose key is taken stay failed */
-  async retryAll(filter: JobFilter): Promise<number> {
-    const { uniqueKey, ...rest } = filter;
-    const failed = indexed({ ...defined(rest), state: "failed" as const });
-    const keyless = { ...failed, uniqueKey: { $exists: false } };
-    let count =
-      uniqueKey === undefined ? (await this.#jobs.updateMany(keyless, this.#again())).modifiedCount : 0;
-    for await (const job of this.#jobs.find({ ...failed, uniqueKey: uniqueKey ?? { $exists: true } }))
+  async retryAll({ uniqueKey, ...rest }: JobFilter, { most = Infinity }: BulkOptions): Promise<number> {
+    // Those that fail while this goes on are left alone.
+    const failedAt = { $gt: new Date(0), $lte: this.#clock.now() };
+    const failed = { ...indexed({ ...defined(rest), state: "failed" as const }), failedAt };
+    let count = 0;
+    if (uniqueKey === undefined) {
+      const keyless = { ...failed, uniqueKey: { $exists: false } };
+      count = await this.#inSlices(keyless, most, async (ids) => {
+        const again = await this.#jobs.updateMany({ _id: { $in: ids }, state: "failed" }, this.#again());
+        return again.modifiedCount;
+      });
+    }
+    if (count >= most) return count;
+    for await (const job of this.#jobs.find({ ...failed, uniqueKey: uniqueKey ?? { $exists: true } })) {
       if (await this.#retryUnlessTaken(job)) count += 1;
+      if (count >= most) break;
+    }
     return count;
   }
 
@@ -70,9 +79,13 @@ export class JobUpdates {
     return this.#delete(id, { $in: ["ready", "leased"] });
   }
 
-  async removeAll(filter: JobFilter, running: boolean): Promise<number> {
+  async removeAll(filter: JobFilter, { running = false, most = Infinity }: RemoveOptions): Promise<number> {
     const unheld = running ? {} : { $nor: [{ state: "leased" as const }] };
-    return (await this.#jobs.deleteMany({ ...indexed(defined(filter)), ...unheld })).deletedCount;
+    const wanted = { ...indexed(defined(filter)), ...unheld };
+    return this.#inSlices(wanted, most, async (ids) => {
+      const removed = await this.#jobs.deleteMany({ ...wanted, _id: { $in: ids } });
+      return removed.deletedCount;
+    });
   }
 
   async rewriteTexts(id: string, { lastError, errors, progress }: JobTexts): Promise<boolean> {
@@ -141,6 +154,26 @@ export class JobUpdates {
 
   async dropGroup(group: string): Promise<number> {
     return (await this.#jobs.deleteMany({ group, state: "ready" })).deletedCount;
+  }
+
+  /** @param change what takes jobs out of those that fit @returns how many it changed */
+  async #inSlices(
+    wanted: mongo.Filter<JobDocument>,
+    most: number,
+    change: (ids: JobDocument["_id"][]) => Promise<number>,
+  ): Promise<number> {
+    let count = 0;
+    while (count < most) {
+      const limit = Math.min(BULK_SLICE, most - count);
+      const found = await this.#jobs
+        .find(wanted)
+        .project<Pick<JobDocument, "_id">>({ _id: 1 })
+        .limit(limit)
+        .toArray();
+      if (found.length > 0) count += await change(found.map(({ _id }) => _id));
+      if (found.length < limit) break;
+    }
+    return count;
   }
 
   async #delete(id: string, state: mongo.Condition<JobDocument["state"]>): Promise<boolean> {

@@ -1,5 +1,9 @@
 import type { NewsletterState } from "../../../jobs/newsletter.ts";
-import type { LastPause, NewsletterRecord } from "../../../newsletters/newsletter-store.ts";
+import type {
+  LastPause,
+  NewsletterPageRequest,
+  NewsletterRecord,
+} from "../../../newsletters/newsletter-store.ts";
 import { storeErrors } from "../connection.ts";
 import type { ServerClock } from "../server-clock.ts";
 import type { NewsletterCollections } from "./collections.ts";
@@ -29,6 +33,12 @@ export class NewsletterList {
   async list(): Promise<readonly NewsletterRecord[]> {
     const all = this.#collections.newsletters.find().sort({ createdAt: -1, _id: -1 });
     return (await storeErrors(() => all.toArray())).map(toNewsletter);
+  }
+
+  async page({ after, limit }: NewsletterPageRequest): Promise<readonly NewsletterRecord[]> {
+    const beyond = after === undefined ? {} : { _id: { $lt: after } };
+    const page = this.#collections.newsletters.find(beyond).sort({ _id: -1 }).limit(limit);
+    return (await storeErrors(() => page.toArray())).map(toNewsletter);
   }
 
   async setState(id: string, state: NewsletterState, from: readonly NewsletterState[]): Promise<boolean> {

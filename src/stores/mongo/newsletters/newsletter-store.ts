@@ -11,6 +11,7 @@ import type {
   ChunkResults,
   LastPause,
   NewNewsletter,
+  NewsletterPageRequest,
   NewsletterRecord,
   NewsletterStore,
   PlannerClaim,
@@ -170,6 +171,10 @@ export class MongoNewsletterStore implements NewsletterStore {
 
   list(): Promise<readonly NewsletterRecord[]> {
     return this.#newsletters.list();
+  }
+
+  page(request: NewsletterPageRequest): Promise<readonly NewsletterRecord[]> {
+    return this.#newsletters.page(request);
   }
 
   pauseBecause(id: string, why: LastPause): Promise<boolean> {

@@ -11,6 +11,7 @@ import type {
 } from "../../../jobs/job-record.ts";
 import {
   type AttemptNote,
+  type BulkOptions,
   type ClaimRequest,
   type Inserted,
   type InsertOptions,
@@ -29,6 +30,7 @@ import { leaseClock } from "../lease-clock.ts";
 import { migrate } from "../migrate.ts";
 import { retryWhileBusy } from "../retry-while-busy.ts";
 import { storeErrors } from "../sqlite-error.ts";
+import { BulkUpdates } from "./bulk-updates.ts";
 import { JobClaim } from "./job-claim.ts";
 import { JobClaimOne } from "./job-claim-one.ts";
 import { JobInsert } from "./job-insert.ts";
@@ -63,6 +65,7 @@ export class SqliteJobStore implements JobStore {
   readonly #claimOne: JobClaimOne;
   readonly #settle: JobSettle;
   readonly #changes: JobUpdates;
+  readonly #bulk: BulkUpdates;
   readonly #search: JobSearch;
   readonly #pages: JobPages;
   readonly #limits: JobLimits;
@@ -83,6 +86,7 @@ export class SqliteJobStore implements JobStore {
     this.#claimOne = new JobClaimOne(database, this.#insert);
     this.#settle = new JobSettle(database, retention);
     this.#changes = new JobUpdates(database, this.#insert);
+    this.#bulk = new BulkUpdates(this.#changes, (work) => this.#run(work));
     this.#search = new JobSearch(database);
     this.#pages = new JobPages(database);
     this.#limits = new JobLimits(database);
@@ -176,8 +180,8 @@ export class SqliteJobStore implements JobStore {
     return this.#ringIf(await this.#run(() => this.#changes.retry(id, this.#now())));
   }
 
-  async retryAll(filter: JobFilter): Promise<number> {
-    return this.#ringIf(await this.#run(() => this.#changes.retryAll(filter, this.#now())));
+  async retryAll(filter: JobFilter, options: BulkOptions = {}): Promise<number> {
+    return this.#ringIf(await this.#bulk.retryAll(filter, () => this.#now(), options));
   }
 
   async reschedule(id: string, runAt: Date): Promise<boolean> {
@@ -192,8 +196,8 @@ export class SqliteJobStore implements JobStore {
     return this.#run(() => this.#changes.cancel(id));
   }
 
-  async removeAll(filter: JobFilter, { running = false }: RemoveOptions = {}): Promise<number> {
-    return this.#run(() => this.#changes.removeAll(filter, running));
+  async removeAll(filter: JobFilter, options: RemoveOptions = {}): Promise<number> {
+    return this.#bulk.removeAll(filter, options);
   }
 
   async rewriteTexts(id: string, texts: JobTexts): Promise<boolean> {

@@ -11,6 +11,24 @@ import { condition } from "./job-search.ts";
 const AGAIN = `state = 'ready', run_at = @now, attempts = 0, crashes = 0, last_error = NULL, fail_reason = NULL,
   failed_at = NULL, due_at = NULL`;
 
+/** Where a failed job stands among the others. */
+export interface FailedPlace {
+  readonly failed_at: number;
+  readonly id: string;
+}
+
+export interface RetrySlice {
+  readonly after: FailedPlace;
+  readonly until: FailedPlace;
+  readonly limit: number;
+  readonly now: number;
+}
+
+export interface RetriedSlice {
+  readonly count: number;
+  readonly last: FailedPlace | undefined;
+}
+
 /** What people, and calls with the same unique key, do to jobs that are stored. */
 export class JobUpdates {
   readonly #database: Database;
@@ -26,14 +44,22 @@ export class JobUpdates {
     return this.#database.transaction(() => this.#retryOne(id, now)).immediate();
   }
 
-  /** @returns how many are tried again; those whose key is taken stay failed */
-  retryAll(filter: JobFilter, now: number): number {
+  /** Where the failed jobs that fit end now; undefined where there are none. */
+  lastFailed(filter: JobFilter): FailedPlace | undefined {
     const { where, values } = condition({ ...filter, state: "failed" });
+    const sql = `SELECT failed_at, id FROM jobs ${where} ORDER BY failed_at DESC, id DESC LIMIT 1`;
+    return this.#database.prepare<Value[], FailedPlace>(sql).get(...values);
+  }
+
+  /** Those after one place and not after another; whose key is taken stays failed. */
+  retrySlice(filter: JobFilter, { after, until, limit, now }: RetrySlice): RetriedSlice {
+    const { where, values } = condition({ ...filter, state: "failed" });
+    const sql = `SELECT failed_at, id FROM jobs ${where} AND (failed_at, id) > (?, ?) AND (failed_at, id) <= (?, ?)
+      ORDER BY failed_at, id LIMIT ?`;
+    const places = [after.failed_at, after.id, until.failed_at, until.id, limit];
     const retryEach = () => {
-      const ids = this.#database
-        .prepare<Value[], { id: string }>(`SELECT id FROM jobs ${where}`)
-        .all(...values);
-      return ids.filter(({ id }) => this.#retryUnlessTaken(id, now)).length;
+      const jobs = this.#database.prepare<Value[], FailedPlace>(sql).all(...values, ...places);
+      return { count: jobs.filter(({ id }) => this.#retryUnlessTaken(id, now)).length, last: jobs.at(-1) };
     };
     return this.#database.transaction(retryEach).immediate();
   }
@@ -55,10 +81,11 @@ export class JobUpdates {
     return this.#run("DELETE FROM jobs WHERE id = @id AND state IN ('ready', 'leased')", { id }) > 0;
   }
 
-  removeAll(filter: JobFilter, running: boolean): number {
+  removeSlice(filter: JobFilter, running: boolean, limit: number): number {
     const { where, values } = condition(filter);
     const held = running ? "" : `${where === "" ? "WHERE" : "AND"} state <> 'leased'`;
-    return this.#database.prepare<Value[]>(`DELETE FROM jobs ${where} ${held}`).run(...values).changes;
+    const sql = `DELETE FROM jobs WHERE id IN (SELECT id FROM jobs ${where} ${held} LIMIT ?)`;
+    return this.#database.prepare<Value[]>(sql).run(...values, limit).changes;
   }
 
   rewriteTexts(id: string, { lastError, errors, progress }: JobTexts): boolean {

@@ -8,6 +8,7 @@ import type {
   ChunkResults,
   LastPause,
   NewNewsletter,
+  NewsletterPageRequest,
   NewsletterRecord,
   NewsletterStore,
   PlannerClaim,
@@ -143,6 +144,10 @@ export class SqliteNewsletterStore implements NewsletterStore {
 
   list(): Promise<readonly NewsletterRecord[]> {
     return this.#newsletters.list();
+  }
+
+  page(request: NewsletterPageRequest): Promise<readonly NewsletterRecord[]> {
+    return this.#newsletters.page(request);
   }
 
   pauseBecause(id: string, why: LastPause): Promise<boolean> {

@@ -1,5 +1,9 @@
 import type { NewsletterState } from "../../../jobs/newsletter.ts";
-import type { LastPause, NewsletterRecord } from "../../../newsletters/newsletter-store.ts";
+import type {
+  LastPause,
+  NewsletterPageRequest,
+  NewsletterRecord,
+} from "../../../newsletters/newsletter-store.ts";
 import { type NewsletterRow, toNewsletter } from "./newsletter-rows.ts";
 import type { Tables } from "./tables.ts";
 
@@ -24,6 +28,12 @@ export class NewsletterTable {
 
   list(): Promise<readonly NewsletterRecord[]> {
     return this.#select("SELECT * FROM newsletters ORDER BY created_at DESC, id DESC", []);
+  }
+
+  page({ after, limit }: NewsletterPageRequest): Promise<readonly NewsletterRecord[]> {
+    const beyond = after === undefined ? "" : "WHERE id < ?";
+    const sql = `SELECT * FROM newsletters ${beyond} ORDER BY id DESC LIMIT ?`;
+    return this.#select(sql, after === undefined ? [limit] : [after, limit]);
   }
 
   async setState(id: string, state: NewsletterState, from: readonly NewsletterState[]): Promise<boolean> {
@@ -58,7 +68,7 @@ export class NewsletterTable {
     return (await this.#tables.write(sql, [id])) > 0;
   }
 
-  async #select(sql: string, values: readonly string[]): Promise<readonly NewsletterRecord[]> {
+  async #select(sql: string, values: readonly (string | number)[]): Promise<readonly NewsletterRecord[]> {
     return (await this.#tables.all<NewsletterRow>(sql, values)).map(toNewsletter);
   }
 }
