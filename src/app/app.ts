@@ -30,6 +30,7 @@ import { Worker } from "../queue/worker/worker.ts";
 import type { WorkerOptions } from "../queue/worker/worker-options.ts";
 import type { Renderer } from "../rendering/renderer.ts";
 import { schedules } from "../schedules/schedule.ts";
+import { ScheduleActs } from "../schedules/schedule-acts.ts";
 import { Scheduler } from "../schedules/scheduler.ts";
 import { TickPerformer } from "../schedules/tick-performer.ts";
 import type { Stores } from "../stores/stores.ts";
@@ -214,6 +215,12 @@ export class App implements Application, JobHost {
     const { events, store: jobs, stores } = this;
     const defaults = this.#client.jobDefaults;
     return new Scheduler({ schedules: schedules(), jobs, ledger: stores.schedules, events, defaults });
+  }
+
+  /** What people do to schedules. */
+  scheduleActs(): ScheduleActs {
+    const { events, store: jobs, stores } = this;
+    return new ScheduleActs({ jobs, ledger: stores.schedules, events, defaults: this.#client.jobDefaults });
   }
 
   #performing(worker: string): AttemptOptions {

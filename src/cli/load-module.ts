@@ -8,11 +8,10 @@ import { UsageError } from "./command.ts";
 /** What reads TypeScript in this process: the application's tsx, which knows every way to write it, or node itself. */
 let reader: "tsx" | "node" | undefined;
 
-/** Imports a file of the application. @throws UsageError where it is TypeScript and nothing here reads it */
-export async function loadModule(path: string): Promise<void> {
+/** Imports a file of the application. @returns its exports @throws UsageError where it is TypeScript and nothing here reads it */
+export async function loadModule(path: string): Promise<unknown> {
   if (/ts$/.test(path)) reader ??= await readTypeScript();
-  if (reader === "tsx" && isCommonJs(path)) await requireModule(path);
-  else await import(pathToFileURL(path).href);
+  return reader === "tsx" && isCommonJs(path) ? requireModule(path) : import(pathToFileURL(path).href);
 }
 
 /** @throws UsageError */
@@ -67,7 +66,7 @@ function isCommonJs(path: string): boolean {
 }
 
 /** tsx compiles what CommonJS requires, this package too: without the entry its mailers would register in a second copy of it. */
-async function requireModule(path: string): Promise<void> {
+async function requireModule(path: string): Promise<unknown> {
   const require = createRequire(path);
   const index = fileURLToPath(new URL(`../index${extname(import.meta.url)}`, import.meta.url));
   require.cache[index] ??= Object.assign(new Module(index), {
@@ -76,5 +75,5 @@ async function requireModule(path: string): Promise<void> {
     // biome-ignore lint/style/noRestrictedImports: what runs already is given to those who require it.
     exports: await import("../index.ts"),
   });
-  require(path);
+  return require(path);
 }

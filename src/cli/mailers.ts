@@ -49,6 +49,18 @@ export async function loadPreviews(folder = "mailers"): Promise<readonly Unloade
   );
 }
 
+/** What the files that were loaded export, by name. */
+export function loadedExports(): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(exported);
+}
+
+const exported = new Map<string, unknown>();
+
+function note(exports: unknown): void {
+  if (typeof exports !== "object" || exports === null) return;
+  for (const [name, value] of Object.entries(exports)) if (name !== "default") exported.set(name, value);
+}
+
 /** What is told of a file that cannot be imported, in one line. */
 export function unloadedLine({ file, problem }: UnloadedFile): string {
   return `${file} cannot be loaded: ${problem}`;
@@ -64,7 +76,7 @@ async function loadFiles(folder: string, names: readonly string[]): Promise<read
   const unloaded: UnloadedFile[] = [];
   for (const name of names)
     try {
-      await loadModule(resolve(folder, name));
+      note(await loadModule(resolve(folder, name)));
     } catch (error) {
       if (error instanceof ConfigurationError) throw error;
       unloaded.push({ file: join(folder, name), problem: problemOf(error) });

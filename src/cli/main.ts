@@ -2,6 +2,7 @@ import { close } from "../app/current-app.ts";
 import { nearestName } from "../errors/nearest-name.ts";
 import { onBrokenPipe } from "./broken-pipe.ts";
 import { type Command, EXIT, type Terminal, type UnloadedFile, UsageError } from "./command.ts";
+import { consoleCommand } from "./console/console-command.ts";
 import { notifyFailure } from "./describe-failure.ts";
 import { devCommand } from "./dev/dev-command.ts";
 import { readEnvironment } from "./environment.ts";
@@ -28,6 +29,7 @@ export const COMMANDS: readonly Command[] = [
   workerCommand,
   sendCommand,
   performCommand,
+  consoleCommand,
   devCommand,
   previewCommand,
   jobsCommand,

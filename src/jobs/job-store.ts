@@ -55,6 +55,9 @@ export interface ClaimRequest {
   readonly poisonous?: number;
 }
 
+/** A claim of one job that is known by its id. */
+export type OneClaim = Pick<ClaimRequest, "workerId" | "token" | "leaseMs">;
+
 /** How an attempt ended; written only while the job still carries `token`. */
 export type Settlement = { readonly id: string; readonly token: string } & (
   | {
@@ -161,6 +164,13 @@ export interface JobStore {
   open(): Promise<void>;
   insert(jobs: readonly NewJob[], options?: InsertOptions): Promise<readonly Inserted[]>;
   claim(request: ClaimRequest): Promise<readonly JobRecord[]>;
+  /**
+   * Takes this very job, whether it waits or failed, whether or not it is due, its queue is paused and others are before it. One that
+   * is parked is left alone, because whoever parked it gives it its time.
+   * @returns undefined when there is no such job in state ready or failed
+   * @throws DuplicateKeyError when another job has the unique key of a failed one
+   */
+  claimOne(id: string, claim: OneClaim): Promise<JobRecord | undefined>;
   settle(settlements: readonly Settlement[]): Promise<readonly Lease[]>;
   extend(leases: readonly Lease[], leaseMs: number): Promise<readonly Lease[]>;
   /**

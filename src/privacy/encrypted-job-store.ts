@@ -10,6 +10,7 @@ import type {
   JobStore,
   JobTexts,
   Lease,
+  OneClaim,
   QueueCount,
   Reaped,
   RemoveOptions,
@@ -44,6 +45,11 @@ export class EncryptedJobStore implements JobStore {
 
   async claim(request: ClaimRequest): Promise<readonly JobRecord[]> {
     return (await this.#store.claim(request)).map((job) => this.#opened(job));
+  }
+
+  async claimOne(id: string, claim: OneClaim): Promise<JobRecord | undefined> {
+    const job = await this.#store.claimOne(id, claim);
+    return job && this.#opened(job);
   }
 
   settle(settlements: readonly Settlement[]): Promise<readonly Lease[]> {

@@ -1,10 +1,10 @@
 import type { Events } from "../events.ts";
 import type { JobStore } from "../jobs/job-store.ts";
-import { type JobDefaults, newJob } from "../queue/enqueue/new-job.ts";
+import type { JobDefaults } from "../queue/enqueue/new-job.ts";
 import { WakeSignal } from "../queue/worker/timed-waits.ts";
 import type { Schedule } from "./schedule.ts";
 import type { ScheduleStore } from "./schedule-store.ts";
-import { REMEMBER_MS, TICKS, tickKey } from "./tick-performer.ts";
+import { tickJob } from "./tick-job.ts";
 
 export interface SchedulerOptions {
   readonly schedules: readonly Schedule[];
@@ -77,25 +77,19 @@ export class Scheduler {
     const last = (await ledger.last(schedule.name)) ?? known;
     const due = [...schedule.times.between(last, now)];
     const newest = due.at(-1);
-    if (newest) await this.#store(schedule, wanted(due, schedule, now));
+    // The times of a paused schedule pass by.
+    const isPaused = (await ledger.paused()).includes(schedule.name);
+    if (newest && !isPaused) await this.#store(schedule, wanted(due, schedule, now));
     if (newest) await ledger.advance(schedule.name, newest);
     this.#last.set(schedule.name, newest ?? last);
   }
 
   /** Stored first and noted after: a scheduler that dies in between stores nothing twice, because the tick's key is taken. */
   async #store(schedule: Schedule, ticks: readonly Date[]): Promise<void> {
-    const { jobs, events } = this.#options;
+    const { jobs, events, defaults } = this.#options;
     if (ticks.length === 0) return;
-    const stored = await jobs.insert(ticks.map((at) => this.#jobOf(schedule, at)));
+    const stored = await jobs.insert(ticks.map((at) => tickJob(schedule, at, defaults)));
     for (const { record, inserted } of stored) if (inserted) events.emit("job.enqueued", { job: record });
-  }
-
-  #jobOf(schedule: Schedule, at: Date) {
-    const { name, queue, priority } = schedule;
-    const call = { handler: TICKS, action: name, args: [at], params: {}, meta: {} };
-    const delay = { runAt: undefined, uniqueKey: tickKey(schedule, at), uniqueFor: REMEMBER_MS };
-    const settings = { ...(queue !== undefined && { queue }), ...(priority !== undefined && { priority }) };
-    return newJob(call, { delay, settings, defaults: this.#options.defaults });
   }
 
   /** By the store's clock, so that schedulers whose clocks differ agree. */

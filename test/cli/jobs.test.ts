@@ -7,6 +7,7 @@ import { PermanentFailure } from "../../src/errors/errors.ts";
 import type { DelayOptions } from "../../src/jobs/delay-options.ts";
 import { mailer } from "../../src/mailers/facade.ts";
 import { Mailer } from "../../src/mailers/mailer.ts";
+import { schedule } from "../../src/schedules/schedule.ts";
 import { useCli } from "../support/cli.ts";
 
 class CliActions extends Mailer {
@@ -112,6 +113,24 @@ describe("delayed-mailer jobs check", () => {
     const json = JSON.parse((await cli("jobs", "check", "--max-age", "30", "--json")).out);
     expect(json).toMatchObject({ maxAge: 30_000, overdue: [{ queue: "mail", count: 2 }] });
     expect((await cli("jobs", "check", "--max-age", "soon")).code).toBe(2);
+  });
+});
+
+describe("delayed-mailer schedules", () => {
+  schedule("cli-weekly", "0 9 * * MON", () => undefined);
+
+  it("lists schedules, runs them now, pauses and resumes them", async () => {
+    expect((await cli("schedules", "pause", "cli-weekly")).out).toBe("cli-weekly paused.\n");
+    expect((await cli("schedules")).out).toMatch(/^SCHEDULE .*\ncli-weekly .* paused\n$/);
+    expect((await cli("schedules", "resume", "cli-weekly")).out).toBe("cli-weekly resumed.\n");
+    expect(JSON.parse((await cli("schedules", "list", "--json")).out)).toMatchObject({
+      ...{ name: "cli-weekly", paused: false, last: expect.any(String) },
+    });
+    expect((await cli("schedules", "run", "cli-weekly")).out).toBe("cli-weekly due now.\n");
+    expect((await cli("jobs", "list")).out).toContain("cli-weekly");
+    expect((await cli("schedules", "run", "none")).err).toContain('There is no schedule "none"');
+    expect((await cli("schedules", "run")).code).toBe(2);
+    expect((await cli("schedules", "stop", "cli-weekly")).code).toBe(2);
   });
 });
 

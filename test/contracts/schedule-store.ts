@@ -34,6 +34,25 @@ export function describeScheduleStore(
       expect(await ledger.last("weekly")).toEqual(at(9));
     });
 
+    it("pauses and resumes schedules, and what came meanwhile is not missed", async () => {
+      const ledger = await start();
+      await ledger.begin("weekly", at(0));
+      await ledger.begin("other", at(0));
+      expect(await ledger.paused()).toEqual([]);
+      for (const minute of [1, 2]) await ledger.pause("weekly", at(minute));
+      await ledger.pause("new", at(1));
+      expect(await ledger.paused()).toEqual(["new", "weekly"]);
+      expect(await ledger.last("weekly")).toEqual(at(0));
+      expect(await ledger.last("new")).toEqual(at(1));
+      await ledger.resume("weekly", at(9));
+      expect(await ledger.paused()).toEqual(["new"]);
+      expect(await ledger.last("weekly")).toEqual(at(9));
+      await ledger.resume("weekly", at(20));
+      await ledger.resume("none", at(20));
+      expect(await ledger.last("weekly")).toEqual(at(9));
+      expect(await ledger.last("none")).toBeUndefined();
+    });
+
     it("gives one beginning to several at once", async () => {
       const ledger = await start();
       const begun = await Promise.all([1, 2, 3, 4].map((minute) => ledger.begin("weekly", at(minute))));

@@ -16,6 +16,7 @@ const SHOWN: Readonly<Record<string, string>> = {
   "worker watching": blockWith("docs/cli.md", "Usage: delayed-mailer worker [options], on watching"),
   send: blockWith("docs/cli.md", "Usage: delayed-mailer send"),
   perform: blockWith("docs/cli.md", "Usage: delayed-mailer perform"),
+  console: blockWith("docs/cli.md", "Usage: delayed-mailer console"),
   dev: blockWith("docs/cli.md", "Usage: delayed-mailer dev"),
   preview: blockWith("docs/cli.md", "Usage: delayed-mailer preview"),
   jobs: blockWith("docs/cli.md", "Usage: delayed-mailer jobs"),

@@ -32,7 +32,9 @@ it("the worker in docs/worker.md runs in a process of one's own", async () => {
   const worker = app.worker({ queues: ["mail"], concurrency: 5 });
   const running = worker.run(); // until worker.stop()
   await app.worker().workOff(100); // or: a finite unit of work, for tests and cron
-  await eventually("both mails are sent", () => transport.sent.length === 2);
+  const { id } = await UserMailer.delay({ in: "2h" }).sendRegistrationMail("ann@example.com", "Cid");
+  await app.worker().perform(id); // or: one stored job, whether it waits or failed
+  await eventually("all mails are sent", () => transport.sent.length === 3);
   await worker.stop();
   await running;
 });

@@ -99,6 +99,35 @@ describe("a scheduler", () => {
     expect(await stored()).toEqual(["09:00"]);
   });
 
+  it.each(["all", "once"] as const)(
+    "lets the times of a paused schedule pass by (missed: %s)",
+    async (missed) => {
+      const { clock, ledger, scheduler, stored } = await setup({ missed });
+      const one = scheduler();
+      await one.look();
+      await ledger.pause("hourly", new Date(clock.now));
+      clock.now = NINE + HOUR;
+      await one.look();
+      await ledger.resume("hourly", new Date(clock.now + 60_000));
+      clock.now = NINE + 2 * HOUR - 1;
+      expect(await stored()).toEqual([]);
+      expect(await one.look()).toBe(1);
+      clock.now += 1;
+      await one.look();
+      expect(await stored()).toEqual(["11:00"]);
+    },
+  );
+
+  it("misses nothing that came while a schedule was paused and no worker ran", async () => {
+    const { clock, ledger, scheduler, stored } = await setup({ missed: "all" });
+    await scheduler().look();
+    await ledger.pause("hourly", new Date(clock.now));
+    clock.now = NINE + 5 * HOUR + 1_000;
+    await ledger.resume("hourly", new Date(clock.now));
+    await scheduler().look();
+    expect(await stored()).toEqual([]);
+  });
+
   it.each([
     ["SQLite", onSqlite],
     ["MongoDB", onMongo],

@@ -1,6 +1,6 @@
 import { createServer, request as nodeRequest } from "node:http";
 import { describe, expect, it, vi } from "vitest";
-import { Mailer, mailer } from "../../src/index.ts";
+import { Mailer, mailer, schedule } from "../../src/index.ts";
 import { makeDashboard } from "../../src/web/dashboard/dashboard.ts";
 import { DashboardClient, dashboard } from "../../src/web/index.ts";
 import { failAll, startDashboard } from "../support/dashboard-server.ts";
@@ -172,6 +172,43 @@ describe("queues", () => {
     expect(await app.store.pausedQueues()).toEqual([]);
     expect((await post("/queues/pause", { queue: "" })).status).toBe(200);
     expect(await app.store.pausedQueues()).toEqual([]);
+  });
+});
+
+describe("schedules", () => {
+  schedule("board-weekly", "0 9 * * MON", () => undefined);
+
+  it("are run now, paused and resumed, by the pages and the API, each with an audit line", async () => {
+    const { app, get, post, url } = await startDashboard({
+      authorize: () => ({ may: "write", user: "olga" }),
+    });
+    const told: unknown[] = [];
+    app.events.on("dashboard.acted", (line) => told.push(line));
+    const form = { schedule: "board-weekly" };
+    expect(await (await post("/schedules/run", form)).text()).toContain("board-weekly is due now");
+    await app.worker({ exitOnComplete: true }).run();
+    expect(await app.store.count({ state: "failed" })).toBe(0);
+    expect(await (await post("/schedules/pause", form)).text()).toMatch(/pass by[\s\S]*tag warn">paused/);
+    const client = new DashboardClient(url);
+    const own = async () => (await client.schedules()).schedules.find(({ name }) => name === "board-weekly");
+    expect(await own()).toMatchObject({ paused: true, next: expect.any(String), last: expect.any(String) });
+    expect(await client.actOnSchedule("board-weekly", "resume")).toMatchObject({ count: 1 });
+    expect(await own()).toMatchObject({ paused: false });
+    expect(await (await get("/schedules")).text()).toContain('tag good">on');
+    expect(await (await post("/schedules/run", { schedule: "none" })).text()).toContain("no such schedule");
+    await expect(client.actOnSchedule("none", "pause")).rejects.toMatchObject({ status: 404 });
+    expect(told).toEqual(
+      ["run", "pause", "resume"].map((verb) => ({
+        ...{ user: "olga", act: `schedule ${verb}`, subject: "board-weekly", count: 1 },
+      })),
+    );
+  });
+
+  it("are not acted on by who may only look", async () => {
+    const { app, get, post } = await startDashboard({ readOnly: true });
+    expect(await (await get("/schedules")).text()).not.toContain('method="post"');
+    expect((await post("/schedules/pause", { schedule: "board-weekly" })).status).toBe(403);
+    expect(await app.stores.schedules.paused()).toEqual([]);
   });
 });
 

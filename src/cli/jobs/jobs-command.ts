@@ -8,6 +8,7 @@ import { printable, printJson, printTable } from "../output.ts";
 import { showBatchOf } from "./batch-line.ts";
 import { ACTS } from "./jobs-acts.ts";
 import { checkJobs } from "./jobs-check.ts";
+import { performStored } from "./jobs-perform.ts";
 import { printFailureReasons } from "./jobs-reasons.ts";
 
 const FLAGS = {
@@ -29,12 +30,14 @@ type Values = ReturnType<typeof parseFlags<typeof FLAGS>>["values"];
 
 export const jobsCommand: Command = {
   name: "jobs",
-  summary: "list, show, check, retry, cancel or remove stored jobs",
+  summary: "list, show, check, perform, retry, cancel or remove stored jobs",
   help: `jobs VERB [options]
 
   list                   newest first, 20 a page: --limit N, --page N; why
                          failed ones failed
   show ID                all the store keeps of a job, its whole error included
+  perform ID             performs one that waits or failed, here and now, with
+                         its log; exit code 1 unless it is done then
   retry ID... | --all    makes failed jobs due now, with all their attempts
   remove ID... | --all   deletes jobs that no worker holds; --all needs --state
   cancel ID...           deletes jobs that wait or run, and aborts what runs
@@ -52,16 +55,18 @@ remove, cancel and clear ask first; where nobody can be asked they need --yes.
 
 Exit code 1 when a job named is gone or in a state that does not allow it.
 Example: delayed-mailer jobs list --state failed`,
-  mailers: "some",
+  // What is performed needs its handler; what is looked at does not.
+  mailers: ([verb]) => (verb === "perform" ? "all" : "some"),
   async run([verb, ...args], terminal) {
     const { values, positionals } = parseFlags(args, FLAGS);
     const filter = filterOf(values);
     if (verb === "check") return checkJobs(values, terminal);
     if (verb === "list") return list(filter, values, terminal);
     if (verb === "show") return show(one(positionals), values, terminal);
+    if (verb === "perform") return performStored(positionals, values, terminal);
     const act = verb === undefined || !Object.hasOwn(ACTS, verb) ? undefined : ACTS[verb];
     if (act) return act({ ids: positionals, filter, flags: values, terminal });
-    const verbs = `list, show, check, ${Object.keys(ACTS).join(", ")}`;
+    const verbs = `list, show, check, perform, ${Object.keys(ACTS).join(", ")}`;
     throw new UsageError(
       verb
         ? `jobs has no "${verb}". Say one of ${verbs}.`

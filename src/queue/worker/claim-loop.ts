@@ -85,6 +85,12 @@ export class ClaimLoop {
     return jobs.length;
   }
 
+  /** Has one job performed, whether it waits or failed. Throws what `Claimer.claimOne` throws. */
+  async claimOne(id: string): Promise<void> {
+    const claimTime = this.#runner.claimTime();
+    this.#runner.take([await this.#claimer.claimOne(id)], claimTime);
+  }
+
   /** Resolves when nothing is held any more. */
   async performed(): Promise<void> {
     await this.#letOthersRun();

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { JobStateError } from "../../errors/errors.ts";
 import type { JobRecord } from "../../jobs/job-record.ts";
 import type { ClaimRequest, JobStore } from "../../jobs/job-store.ts";
 import type { ResolvedWorkerOptions } from "./worker-options.ts";
@@ -32,6 +33,16 @@ export class PausedQueues {
     const waits = [...this.#until.values()].map((until) => until - this.#now()).filter((ms) => ms > 0);
     return Math.min(Number.POSITIVE_INFINITY, ...waits);
   }
+}
+
+/** What is said of a job that was to be taken by its id, with the way out. */
+function whyNotTaken(job: JobRecord | undefined): string {
+  if (job === undefined) return "is done, was removed, or never was: jobs list shows those there are";
+  const { state, lockedBy = "a worker" } = job;
+  if (state === "done") return "is done: store its call once more to have it performed again";
+  if (state === "leased")
+    return `is held by ${lockedBy}: let it end, or take it back with jobs cancel; if its worker is gone, another frees it when its lease runs out`;
+  return "waits for its batch or newsletter to give it its time: cancel that, or let it go on";
 }
 
 export interface ClaimerOptions {
@@ -84,6 +95,23 @@ export class Claimer {
       this.#errors += 1;
       throw error;
     }
+  }
+
+  /**
+   * Takes one job, whether it waits or failed.
+   * @throws JobStateError when it cannot be taken, DuplicateKeyError when another job has its unique key, and what the store throws
+   */
+  async claimOne(id: string): Promise<JobRecord> {
+    const { store, admit, workerId, options } = this.#options;
+    const claim = { workerId, token: randomUUID(), leaseMs: options.lease };
+    const job = await store.claimOne(id, claim);
+    if (job === undefined) throw new JobStateError(id, whyNotTaken(await store.get(id)));
+    const [passed] = admit === undefined ? [job] : await admit([job]);
+    if (passed) return passed;
+    throw new JobStateError(
+      id,
+      `waits, because the limit of "${job.limit?.key}" is used up: a worker performs it when there is room, or try again then`,
+    );
   }
 
   /** Where a limit refused some, there may be others behind them. */

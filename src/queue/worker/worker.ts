@@ -267,6 +267,18 @@ export class Worker {
     return { succeeded: this.#runner.done - done, failed: this.#runner.failed - failed };
   }
 
+  /**
+   * Performs one stored job now, whether it waits or failed, is due or not: one attempt, as any other. Resolves when its ending is
+   * written; what it came to is told by events.
+   * @throws JobStateError when it is held by a worker, done, gone, or the limit of its key is used up; DuplicateKeyError when another job
+   * has the unique key of a failed one; StoreError
+   */
+  async perform(id: string): Promise<void> {
+    await this.#loop.claimOne(id);
+    await this.#loop.performed();
+    await this.#runner.drain();
+  }
+
   /** Writes what is known and ends the heartbeats after `workOff`; `run` does it by itself. */
   async close(): Promise<void> {
     this.#gate?.stop();

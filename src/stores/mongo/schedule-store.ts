@@ -5,6 +5,7 @@ import { collectionOf, insertOnce, storeErrors } from "./connection.ts";
 interface ScheduleDocument {
   _id: string;
   lastTick: Date;
+  pausedAt?: Date;
 }
 
 /** How far schedules have come, one small document each. */
@@ -29,5 +30,23 @@ export class MongoScheduleStore implements ScheduleStore {
 
   async last(schedule: string): Promise<Date | undefined> {
     return (await storeErrors(() => this.#schedules.findOne({ _id: schedule })))?.lastTick;
+  }
+
+  async pause(schedule: string, now: Date): Promise<void> {
+    await this.begin(schedule, now);
+    const open = { _id: schedule, pausedAt: { $exists: false } };
+    await storeErrors(() => this.#schedules.updateOne(open, { $set: { pausedAt: now } }));
+  }
+
+  async resume(schedule: string, now: Date): Promise<void> {
+    const paused = { _id: schedule, pausedAt: { $exists: true } };
+    const update = { $max: { lastTick: now }, $unset: { pausedAt: "" as const } };
+    await storeErrors(() => this.#schedules.updateOne(paused, update));
+  }
+
+  /** There are few schedules, so no index is needed. */
+  async paused(): Promise<readonly string[]> {
+    const paused = this.#schedules.find({ pausedAt: { $exists: true } }).sort({ _id: 1 });
+    return (await storeErrors(() => paused.toArray())).map(({ _id }) => _id);
   }
 }

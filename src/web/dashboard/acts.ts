@@ -3,6 +3,7 @@ import type { App } from "../../app/app.ts";
 import { Job } from "../../jobs/job.ts";
 import { JOB_STATES, type JobFilter } from "../../jobs/job-record.ts";
 import { Queue } from "../../jobs/queue.ts";
+import { scheduleNamed } from "../../schedules/schedule.ts";
 import { counted } from "../page/html.ts";
 import type { Viewer } from "./access.ts";
 import { type Board, BULK_MOST } from "./board.ts";
@@ -43,6 +44,9 @@ export const bulkSchema = z.object({
     .optional(),
 });
 export type Bulk = z.output<typeof bulkSchema>;
+
+export const SCHEDULE_VERBS = ["run", "pause", "resume"] as const;
+export type ScheduleVerb = (typeof SCHEDULE_VERBS)[number];
 
 const DONE: Readonly<Record<JobVerb, string>> = {
   retry: "It is due now, with all its attempts before it.",
@@ -96,6 +100,19 @@ export class Acts {
     const message =
       verb === "pause" ? `No worker takes from ${name} any more.` : `Workers take from ${name} again.`;
     return this.#audited(viewer, { act: `queue ${verb}`, subject: name }, { message, count: 1 });
+  }
+
+  async schedule(viewer: Viewer, name: string, verb: ScheduleVerb): Promise<Done> {
+    const schedule = scheduleNamed(name);
+    if (schedule === undefined)
+      return { message: "This process knows no such schedule.", count: 0, isGone: true };
+    const message = {
+      run: `${name} is due now: a worker performs it.`,
+      pause: `The times of ${name} pass by, until it is resumed.`,
+      resume: `${name} goes on with its next time.`,
+    }[verb];
+    await (await this.#board.app()).scheduleActs()[verb](schedule);
+    return this.#audited(viewer, { act: `schedule ${verb}`, subject: name }, { message, count: 1 });
   }
 
   /** @throws InvalidOptionsError when the newsletter was cancelled */

@@ -47,6 +47,7 @@ export interface ScheduleRow {
   readonly timeZone: string;
   readonly next: Date | undefined;
   readonly last: Date | undefined;
+  readonly paused: boolean;
 }
 
 export interface NewsletterRow {
@@ -168,10 +169,12 @@ export class Board {
 
   async schedules(): Promise<readonly ScheduleRow[]> {
     const { stores } = await this.app();
+    const paused = await inTime(stores.schedules.paused());
+    const now = await this.now();
     return Promise.all(
       schedules().map(async ({ name, cron, timeZone, times }) => {
         const last = await inTime(stores.schedules.last(name));
-        return { name, cron, timeZone, next: times.next(new Date()), last };
+        return { name, cron, timeZone, next: times.next(now), last, paused: paused.includes(name) };
       }),
     );
   }

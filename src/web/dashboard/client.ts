@@ -2,7 +2,8 @@ import type { History, Slot, WorkerReport } from "../../activity/activity-store.
 import { DelayedMailError } from "../../errors/errors.ts";
 import type { JobRecord, JobState } from "../../jobs/job-record.ts";
 import type { NewsletterOutcome, NewsletterProgress, NewsletterTrouble } from "../../jobs/newsletter.ts";
-import type { Bulk, Done, JobVerb, NewsletterVerb } from "./acts.ts";
+import type { Bulk, Done, JobVerb, NewsletterVerb, ScheduleVerb } from "./acts.ts";
+import type { ScheduleRow } from "./board.ts";
 
 export interface DashboardClientOptions {
   /** Sent with every request, such as `{ authorization: "Bearer ..." }`. */
@@ -123,6 +124,15 @@ export class DashboardClient {
 
   resumeQueue(queue: string): Promise<Done> {
     return this.#post("/api/queues/resume", { queue });
+  }
+
+  /** Those that the process which serves the dashboard has loaded. */
+  schedules(): Promise<{ readonly schedules: readonly AsJson<ScheduleRow>[] }> {
+    return this.#get("/api/schedules");
+  }
+
+  actOnSchedule(schedule: string, verb: ScheduleVerb): Promise<Done> {
+    return this.#post(`/api/schedules/${verb}`, { schedule });
   }
 
   /** A page of them, the newest first. @param after `next` of the page before */

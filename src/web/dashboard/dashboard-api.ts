@@ -3,7 +3,7 @@ import { z } from "zod";
 import { HISTORIES } from "../../activity/activity-store.ts";
 import { DelayedMailError, StoreError } from "../../errors/errors.ts";
 import type { JobRecord } from "../../jobs/job-record.ts";
-import { type Acts, bulkSchema, type Done, JOB_VERBS, NEWSLETTER_VERBS } from "./acts.ts";
+import { type Acts, bulkSchema, type Done, JOB_VERBS, NEWSLETTER_VERBS, SCHEDULE_VERBS } from "./acts.ts";
 import type { Board } from "./board.ts";
 import { cursorOf, placeOf } from "./cursor.ts";
 import { stateOf, type WithViewer } from "./dashboard-pages.ts";
@@ -20,6 +20,7 @@ export interface DashboardApiOptions {
 const MOST = 200;
 const runAtSchema = z.object({ runAt: z.iso.datetime().optional() });
 const queueSchema = z.object({ queue: z.string().min(1).max(200) });
+const scheduleSchema = z.object({ schedule: z.string().min(1).max(100) });
 const recipientSchema = z.object({ recipient: z.string().min(1).max(400) });
 
 /** What the pages show and do, as JSON, with the same rights. */
@@ -72,6 +73,12 @@ export class DashboardApi {
         this.#act(context, queueSchema, ({ queue }) => acts.queue(context.get("viewer"), queue, verb)),
       );
     app.get("/api/schedules", async (context) => context.json({ schedules: await board.schedules() }));
+    for (const verb of SCHEDULE_VERBS)
+      app.post(`/api/schedules/${verb}`, (context) =>
+        this.#act(context, scheduleSchema, ({ schedule }) =>
+          acts.schedule(context.get("viewer"), schedule, verb),
+        ),
+      );
     app.get("/api/newsletters", async (context) =>
       context.json(await board.newsletters(context.req.query("after"))),
     );

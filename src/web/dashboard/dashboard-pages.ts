@@ -20,6 +20,8 @@ import {
   type JobVerb,
   NEWSLETTER_VERBS,
   type NewsletterVerb,
+  SCHEDULE_VERBS,
+  type ScheduleVerb,
 } from "./acts.ts";
 import type { Board, NewsletterRow } from "./board.ts";
 import { placeOf } from "./cursor.ts";
@@ -80,10 +82,9 @@ export class DashboardPages {
       const body = workersView(workers, now, this.#options.site.base);
       return this.#page(context, { title: T.workers, section: "/workers", live: "tick", body });
     });
-    app.get("/schedules", async (context) => {
-      const body = html`<div class="head"><h1>Schedules</h1></div>${scheduleTable(await this.#options.board.schedules())}`;
-      return this.#page(context, { title: "Schedules", section: "/schedules", live: "tick", body });
-    });
+    app.get("/schedules", (context) => this.#schedules(context));
+    for (const verb of SCHEDULE_VERBS)
+      app.post(`/schedules/${verb}`, (context) => this.#actOnSchedule(context, verb));
     app.get("/newsletters", async (context) => {
       const after = context.req.query("after");
       const body = newsletterList(
@@ -211,6 +212,27 @@ export class DashboardPages {
       async () => (await this.#options.acts.queue(context.get("viewer"), queue, verb)).message,
     );
     return this.#queues(context, said);
+  }
+
+  async #schedules(context: Context<WithViewer>, said?: Said): Promise<Response> {
+    const rows = await this.#options.board.schedules();
+    const table = scheduleTable(rows, this.#around(context));
+    const body = html`<div class="head"><h1>Schedules</h1></div>${said ? flash(said) : NOTHING}${table}`;
+    const page = {
+      title: "Schedules",
+      section: "/schedules",
+      live: "tick",
+      here: "/schedules",
+      body,
+    } as const;
+    return this.#page(context, page);
+  }
+
+  async #actOnSchedule(context: Context<WithViewer>, verb: ScheduleVerb): Promise<Response> {
+    const name = (await fieldsOf(context)).get("schedule") ?? "";
+    const { acts } = this.#options;
+    const said = await saying(async () => (await acts.schedule(context.get("viewer"), name, verb)).message);
+    return this.#schedules(context, said);
   }
 
   async #newsletter(

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { VERSION } from "../../version.ts";
-import { bulkSchema, JOB_VERBS, NEWSLETTER_VERBS } from "./acts.ts";
+import { bulkSchema, JOB_VERBS, NEWSLETTER_VERBS, SCHEDULE_VERBS } from "./acts.ts";
 
 const DONE = z.object({ message: z.string(), count: z.int(), isMore: z.literal(true).optional() });
 const ERROR = z.object({ error: z.string() });
@@ -76,6 +76,12 @@ export const OPENAPI = {
     "/api/queues/pause": acting("Pause a queue", { body: z.object({ queue: z.string() }), one: false }),
     "/api/queues/resume": acting("Resume a queue", { body: z.object({ queue: z.string() }), one: false }),
     "/api/schedules": reading("Schedules with their next and last times"),
+    ...Object.fromEntries(
+      SCHEDULE_VERBS.map((verb) => [
+        `/api/schedules/${verb}`,
+        acting(`${verb} a schedule`, { body: z.object({ schedule: z.string() }), one: false }),
+      ]),
+    ),
     "/api/newsletters": reading(
       "A page of newsletters with their progress, the newest first",
       query("after"),

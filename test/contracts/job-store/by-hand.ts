@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { DuplicateKeyError } from "../../../src/errors/errors.ts";
+import { PARKED } from "../../../src/jobs/batch-group.ts";
 import { aJob, someJobs } from "../../support/jobs.ts";
-import { FUTURE, keyOf, PAST, request, type Setup } from "./setup.ts";
+import { FUTURE, keyOf, PAST, request, type Setup, unchanged } from "./setup.ts";
 
 export function describeByHand({ start, leased }: Setup): void {
   describe("by hand", () => {
@@ -22,6 +24,62 @@ export function describeByHand({ start, leased }: Setup): void {
       const job = aJob({ runAt: FUTURE });
       await store.insert([job]);
       expect(await store.retry(job.id)).toBe(true);
+      expect(await store.claim(request())).toHaveLength(1);
+    });
+
+    it("takes one job by its id, before its time and from a paused queue, and counts the attempt", async () => {
+      const { store } = await start();
+      const job = aJob({ runAt: FUTURE });
+      await store.insert([job]);
+      await store.pauseQueue(job.queue);
+      const claim = { workerId: "console", token: "t", leaseMs: 30_000 };
+      const taken = await store.claimOne(job.id, claim);
+      const lease = { state: "leased", attempts: 1, lockedBy: "console", lockToken: "t" };
+      expect(taken).toMatchObject({ id: job.id, args: job.args, runAt: FUTURE, ...lease });
+      expect(await unchanged(store, taken!)).toEqual(await store.get(job.id));
+      const { lockedAt, lockedUntil } = (await store.get(job.id))!;
+      expect(lockedUntil!.getTime() - lockedAt!.getTime()).toBe(30_000);
+      expect(await store.settle([{ id: job.id, token: "t", kind: "done" }])).toEqual([]);
+    });
+
+    it("takes a failed job by its id, with its error and its unique key", async () => {
+      const { store, job } = await leased({ uniqueKey: "k", maxAttempts: 1 });
+      await store.settle([{ ...keyOf(job), kind: "fail", error: "x", reason: "r" }]);
+      const taken = await store.claimOne(job.id, request());
+      expect(taken).toMatchObject({ state: "leased", attempts: 2, lastError: "x" });
+      for (const field of ["failReason", "failedAt"]) expect(taken).not.toHaveProperty(field);
+      expect(await store.liveKeys(["k"])).toEqual(["k"]);
+      expect((await store.insert([aJob({ uniqueKey: "k" })]))[0]?.inserted).toBe(false);
+    });
+
+    it("does not take a failed job whose unique key another has", async () => {
+      const { store, job } = await leased({ uniqueKey: "k" });
+      await store.settle([{ ...keyOf(job), kind: "fail", error: "x", reason: "r" }]);
+      await store.insert([aJob({ uniqueKey: "k" })]);
+      const failed = await store.get(job.id);
+      await expect(store.claimOne(job.id, request())).rejects.toThrow(DuplicateKeyError);
+      expect(await store.get(job.id)).toEqual(failed);
+    });
+
+    it("does not take by its id what a worker holds, is parked, done or not there", async () => {
+      const { store, job } = await leased();
+      const parked = aJob({ runAt: PARKED });
+      await store.insert([parked]);
+      for (const id of [job.id, parked.id, "0".repeat(24), "no id"])
+        expect(await store.claimOne(id, request())).toBeUndefined();
+      await store.settle([{ ...keyOf(job), kind: "done", keepMs: 60_000 }]);
+      expect(await store.claimOne(job.id, request())).toBeUndefined();
+      expect(await store.get(parked.id)).toMatchObject({ state: "ready", attempts: 0 });
+    });
+
+    it("takes a job by its id that is behind others of its limit's key", async () => {
+      const limit = { key: "k", concurrency: 1 };
+      const { store, job } = await leased({ limit });
+      await store.putBehind([keyOf(job)], ["k"]);
+      const taken = await store.claimOne(job.id, request());
+      expect(taken).toMatchObject({ state: "leased", attempts: 1, runAt: PAST });
+      expect(taken).not.toHaveProperty("dueAt");
+      await store.settle([{ ...keyOf(taken!), kind: "release" }]);
       expect(await store.claim(request())).toHaveLength(1);
     });
 

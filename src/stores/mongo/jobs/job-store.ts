@@ -19,6 +19,7 @@ import {
   type JobStore,
   type JobTexts,
   type Lease,
+  type OneClaim,
   type QueueCount,
   type Reaped,
   type RemoveOptions,
@@ -32,6 +33,7 @@ import { ServerClock } from "../server-clock.ts";
 import { sessionOf } from "../sessions.ts";
 import { ClaimableQueues } from "./claimable-queues.ts";
 import { JobClaim } from "./job-claim.ts";
+import { JobClaimOne } from "./job-claim-one.ts";
 import { type JobDocument, type JobModel, jobModel, toRecord } from "./job-document.ts";
 import { JobInsert } from "./job-insert.ts";
 import { JobLimits } from "./job-limits.ts";
@@ -60,6 +62,7 @@ export class MongoJobStore implements JobStore {
   readonly #clock: ServerClock;
   readonly #insert: JobInsert;
   readonly #claim: JobClaim;
+  readonly #claimOne: JobClaimOne;
   readonly #settle: JobSettle;
   readonly #search: JobSearch;
   readonly #pages: JobPages;
@@ -87,6 +90,7 @@ export class MongoJobStore implements JobStore {
     );
     this.#queues = new ClaimableQueues(this.#jobs, this.#paused);
     this.#claim = new JobClaim({ ...parts, random, queues: this.#queues });
+    this.#claimOne = new JobClaimOne(parts);
     this.#settle = new JobSettle({ ...parts, retention });
     this.#search = new JobSearch(parts);
     this.#pages = new JobPages(parts);
@@ -120,6 +124,11 @@ export class MongoJobStore implements JobStore {
 
   async claim(request: ClaimRequest): Promise<readonly JobRecord[]> {
     return (await storeErrors(() => this.#claim.run(request))).map(toRecord);
+  }
+
+  async claimOne(id: string, claim: OneClaim): Promise<JobRecord | undefined> {
+    const job = await storeErrors(() => this.#claimOne.run(id, claim));
+    return job && toRecord(job);
   }
 
   async settle(settlements: readonly Settlement[]): Promise<readonly Lease[]> {

@@ -5,10 +5,10 @@ import { PARKED } from "../../../jobs/batch-group.ts";
 import type { JobFilter, JobRecord, NewJob } from "../../../jobs/job-record.ts";
 import { BULK_SLICE, type BulkOptions, type JobTexts, type RemoveOptions } from "../../../jobs/job-store.ts";
 import type { ObjectIds } from "../application-mongoose.ts";
-import { isDuplicateKey } from "../connection.ts";
 import { indexed } from "../indexes.ts";
 import type { ServerClock } from "../server-clock.ts";
 import { defined, type JobDocument, toDocument, toRecord } from "./job-document.ts";
+import { takingKey } from "./taking-key.ts";
 
 type Jobs = mongo.Collection<JobDocument>;
 
@@ -192,13 +192,8 @@ export class JobUpdates {
 
   async #retryOne({ _id, state, uniqueKey }: JobDocument): Promise<boolean> {
     const live = uniqueKey === undefined ? {} : { liveKey: uniqueKey };
-    try {
-      return (await this.#jobs.updateOne({ _id, state }, this.#again(live))).matchedCount > 0;
-    } catch (error) {
-      const holder = isDuplicateKey(error) && (await this.#jobs.findOne({ liveKey: uniqueKey ?? "" }));
-      if (uniqueKey && holder) throw new DuplicateKeyError(uniqueKey, holder._id.toHexString());
-      throw error;
-    }
+    const update = () => this.#jobs.updateOne({ _id, state }, this.#again(live));
+    return (await takingKey(this.#jobs, uniqueKey, update)).matchedCount > 0;
   }
 
   #again(live: Pick<JobDocument, "liveKey"> = {}): mongo.UpdateFilter<JobDocument> {

@@ -1,3 +1,4 @@
+import { DuplicateKeyError } from "../../../errors/errors.ts";
 import type { NewJob } from "../../../jobs/job-record.ts";
 import { type Inserted, newRecord } from "../../../jobs/job-store.ts";
 import type { Database } from "../database.ts";
@@ -18,6 +19,7 @@ export class JobInsert {
          @max_crashes, @created_at, @unique_key, @unique_for, @job_group, @expires_at, @max_run_time, @backoff, @result_for,
          @limit_key, @limits)`,
     );
+    // A live one, or a done one that keeps it for a while.
     this.#holder = database.prepare<{ key: string; now: number }, JobRow>(
       `SELECT * FROM jobs WHERE unique_key = @key AND unique_key IS NOT NULL AND state IN ('ready', 'leased')
        UNION ALL
@@ -33,13 +35,14 @@ export class JobInsert {
     return this.#all(jobs, now);
   }
 
-  /** The job that has the key: a live one, or a done one that keeps it for a while. */
-  holder(key: string, now: number): JobRow | undefined {
-    return this.#holder.get({ key, now });
+  /** @throws DuplicateKeyError when another job has this one's key */
+  checkKey({ id, unique_key: key }: Pick<JobRow, "id" | "unique_key">, now: number): void {
+    const holder = key === null ? undefined : this.#holder.get({ key, now });
+    if (key !== null && holder && holder.id !== id) throw new DuplicateKeyError(key, holder.id);
   }
 
   #one(job: NewJob, now: number): Inserted {
-    const holder = job.uniqueKey === undefined ? undefined : this.holder(job.uniqueKey, now);
+    const holder = job.uniqueKey === undefined ? undefined : this.#holder.get({ key: job.uniqueKey, now });
     if (holder) return { record: toRecord(holder), inserted: false };
     this.#insert.run(insertValues(job, now));
     return { record: newRecord(job, new Date(now)), inserted: true };

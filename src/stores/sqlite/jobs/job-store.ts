@@ -19,6 +19,7 @@ import {
   type JobStore,
   type JobTexts,
   type Lease,
+  type OneClaim,
   type QueueCount,
   type Reaped,
   type RemoveOptions,
@@ -31,6 +32,7 @@ import { retryWhileBusy } from "../retry-while-busy.ts";
 import { storeErrors } from "../sqlite-error.ts";
 import { BulkUpdates } from "./bulk-updates.ts";
 import { JobClaim } from "./job-claim.ts";
+import { JobClaimOne } from "./job-claim-one.ts";
 import { JobInsert } from "./job-insert.ts";
 import { JobLimits } from "./job-limits.ts";
 import { JobNotifier } from "./job-notifier.ts";
@@ -60,6 +62,7 @@ export class SqliteJobStore implements JobStore {
   readonly #ignoreSessions: boolean;
   readonly #insert: JobInsert;
   readonly #claim: JobClaim;
+  readonly #claimOne: JobClaimOne;
   readonly #settle: JobSettle;
   readonly #changes: JobUpdates;
   readonly #bulk: BulkUpdates;
@@ -80,6 +83,7 @@ export class SqliteJobStore implements JobStore {
     this.#ignoreSessions = ignoreSessions;
     this.#insert = new JobInsert(database);
     this.#claim = new JobClaim(database);
+    this.#claimOne = new JobClaimOne(database, this.#insert);
     this.#settle = new JobSettle(database, retention);
     this.#changes = new JobUpdates(database, this.#insert);
     this.#bulk = new BulkUpdates(this.#changes, (work) => this.#run(work));
@@ -100,6 +104,10 @@ export class SqliteJobStore implements JobStore {
 
   async claim(request: ClaimRequest): Promise<readonly JobRecord[]> {
     return this.#run(() => this.#claim.run(request, this.#now(), this.#leaseNow()));
+  }
+
+  async claimOne(id: string, claim: OneClaim): Promise<JobRecord | undefined> {
+    return this.#run(() => this.#claimOne.run(id, claim, { now: this.#now(), leaseNow: this.#leaseNow() }));
   }
 
   async settle(settlements: readonly Settlement[]): Promise<readonly Lease[]> {

@@ -164,8 +164,7 @@ export class JobUpdates {
   #retryOne(id: string, now: number): boolean {
     const job = this.#database.prepare<[string], JobRow>("SELECT * FROM jobs WHERE id = ?").get(id);
     if (job === undefined || (job.state !== "failed" && job.state !== "ready")) return false;
-    const holder = job.unique_key === null ? undefined : this.#insert.holder(job.unique_key, now);
-    if (holder && holder.id !== id) throw new DuplicateKeyError(holder.unique_key ?? "", holder.id);
+    this.#insert.checkKey(job, now);
     return this.#run(`UPDATE jobs SET ${AGAIN} WHERE id = @id`, { id, now }) > 0;
   }
 
