@@ -5,7 +5,6 @@ import { connect } from "../jobs/application.ts";
 import type { Previewer } from "../previews/previewer.ts";
 import type { Erased } from "../privacy/erase.ts";
 import { shared } from "../shared.ts";
-import { absentStores } from "./absent-stores.ts";
 import type { App } from "./app.ts";
 import type { AppDependencies } from "./app-dependencies.ts";
 import { Client } from "./client.ts";
@@ -84,7 +83,7 @@ export function openClient(): Promise<Client> {
 export function openStoreless(reason: StoreError): Promise<Client> {
   state.storeless ??= Client.open(state.settings, {
     ...state.dependencies,
-    stores: async () => absentStores(reason),
+    stores: async () => (await import("./absent-stores.ts")).absentStores(reason),
   });
   return state.storeless;
 }

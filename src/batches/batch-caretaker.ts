@@ -1,4 +1,4 @@
-import { batchGroup } from "../jobs/batch-group.ts";
+import { batchGroup } from "../jobs/batch.ts";
 import type { Chore } from "../queue/worker/chores.ts";
 import type { BatchRecord } from "./batch-store.ts";
 import { type BatchParts, endBatch } from "./end-batch.ts";

@@ -6,8 +6,10 @@ import {
   type BatchOptions,
   type BatchProgress,
   type BatchRequest,
+  batchGroup,
+  callbackGroup,
+  PARKED,
 } from "../jobs/batch.ts";
-import { batchGroup, callbackGroup, PARKED } from "../jobs/batch-group.ts";
 import { type DelayOptions, durationMs } from "../jobs/delay-options.ts";
 import { checkedCall } from "../jobs/delayable-call.ts";
 import type { NewJob } from "../jobs/job-record.ts";

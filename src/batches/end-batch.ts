@@ -1,5 +1,5 @@
 import type { Events } from "../events.ts";
-import { batchGroup, callbackGroup } from "../jobs/batch-group.ts";
+import { batchGroup, callbackGroup } from "../jobs/batch.ts";
 import type { JobStore } from "../jobs/job-store.ts";
 import type { BatchCounts, BatchRecord, BatchStore } from "./batch-store.ts";
 

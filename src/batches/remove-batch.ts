@@ -1,4 +1,4 @@
-import { batchGroup, callbackGroup } from "../jobs/batch-group.ts";
+import { batchGroup, callbackGroup } from "../jobs/batch.ts";
 import type { JobStore } from "../jobs/job-store.ts";
 import type { BatchStore, StoredBatchState } from "./batch-store.ts";
 

@@ -1,5 +1,16 @@
-import { hintFor } from "./error-hints.ts";
 import { MAX_ERROR_TEXT } from "./job-record.ts";
+
+/** What errors of others mean for whoever reads them among jobs, because they do not say it themselves. */
+const HINTS: readonly (readonly [sign: RegExp, hint: string])[] = [
+  [
+    /^Operation `.*` buffering timed out after \d+ms/,
+    "mongoose is not connected in this process: await mongoose.connect(...) in the worker's file, before runWorker(); see docs/mongoose.md",
+  ],
+  [
+    /^Cannot call `.*` before initial connection is complete/,
+    "mongoose is not connected in this process: await mongoose.connect(...) in the worker's file, before runWorker(); see docs/mongoose.md",
+  ],
+];
 
 /** What of an error is kept as a job's `lastError`, in UTF-16 code units: enough for a stack, never enough to stop a store. */
 export const ERROR_LIMIT = 8_192;
@@ -37,4 +48,9 @@ function printed(value: unknown): string {
 /** The first line of a stored error, for logs and lists. */
 export function headline(error: string): string {
   return error.split("\n", 1)[0] ?? "";
+}
+
+/** A way out that the error itself does not name; undefined for most. */
+function hintFor({ message }: Error): string | undefined {
+  return HINTS.find(([sign]) => sign.test(message))?.[1];
 }

@@ -7,10 +7,9 @@ import type { Job } from "../jobs/job.ts";
 import type { JobContext } from "../jobs/job-context.ts";
 import type { AsPersistable, NotPersistable } from "../jobs/persistable.ts";
 import { applicationPlace, isReloaded, isReloadedClass } from "../jobs/source-place.ts";
-import { settingsOf } from "./class-settings.ts";
 import type { JobCall } from "./job-call.ts";
 import type { JobDefinition, JobMembers, JobOptions } from "./job-definition.ts";
-import { isPlainJob, PlainJobHandler, type Work } from "./job-handler.ts";
+import { isPlainJob, PlainJobHandler, settingsOf, type Work } from "./job-handler.ts";
 
 /** A function that takes arguments which can be stored; the reason why not, where they cannot. */
 type IfStorable<A, F> =

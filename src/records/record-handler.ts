@@ -14,8 +14,8 @@ import {
 } from "../jobs/handler.ts";
 import type { PlacedClass } from "../jobs/source-place.ts";
 import { encode } from "../jobs/stored-value.ts";
-import { hooksOf } from "../plain-jobs/class-settings.ts";
 import { JobCall } from "../plain-jobs/job-call.ts";
+import { hooksOf } from "../plain-jobs/job-handler.ts";
 import type { Locator } from "./locator.ts";
 
 const RECORDS = Symbol.for("delayed-mailer/records");

@@ -1,5 +1,4 @@
-import { Batch, type BatchProgress } from "../../jobs/batch.ts";
-import { batchIdOf, isOfBatch } from "../../jobs/batch-group.ts";
+import { Batch, type BatchProgress, batchIdOf, isOfBatch } from "../../jobs/batch.ts";
 import type { JobRecord } from "../../jobs/job-record.ts";
 import type { Terminal } from "../command.ts";
 import { printable } from "../output.ts";

@@ -1,4 +1,4 @@
-import { PARKED } from "../../jobs/batch-group.ts";
+import { PARKED } from "../../jobs/batch.ts";
 import { headline } from "../../jobs/describe-error.ts";
 import { parseCallName, registry } from "../../jobs/handler.ts";
 import { Job } from "../../jobs/job.ts";

@@ -1,5 +1,5 @@
 import { PayloadTooLargeError, PermanentFailure, StopMail } from "../../errors/errors.ts";
-import { isOfBatch } from "../../jobs/batch-group.ts";
+import { isOfBatch } from "../../jobs/batch.ts";
 import { describeError } from "../../jobs/describe-error.ts";
 import {
   type Attempt,

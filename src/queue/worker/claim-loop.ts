@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { JobRecord } from "../../jobs/job-record.ts";
-import { isPoisonous } from "../poison-jobs.ts";
+import { isPoisonous } from "../../jobs/job-store.ts";
 import type { Claimer } from "./claimer.ts";
 import type { JobRunner } from "./job-runner.ts";
 import { Prefetch } from "./prefetch.ts";

@@ -1,12 +1,11 @@
 import { BackgroundTasks } from "../../background-tasks.ts";
-import { batchIdOf, isOfBatch } from "../../jobs/batch-group.ts";
+import { batchIdOf, isOfBatch } from "../../jobs/batch.ts";
 import type { JobRecord } from "../../jobs/job-record.ts";
-import type { Lease, Settlement } from "../../jobs/job-store.ts";
+import { isPoisonous, type Lease, type Settlement } from "../../jobs/job-store.ts";
 import type { AttemptOptions, AttemptResult } from "../attempt/attempt-result.ts";
 import type { AttemptSignal } from "../attempt/attempt-signal.ts";
 import { LEASE_LOST, STOPPING } from "../attempt/disposition.ts";
 import { performJob } from "../attempt/job-attempt.ts";
-import { isPoisonous } from "../poison-jobs.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { reportSettlement, Settler } from "./settler.ts";
 import { atMost } from "./timed-waits.ts";

@@ -1,4 +1,4 @@
-import { batchIdOf } from "../../jobs/batch-group.ts";
+import { batchIdOf } from "../../jobs/batch.ts";
 import type { JobRecord } from "../../jobs/job-record.ts";
 import type { Observer, SentMail } from "../../mail/callbacks.ts";
 import type { Plugin } from "../../queue/lifecycle.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { DuplicateKeyError } from "../../../src/errors/errors.ts";
-import { PARKED } from "../../../src/jobs/batch-group.ts";
+import { PARKED } from "../../../src/jobs/batch.ts";
 import { aJob, someJobs } from "../../support/jobs.ts";
 import { FUTURE, keyOf, PAST, request, type Setup, unchanged } from "./setup.ts";
 

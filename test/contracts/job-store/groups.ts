@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { PARKED } from "../../../src/jobs/batch-group.ts";
+import { PARKED } from "../../../src/jobs/batch.ts";
 import { eventually } from "../../support/eventually.ts";
 import { aJob, someJobs } from "../../support/jobs.ts";
 import { FUTURE, keyOf, request, type Setup } from "./setup.ts";

@@ -1,5 +1,5 @@
 import type { mongo } from "mongoose";
-import { PARKED } from "../../../jobs/batch-group.ts";
+import { PARKED } from "../../../jobs/batch.ts";
 import type { OneClaim } from "../../../jobs/job-store.ts";
 import type { ObjectIds } from "../application-mongoose.ts";
 import type { JobDocument } from "./job-document.ts";

@@ -1,6 +1,5 @@
 import type { mongo, Types } from "mongoose";
-import { type ClaimRequest, MAX_CRASHES } from "../../../jobs/job-store.ts";
-import { withFewPoisonous } from "../../../queue/poison-jobs.ts";
+import { type ClaimRequest, MAX_CRASHES, withFewPoisonous } from "../../../jobs/job-store.ts";
 import { QueueRotation } from "../../../queue/queue-rotation.ts";
 import type { ServerClock } from "../server-clock.ts";
 import type { ClaimableQueues } from "./claimable-queues.ts";

@@ -1,5 +1,5 @@
 import type { mongo } from "mongoose";
-import { PARKED } from "../../../jobs/batch-group.ts";
+import { PARKED } from "../../../jobs/batch.ts";
 import type { JobLimit } from "../../../jobs/job-limit.ts";
 import type { Lease } from "../../../jobs/job-store.ts";
 import type { ObjectIds } from "../application-mongoose.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { ClientSession, mongo } from "mongoose";
 import { DuplicateKeyError } from "../../../errors/errors.ts";
-import { PARKED } from "../../../jobs/batch-group.ts";
+import { PARKED } from "../../../jobs/batch.ts";
 import type { JobFilter, JobRecord, NewJob } from "../../../jobs/job-record.ts";
 import { BULK_SLICE, type BulkOptions, type JobTexts, type RemoveOptions } from "../../../jobs/job-store.ts";
 import type { ObjectIds } from "../application-mongoose.ts";

@@ -1,4 +1,4 @@
-import { PARKED } from "../../../jobs/batch-group.ts";
+import { PARKED } from "../../../jobs/batch.ts";
 import type { JobRecord } from "../../../jobs/job-record.ts";
 import type { OneClaim } from "../../../jobs/job-store.ts";
 import type { Database } from "../database.ts";

@@ -1,6 +1,5 @@
 import type { JobRecord } from "../../../jobs/job-record.ts";
-import { type ClaimRequest, MAX_CRASHES } from "../../../jobs/job-store.ts";
-import { withFewPoisonous } from "../../../queue/poison-jobs.ts";
+import { type ClaimRequest, MAX_CRASHES, withFewPoisonous } from "../../../jobs/job-store.ts";
 import { type Candidate, QueueRotation } from "../../../queue/queue-rotation.ts";
 import type { Database, Statement } from "../database.ts";
 import { type JobRow, toRecord } from "./job-row.ts";

@@ -1,4 +1,4 @@
-import { PARKED } from "../../../jobs/batch-group.ts";
+import { PARKED } from "../../../jobs/batch.ts";
 import type { JobLimit } from "../../../jobs/job-limit.ts";
 import type { Lease } from "../../../jobs/job-store.ts";
 import type { Database } from "../database.ts";

@@ -1,5 +1,5 @@
 import { DuplicateKeyError } from "../../../errors/errors.ts";
-import { PARKED } from "../../../jobs/batch-group.ts";
+import { PARKED } from "../../../jobs/batch.ts";
 import type { JobFilter, JobRecord, NewJob } from "../../../jobs/job-record.ts";
 import type { JobTexts } from "../../../jobs/job-store.ts";
 import type { Database } from "../database.ts";
