@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import mongoose, { type Connection, mongo } from "mongoose";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { resolveConfig } from "../../src/config/resolve-config.ts";
 import { ConfigurationError, StoreError, UnstorableValueError } from "../../src/errors/errors.ts";
 import { withoutSecrets } from "../../src/errors/without-secrets.ts";
@@ -354,4 +354,15 @@ it.each([
   ["connect ECONNREFUSED 127.0.0.1:1", "connect ECONNREFUSED 127.0.0.1:1"],
 ])("keeps what is secret out of %s", (text, expected) => {
   expect(withoutSecrets(text)).toBe(expected);
+});
+
+it("is opened without a warning of mongoose's, such as of a field's name that it keeps for itself", async () => {
+  const warned = vi.spyOn(process, "emitWarning").mockReturnValue(undefined);
+  onTestFinished(() => warned.mockRestore());
+  const connection = await connect(await newMongoDatabase());
+  const store = new MongoJobStore(connection);
+  await store.ensureIndexes();
+  await store.close();
+  await connection.close();
+  expect(warned.mock.calls).toEqual([]);
 });

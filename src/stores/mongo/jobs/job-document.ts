@@ -49,7 +49,8 @@ export interface JobDocument {
   /** The claim that settled it last, or the call that replaced it. It tells a write that was applied from one that came too late. */
   settledBy?: string;
   lastError?: string;
-  errors?: readonly AttemptError[];
+  /** The record's `errors`, a name that mongoose keeps for itself. */
+  attemptErrors?: readonly AttemptError[];
   failReason?: string;
   failedAt?: Date;
   finishedAt?: Date;
@@ -105,7 +106,7 @@ function jobSchema({ Schema }: Mongoose): Schema<JobDocument> {
       settledBy: String,
       lastError: String,
       // Left out rather than empty while there is none.
-      errors: { type: [Schema.Types.Mixed], default: undefined },
+      attemptErrors: { type: [Schema.Types.Mixed], default: undefined },
       failReason: String,
       failedAt: Date,
       finishedAt: Date,
@@ -141,11 +142,12 @@ export function toRecord({
   purgeAt: __,
   settledBy: ___,
   keyUntil: ____,
+  attemptErrors: errors,
   ...fields
 }: JobDocument): JobRecord {
   // It was stored as Json. If somebody changed the list by hand, its job fails when it is performed.
   const args = Array.isArray(fields.args) ? fields.args : [{ [UNREADABLE]: typeof fields.args }];
-  return { id: _id.toHexString(), ...(fields as Omit<JobRecord, "id">), args };
+  return { id: _id.toHexString(), ...(fields as Omit<JobRecord, "id">), args, ...(errors && { errors }) };
 }
 
 /** Leaves out the fields that are undefined, because a filter would look for documents without them. */

@@ -116,10 +116,10 @@ export class JobSettle {
       ],
     };
     const wentAway = { attempt: "$attempts", at: "$$NOW", error: lastError };
-    const errors = {
-      $slice: [{ $concatArrays: [{ $ifNull: ["$errors", []] }, [wentAway]] }, -KEPT_ERRORS],
+    const attemptErrors = {
+      $slice: [{ $concatArrays: [{ $ifNull: ["$attemptErrors", []] }, [wentAway]] }, -KEPT_ERRORS],
     };
-    const crashed = { crashes: { $add: ["$crashes", 1] }, lastError, errors };
+    const crashed = { crashes: { $add: ["$crashes", 1] }, lastError, attemptErrors };
     const unset = { $unset: Object.keys(UNLOCK) };
     const crash = [
       { $set: { ...crashed, state: "failed", failReason: "crashed", failedAt: "$$NOW" } },
@@ -243,7 +243,7 @@ function pushed(
   at: Date,
 ): Pick<mongo.UpdateFilter<JobDocument>, "$push"> {
   const kept: AttemptError = { ...(attempt !== undefined && { attempt }), at, error: cutError(error) };
-  return { $push: { errors: { $each: [kept], $slice: -KEPT_ERRORS } } };
+  return { $push: { attemptErrors: { $each: [kept], $slice: -KEPT_ERRORS } } };
 }
 
 function heldBy(leases: readonly Lease[], objectIds: ObjectIds): mongo.Filter<JobDocument> {

@@ -94,7 +94,8 @@ export class JobUpdates {
     const changed = await Promise.all([
       lastError !== undefined &&
         this.#jobs.updateOne({ _id, lastError: { $exists: true } }, { $set: { lastError } }),
-      errors !== undefined && this.#jobs.updateOne({ _id, errors: { $exists: true } }, { $set: { errors } }),
+      errors !== undefined &&
+        this.#jobs.updateOne({ _id, attemptErrors: { $exists: true } }, { $set: { attemptErrors: errors } }),
       progress !== undefined &&
         this.#jobs.updateOne(
           { _id, "progress.text": { $exists: true } },
@@ -122,7 +123,7 @@ export class JobUpdates {
       ["checkpoint", ""],
       ["progress", ""],
       ["lastError", ""],
-      ["errors", ""],
+      ["attemptErrors", ""],
       ["dueAt", ""],
     ]);
     const replaced = await this.#jobs.findOneAndUpdate(
