@@ -4,7 +4,7 @@ import { LeftOutReporter } from "./test/support/left-out-reporter.ts";
 import { LongestFirst } from "./test/support/longest-first.ts";
 
 /** How the time of readers grows is measured when the rest has ended. */
-const MEASURED = "test/rendering/linear-*.test.ts";
+const MEASURED = "test/**/linear-*.test.ts";
 
 const typecheck = { enabled: true, include: ["test/**/*.test-d.ts"], tsconfig: "./tsconfig.json" };
 

@@ -28,11 +28,11 @@ it("the worker in docs/worker.md runs in a process of one's own", async () => {
   const { transport } = await startApp(TEMPLATES);
   await UserMailer.delay().sendRegistrationMail("ann@example.com", "Ann");
   await UserMailer.delay({ queue: "mail" }).sendRegistrationMail("ann@example.com", "Bob");
+  const { id } = await UserMailer.delay({ in: "2h" }).sendRegistrationMail("ann@example.com", "Cid");
   const app = await openApp();
   const worker = app.worker({ queues: ["mail"], concurrency: 5 });
   const running = worker.run(); // until worker.stop()
   await app.worker().workOff(100); // or: a finite unit of work, for tests and cron
-  const { id } = await UserMailer.delay({ in: "2h" }).sendRegistrationMail("ann@example.com", "Cid");
   await app.worker().perform(id); // or: one stored job, whether it waits or failed
   await eventually("all mails are sent", () => transport.sent.length === 3);
   await worker.stop();

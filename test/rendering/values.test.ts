@@ -56,7 +56,7 @@ describe("a value that no reader would see as it is", () => {
     ["a\nb", "a line break or control character"],
   ])("is called what it is in a subject: %j", async (subject, what) => {
     const { render } = await setupTemplates({ "user-mailer/welcome.text.hbs": "x" });
-    await expect(render({ subject })).rejects.toThrow(`The subject holds ${what}.`);
+    await expect(render({ subject })).rejects.toThrow(`The subject holds ${what}: leave that out.`);
   });
 });
 
