@@ -60,20 +60,37 @@ export function growthOf(read: (text: string) => unknown, input: Input): number 
 /** From a text on whose reading takes long enough by itself, so that what it grows by is no matter of chance. */
 function thoroughGrowth(read: (text: string) => unknown, input: Input, from: number): number {
   for (let length = from / TIMES_LONGER; length < LONGEST; length *= 1.5)
-    if (timeOf(read, input(length)) >= ENOUGH_MS) return leastGrowth(read, input, length);
+    if (timeOf(read, input(length)) >= ENOUGH_MS) return confirmedGrowth(read, input, length);
   return 1;
 }
 
+/**
+ * Where a text no longer fits into a cache, or memory is cleared in another way, a time makes one leap, which is there each time it is measured. A square
+ * goes on growing: twice the longest text costs four times as much, and the square of that is compared, because the text is twice as long, not four times.
+ */
+function confirmedGrowth(read: (text: string) => unknown, input: Input, length: number): number {
+  const growth = leastGrowth(read, input, length, TIMES_LONGER, LINEAR);
+  if (growth < LINEAR) return growth;
+  const beyond = leastGrowth(read, input, length * TIMES_LONGER, 2, Math.sqrt(LINEAR));
+  return Math.min(growth, beyond ** 2);
+}
+
 /** The short text is read before and after the long one: one slow reading of it does not pass for a small growth. */
-function leastGrowth(read: (text: string) => unknown, input: Input, length: number): number {
+function leastGrowth(
+  read: (text: string) => unknown,
+  input: Input,
+  length: number,
+  timesLonger: number,
+  enough: number,
+): number {
   let texts = 0;
   // Of two texts that nobody has read before, the least time, because the memory that is cleared meanwhile may be of others.
   const leastTime = (size: number) =>
     Math.min(...[1, 2].map(() => timeOf(read, input(size + (++texts * size) / 1024))));
   let least = Number.POSITIVE_INFINITY;
-  for (let tries = 0; tries < TRIES && least >= LINEAR; tries++) {
+  for (let tries = 0; tries < TRIES && least >= enough; tries++) {
     const before = leastTime(length);
-    const time = leastTime(length * TIMES_LONGER);
+    const time = leastTime(length * timesLonger);
     least = Math.min(least, time / Math.max(ENOUGH_MS, Math.min(before, leastTime(length))));
   }
   return least;

@@ -23,8 +23,27 @@ export class LeftOutReporter implements Reporter {
   }
 
   onTestRunEnd(modules: readonly TestModule[]): void {
-    this.#write(leftOut(modules.flatMap((module) => [...module.children.allTests("skipped")])));
+    const all = modules.flatMap((module) => [...module.children.allTests()]);
+    this.#write(secondTries(all) + leftOut(all.filter((test) => test.result().state === "skipped")));
   }
+}
+
+/** Which tests passed at their second try alone, and what the first one said: each is a fault, of the test or of what it tests. Exported for its test. */
+export function secondTries(
+  tests: readonly {
+    readonly fullName: string;
+    readonly module: { readonly relativeModuleId: string };
+    readonly diagnostic: () => { readonly flaky: boolean } | undefined;
+    readonly result: () => { readonly errors?: readonly { readonly message: string }[] | undefined };
+  }[],
+): string {
+  const flaky = tests.filter((test) => test.diagnostic()?.flaky);
+  if (flaky.length === 0) return "";
+  const lines = flaky.flatMap((test) => [
+    `   ${test.module.relativeModuleId} > ${test.fullName}`,
+    ...(test.result().errors ?? []).slice(0, 1).map(({ message }) => `     ${message.split("\n")[0]}`),
+  ]);
+  return `\n Failed at first, passed at the second try: look into each\n${lines.map((line) => `${line}\n`).join("")}\n`;
 }
 
 /** Exported for its test. */
