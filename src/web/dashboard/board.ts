@@ -4,7 +4,7 @@ import { StoreError } from "../../errors/errors.ts";
 import type { JobPlace, JobTally } from "../../jobs/job-list.ts";
 import type { JobFilter, JobRecord, JobState } from "../../jobs/job-record.ts";
 import type { JobStore } from "../../jobs/job-store.ts";
-import type { Newsletter, NewsletterProgress } from "../../jobs/newsletter.ts";
+import type { Newsletter, NewsletterProgress, RehearsalReport } from "../../jobs/newsletter.ts";
 import { schedules } from "../../schedules/schedule.ts";
 
 /** So far jobs are counted: a page costs the same whether there are thousands or millions. */
@@ -73,12 +73,19 @@ export interface NewslettersAnswer {
 /** How many jobs one act by a filter changes at most: so many are done while somebody waits. */
 export const BULK_MOST = 5_000;
 const NEWSLETTERS = 25;
+/** Of a newsletter, so many rehearsals are shown: the newest. */
+const REHEARSALS = 5;
+/** At so many outcomes of a rehearsal its report looks: what is more takes longer than somebody waits for a page. */
+const REHEARSED = 10_000;
+/** So many reports are remembered: a rehearsal that is through does not change. */
+const REMEMBERED_REPORTS = 50;
 /** For how long a history that was read is shown, in ms: workers add to it three times a minute, and open pages look every two seconds. */
 const HISTORY_FRESH_MS = 10_000;
 
 /** What the pages and the API ask and do: the same for both, each within a bounded number of indexed reads. */
 export class Board {
   readonly #open: () => Promise<App>;
+  readonly #reports = new Map<string, Promise<RehearsalReport | undefined>>();
   readonly #histories = new Map<History, { readonly until: number; readonly read: Promise<Activity> }>();
 
   constructor(open: () => Promise<App>) {
@@ -185,13 +192,32 @@ export class Board {
     const request = { limit: NEWSLETTERS + 1, ...(after !== undefined && { after }) };
     const found = await inTime(newsletters.page(request));
     const page = found.slice(0, NEWSLETTERS);
-    const rows = page.map(async (newsletter) => ({
-      id: newsletter.id,
-      key: newsletter.key,
-      progress: await inTime(newsletter.progress()),
-    }));
     const next = found.length > page.length ? page.at(-1)?.id : undefined;
-    return { newsletters: await Promise.all(rows), next };
+    return { newsletters: await Promise.all(page.map(rowOf)), next };
+  }
+
+  /** The newest rehearsals of a newsletter. */
+  async rehearsals(key: string): Promise<readonly NewsletterRow[]> {
+    const { newsletters } = await this.app();
+    const found = await inTime(newsletters.page({ rehearsalsOf: key, limit: REHEARSALS }));
+    return Promise.all(found.map(rowOf));
+  }
+
+  /** What a rehearsal comes to, of its first `REHEARSED` outcomes; undefined while it is not through, and of what is none. */
+  async rehearsal(
+    newsletter: Newsletter,
+    progress: NewsletterProgress,
+  ): Promise<RehearsalReport | undefined> {
+    if (progress.state !== "finished") return undefined;
+    const name = `${newsletter.id} ${progress.finishedAt?.getTime()}`;
+    const known = this.#reports.get(name);
+    if (known) return inTime(known);
+    const read = newsletter.rehearsal({ most: REHEARSED });
+    this.#reports.set(name, read);
+    for (const oldest of [...this.#reports.keys()].slice(0, -REMEMBERED_REPORTS))
+      this.#reports.delete(oldest);
+    read.catch(() => this.#reports.delete(name));
+    return inTime(read);
   }
 
   async newsletter(idOrKey: string): Promise<Newsletter | undefined> {
@@ -216,6 +242,11 @@ export class Board {
   async #ask<T>(question: (store: JobStore) => Promise<T>): Promise<T> {
     return inTime(question(await this.store()));
   }
+}
+
+async function rowOf(newsletter: Newsletter): Promise<NewsletterRow> {
+  const { id, key } = newsletter;
+  return { id, key, progress: await inTime(newsletter.progress()) };
 }
 
 function fits(

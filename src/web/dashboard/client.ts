@@ -1,7 +1,12 @@
 import type { History, Slot, WorkerReport } from "../../activity/activity-store.ts";
 import { DelayedMailError } from "../../errors/errors.ts";
 import type { JobRecord, JobState } from "../../jobs/job-record.ts";
-import type { NewsletterOutcome, NewsletterProgress, NewsletterTrouble } from "../../jobs/newsletter.ts";
+import type {
+  NewsletterOutcome,
+  NewsletterProgress,
+  NewsletterTrouble,
+  RehearsalReport,
+} from "../../jobs/newsletter.ts";
 import type { Bulk, Done, JobVerb, NewsletterVerb, ScheduleVerb } from "./acts.ts";
 import type { ScheduleRow } from "./board.ts";
 
@@ -143,8 +148,19 @@ export class DashboardClient {
   }
 
   /** By its id or key. */
-  newsletter(idOrKey: string): Promise<ApiNewsletter & { readonly troubles: readonly NewsletterTrouble[] }> {
+  newsletter(idOrKey: string): Promise<
+    ApiNewsletter & {
+      readonly troubles: readonly NewsletterTrouble[];
+      /** The newest five. */
+      readonly rehearsals: readonly ApiNewsletter[];
+    }
+  > {
     return this.#get(`/api/newsletters/${encodeURIComponent(idOrKey)}`);
+  }
+
+  /** Of its first 10,000 outcomes. Throws a `DashboardError` of status 404 while it is not through, and for what is no rehearsal. */
+  rehearsal(idOrKey: string): Promise<RehearsalReport> {
+    return this.#get(`/api/newsletters/${encodeURIComponent(idOrKey)}/rehearsal`);
   }
 
   findRecipient(newsletter: string, recipient: string): Promise<AsJson<NewsletterOutcome>> {

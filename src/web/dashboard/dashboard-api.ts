@@ -9,7 +9,7 @@ import { cursorOf, placeOf } from "./cursor.ts";
 import { stateOf, type WithViewer } from "./dashboard-pages.ts";
 import { OPENAPI } from "./openapi.ts";
 import { outcomesDownload } from "./outcomes-download.ts";
-import { type Redact, shownArguments, shownText } from "./redaction.ts";
+import { type Redact, shownArguments, shownReport, shownText } from "./redaction.ts";
 
 export interface DashboardApiOptions {
   readonly board: Board;
@@ -91,8 +91,10 @@ export class DashboardApi {
         key,
         progress: await newsletter.progress(),
         troubles: await newsletter.troubles(),
+        rehearsals: await board.rehearsals(key),
       });
     });
+    app.get("/api/newsletters/:id/rehearsal", (context) => this.#rehearsal(context));
     app.get("/api/newsletters/:id/outcomes.csv", async (context) => {
       const newsletter = await board.newsletter(context.req.param("id"));
       return newsletter ? outcomesDownload(newsletter, this.#options.redact) : missing(context);
@@ -122,6 +124,13 @@ export class DashboardApi {
       ...(next && { next: cursorOf(next) }),
       passedOver,
     });
+  }
+
+  async #rehearsal(context: Context<WithViewer>): Promise<Response> {
+    const { board, redact } = this.#options;
+    const newsletter = await board.newsletter(context.req.param("id") ?? "");
+    const report = newsletter && (await board.rehearsal(newsletter, await newsletter.progress()));
+    return report ? context.json(shownReport(report, redact)) : missing(context);
   }
 
   async #find(context: Context<WithViewer>): Promise<Response> {

@@ -86,7 +86,12 @@ export const OPENAPI = {
       "A page of newsletters with their progress, the newest first",
       query("after"),
     ),
-    "/api/newsletters/{id}": readingOne("One newsletter, with its progress and what keeps it"),
+    "/api/newsletters/{id}": readingOne(
+      "One newsletter, with its progress, what keeps it, and its newest rehearsals",
+    ),
+    "/api/newsletters/{id}/rehearsal": readingOne(
+      "What a rehearsal comes to, of its first 10,000 outcomes; 404 while it is not through, and of what is none",
+    ),
     "/api/newsletters/{id}/outcomes.csv": downloading("What became of every recipient, as a table"),
     "/api/newsletters/{id}/find": acting("What became of one recipient", {
       body: z.object({ recipient: z.string() }),

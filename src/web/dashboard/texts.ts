@@ -1,4 +1,4 @@
-/** What the pages of activity say, in one place. */
+/** What the pages say, in one place. */
 export const T = {
   last: { day: "last day", month: "last month" },
   nothingIn: { day: "Nothing was done in the last day", month: "Nothing was done in the last month" },
@@ -36,4 +36,27 @@ export const T = {
   reported: "Reported",
   doesNothing: "It waits for work.",
   andMore: "and more:",
+  rehearsal: "Rehearsal",
+  rehearsals: "Rehearsals",
+  rehearsalOf: "Of",
+  rehearsalGoesOn: "Its mails are being made. The report is here when it is through.",
+  recipient: "recipient",
+  recipients: "recipients",
+  wouldGet: (recipients: string) => `${recipients} would get it.`,
+  nothingSent: "Nothing was sent.",
+  lookedAtFirst: (count: string) =>
+    `The report is of the first ${count}. The table of all outcomes has everybody.`,
+  largestMail: "Largest mail",
+  slowestMail: "Slowest to make",
+  meanMail: "Others, on average",
+  everybodyWould: "Nobody would not get it.",
+  wouldGetIt: "Would get it",
+  wouldNot: "Would not",
+  reason: "Reason",
+  suchAs: "Such as",
+  otherReasons: (count: string) => `${count} would not for other reasons.`,
+  notRehearsed:
+    "It was not rehearsed. A rehearsal makes every mail, sends none, and says who would not get it and why.",
+  rehearseCommand: "npx delayed-mailer newsletter send NewsMailer.weekly --to people.csv --rehearse",
+  begun: "Begun",
 } as const;

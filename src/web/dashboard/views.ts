@@ -29,6 +29,8 @@ import {
 } from "./board.ts";
 import { cursorOf } from "./cursor.ts";
 import { type Redact, shownArguments, shownText } from "./redaction.ts";
+import { type RehearsalsShown, rehearsalsPart } from "./rehearsal-view.ts";
+import { T } from "./texts.ts";
 
 /** What every view needs to know of its surroundings. */
 export interface Surroundings {
@@ -386,28 +388,34 @@ export interface NewsletterView {
   readonly reasons: readonly { readonly reason: string; readonly count: number }[];
   /** Of how many failures the reasons were counted. */
   readonly looked: number;
+  readonly rehearsals: RehearsalsShown;
   readonly found?: { readonly asked: string; readonly outcome: NewsletterOutcome | undefined } | undefined;
   readonly said?: { readonly text: string; readonly isBad: boolean } | undefined;
 }
 
 export function newsletterView(view: NewsletterView, around: Surroundings): Html {
-  const { row, troubles, reasons, looked, said } = view;
+  const { row, troubles, said, rehearsals } = view;
   const { progress } = row;
   const { base, mayAct, redact } = around;
-  return html`<div class="head"><h1>${foreign(row.key)}</h1><span class="tag ${NEWSLETTER_TAGS[progress.state] ?? ""}">${progress.state}</span><span class="grow"></span>${mayAct ? newsletterActs(row, base) : NOTHING}</div>
+  return html`<div class="head"><h1>${foreign(row.key)}</h1><span class="tag ${NEWSLETTER_TAGS[progress.state] ?? ""}">${progress.state}</span>${rehearsals.kind === "rehearsal" ? html`<span class="tag">${T.rehearsal.toLowerCase()}</span>` : NOTHING}<span class="grow"></span>${mayAct ? newsletterActs(row, base) : NOTHING}</div>
 ${said ? flash(said) : NOTHING}${troubles.map(({ message }) => html`<p class="flash bad" role="alert">${visible(shownText(message, redact))}</p>`)}
 <section class="card"><div class="inside">${bar(progress)}<p>${paceOf(progress)}</p>${progress.waiting.map(
     ({ reason, chunks, until }) =>
       html`<p class="small">${counted(chunks, "part waits", "parts wait")}: ${visible(shownText(reason, redact))}${until ? html`, ${when(until)}` : NOTHING}</p>`,
   )}</div></section>
 <div class="cards">${outcomesOf(progress).map(([name, count, kind]) => html`<div class="figure ${count > 0 ? kind : ""}"><b>${number(count)}</b><small>${name}</small></div>`)}</div>
-<div class="two"><section class="card"><h2>Why not</h2>${
+${rehearsals.kind === "rehearsal" ? rehearsalsPart(rehearsals, around) : NOTHING}<div class="two">${rehearsals.kind === "rehearsal" ? NOTHING : whyNotPart(view, around)}
+<section class="card"><h2>Find a recipient</h2><div class="inside"><form class="row" method="post" action="${base}/newsletters/${row.id}/find"><input type="search" name="recipient" required placeholder="ann@example.com" aria-label="Recipient" autocomplete="off"><button>Find</button></form>${foundPart(view)}<p><a href="${base}/newsletters/${row.id}/outcomes.csv" download>Download all outcomes (CSV)</a></p>${redact === false ? NOTHING : html`<p class="small faint">Addresses are hidden in it. <code>dashboard({ redact: false })</code> shows them.</p>`}</div></section></div>
+${rehearsals.kind === "newsletter" ? rehearsalsPart(rehearsals, around) : NOTHING}
+<p class="faint small">Begun ${when(progress.createdAt)}${progress.finishedAt ? html`, ended ${when(progress.finishedAt)}` : NOTHING} · ${counted(progress.chunks, "part", "parts")}${leftOutOf(progress)}</p>`;
+}
+
+function whyNotPart({ reasons, looked }: NewsletterView, { redact }: Surroundings): Html {
+  return html`<section class="card"><h2>Why not</h2>${
     reasons.length === 0
       ? html`<p class="inside faint">Everybody so far simply got it.</p>`
       : html`${scrolling("Why not", html`<table><tbody>${reasons.map(({ reason, count }) => html`<tr><td class="num">${number(count)}</td><td>${foreign(shownText(reason, redact))}</td></tr>`)}</tbody></table>`)}<p class="inside small faint">${looked === 1 ? "Of the one" : `Of the first ${number(looked)}`} that did not get it.</p>`
-  }</section>
-<section class="card"><h2>Find a recipient</h2><div class="inside"><form class="row" method="post" action="${base}/newsletters/${row.id}/find"><input type="search" name="recipient" required placeholder="ann@example.com" aria-label="Recipient" autocomplete="off"><button>Find</button></form>${foundPart(view)}<p><a href="${base}/newsletters/${row.id}/outcomes.csv" download>Download all outcomes (CSV)</a></p>${redact === false ? NOTHING : html`<p class="small faint">Addresses are hidden in it. <code>dashboard({ redact: false })</code> shows them.</p>`}</div></section></div>
-<p class="faint small">Begun ${when(progress.createdAt)}${progress.finishedAt ? html`, ended ${when(progress.finishedAt)}` : NOTHING} · ${counted(progress.chunks, "part", "parts")}${leftOutOf(progress)}</p>`;
+  }</section>`;
 }
 
 function leftOutOf({ duplicates, refused }: NewsletterProgress): string {
