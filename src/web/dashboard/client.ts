@@ -8,7 +8,7 @@ import type {
   RehearsalReport,
 } from "../../jobs/newsletter.ts";
 import type { Bulk, Done, JobVerb, NewsletterVerb, ScheduleVerb } from "./acts.ts";
-import type { ScheduleRow } from "./board.ts";
+import type { AtOnce, KeyLimitRow, ScheduleRow } from "./board.ts";
 
 export interface DashboardClientOptions {
   /** Sent with every request, such as `{ authorization: "Bearer ..." }`. */
@@ -42,6 +42,8 @@ export interface ApiQueue {
   readonly ready: number;
   readonly paused: boolean;
   readonly oldestDue?: string;
+  /** How many of its jobs run at once at most, in how many workers, as they report. */
+  readonly atOnce: AtOnce;
 }
 
 export interface ApiNewsletter {
@@ -121,6 +123,11 @@ export class DashboardClient {
 
   queues(): Promise<{ readonly queues: readonly ApiQueue[] }> {
     return this.#get("/api/queues");
+  }
+
+  /** Keys behind whose limits jobs wait, by their names, the first twenty. */
+  limits(): Promise<{ readonly limits: readonly KeyLimitRow[]; readonly isMore: boolean }> {
+    return this.#get("/api/limits");
   }
 
   pauseQueue(queue: string): Promise<Done> {

@@ -68,6 +68,13 @@ export class DashboardApi {
         ),
       );
     app.get("/api/queues", async (context) => context.json({ queues: await board.queues() }));
+    app.get("/api/limits", async (context) => {
+      const { limits, isMore } = await board.keyLimits();
+      const shown = limits.map(({ limit, behind }) => ({
+        ...{ limit: { ...limit, key: shownText(limit.key, this.#options.redact) }, behind },
+      }));
+      return context.json({ limits: shown, isMore });
+    });
     for (const verb of ["pause", "resume"] as const)
       app.post(`/api/queues/${verb}`, (context) =>
         this.#act(context, queueSchema, ({ queue }) => acts.queue(context.get("viewer"), queue, verb)),
@@ -171,6 +178,7 @@ export class DashboardApi {
       ...(job.errors !== undefined && {
         errors: job.errors.map((each) => ({ ...each, error: shownText(each.error, redact) })),
       }),
+      ...(job.limit && { limit: { ...job.limit, key: shownText(job.limit.key, redact) } }),
       ...(job.uniqueKey !== undefined && { uniqueKey: shownText(job.uniqueKey, redact) }),
     };
   }

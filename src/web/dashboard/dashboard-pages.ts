@@ -28,21 +28,20 @@ import {
 import type { Board, NewsletterRow } from "./board.ts";
 import { placeOf } from "./cursor.ts";
 import { outcomesDownload } from "./outcomes-download.ts";
+import { keyLimitsPart, queueTable } from "./queue-views.ts";
 import type { Redact } from "./redaction.ts";
 import type { RehearsalsShown } from "./rehearsal-view.ts";
+import { scheduleTable } from "./schedule-views.ts";
 import { T } from "./texts.ts";
+import { flash, type Surroundings } from "./view-parts.ts";
 import {
-  flash,
   jobsView,
   jobView,
   type NewsletterView,
   newsletterList,
   newsletterView,
   overview,
-  queueTable,
   reasonOf,
-  type Surroundings,
-  scheduleTable,
 } from "./views.ts";
 
 export interface DashboardPagesOptions {
@@ -204,8 +203,10 @@ export class DashboardPages {
   }
 
   async #queues(context: Context<WithViewer>, said?: Said): Promise<Response> {
-    const queues = await this.#options.board.queues();
-    const body = html`<div class="head"><h1>Queues</h1></div>${said ? flash(said) : NOTHING}<div class="card">${queueTable(queues, this.#around(context))}</div>`;
+    const { board } = this.#options;
+    const [queues, limits] = await Promise.all([board.queues(), board.keyLimits()]);
+    const around = this.#around(context);
+    const body = html`<div class="head"><h1>Queues</h1></div>${said ? flash(said) : NOTHING}<div class="card">${queueTable(queues, around)}</div>${keyLimitsPart(limits, around)}`;
     return this.#page(context, { title: "Queues", section: "/queues", live: "tick", here: "/queues", body });
   }
 

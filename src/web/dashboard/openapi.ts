@@ -72,7 +72,10 @@ export const OPENAPI = {
       ]),
     ),
     "/api/jobs/bulk": acting("Retry, remove or cancel many jobs", { body: bulkSchema, one: false }),
-    "/api/queues": reading("Queues with waiting jobs, and paused ones"),
+    "/api/queues": reading(
+      "Queues with waiting jobs, and paused ones, and how many jobs of each run at once",
+    ),
+    "/api/limits": reading("Keys behind whose limits jobs wait, the first twenty"),
     "/api/queues/pause": acting("Pause a queue", { body: z.object({ queue: z.string() }), one: false }),
     "/api/queues/resume": acting("Resume a queue", { body: z.object({ queue: z.string() }), one: false }),
     "/api/schedules": reading("Schedules with their next and last times"),
