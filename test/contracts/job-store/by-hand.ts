@@ -152,17 +152,17 @@ export function describeByHand({ start, leased }: Setup): void {
 
     it("retries and removes more than a slice of them, and no more than it is told to", async () => {
       const { store } = await start();
-      await store.insert(someJobs(1_300, (index) => (index % 100 === 0 ? { uniqueKey: `k${index}` } : {})));
-      for (let token = 0; token < 3; token++) {
+      await store.insert(someJobs(620, (index) => (index % 100 === 0 ? { uniqueKey: `k${index}` } : {})));
+      for (let token = 0; token < 2; token++) {
         const claimed = await store.claim(request({ token: `t${token}`, limit: 500 }));
         await store.settle(claimed.map((job) => ({ ...keyOf(job), kind: "fail", error: "x", reason: "x" })));
       }
       expect(await store.retryAll({}, { most: 550 })).toBe(550);
-      expect(await store.count({ state: "failed" })).toBe(750);
+      expect(await store.count({ state: "failed" })).toBe(70);
       expect(await store.removeAll({ state: "failed" }, { most: 20 })).toBe(20);
-      expect(await store.retryAll({})).toBe(730);
-      expect(await store.count({ state: "ready" })).toBe(1_280);
-      expect(await store.removeAll({})).toBe(1_280);
+      expect(await store.retryAll({})).toBe(50);
+      expect(await store.count({ state: "ready" })).toBe(600);
+      expect(await store.removeAll({})).toBe(600);
     });
 
     it("gives a waiting job another time, and no other", async () => {
