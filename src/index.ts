@@ -95,6 +95,7 @@ export {
   type NewsletterState,
   type NewsletterTrouble,
   type NewsletterWait,
+  type RehearsalOptions,
   type RehearsalReport,
   type SendingWindow,
 } from "./jobs/newsletter.ts";
