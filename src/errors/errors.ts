@@ -123,6 +123,18 @@ export class SealedPayloadError extends DelayedMailError {
   }
 }
 
+/** A call is stored as a newer version of this library writes it. No attempt is spent: it waits for a worker of that version. */
+export class NewerFormatError extends DelayedMailError {
+  readonly code = "NEWER_FORMAT";
+
+  /** @param known the highest format that this process reads */
+  constructor(call: string, format: number, known: number) {
+    super(
+      `${call} is stored in format ${format} by a newer version of delayed-mailer, and this worker reads formats up to ${known}. The job is left to workers of that version: update the others too.`,
+    );
+  }
+}
+
 /** The arguments of a call are larger than a job should be. */
 export class PayloadTooLargeError extends DelayedMailError {
   readonly code = "PAYLOAD_TOO_LARGE";
