@@ -11,9 +11,10 @@ import { ServerEvents } from "../server-events.ts";
 import { siteApp } from "../site-app.ts";
 import { type Authorize, viewerOf } from "./access.ts";
 import { Acts } from "./acts.ts";
+import { awayPage, type WithViewer } from "./answers.ts";
 import { Board } from "./board.ts";
 import { DashboardApi } from "./dashboard-api.ts";
-import { awayPage, DashboardPages, type WithViewer } from "./dashboard-pages.ts";
+import { DashboardPages } from "./dashboard-pages.ts";
 import type { Redact } from "./redaction.ts";
 
 export interface DashboardOptions {

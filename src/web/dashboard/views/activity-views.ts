@@ -1,4 +1,4 @@
-import type { Counts, WorkerReport } from "../../activity/activity-store.ts";
+import type { Counts, WorkerReport } from "../../../activity/activity-store.ts";
 import {
   foreign,
   type Html,
@@ -9,11 +9,11 @@ import {
   relative,
   scrolling,
   when,
-} from "../page/html.ts";
-import { notice } from "../page/layout.ts";
-import type { Activity } from "./board.ts";
+} from "../../page/html.ts";
+import { notice } from "../../page/layout.ts";
+import type { Activity } from "../board-answers.ts";
+import { T } from "../texts.ts";
 import { busiest, type Series, seriesOf } from "./series.ts";
-import { T } from "./texts.ts";
 
 const BARS = { wide: 62, small: 24 } as const;
 const SHOWN_NAMES = 8;

@@ -1,8 +1,8 @@
-import type { Rate } from "../../jobs/rate.ts";
-import { counted, foreign, type Html, html, NOTHING, number, scrolling, when } from "../page/html.ts";
-import type { AtOnce, KeyLimitsAnswer, QueueRow } from "./board.ts";
-import { shownText } from "./redaction.ts";
-import { T } from "./texts.ts";
+import type { Rate } from "../../../jobs/rate.ts";
+import { counted, foreign, type Html, html, NOTHING, number, scrolling, when } from "../../page/html.ts";
+import type { AtOnce, KeyLimitsAnswer, QueueRow } from "../board-answers.ts";
+import { shownText } from "../redaction.ts";
+import { T } from "../texts.ts";
 import { type Surroundings, upTo } from "./view-parts.ts";
 
 export function queueTable(queues: readonly QueueRow[], { base, mayAct }: Surroundings): Html {

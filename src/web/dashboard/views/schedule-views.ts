@@ -1,6 +1,6 @@
-import { foreign, type Html, html, NOTHING, when } from "../page/html.ts";
-import { notice } from "../page/layout.ts";
-import type { ScheduleRow } from "./board.ts";
+import { foreign, type Html, html, NOTHING, when } from "../../page/html.ts";
+import { notice } from "../../page/layout.ts";
+import type { ScheduleRow } from "../board-answers.ts";
 import type { Surroundings } from "./view-parts.ts";
 
 export function scheduleTable(rows: readonly ScheduleRow[], { base, mayAct }: Surroundings): Html {

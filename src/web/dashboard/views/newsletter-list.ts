@@ -1,0 +1,46 @@
+import type { NewsletterProgress } from "../../../jobs/newsletter.ts";
+import { foreign, type Html, html, NOTHING, number, when } from "../../page/html.ts";
+import { notice } from "../../page/layout.ts";
+import type { NewsletterRow, NewslettersAnswer } from "../board-answers.ts";
+
+export const NEWSLETTER_TAGS: Readonly<Record<string, string>> = {
+  running: "busy",
+  paused: "warn",
+  cancelled: "bad",
+  finished: "good",
+};
+
+export function newsletterLine({ id, key, progress }: NewsletterRow, base: string): Html {
+  return html`<div class="head"><a href="${base}/newsletters/${id}"><strong>${foreign(key)}</strong></a><span class="tag ${NEWSLETTER_TAGS[progress.state] ?? ""}">${progress.state}</span><span class="grow"></span><span class="faint small">${paceOf(progress)}</span></div>${bar(progress)}`;
+}
+
+/** How far it is: what cannot change by itself any more, of all. */
+export function bar({ recipients, pending, deferred }: NewsletterProgress): Html {
+  const done = recipients - pending - deferred;
+  const share = recipients === 0 ? 0 : Math.floor((done / recipients) * 100);
+  return html`<progress max="${Math.max(1, recipients)}" value="${done}" aria-label="${share} percent">${share} %</progress><p class="small faint">${number(done)} of ${number(recipients)}, ${share} %</p>`;
+}
+
+export function paceOf({ rate, eta, state }: NewsletterProgress): Html {
+  if (state !== "running") return NOTHING;
+  return html`${rate < 10 ? rate.toFixed(1) : number(Math.round(rate))}/s${eta ? html` · through ${when(eta)}` : NOTHING}`;
+}
+
+export function newsletterList(
+  { newsletters: rows, next }: NewslettersAnswer,
+  base: string,
+  isFirst: boolean,
+): Html {
+  if (rows.length === 0 && !isFirst)
+    return notice("No older newsletters", html`<a href="${base}/newsletters">The newest</a>`);
+  if (rows.length === 0)
+    return notice("No newsletters", html`Send one: <code>NewsMailer.broadcast(audience).weekly(42)</code>`);
+  return html`<div class="head"><h1>Newsletters</h1></div>${rows.map(
+    (row) =>
+      html`<div class="card inside" data-row><div class="inside">${newsletterLine(row, base)}</div></div>`,
+  )}<p class="row">${isFirst ? NOTHING : html`<a class="button" href="${base}/newsletters">First page</a>`}${
+    next
+      ? html`<a class="button" rel="next" href="${base}/newsletters?${new URLSearchParams({ after: next })}">Next page</a>`
+      : NOTHING
+  }</p>`;
+}
