@@ -4,6 +4,7 @@ import { DelayedMailError, StoreError } from "../../errors/errors.ts";
 import { JOB_STATES, type JobState } from "../../jobs/job-record.ts";
 import { type Html, html, visible } from "../page/html.ts";
 import { layout, type Page, type Site } from "../page/layout.ts";
+import { T } from "../texts.ts";
 import type { Viewer } from "./access.ts";
 import type { Acts } from "./acts.ts";
 import type { Board } from "./board.ts";
@@ -60,6 +61,6 @@ export function stateOf(text: string | undefined): JobState | undefined {
 
 /** A page that says that the store is away, and looks again by itself, without script too. */
 export function awayPage(site: Site, error: unknown): Html {
-  const body = html`<section class="empty" role="alert"><h1>The store does not answer</h1><p>${visible(errorMessage(error))}</p><p>This page looks again by itself.</p></section>`;
-  return layout(site, { title: "Away", section: "", live: "tick", body });
+  const body = html`<section class="empty" role="alert"><h1>${T.storeAway}</h1><p>${visible(errorMessage(error))}</p><p>${T.looksAgain}</p></section>`;
+  return layout(site, { title: T.away, section: "", live: "tick", body });
 }

@@ -1,11 +1,11 @@
 import type { Context, Hono } from "hono";
 import { fieldsOf } from "../dev/previews-pages.ts";
 import { html, NOTHING } from "../page/html.ts";
+import { T } from "../texts.ts";
 import { SCHEDULE_VERBS, type ScheduleVerb } from "./acts.ts";
 import { Answers, type DashboardPagesOptions, type Said, saying, type WithViewer } from "./answers.ts";
 import { JobPages } from "./job-pages.ts";
 import { NewsletterPages } from "./newsletter-pages.ts";
-import { T } from "./texts.ts";
 import { workersView } from "./views/activity-views.ts";
 import { overview } from "./views/overview-view.ts";
 import { keyLimitsPart, queueTable } from "./views/queue-views.ts";
@@ -63,16 +63,16 @@ export class DashboardPages {
     };
     const body = overview(data, this.#answers.around(context));
     const here = span === "day" ? "/" : `/?span=${span}`;
-    return this.#answers.page(context, { title: "Overview", section: "/", live: "tick", here, body });
+    return this.#answers.page(context, { title: T.overview, section: "/", live: "tick", here, body });
   }
 
   async #queues(context: Context<WithViewer>, said?: Said): Promise<Response> {
     const { board } = this.#options;
     const [queues, limits] = await Promise.all([board.queues(), board.keyLimits()]);
     const around = this.#answers.around(context);
-    const body = html`<div class="head"><h1>Queues</h1></div>${said ? flash(said) : NOTHING}<div class="card">${queueTable(queues, around)}</div>${keyLimitsPart(limits, around)}`;
+    const body = html`<div class="head"><h1>${T.queues}</h1></div>${said ? flash(said) : NOTHING}<div class="card">${queueTable(queues, around)}</div>${keyLimitsPart(limits, around)}`;
     return this.#answers.page(context, {
-      title: "Queues",
+      title: T.queues,
       section: "/queues",
       live: "tick",
       here: "/queues",
@@ -91,9 +91,9 @@ export class DashboardPages {
   async #schedules(context: Context<WithViewer>, said?: Said): Promise<Response> {
     const rows = await this.#options.board.schedules();
     const table = scheduleTable(rows, this.#answers.around(context));
-    const body = html`<div class="head"><h1>Schedules</h1></div>${said ? flash(said) : NOTHING}${table}`;
+    const body = html`<div class="head"><h1>${T.schedules}</h1></div>${said ? flash(said) : NOTHING}${table}`;
     const page = {
-      title: "Schedules",
+      title: T.schedules,
       section: "/schedules",
       live: "tick",
       here: "/schedules",

@@ -10,6 +10,7 @@ import { faultPart, frame } from "../dev/preview-view.ts";
 import { fieldsOf, framed } from "../dev/previews-pages.ts";
 import { html, visible } from "../page/html.ts";
 import { notice } from "../page/layout.ts";
+import { T } from "../texts.ts";
 import { bulkSchema, JOB_VERBS, type JobVerb } from "./acts.ts";
 import {
   Answers,
@@ -58,7 +59,7 @@ export class JobPages {
     ]);
     const view = { answer, tally, state, queue: wanted, words, isFirst: place === undefined };
     const body = jobsView(view, this.#answers.around(context));
-    return this.#answers.page(context, { title: "Jobs", section: "/jobs", live: "tick", body });
+    return this.#answers.page(context, { title: T.jobs, section: "/jobs", live: "tick", body });
   }
 
   async #job(context: Context<WithViewer>, said?: Said): Promise<Response> {
@@ -78,10 +79,10 @@ export class JobPages {
 
   #gone(context: Context<WithViewer>, said?: Said): Promise<Response> {
     const { base } = this.#options.site;
-    const why = "It was done and is not kept, or it was removed.";
-    const link = html`<a href="${base}/jobs">All jobs</a>`;
-    const body = said ? notice(said.text, why, link) : notice("There is no such job", why, link);
-    return this.#answers.page(context, { title: "Job", section: "/jobs", body }, said ? 200 : 404);
+    const why = T.jobGoneWhy;
+    const link = html`<a href="${base}/jobs">${T.allJobs}</a>`;
+    const body = said ? notice(said.text, why, link) : notice(T.noSuchJob, why, link);
+    return this.#answers.page(context, { title: T.job, section: "/jobs", body }, said ? 200 : 404);
   }
 
   async #actOnJob(context: Context<WithViewer>, verb: JobVerb): Promise<Response> {
@@ -105,13 +106,13 @@ export class JobPages {
     const filter = { ...(state && { state }), ...(queue !== undefined && { queue }) };
     const wanted = bulkSchema.safeParse(which === "all" ? { verb, filter } : { verb, ids });
     const said = await saying(async () => {
-      if (!wanted.success) return "Nothing was done: the form cannot be read.";
-      if (which !== "all" && ids.length === 0) return "Nothing was done: no job is marked.";
+      if (!wanted.success) return T.formUnreadable;
+      if (which !== "all" && ids.length === 0) return T.noneMarked;
       return (await acts.bulk(context.get("viewer"), wanted.data)).message;
     });
     const back = `${site.base}/jobs?${new URLSearchParams(filter)}`;
-    const body = notice(said.text, html`<a class="button" href="${back}">Back to the jobs</a>`);
-    return this.#answers.page(context, { title: "Jobs", section: "/jobs", body }, said.isBad ? 409 : 200);
+    const body = notice(said.text, html`<a class="button" href="${back}">${T.backToTheJobs}</a>`);
+    return this.#answers.page(context, { title: T.jobs, section: "/jobs", body }, said.isBad ? 409 : 200);
   }
 
   async #mail(context: Context<WithViewer>): Promise<Response> {
@@ -127,14 +128,14 @@ export class JobPages {
           ? html`<pre class="inside" tabindex="0">${visible(made.mail.text)}</pre>`
           : frame(`${path}/mail/frame`, { width: "desktop", scheme: "light" });
     const subject = "problem" in made ? "" : made.mail.subject;
-    const body = html`<div class="head"><h1>The mail of <a href="${path}">${job.handler}.${job.action}</a></h1></div><div class="card"><div class="inside"><strong>${visible(subject)}</strong><p class="small faint">Made now, as a worker would make it. Nothing is sent.</p></div>${shown}</div>`;
-    return this.#answers.page(context, { title: "Mail", section: "/jobs", body });
+    const body = html`<div class="head"><h1>${T.theMailOf} <a href="${path}">${job.handler}.${job.action}</a></h1></div><div class="card"><div class="inside"><strong>${visible(subject)}</strong><p class="small faint">${T.madeNow}</p></div>${shown}</div>`;
+    return this.#answers.page(context, { title: T.mail, section: "/jobs", body });
   }
 
   async #mailFrame(context: Context<WithViewer>): Promise<Response> {
     const job = await this.#openJob(context);
     const made = job && (await this.#make(job));
-    if (made === undefined || "problem" in made) return context.text("There is no mail.\n", 404);
+    if (made === undefined || "problem" in made) return context.text(T.noMailPlain, 404);
     return framed(context, visibleHtml(made.mail) ?? "", readLook(context.req.query()));
   }
 
@@ -147,7 +148,7 @@ export class JobPages {
   async #make({ handler, action, args, params, meta }: JobRecord) {
     try {
       const mailer = registry.find(handler, action);
-      if (!isMailer(mailer)) return { problem: `${handler} is no mailer.` };
+      if (!isMailer(mailer)) return { problem: T.noMailer(handler) };
       const app = await this.#options.board.app();
       const call = mailer.upcast(action, args.map(decode));
       // `encode` wrote params from an object.

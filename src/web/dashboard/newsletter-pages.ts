@@ -3,6 +3,7 @@ import type { Newsletter, NewsletterProgress } from "../../jobs/newsletter.ts";
 import { rehearsedKey } from "../../newsletters/newsletter-store.ts";
 import { fieldsOf } from "../dev/previews-pages.ts";
 import { notice } from "../page/layout.ts";
+import { T } from "../texts.ts";
 import { NEWSLETTER_VERBS, type NewsletterVerb } from "./acts.ts";
 import { Answers, type DashboardPagesOptions, saying, type WithViewer } from "./answers.ts";
 import type { NewsletterRow } from "./board-answers.ts";
@@ -35,7 +36,7 @@ export class NewsletterPages {
         after === undefined,
       );
       return this.#answers.page(context, {
-        title: "Newsletters",
+        title: T.newsletters,
         section: "/newsletters",
         live: "tick",
         body,
@@ -57,8 +58,8 @@ export class NewsletterPages {
   ): Promise<Response> {
     const newsletter = await this.#options.board.newsletter(context.req.param("id") ?? "");
     if (newsletter === undefined) {
-      const body = notice("There is no such newsletter", "It was deleted.");
-      return this.#answers.page(context, { title: "Newsletter", section: "/newsletters", body }, 404);
+      const body = notice(T.noSuchNewsletter, T.wasDeleted);
+      return this.#answers.page(context, { title: T.newsletter, section: "/newsletters", body }, 404);
     }
     const { id, key } = newsletter;
     const row: NewsletterRow = { id, key, progress: await newsletter.progress() };

@@ -1,14 +1,7 @@
 import { PARKED } from "../../../jobs/batch.ts";
 import type { JobRecord, JobState } from "../../../jobs/job-record.ts";
 import { foreign, type Html, html, NOTHING, when } from "../../page/html.ts";
-import { T } from "../texts.ts";
-
-export const STATE_NAMES: Readonly<Record<JobState, string>> = {
-  ready: "waiting",
-  leased: "running",
-  failed: "failed",
-  done: "done",
-};
+import { T } from "../../texts.ts";
 
 const STATE_TAGS: Readonly<Record<JobState, string>> = {
   ready: "",
@@ -30,5 +23,5 @@ export function dueOf({ runAt, dueAt, limit }: JobRecord): Html {
 }
 
 export function stateTag({ state, failReason }: JobRecord): Html {
-  return html`<span class="tag ${STATE_TAGS[state]}">${STATE_NAMES[state]}${failReason ? html`: ${failReason}` : NOTHING}</span>`;
+  return html`<span class="tag ${STATE_TAGS[state]}">${T.stateNames[state]}${failReason ? html`: ${failReason}` : NOTHING}</span>`;
 }

@@ -3,11 +3,12 @@ import type { JobTally } from "../../../jobs/job-list.ts";
 import { JOB_STATES, type JobRecord, type JobState } from "../../../jobs/job-record.ts";
 import { foreign, type Html, html, NOTHING, number, when } from "../../page/html.ts";
 import { notice } from "../../page/layout.ts";
+import { T } from "../../texts.ts";
 import { LOOKED_THROUGH } from "../board.ts";
 import type { JobsAnswer } from "../board-answers.ts";
 import { cursorOf } from "../cursor.ts";
 import { shownText } from "../redaction.ts";
-import { dueOf, nameOf, STATE_NAMES, stateTag } from "./job-parts.ts";
+import { dueOf, nameOf, stateTag } from "./job-parts.ts";
 import { type Surroundings, upTo } from "./view-parts.ts";
 
 export interface JobsView {
@@ -31,51 +32,53 @@ export function jobsView(view: JobsView, around: Surroundings): Html {
     html`<a href="${query({ state: value })}"${value === state ? html` aria-current="page"` : NOTHING}>${label}${
       count === undefined ? NOTHING : html` <span class="count">${upTo(count)}</span>`
     }</a>`;
-  return html`<div class="head"><h1>Jobs</h1><nav class="tabs" aria-label="States">${tab(undefined, "all")}${JOB_STATES.map(
-    (each) => tab(each, STATE_NAMES[each], tally.states[each]),
+  return html`<div class="head"><h1>${T.jobs}</h1><nav class="tabs" aria-label="${T.states}">${tab(undefined, T.all)}${JOB_STATES.map(
+    (each) => tab(each, T.stateNames[each], tally.states[each]),
   )}</nav><span class="grow"></span>
 <form class="row" action="${base}/jobs" role="search">${state ? html`<input type="hidden" name="state" value="${state}">` : NOTHING}
-<select name="queue" aria-label="Queue"><option value="">every queue</option>${tally.queues.map(
+<select name="queue" aria-label="${T.queue}"><option value="">${T.everyQueue}</option>${tally.queues.map(
     (each) => html`<option${each.queue === queue ? html` selected` : NOTHING}>${each.queue}</option>`,
   )}${queue !== undefined && !tally.queues.some((each) => each.queue === queue) ? html`<option selected>${queue}</option>` : NOTHING}</select>
-<input type="search" name="q" value="${words}" placeholder="Mail, reason or id" aria-label="Search jobs"><button>Search</button></form></div>
+<input type="search" name="q" value="${words}" placeholder="${T.searchJobsFor}" aria-label="${T.searchJobs}"><button>${T.doSearch}</button></form></div>
 ${
   answer.jobs.length === 0
     ? emptyJobs(view, around)
     : html`<form method="post" action="${base}/jobs/bulk" class="card">${bulkBar(view, around)}${jobTable(answer.jobs, around, state, around.mayAct)}</form>`
 }
-<p class="row">${view.isFirst ? NOTHING : html`<a class="button" href="${query({})}">First page</a>`}${
+<p class="row">${view.isFirst ? NOTHING : html`<a class="button" href="${query({})}">${T.firstPage}</a>`}${
     answer.next
-      ? html`<a class="button" rel="next" href="${query({ after: cursorOf(answer.next) })}">${answer.jobs.length === 0 ? "Look on" : "Next page"}</a>`
+      ? html`<a class="button" rel="next" href="${query({ after: cursorOf(answer.next) })}">${answer.jobs.length === 0 ? T.lookOn : T.nextPage}</a>`
       : NOTHING
-  }${answer.passedOver >= LOOKED_THROUGH ? html`<span class="faint">${number(answer.passedOver)} jobs that do not fit were passed over; the search stopped there.</span>` : NOTHING}</p>`;
+  }${answer.passedOver >= LOOKED_THROUGH ? html`<span class="faint">${T.passedOver(number(answer.passedOver))}</span>` : NOTHING}</p>`;
 }
 
 function emptyJobs({ state, words, queue, answer }: JobsView, { base }: Surroundings): Html {
-  if (answer.next) return notice("Nothing found yet", "There are more jobs to be looked through.");
+  if (answer.next) return notice(T.nothingFoundYet, T.moreToLookThrough);
   if (words !== "" || queue !== undefined)
-    return notice("Nothing fits", html`<a href="${base}/jobs${state ? `?state=${state}` : ""}">Show all</a>`);
-  if (state === "failed")
-    return notice("Nothing has failed", "What is given up is kept here, with its error.");
+    return notice(
+      T.nothingFits,
+      html`<a href="${base}/jobs${state ? `?state=${state}` : ""}">${T.showAll}</a>`,
+    );
+  if (state === "failed") return notice(T.nothingHasFailed, T.failedAreKept);
   if (state === "done")
     return notice(
-      "No done jobs",
+      T.noDoneJobs,
       "They are deleted at once, unless a retention is set: DELAYED_MAILER_RETENTION=1d",
     );
-  return notice("No jobs", html`Store one: <code>UserMailer.delay().welcome("ann@example.com")</code>`);
+  return notice(T.noJobs, html`${T.storeOne} <code>UserMailer.delay().welcome("ann@example.com")</code>`);
 }
 
 function bulkBar({ state, queue, words }: JobsView, { mayAct }: Surroundings): Html {
   if (!mayAct) return NOTHING;
   const isWhole = state !== undefined && words === "";
   const filter = html`<input type="hidden" name="state" value="${state ?? ""}"><input type="hidden" name="queue" value="${queue ?? ""}">`;
-  const which = `${state === undefined ? "" : `${STATE_NAMES[state]} `}jobs${queue === undefined ? "" : ` of ${queue}`}`;
+  const which = T.allJobsOf(state === undefined ? undefined : T.stateNames[state], queue);
   const ask = (verb: string, label: string, kind: string) =>
     html`<details class="ask left"><summary>${label}</summary><div>${filter}
-<p><button class="${kind}" name="verb" value="${verb}:chosen">${label} the chosen</button></p>
-${isWhole && state !== "leased" ? html`<p><button class="${kind}" name="verb" value="${verb}:all">${label} all ${which}</button></p>` : NOTHING}
-<p class="small faint">The chosen are those with a mark.</p></div></details>`;
-  return html`<header>${state === "failed" || state === undefined ? ask("retry", "Retry", "main") : NOTHING}${ask("remove", "Remove", "danger")}<span class="faint small">Mark jobs by <kbd>x</kbd></span></header>`;
+<p><button class="${kind}" name="verb" value="${verb}:chosen">${T.actOnChosen(label)}</button></p>
+${isWhole && state !== "leased" ? html`<p><button class="${kind}" name="verb" value="${verb}:all">${T.actOnAll(label, which)}</button></p>` : NOTHING}
+<p class="small faint">${T.chosenMeans}</p></div></details>`;
+  return html`<header>${state === "failed" || state === undefined ? ask("retry", T.retry, "main") : NOTHING}${ask("remove", T.remove, "danger")}<span class="faint small">${T.markJobsBy} <kbd>x</kbd></span></header>`;
 }
 
 function jobTable(
@@ -84,17 +87,17 @@ function jobTable(
   state?: JobState,
   marks = false,
 ): Html {
-  const time = { ready: "Due", leased: "Since", failed: "Failed", done: "Done" } as const;
+  const time = { ready: T.due, leased: T.since, failed: T.failedAt, done: T.done } as const;
   return html`<div class="scroll"><table class="stack"><thead><tr>${
-    marks ? html`<th><input type="checkbox" data-all="id" aria-label="Mark all"></th>` : NOTHING
-  }<th>Mail</th>${state === undefined ? html`<th>State</th>` : NOTHING}<th>Queue</th><th class="num">Attempts</th><th>${state ? time[state] : "Time"}</th><th>Error</th></tr></thead>
+    marks ? html`<th><input type="checkbox" data-all="id" aria-label="${T.markAll}"></th>` : NOTHING
+  }<th>${T.mail}</th>${state === undefined ? html`<th>${T.state}</th>` : NOTHING}<th>${T.queue}</th><th class="num">${T.attempts}</th><th>${state ? time[state] : T.span}</th><th>${T.error}</th></tr></thead>
 <tbody>${jobs.map(
     (
       job,
-    ) => html`<tr data-row>${marks ? html`<td><input type="checkbox" name="id" value="${job.id}" aria-label="Mark ${job.handler}.${job.action}, ${job.id}"></td>` : NOTHING}
-<td data-label="Mail"><a href="${base}/jobs/${job.id}">${nameOf(job)}</a></td>${state === undefined ? html`<td data-label="State">${stateTag(job)}</td>` : NOTHING}
-<td data-label="Queue">${foreign(job.queue)}</td><td data-label="Attempts" class="num">${job.attempts}/${job.maxAttempts}</td><td data-label="${state ? time[state] : "Time"}" class="nowrap">${job.state === "ready" ? dueOf(job) : when(timeOf(job))}</td>
-<td data-label="Error"><span class="clip">${job.lastError ? foreign(shownText(headline(job.lastError), redact)) : NOTHING}</span></td></tr>`,
+    ) => html`<tr data-row>${marks ? html`<td><input type="checkbox" name="id" value="${job.id}" aria-label="${T.markOne} ${job.handler}.${job.action}, ${job.id}"></td>` : NOTHING}
+<td data-label="${T.mail}"><a href="${base}/jobs/${job.id}">${nameOf(job)}</a></td>${state === undefined ? html`<td data-label="${T.state}">${stateTag(job)}</td>` : NOTHING}
+<td data-label="${T.queue}">${foreign(job.queue)}</td><td data-label="${T.attempts}" class="num">${job.attempts}/${job.maxAttempts}</td><td data-label="${state ? time[state] : T.span}" class="nowrap">${job.state === "ready" ? dueOf(job) : when(timeOf(job))}</td>
+<td data-label="${T.error}"><span class="clip">${job.lastError ? foreign(shownText(headline(job.lastError), redact)) : NOTHING}</span></td></tr>`,
   )}</tbody></table></div>`;
 }
 

@@ -1,6 +1,7 @@
 import type { NewsletterProgress } from "../../../jobs/newsletter.ts";
 import { foreign, type Html, html, NOTHING, number, when } from "../../page/html.ts";
 import { notice } from "../../page/layout.ts";
+import { T } from "../../texts.ts";
 import type { NewsletterRow, NewslettersAnswer } from "../board-answers.ts";
 
 export const NEWSLETTER_TAGS: Readonly<Record<string, string>> = {
@@ -18,12 +19,12 @@ export function newsletterLine({ id, key, progress }: NewsletterRow, base: strin
 export function bar({ recipients, pending, deferred }: NewsletterProgress): Html {
   const done = recipients - pending - deferred;
   const share = recipients === 0 ? 0 : Math.floor((done / recipients) * 100);
-  return html`<progress max="${Math.max(1, recipients)}" value="${done}" aria-label="${share} percent">${share} %</progress><p class="small faint">${number(done)} of ${number(recipients)}, ${share} %</p>`;
+  return html`<progress max="${Math.max(1, recipients)}" value="${done}" aria-label="${T.percent(share)}">${share} %</progress><p class="small faint">${T.doneOf(number(done), number(recipients), share)}</p>`;
 }
 
 export function paceOf({ rate, eta, state }: NewsletterProgress): Html {
   if (state !== "running") return NOTHING;
-  return html`${rate < 10 ? rate.toFixed(1) : number(Math.round(rate))}/s${eta ? html` · through ${when(eta)}` : NOTHING}`;
+  return html`${rate < 10 ? rate.toFixed(1) : number(Math.round(rate))}/s${eta ? html` · ${T.throughAt} ${when(eta)}` : NOTHING}`;
 }
 
 export function newsletterList(
@@ -32,15 +33,15 @@ export function newsletterList(
   isFirst: boolean,
 ): Html {
   if (rows.length === 0 && !isFirst)
-    return notice("No older newsletters", html`<a href="${base}/newsletters">The newest</a>`);
+    return notice(T.noOlderNewsletters, html`<a href="${base}/newsletters">${T.theNewest}</a>`);
   if (rows.length === 0)
-    return notice("No newsletters", html`Send one: <code>NewsMailer.broadcast(audience).weekly(42)</code>`);
-  return html`<div class="head"><h1>Newsletters</h1></div>${rows.map(
+    return notice(T.noNewsletters, html`${T.sendOne} <code>NewsMailer.broadcast(audience).weekly(42)</code>`);
+  return html`<div class="head"><h1>${T.newsletters}</h1></div>${rows.map(
     (row) =>
       html`<div class="card inside" data-row><div class="inside">${newsletterLine(row, base)}</div></div>`,
-  )}<p class="row">${isFirst ? NOTHING : html`<a class="button" href="${base}/newsletters">First page</a>`}${
+  )}<p class="row">${isFirst ? NOTHING : html`<a class="button" href="${base}/newsletters">${T.firstPage}</a>`}${
     next
-      ? html`<a class="button" rel="next" href="${base}/newsletters?${new URLSearchParams({ after: next })}">Next page</a>`
+      ? html`<a class="button" rel="next" href="${base}/newsletters?${new URLSearchParams({ after: next })}">${T.nextPage}</a>`
       : NOTHING
   }</p>`;
 }

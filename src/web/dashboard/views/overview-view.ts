@@ -2,7 +2,8 @@ import type { WorkerReport } from "../../../activity/activity-store.ts";
 import { headline } from "../../../jobs/describe-error.ts";
 import type { JobTally } from "../../../jobs/job-list.ts";
 import type { JobRecord } from "../../../jobs/job-record.ts";
-import { foreign, type Html, html, NOTHING, relative, when } from "../../page/html.ts";
+import { foreign, type Html, html, NOTHING, span, when } from "../../page/html.ts";
+import { T } from "../../texts.ts";
 import type { Activity, NewsletterRow, QueueRow } from "../board-answers.ts";
 import { shownText } from "../redaction.ts";
 import { activityView } from "./activity-views.ts";
@@ -30,32 +31,32 @@ export function overview(
     .flatMap(({ oldestDue }) => oldestDue ?? [])
     .toSorted((a, b) => a.getTime() - b.getTime())[0];
   const under = newsletters.filter(
-    ({ progress }) => progress.state === "running" || progress.state === "paused",
+    ({ progress }) => progress.state === T.stateNames.leased || progress.state === "paused",
   );
   const late = oldest && Date.now() - oldest.getTime() > 60_000 ? "warn" : "";
-  return html`<h1 class="skip">Overview</h1><div class="cards">
-${figure(`${base}/jobs?state=ready`, upTo(tally.states.ready), "waiting")}
-${figure(`${base}/jobs?state=leased`, upTo(tally.states.leased), "running")}
-${figure(`${base}/jobs?state=failed`, upTo(tally.states.failed), "failed", tally.states.failed > 0 ? "bad" : "")}
-${figure(`${base}/queues`, oldest ? relative(oldest.getTime() - Date.now()).replace(" ago", "") : "none", "oldest due job", late)}
-${figure(`${base}/workers`, String(workers.length), workers.length === 1 ? "worker" : "workers", workers.length === 0 && tally.states.ready > 0 ? "bad" : "")}
-${figure(`${base}/newsletters`, String(under.length), under.length === 1 ? "newsletter under way" : "newsletters under way")}
+  return html`<h1 class="skip">${T.overview}</h1><div class="cards">
+${figure(`${base}/jobs?state=ready`, upTo(tally.states.ready), T.stateNames.ready)}
+${figure(`${base}/jobs?state=leased`, upTo(tally.states.leased), T.stateNames.leased)}
+${figure(`${base}/jobs?state=failed`, upTo(tally.states.failed), T.stateNames.failed, tally.states.failed > 0 ? "bad" : "")}
+${figure(`${base}/queues`, oldest ? span(Date.now() - oldest.getTime()) : T.none, T.oldestDueJob, late)}
+${figure(`${base}/workers`, String(workers.length), workers.length === 1 ? T.worker : T.workersWord, workers.length === 0 && tally.states.ready > 0 ? "bad" : "")}
+${figure(`${base}/newsletters`, String(under.length), under.length === 1 ? T.newsletterUnderWay : T.newslettersUnderWay)}
 </div>
 ${activityView(activity, `${base}/`)}
-${under.length === 0 ? NOTHING : html`<section class="card"><h2>Newsletters under way</h2>${under.map((row) => html`<div class="inside">${newsletterLine(row, base)}</div>`)}</section>`}
+${under.length === 0 ? NOTHING : html`<section class="card"><h2>${T.newslettersUnderWayHeading}</h2>${under.map((row) => html`<div class="inside">${newsletterLine(row, base)}</div>`)}</section>`}
 <div class="two">
-<section class="card"><h2>Failed last</h2>${
+<section class="card"><h2>${T.failedLast}</h2>${
     failed.length === 0
-      ? html`<p class="inside faint">Nothing has failed. When something does, it is kept here with its error, to be retried or removed.</p>`
+      ? html`<p class="inside faint">${T.nothingHasFailedYet}</p>`
       : failedTable(failed, around)
   }</section>
-<section class="card"><h2>Running now</h2>${
+<section class="card"><h2>${T.runningNow}</h2>${
     running.length === 0
-      ? html`<p class="inside faint">No worker has a job. ${tally.states.ready > 0 ? html`Jobs wait: is one started? <code>npm run worker</code>` : NOTHING}</p>`
+      ? html`<p class="inside faint">${T.nothingRuns} ${tally.states.ready > 0 ? html`${T.jobsWait} <code>npm run worker</code>` : NOTHING}</p>`
       : runningTable(running, base)
   }</section>
 </div>
-<section class="card"><h2>Queues</h2>${queueTable(queues, around)}</section>`;
+<section class="card"><h2>${T.queues}</h2>${queueTable(queues, around)}</section>`;
 }
 
 function figure(href: string, value: string, label: string, kind = ""): Html {
@@ -70,8 +71,8 @@ function failedTable(jobs: readonly JobRecord[], { base, redact }: Surroundings)
 }
 
 function runningTable(jobs: readonly JobRecord[], base: string): Html {
-  return html`<div class="scroll"><table class="stack"><thead><tr><th>Mail</th><th>Worker</th><th>Since</th></tr></thead><tbody>${jobs.map(
+  return html`<div class="scroll"><table class="stack"><thead><tr><th>${T.mail}</th><th>${T.workerHeading}</th><th>${T.since}</th></tr></thead><tbody>${jobs.map(
     (job) =>
-      html`<tr><td data-label="Mail"><a href="${base}/jobs/${job.id}">${nameOf(job)}</a></td><td data-label="Worker" class="mono">${foreign(job.lockedBy ?? "")}</td><td data-label="Since" class="nowrap">${when(job.lockedAt)}</td></tr>`,
+      html`<tr><td data-label="${T.mail}"><a href="${base}/jobs/${job.id}">${nameOf(job)}</a></td><td data-label="${T.workerHeading}" class="mono">${foreign(job.lockedBy ?? "")}</td><td data-label="${T.since}" class="nowrap">${when(job.lockedAt)}</td></tr>`,
   )}</tbody></table></div>`;
 }

@@ -10,9 +10,9 @@ import {
   scrolling,
   when,
 } from "../../page/html.ts";
+import { T } from "../../texts.ts";
 import type { NewsletterRow } from "../board-answers.ts";
 import { type Redact, shownRecipient, shownText } from "../redaction.ts";
-import { T } from "../texts.ts";
 
 /** What the page of a newsletter says of rehearsals. */
 export type RehearsalsShown =
