@@ -89,6 +89,7 @@ export {
   type NewsletterState,
   type NewsletterTrouble,
   type NewsletterWait,
+  type RehearsalOptions,
   type RehearsalReport,
   type SendingWindow,
 } from "./jobs/newsletter.ts";

@@ -53,6 +53,8 @@ export interface WorkerReport {
   /** Empty for all. */
   readonly queues: readonly string[];
   readonly concurrency: number;
+  /** How many jobs of a queue it holds at once, by its name. Older versions did not say. */
+  readonly limits?: Readonly<Record<string, number>>;
   readonly startedAt: Date;
   /** When it said so. */
   readonly at: Date;

@@ -12,6 +12,7 @@ export interface ReportedWorker {
   readonly id: string;
   readonly queues: readonly string[];
   readonly concurrency: number;
+  readonly limits: Readonly<Record<string, number>>;
   readonly runningJobs: readonly JobRecord[];
   readonly status: { readonly done: number; readonly failed: number };
 }
@@ -69,10 +70,10 @@ export class Reporter implements Chore {
   }
 
   #report(lagMs: number): WorkerReport {
-    const { id: worker, queues, concurrency, runningJobs, status } = this.#options.worker();
+    const { id: worker, queues, concurrency, limits, runningJobs, status } = this.#options.worker();
     const { done, failed } = status;
     return {
-      ...{ worker, queues, concurrency, done, failed, lagMs },
+      ...{ worker, queues, concurrency, limits, done, failed, lagMs },
       host: hostname(),
       pid: process.pid,
       version: VERSION,

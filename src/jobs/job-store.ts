@@ -266,6 +266,8 @@ export interface JobStore {
   bringForward(key: string, count: number): Promise<number>;
   /** The limit with the next key, in order, that has jobs behind it. */
   nextBehind(key: string): Promise<JobLimit | undefined>;
+  /** How many jobs are behind the limit of this key, counted up to `most`. */
+  countBehind(key: string, most: number): Promise<number>;
   /** Whether a job of the group waits or runs. */
   hasLive(group: string): Promise<boolean>;
   /** Done jobs that were kept for their group are kept no longer than their own results and keys ask for. */

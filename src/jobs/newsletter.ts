@@ -145,8 +145,17 @@ export interface NewsletterOutcomesOptions {
   readonly outcome?: readonly NewsletterOutcome["outcome"][];
 }
 
+export interface RehearsalOptions {
+  /** It looks at so many outcomes, for who cannot wait until a million are read. Defaults to all. */
+  readonly most?: number;
+}
+
 /** What a rehearsal comes to. */
 export interface RehearsalReport {
+  /** At how many outcomes it looked: those of recipients, and of rows that are none. */
+  readonly looked: number;
+  /** Whether those are all. */
+  readonly isWhole: boolean;
   readonly wouldGet: number;
   /** Who would not, by reason, the most frequent first: recipients, and rows that are none. */
   readonly wouldNot: readonly {
@@ -193,8 +202,11 @@ export interface Newsletter {
   readonly id: string;
   readonly key: string;
   progress(): Promise<NewsletterProgress>;
-  /** What the rehearsal comes to; undefined where it is none. */
-  rehearsal(): Promise<RehearsalReport | undefined>;
+  /**
+   * What the rehearsal comes to; undefined where it is none.
+   * @throws InvalidOptionsError
+   */
+  rehearsal(options?: RehearsalOptions): Promise<RehearsalReport | undefined>;
   /** Begins what was planned with `start: "manual"`. Of any other it changes nothing. */
   start(): Promise<void>;
   /** Stops sending within a second or the mails on the wire; nothing is lost. */

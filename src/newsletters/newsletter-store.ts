@@ -58,6 +58,8 @@ export interface NewsletterPageRequest {
   /** The id of the last newsletter of the page before. */
   readonly after?: string;
   readonly limit: number;
+  /** Only rehearsals of the newsletter with this key. Defaults to all newsletters. */
+  readonly rehearsalsOf?: string;
 }
 
 export type NewNewsletter = Omit<
@@ -224,6 +226,16 @@ export interface NewsletterStore {
   endedBefore(ms: number): Promise<readonly string[]>;
   /** Removes a newsletter and everything that is known of it. @returns false when it is not there, or has not ended */
   remove(id: string): Promise<boolean>;
+}
+
+/** The keys of the rehearsals of a newsletter: what all of them begin with, and the first key after them. */
+export function rehearsalKeys(key: string): { readonly from: string; readonly to: string } {
+  return { from: `${key} (rehearsal `, to: `${key} (rehearsal!` };
+}
+
+/** The key of the newsletter that a rehearsal is of. */
+export function rehearsedKey(key: string): string {
+  return key.replace(/ \(rehearsal [0-9a-f]{8}\)$/, "");
 }
 
 /** In which a newsletter is stored. */

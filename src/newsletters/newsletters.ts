@@ -12,12 +12,13 @@ import { type Carry, Lifecycle } from "../queue/lifecycle.ts";
 import { checkAudience } from "./audience-rows.ts";
 import { finishNewsletter } from "./finish-newsletter.ts";
 import { type CheckedOptions, newsletterOptions, timingOf } from "./newsletter-options.ts";
-import type {
-  NewNewsletter,
-  NewsletterPageRequest,
-  NewsletterRecord,
-  NewsletterStore,
-  PlannerClaim,
+import {
+  type NewNewsletter,
+  type NewsletterPageRequest,
+  type NewsletterRecord,
+  type NewsletterStore,
+  type PlannerClaim,
+  rehearsalKeys,
 } from "./newsletter-store.ts";
 import { cancelled, Planner } from "./planner.ts";
 import { StoredNewsletter } from "./stored-newsletter.ts";
@@ -183,7 +184,7 @@ export const REHEARSALS = "rehearsals";
 
 /** Of its own, so that the wanted key is free for the mails themselves, and every rehearsal is a new one. */
 function asRehearsal(key: string) {
-  return { key: `${key} (rehearsal ${randomBytes(4).toString("hex")})`, rehearsal: true as const };
+  return { key: `${rehearsalKeys(key).from}${randomBytes(4).toString("hex")})`, rehearsal: true as const };
 }
 
 function isSameCall(a: NewNewsletter, b: NewNewsletter): boolean {

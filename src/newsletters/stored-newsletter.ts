@@ -13,6 +13,7 @@ import {
   type NewsletterRetryOptions,
   type NewsletterTrouble,
   RETRYABLE_OUTCOMES,
+  type RehearsalOptions,
   type RehearsalReport,
 } from "../jobs/newsletter.ts";
 import { outcomeOfIdentity, recipientOutcomes } from "./answers/recipient-outcomes.ts";
@@ -30,6 +31,7 @@ export interface StoredNewsletterOptions {
   readonly events: Events;
 }
 
+const rehearsalSchema = z.strictObject({ most: z.int().min(1).optional() });
 const retrySchema = z.strictObject({
   outcomes: z.array(z.enum(RETRYABLE_OUTCOMES)).min(1).default(["failed"]),
 });
@@ -60,9 +62,10 @@ export class StoredNewsletter implements Newsletter {
     return newsletterProgress(await this.#record(), this.#options);
   }
 
-  async rehearsal(): Promise<RehearsalReport | undefined> {
+  async rehearsal(options: RehearsalOptions = {}): Promise<RehearsalReport | undefined> {
+    const { most } = checkedOptions(`newsletter ${this.key}: rehearsal`, rehearsalSchema, options);
     const { rehearsal = false } = await this.#record();
-    return rehearsal ? rehearsalReport(this.outcomes()) : undefined;
+    return rehearsal ? rehearsalReport(this.outcomes(), most) : undefined;
   }
 
   async start(): Promise<void> {

@@ -168,6 +168,10 @@ export class EncryptedJobStore implements JobStore {
     return this.#store.nextBehind(key);
   }
 
+  countBehind(key: string, most: number): Promise<number> {
+    return this.#store.countBehind(key, most);
+  }
+
   hasLive(group: string): Promise<boolean> {
     return this.#store.hasLive(group);
   }

@@ -61,7 +61,7 @@ describe.each(BOTH_STORES)("what a worker writes into %s", (_, settings) => {
 
   it("is how it stands, while it runs", async () => {
     const { app } = await startApp({}, await settings());
-    const worker = app.worker({ queues: ["slow"], concurrency: 3 });
+    const worker = app.worker({ queues: ["slow"], concurrency: 3, limits: { slow: 2 } });
     const running = worker.run();
     const { id } = await Slow.delay({ queue: "slow" }).perform();
     await eventually("the job runs", () => worker.running === 1);
@@ -74,7 +74,14 @@ describe.each(BOTH_STORES)("what a worker writes into %s", (_, settings) => {
     await reporter.run();
     const [report] = await app.stores.activity.workers(new Date());
     expect(report).toMatchObject({
-      ...{ worker: worker.id, pid: process.pid, queues: ["slow"], concurrency: 3, runningCount: 1 },
+      ...{
+        worker: worker.id,
+        pid: process.pid,
+        queues: ["slow"],
+        concurrency: 3,
+        limits: { slow: 2 },
+        runningCount: 1,
+      },
       running: [{ id, call: "Slow", queue: "slow", since: expect.any(Date) }],
     });
     expect(report?.memory).toBeGreaterThan(1e7);
@@ -115,7 +122,7 @@ describe("the tally", () => {
       leave: async () => undefined,
     } as unknown as ActivityStore;
     const status = { done: 0, failed: 0 };
-    const worker = () => ({ id: "w", queues: [], concurrency: 1, runningJobs: [], status });
+    const worker = () => ({ id: "w", queues: [], limits: {}, concurrency: 1, runningJobs: [], status });
     const reporter = new Reporter({ store, tally, worker, now: () => 0 });
     events.emit("job.done", { job: started("mail"), ms: 1 });
     await expect(reporter.run()).rejects.toThrow("away");

@@ -769,6 +769,23 @@ export function describeNewsletterStore(name: string, setup: () => Promise<Ledge
       expect(await ledger.page({ limit: 3, after: "c0" })).toEqual([]);
     });
 
+    it("gives the rehearsals of a key, the newest first, and no newsletter that is only called alike", async () => {
+      const { ledger } = await start();
+      const begin = (id: string, key: string, rehearsal = true) =>
+        ledger.begin(aNewsletter({ id, key, ...(rehearsal && { rehearsal }) }), planner("p"));
+      await begin("r1", "news (rehearsal ffffffff)");
+      await begin("r2", "news (rehearsal 00000000)");
+      await begin("r3", "news 2 (rehearsal 00000000)");
+      await begin("r4", "news (rehearsal 11111111)", false);
+      await begin("r5", "news", false);
+      await begin("r6", "news (rehearsal 77777777)");
+      const ids = async (limit: number) =>
+        (await ledger.page({ limit, rehearsalsOf: "news" })).map(({ id }) => id);
+      expect(await ids(9)).toEqual(["r6", "r2", "r1"]);
+      expect(await ids(2)).toEqual(["r6", "r2"]);
+      expect(await ledger.page({ limit: 9, rehearsalsOf: "new" })).toEqual([]);
+    });
+
     it("lists newsletters, newest first", async () => {
       const { ledger } = await start();
       const newsletters = [aNewsletter(), aNewsletter(), aNewsletter()];

@@ -135,6 +135,7 @@ async function useAll(store: MongoJobStore, ledger: MongoNewsletterStore): Promi
   await store.putBehind([{ id, token: "t1" }], ["k"]);
   await store.bringForward("k", 1);
   await store.nextBehind("");
+  await store.countBehind("k", 10);
   await store.releaseDone("g");
   await store.dropGroup("g");
   await store.pauseQueue("q");

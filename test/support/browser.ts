@@ -46,7 +46,7 @@ export async function faultsOnScreens(page: Page): Promise<readonly string[]> {
   for (const [colorScheme, width, check] of SCREENS) {
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize({ width, height: 800 });
-    const scrollWidth = await page.evaluate(() => document.documentElement.scrollWidth);
+    const scrollWidth = Number(await page.evaluate("document.documentElement.scrollWidth"));
     const wide = scrollWidth > width ? [`it is ${scrollWidth} wide`] : [];
     const found = [...wide, ...(await accessibilityFaults(page, check))];
     faults.push(...found.map((fault) => `${colorScheme}, ${width} wide: ${fault}`));

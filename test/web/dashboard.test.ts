@@ -346,7 +346,7 @@ describe("the API", () => {
       count: 2,
     });
     await client.pauseQueue("mail");
-    expect((await client.queues()).queues).toEqual([{ queue: "mail", ready: 1, paused: true }]);
+    expect((await client.queues()).queues).toMatchObject([{ queue: "mail", ready: 1, paused: true }]);
     await client.resumeQueue("mail");
     await expect(client.job("000000000000000000000000")).rejects.toMatchObject({
       status: 404,

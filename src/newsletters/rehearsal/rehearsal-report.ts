@@ -6,13 +6,20 @@ const MOST_REASONS = 100;
 
 type Reason = RehearsalReport["wouldNot"][number];
 
-/** What a rehearsal comes to, read once and in flat memory. */
-export async function rehearsalReport(outcomes: AsyncIterable<NewsletterOutcome>): Promise<RehearsalReport> {
+/** What a rehearsal comes to, read once and in flat memory. @param most so many outcomes are looked at */
+export async function rehearsalReport(
+  outcomes: AsyncIterable<NewsletterOutcome>,
+  most: number = Number.POSITIVE_INFINITY,
+): Promise<RehearsalReport> {
   const reasons = new Map<string, Reason>();
-  let [wouldGet, others, ms] = [0, 0, 0];
+  let [looked, wouldGet, others, ms] = [0, 0, 0, 0];
+  let isWhole = true;
   let largest: RehearsalReport["largest"];
   let slowest: RehearsalReport["slowest"];
   for await (const { recipient, outcome, response } of outcomes) {
+    isWhole = looked < most;
+    if (!isWhole) break;
+    looked += 1;
     const made = outcome === "rehearsed" ? madeMailOf(response) : undefined;
     if (outcome === "rehearsed") wouldGet += 1;
     else if (!count(reasons, { recipient, outcome, response })) others += 1;
@@ -23,6 +30,8 @@ export async function rehearsalReport(outcomes: AsyncIterable<NewsletterOutcome>
   }
   const wouldNot = [...reasons.values()].sort((a, b) => b.count - a.count);
   return {
+    looked,
+    isWhole,
     wouldGet,
     wouldNot,
     others,

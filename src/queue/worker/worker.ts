@@ -229,6 +229,11 @@ export class Worker {
     return this.#options.concurrency;
   }
 
+  /** How many jobs of a queue it holds at once, by the name of the queue. */
+  get limits(): Readonly<Record<string, number>> {
+    return this.#options.limits;
+  }
+
   /** What runs now, as `Mailer.action`, each once. */
   get performed(): readonly string[] {
     return [...new Set(this.#runner.runningJobs.map(({ handler, action }) => `${handler}.${action}`))];

@@ -1,10 +1,11 @@
 import type { History, Slot, WorkerReport } from "../../activity/activity-store.ts";
 import type { App } from "../../app/app.ts";
 import { StoreError } from "../../errors/errors.ts";
+import type { JobLimit } from "../../jobs/job-limit.ts";
 import type { JobPlace, JobTally } from "../../jobs/job-list.ts";
 import type { JobFilter, JobRecord, JobState } from "../../jobs/job-record.ts";
 import type { JobStore } from "../../jobs/job-store.ts";
-import type { Newsletter, NewsletterProgress } from "../../jobs/newsletter.ts";
+import type { Newsletter, NewsletterProgress, RehearsalReport } from "../../jobs/newsletter.ts";
 import { schedules } from "../../schedules/schedule.ts";
 
 /** So far jobs are counted: a page costs the same whether there are thousands or millions. */
@@ -39,6 +40,30 @@ export interface QueueRow {
   readonly paused: boolean;
   /** Since when the first of them is due; undefined where nothing is. */
   readonly oldestDue: Date | undefined;
+  readonly atOnce: AtOnce;
+}
+
+/** How many jobs of a queue run at once at most, as its workers report. */
+export interface AtOnce {
+  /** Of all its workers together. */
+  readonly jobs: number;
+  /** How many take from it. */
+  readonly workers: number;
+  /** Whether one of them has a limit for this queue, and not for all its jobs alone. */
+  readonly isLimited: boolean;
+}
+
+/** The limit of a key behind which jobs wait. */
+export interface KeyLimitRow {
+  readonly limit: JobLimit;
+  /** `COUNTED` for that many or more. */
+  readonly behind: number;
+}
+
+export interface KeyLimitsAnswer {
+  readonly limits: readonly KeyLimitRow[];
+  /** Whether jobs wait behind other keys too. */
+  readonly isMore: boolean;
 }
 
 export interface ScheduleRow {
@@ -73,12 +98,20 @@ export interface NewslettersAnswer {
 /** How many jobs one act by a filter changes at most: so many are done while somebody waits. */
 export const BULK_MOST = 5_000;
 const NEWSLETTERS = 25;
+const LIMITS = 20;
+/** Of a newsletter, so many rehearsals are shown: the newest. */
+const REHEARSALS = 5;
+/** At so many outcomes of a rehearsal its report looks: what is more takes longer than somebody waits for a page. */
+const REHEARSED = 10_000;
+/** So many reports are remembered: a rehearsal that is through does not change. */
+const REMEMBERED_REPORTS = 50;
 /** For how long a history that was read is shown, in ms: workers add to it three times a minute, and open pages look every two seconds. */
 const HISTORY_FRESH_MS = 10_000;
 
 /** What the pages and the API ask and do: the same for both, each within a bounded number of indexed reads. */
 export class Board {
   readonly #open: () => Promise<App>;
+  readonly #reports = new Map<string, Promise<RehearsalReport | undefined>>();
   readonly #histories = new Map<History, { readonly until: number; readonly read: Promise<Activity> }>();
 
   constructor(open: () => Promise<App>) {
@@ -125,9 +158,10 @@ export class Board {
   }
 
   async queues(): Promise<readonly QueueRow[]> {
-    const [{ queues }, paused] = await Promise.all([
+    const [{ queues }, paused, workers] = await Promise.all([
       this.tally(),
       this.#ask((store) => store.pausedQueues()),
+      this.workers(),
     ]);
     const now = Date.now() + (await this.store()).clockOffset;
     const counted = new Map(queues.map((tally) => [tally.queue, tally]));
@@ -135,8 +169,20 @@ export class Board {
     return names.map((queue) => {
       const { ready = 0, firstAt } = counted.get(queue) ?? {};
       const isDue = firstAt !== undefined && firstAt.getTime() <= now;
-      return { queue, ready, paused: paused.includes(queue), oldestDue: isDue ? firstAt : undefined };
+      const oldestDue = isDue ? firstAt : undefined;
+      return { queue, ready, paused: paused.includes(queue), oldestDue, atOnce: atOnceOf(queue, workers) };
     });
+  }
+
+  /** Keys behind whose limits jobs wait, by their names, the first `LIMITS` of them. */
+  async keyLimits(): Promise<KeyLimitsAnswer> {
+    const limits: KeyLimitRow[] = [];
+    for (let key = ""; ; ) {
+      const limit = await this.#ask((store) => store.nextBehind(key));
+      if (limit === undefined || limits.length === LIMITS) return { limits, isMore: limit !== undefined };
+      key = limit.key;
+      limits.push({ limit, behind: await this.#ask((store) => store.countBehind(key, COUNTED)) });
+    }
   }
 
   /** Read anew at most every ten seconds, whoever looks. */
@@ -185,13 +231,32 @@ export class Board {
     const request = { limit: NEWSLETTERS + 1, ...(after !== undefined && { after }) };
     const found = await inTime(newsletters.page(request));
     const page = found.slice(0, NEWSLETTERS);
-    const rows = page.map(async (newsletter) => ({
-      id: newsletter.id,
-      key: newsletter.key,
-      progress: await inTime(newsletter.progress()),
-    }));
     const next = found.length > page.length ? page.at(-1)?.id : undefined;
-    return { newsletters: await Promise.all(rows), next };
+    return { newsletters: await Promise.all(page.map(rowOf)), next };
+  }
+
+  /** The newest rehearsals of a newsletter. */
+  async rehearsals(key: string): Promise<readonly NewsletterRow[]> {
+    const { newsletters } = await this.app();
+    const found = await inTime(newsletters.page({ rehearsalsOf: key, limit: REHEARSALS }));
+    return Promise.all(found.map(rowOf));
+  }
+
+  /** What a rehearsal comes to, of its first `REHEARSED` outcomes; undefined while it is not through, and of what is none. */
+  async rehearsal(
+    newsletter: Newsletter,
+    progress: NewsletterProgress,
+  ): Promise<RehearsalReport | undefined> {
+    if (progress.state !== "finished") return undefined;
+    const name = `${newsletter.id} ${progress.finishedAt?.getTime()}`;
+    const known = this.#reports.get(name);
+    if (known !== undefined) return inTime(known);
+    const read = newsletter.rehearsal({ most: REHEARSED });
+    this.#reports.set(name, read);
+    for (const oldest of [...this.#reports.keys()].slice(0, -REMEMBERED_REPORTS))
+      this.#reports.delete(oldest);
+    read.catch(() => this.#reports.delete(name));
+    return inTime(read);
   }
 
   async newsletter(idOrKey: string): Promise<Newsletter | undefined> {
@@ -216,6 +281,18 @@ export class Board {
   async #ask<T>(question: (store: JobStore) => Promise<T>): Promise<T> {
     return inTime(question(await this.store()));
   }
+}
+
+function atOnceOf(queue: string, workers: readonly WorkerReport[]): AtOnce {
+  const own = workers.filter(({ queues }) => queues.length === 0 || queues.includes(queue));
+  const jobs = own.map(({ concurrency, limits }) => Math.min(concurrency, limits?.[queue] ?? concurrency));
+  const isLimited = own.some(({ concurrency, limits }) => (limits?.[queue] ?? concurrency) < concurrency);
+  return { jobs: jobs.reduce((sum, each) => sum + each, 0), workers: own.length, isLimited };
+}
+
+async function rowOf(newsletter: Newsletter): Promise<NewsletterRow> {
+  const { id, key } = newsletter;
+  return { id, key, progress: await inTime(newsletter.progress()) };
 }
 
 function fits(

@@ -1,9 +1,14 @@
 import type { History, Slot, WorkerReport } from "../../activity/activity-store.ts";
 import { DelayedMailError } from "../../errors/errors.ts";
 import type { JobRecord, JobState } from "../../jobs/job-record.ts";
-import type { NewsletterOutcome, NewsletterProgress, NewsletterTrouble } from "../../jobs/newsletter.ts";
+import type {
+  NewsletterOutcome,
+  NewsletterProgress,
+  NewsletterTrouble,
+  RehearsalReport,
+} from "../../jobs/newsletter.ts";
 import type { Bulk, Done, JobVerb, NewsletterVerb, ScheduleVerb } from "./acts.ts";
-import type { ScheduleRow } from "./board.ts";
+import type { AtOnce, KeyLimitRow, ScheduleRow } from "./board.ts";
 
 export interface DashboardClientOptions {
   /** Sent with every request, such as `{ authorization: "Bearer ..." }`. */
@@ -37,6 +42,8 @@ export interface ApiQueue {
   readonly ready: number;
   readonly paused: boolean;
   readonly oldestDue?: string;
+  /** How many of its jobs run at once at most, in how many workers, as they report. */
+  readonly atOnce: AtOnce;
 }
 
 export interface ApiNewsletter {
@@ -118,6 +125,11 @@ export class DashboardClient {
     return this.#get("/api/queues");
   }
 
+  /** Keys behind whose limits jobs wait, by their names, the first twenty. */
+  limits(): Promise<{ readonly limits: readonly KeyLimitRow[]; readonly isMore: boolean }> {
+    return this.#get("/api/limits");
+  }
+
   pauseQueue(queue: string): Promise<Done> {
     return this.#post("/api/queues/pause", { queue });
   }
@@ -143,8 +155,19 @@ export class DashboardClient {
   }
 
   /** By its id or key. */
-  newsletter(idOrKey: string): Promise<ApiNewsletter & { readonly troubles: readonly NewsletterTrouble[] }> {
+  newsletter(idOrKey: string): Promise<
+    ApiNewsletter & {
+      readonly troubles: readonly NewsletterTrouble[];
+      /** The newest five. */
+      readonly rehearsals: readonly ApiNewsletter[];
+    }
+  > {
     return this.#get(`/api/newsletters/${encodeURIComponent(idOrKey)}`);
+  }
+
+  /** Of its first 10,000 outcomes. Throws a `DashboardError` of status 404 while it is not through, and for what is no rehearsal. */
+  rehearsal(idOrKey: string): Promise<RehearsalReport> {
+    return this.#get(`/api/newsletters/${encodeURIComponent(idOrKey)}/rehearsal`);
   }
 
   findRecipient(newsletter: string, recipient: string): Promise<AsJson<NewsletterOutcome>> {

@@ -9,7 +9,7 @@ import { cursorOf, placeOf } from "./cursor.ts";
 import { stateOf, type WithViewer } from "./dashboard-pages.ts";
 import { OPENAPI } from "./openapi.ts";
 import { outcomesDownload } from "./outcomes-download.ts";
-import { type Redact, shownArguments, shownText } from "./redaction.ts";
+import { type Redact, shownArguments, shownReport, shownText } from "./redaction.ts";
 
 export interface DashboardApiOptions {
   readonly board: Board;
@@ -68,6 +68,13 @@ export class DashboardApi {
         ),
       );
     app.get("/api/queues", async (context) => context.json({ queues: await board.queues() }));
+    app.get("/api/limits", async (context) => {
+      const { limits, isMore } = await board.keyLimits();
+      const shown = limits.map(({ limit, behind }) => ({
+        ...{ limit: { ...limit, key: shownText(limit.key, this.#options.redact) }, behind },
+      }));
+      return context.json({ limits: shown, isMore });
+    });
     for (const verb of ["pause", "resume"] as const)
       app.post(`/api/queues/${verb}`, (context) =>
         this.#act(context, queueSchema, ({ queue }) => acts.queue(context.get("viewer"), queue, verb)),
@@ -91,8 +98,10 @@ export class DashboardApi {
         key,
         progress: await newsletter.progress(),
         troubles: await newsletter.troubles(),
+        rehearsals: await board.rehearsals(key),
       });
     });
+    app.get("/api/newsletters/:id/rehearsal", (context) => this.#rehearsal(context));
     app.get("/api/newsletters/:id/outcomes.csv", async (context) => {
       const newsletter = await board.newsletter(context.req.param("id"));
       return newsletter ? outcomesDownload(newsletter, this.#options.redact) : missing(context);
@@ -122,6 +131,13 @@ export class DashboardApi {
       ...(next && { next: cursorOf(next) }),
       passedOver,
     });
+  }
+
+  async #rehearsal(context: Context<WithViewer>): Promise<Response> {
+    const { board, redact } = this.#options;
+    const newsletter = await board.newsletter(context.req.param("id") ?? "");
+    const report = newsletter && (await board.rehearsal(newsletter, await newsletter.progress()));
+    return report ? context.json(shownReport(report, redact)) : missing(context);
   }
 
   async #find(context: Context<WithViewer>): Promise<Response> {
@@ -162,6 +178,7 @@ export class DashboardApi {
       ...(job.errors !== undefined && {
         errors: job.errors.map((each) => ({ ...each, error: shownText(each.error, redact) })),
       }),
+      ...(job.limit && { limit: { ...job.limit, key: shownText(job.limit.key, redact) } }),
       ...(job.uniqueKey !== undefined && { uniqueKey: shownText(job.uniqueKey, redact) }),
     };
   }

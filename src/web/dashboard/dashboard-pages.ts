@@ -3,8 +3,10 @@ import { errorMessage } from "../../errors/error-message.ts";
 import { DelayedMailError, StoreError } from "../../errors/errors.ts";
 import { registry } from "../../jobs/handler.ts";
 import { JOB_STATES, type JobRecord, type JobState } from "../../jobs/job-record.ts";
+import type { Newsletter, NewsletterProgress } from "../../jobs/newsletter.ts";
 import { decode } from "../../jobs/stored-value.ts";
 import { isMailer } from "../../mailers/handler.ts";
+import { rehearsedKey } from "../../newsletters/newsletter-store.ts";
 import { visibleHtml } from "../../previews/visible-html.ts";
 import { readLook } from "../dev/look.ts";
 import { faultPart, frame } from "../dev/preview-view.ts";
@@ -26,20 +28,20 @@ import {
 import type { Board, NewsletterRow } from "./board.ts";
 import { placeOf } from "./cursor.ts";
 import { outcomesDownload } from "./outcomes-download.ts";
+import { keyLimitsPart, queueTable } from "./queue-views.ts";
 import type { Redact } from "./redaction.ts";
+import type { RehearsalsShown } from "./rehearsal-view.ts";
+import { scheduleTable } from "./schedule-views.ts";
 import { T } from "./texts.ts";
+import { flash, type Surroundings } from "./view-parts.ts";
 import {
-  flash,
   jobsView,
   jobView,
   type NewsletterView,
   newsletterList,
   newsletterView,
   overview,
-  queueTable,
   reasonOf,
-  type Surroundings,
-  scheduleTable,
 } from "./views.ts";
 
 export interface DashboardPagesOptions {
@@ -201,8 +203,10 @@ export class DashboardPages {
   }
 
   async #queues(context: Context<WithViewer>, said?: Said): Promise<Response> {
-    const queues = await this.#options.board.queues();
-    const body = html`<div class="head"><h1>Queues</h1></div>${said ? flash(said) : NOTHING}<div class="card">${queueTable(queues, this.#around(context))}</div>`;
+    const { board } = this.#options;
+    const [queues, limits] = await Promise.all([board.queues(), board.keyLimits()]);
+    const around = this.#around(context);
+    const body = html`<div class="head"><h1>Queues</h1></div>${said ? flash(said) : NOTHING}<div class="card">${queueTable(queues, around)}</div>${keyLimitsPart(limits, around)}`;
     return this.#page(context, { title: "Queues", section: "/queues", live: "tick", here: "/queues", body });
   }
 
@@ -247,7 +251,8 @@ export class DashboardPages {
     const { id, key } = newsletter;
     const row: NewsletterRow = { id, key, progress: await newsletter.progress() };
     const { reasons, looked } = await reasonsOf(newsletter.failures());
-    const view = { row, troubles: await newsletter.troubles(), reasons, looked, ...more };
+    const rehearsals = await this.#rehearsals(newsletter, row.progress);
+    const view = { row, troubles: await newsletter.troubles(), reasons, looked, rehearsals, ...more };
     const body = newsletterView(view, this.#around(context));
     return this.#page(context, {
       title: key,
@@ -256,6 +261,15 @@ export class DashboardPages {
       here: `/newsletters/${id}`,
       body,
     });
+  }
+
+  async #rehearsals(newsletter: Newsletter, progress: NewsletterProgress): Promise<RehearsalsShown> {
+    const { board } = this.#options;
+    const report = await board.rehearsal(newsletter, progress);
+    const of = rehearsedKey(newsletter.key);
+    const isRehearsal = report !== undefined || (of !== newsletter.key && progress.state !== "finished");
+    if (!isRehearsal) return { kind: "newsletter", rehearsals: await board.rehearsals(newsletter.key) };
+    return { kind: "rehearsal", report, of: await board.newsletter(of) };
   }
 
   /** By a form, because an address has no place in a URL. */

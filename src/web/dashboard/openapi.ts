@@ -72,7 +72,10 @@ export const OPENAPI = {
       ]),
     ),
     "/api/jobs/bulk": acting("Retry, remove or cancel many jobs", { body: bulkSchema, one: false }),
-    "/api/queues": reading("Queues with waiting jobs, and paused ones"),
+    "/api/queues": reading(
+      "Queues with waiting jobs, and paused ones, and how many jobs of each run at once",
+    ),
+    "/api/limits": reading("Keys behind whose limits jobs wait, the first twenty"),
     "/api/queues/pause": acting("Pause a queue", { body: z.object({ queue: z.string() }), one: false }),
     "/api/queues/resume": acting("Resume a queue", { body: z.object({ queue: z.string() }), one: false }),
     "/api/schedules": reading("Schedules with their next and last times"),
@@ -86,7 +89,12 @@ export const OPENAPI = {
       "A page of newsletters with their progress, the newest first",
       query("after"),
     ),
-    "/api/newsletters/{id}": readingOne("One newsletter, with its progress and what keeps it"),
+    "/api/newsletters/{id}": readingOne(
+      "One newsletter, with its progress, what keeps it, and its newest rehearsals",
+    ),
+    "/api/newsletters/{id}/rehearsal": readingOne(
+      "What a rehearsal comes to, of its first 10,000 outcomes; 404 while it is not through, and of what is none",
+    ),
     "/api/newsletters/{id}/outcomes.csv": downloading("What became of every recipient, as a table"),
     "/api/newsletters/{id}/find": acting("What became of one recipient", {
       body: z.object({ recipient: z.string() }),

@@ -1,4 +1,5 @@
 import type { JobRecord, Json } from "../../jobs/job-record.ts";
+import type { RehearsalReport } from "../../jobs/newsletter.ts";
 import { decode } from "../../jobs/stored-value.ts";
 import { withoutAddresses } from "../../mail/addresses-in-text.ts";
 
@@ -30,6 +31,30 @@ export function shownArguments(job: JobRecord, redact: Redact | undefined): stri
 /** What servers and errors say repeats addresses. */
 export function shownText(text: string, redact: Redact | undefined): string {
   return redact === false ? text : withoutAddresses(text, "[address]");
+}
+
+/** Who a recipient is: an address, or whatever else `identify` gave. The number of a row that names nobody is always shown. */
+export function shownRecipient(recipient: string, redact: Redact | undefined): string {
+  return redact === false || /^row \d+$/.test(recipient) ? recipient : "[address]";
+}
+
+/** What a rehearsal comes to, without who people are. */
+export function shownReport(report: RehearsalReport, redact: Redact | undefined): RehearsalReport {
+  const { wouldNot, largest, slowest } = report;
+  const shown = <T extends { readonly recipient: string }>(one: T) => ({
+    ...one,
+    recipient: shownRecipient(one.recipient, redact),
+  });
+  return {
+    ...report,
+    wouldNot: wouldNot.map((each) => ({
+      ...each,
+      reason: shownText(each.reason, redact),
+      example: shownRecipient(each.example, redact),
+    })),
+    ...(largest && { largest: shown(largest) }),
+    ...(slowest && { slowest: shown(slowest) }),
+  };
 }
 
 function paramsOf({ params }: JobRecord): readonly Json[] {

@@ -1,5 +1,7 @@
 import type { WorkerReport } from "../../activity/activity-store.ts";
+import { PARKED } from "../../jobs/batch.ts";
 import { cutError, headline } from "../../jobs/describe-error.ts";
+import type { JobLimit } from "../../jobs/job-limit.ts";
 import type { JobTally } from "../../jobs/job-list.ts";
 import { type AttemptError, JOB_STATES, type JobRecord, type JobState } from "../../jobs/job-record.ts";
 import type { NewsletterFailure, NewsletterOutcome, NewsletterProgress } from "../../jobs/newsletter.ts";
@@ -19,24 +21,18 @@ import { notice } from "../page/layout.ts";
 import { activityView } from "./activity-views.ts";
 import {
   type Activity,
-  COUNTED,
   type JobsAnswer,
   LOOKED_THROUGH,
   type NewsletterRow,
   type NewslettersAnswer,
   type QueueRow,
-  type ScheduleRow,
 } from "./board.ts";
 import { cursorOf } from "./cursor.ts";
+import { queueTable, rateText } from "./queue-views.ts";
 import { type Redact, shownArguments, shownText } from "./redaction.ts";
-
-/** What every view needs to know of its surroundings. */
-export interface Surroundings {
-  readonly base: string;
-  /** Whether the viewer may act. */
-  readonly mayAct: boolean;
-  readonly redact: Redact | undefined;
-}
+import { type RehearsalsShown, rehearsalsPart } from "./rehearsal-view.ts";
+import { T } from "./texts.ts";
+import { flash, type Surroundings, upTo } from "./view-parts.ts";
 
 export const STATE_NAMES: Readonly<Record<JobState, string>> = {
   ready: "waiting",
@@ -51,11 +47,6 @@ const STATE_TAGS: Readonly<Record<JobState, string>> = {
   failed: "bad",
   done: "good",
 };
-
-/** A count that may have been given up on the way. */
-export function upTo(count: number): string {
-  return count >= COUNTED ? `${number(COUNTED)}+` : number(count);
-}
 
 interface Overview {
   readonly activity: Activity;
@@ -209,13 +200,29 @@ function jobTable(
       job,
     ) => html`<tr data-row>${marks ? html`<td><input type="checkbox" name="id" value="${job.id}" aria-label="Mark ${job.handler}.${job.action}, ${job.id}"></td>` : NOTHING}
 <td data-label="Mail"><a href="${base}/jobs/${job.id}">${nameOf(job)}</a></td>${state === undefined ? html`<td data-label="State">${stateTag(job)}</td>` : NOTHING}
-<td data-label="Queue">${foreign(job.queue)}</td><td data-label="Attempts" class="num">${job.attempts}/${job.maxAttempts}</td><td data-label="${state ? time[state] : "Time"}" class="nowrap">${when(timeOf(job))}</td>
+<td data-label="Queue">${foreign(job.queue)}</td><td data-label="Attempts" class="num">${job.attempts}/${job.maxAttempts}</td><td data-label="${state ? time[state] : "Time"}" class="nowrap">${job.state === "ready" ? dueOf(job) : when(timeOf(job))}</td>
 <td data-label="Error"><span class="clip">${job.lastError ? foreign(shownText(headline(job.lastError), redact)) : NOTHING}</span></td></tr>`,
   )}</tbody></table></div>`;
 }
 
-function timeOf({ state, runAt, lockedAt, failedAt, finishedAt }: JobRecord): Date | undefined {
-  return { ready: runAt, leased: lockedAt, failed: failedAt, done: finishedAt }[state];
+/** Behind the limit of its key a job is due far away; it has its own time then, and so has one that its batch starts. */
+function dueOf({ runAt, dueAt, limit }: JobRecord): Html {
+  if (dueAt) return html`${when(dueAt)} <span class="tag warn">${limit ? T.waitsBehind : T.waits}</span>`;
+  return runAt.getTime() === PARKED.getTime()
+    ? html`<span class="faint">${T.whenStarted}</span>`
+    : when(runAt);
+}
+
+function limitPart({ key, concurrency, rate }: JobLimit, redact: Redact | undefined): Html {
+  const parts = [
+    ...(concurrency === undefined ? [] : [T.runsAtOnce(number(concurrency))]),
+    ...(rate === undefined ? [] : [rateText(rate)]),
+  ];
+  return html`${foreign(shownText(key, redact))} <span class="faint">${parts.join(", ")}</span>`;
+}
+
+function timeOf({ state, lockedAt, failedAt, finishedAt }: JobRecord): Date | undefined {
+  return { ready: undefined, leased: lockedAt, failed: failedAt, done: finishedAt }[state];
 }
 
 function stateTag({ state, failReason }: JobRecord): Html {
@@ -236,10 +243,10 @@ ${said ? flash(said) : NOTHING}
 <div class="two"><section class="card"><h2>Job</h2><div class="inside"><dl class="pairs">
 ${pair("Id", html`<code>${job.id}</code>`)}${pair("Queue", html`<a href="${base}/jobs?${new URLSearchParams({ queue: job.queue })}">${foreign(job.queue)}</a>`)}${pair("Priority", String(job.priority))}
 ${pair("Attempts", `${job.attempts} of ${job.maxAttempts}${job.crashes > 0 ? `, ${job.crashes} lost with their worker` : ""}`)}
-${pair("Stored", when(job.createdAt))}${pair("Due", when(job.runAt))}
+${pair("Stored", when(job.createdAt))}${pair("Due", dueOf(job))}
 ${pair("Expires", job.expiresAt && when(job.expiresAt))}${pair("Held by", job.lockedBy && html`<code>${visible(job.lockedBy)}</code>`)}${pair("Held until", job.lockedUntil && when(job.lockedUntil))}
 ${pair("Failed", job.failedAt && when(job.failedAt))}${pair("Reason", job.failReason)}${pair("Done", job.finishedAt && when(job.finishedAt))}
-${pair("Unique key", job.uniqueKey === undefined ? undefined : foreign(shownText(job.uniqueKey, redact)))}${pair("Group", job.group === undefined ? undefined : foreign(job.group))}
+${pair("Unique key", job.uniqueKey === undefined ? undefined : foreign(shownText(job.uniqueKey, redact)))}${pair(T.limit, job.limit && limitPart(job.limit, redact))}${pair("Group", job.group === undefined ? undefined : foreign(job.group))}
 </dl></div></section>
 <section class="card"><h2>Arguments</h2><div class="inside"><pre class="block" tabindex="0">${visible(shownArguments(job, redact))}</pre>${
     redact === undefined
@@ -275,10 +282,6 @@ function attemptOf({ attempt }: AttemptError): string {
   return attempt === undefined ? "An attempt" : `Attempt ${attempt}`;
 }
 
-export function flash({ text, isBad }: { readonly text: string; readonly isBad: boolean }): Html {
-  return html`<p class="flash said ${isBad ? "bad" : ""}" role="${isBad ? "alert" : "status"}">${visible(text)}</p>`;
-}
-
 function jobActs({ id, state }: JobRecord, base: string): Html {
   const ask = (verb: string, label: string, why: string, kind = "main", extra: Html = NOTHING, key = "") =>
     html`<details class="ask"${key ? html` data-key="${key}"` : NOTHING}><summary>${label}</summary><form method="post" action="${base}/jobs/${id}/${verb}"><p>${why}</p>${extra}<button class="${kind}">${label}</button></form></details>`;
@@ -295,47 +298,6 @@ function jobActs({ id, state }: JobRecord, base: string): Html {
         )
       : NOTHING
   }${state === "failed" || state === "done" ? ask("remove", "Remove", "It is deleted, with its error.", "danger") : NOTHING}`;
-}
-
-export function queueTable(queues: readonly QueueRow[], { base, mayAct }: Surroundings): Html {
-  if (queues.length === 0)
-    return html`<p class="inside faint">No queue has waiting jobs, and none is paused. A queue is there as soon as a job names it.</p>`;
-  return html`<div class="scroll"><table class="stack"><thead><tr><th>Queue</th><th class="num">Waiting</th><th>Oldest due</th><th>State</th>${mayAct ? html`<th></th>` : NOTHING}</tr></thead><tbody>${queues.map(
-    ({ queue, ready, oldestDue, paused }) =>
-      html`<tr data-row><td data-label="Queue"><a href="${base}/jobs?${new URLSearchParams({ state: "ready", queue })}">${foreign(queue)}</a></td><td data-label="Waiting" class="num">${upTo(ready)}</td><td data-label="Oldest due">${
-        oldestDue ? when(oldestDue) : html`<span class="faint">nothing due</span>`
-      }</td><td data-label="State">${paused ? html`<span class="tag warn">paused</span>` : html`<span class="tag good">open</span>`}</td>${mayAct ? html`<td>${queueAct(queue, paused, base)}</td>` : NOTHING}</tr>`,
-  )}</tbody></table></div>`;
-}
-
-function queueAct(queue: string, paused: boolean, base: string): Html {
-  const [verb, label, why] = paused
-    ? ["resume", "Resume", "Workers take from it again."]
-    : ["pause", "Pause", "No worker takes from it any more; what runs goes on, and jobs can be stored."];
-  return html`<details class="ask"><summary aria-label="${label} ${queue}">${label}</summary><form method="post" action="${base}/queues/${verb}"><p>${why}</p><input type="hidden" name="queue" value="${queue}"><button class="main">${label} ${foreign(queue)}</button></form></details>`;
-}
-
-export function scheduleTable(rows: readonly ScheduleRow[], { base, mayAct }: Surroundings): Html {
-  if (rows.length === 0)
-    return notice(
-      "No schedules",
-      html`Say one in a file of your mailers: <code>schedule("weekly", "0 9 * * MON", {}, () =&gt; UserMailer.digest())</code>`,
-    );
-  return html`<div class="card scroll"><table class="stack"><thead><tr><th>Schedule</th><th>Times</th><th>Zone</th><th>Next</th><th>Last</th><th>State</th>${mayAct ? html`<th><span class="skip">What to do</span></th>` : NOTHING}</tr></thead><tbody>${rows.map(
-    (row) =>
-      html`<tr data-row><td data-label="Schedule">${foreign(row.name)}</td><td data-label="Times"><code>${row.cron}</code></td><td data-label="Zone">${row.timeZone}</td><td data-label="Next" class="nowrap">${row.paused ? html`<span class="faint">when resumed</span>` : when(row.next)}</td><td data-label="Last" class="nowrap">${when(row.last)}</td><td data-label="State">${
-        row.paused ? html`<span class="tag warn">paused</span>` : html`<span class="tag good">on</span>`
-      }</td>${mayAct ? html`<td class="nowrap">${scheduleActs(row, base)}</td>` : NOTHING}</tr>`,
-  )}</tbody></table></div>`;
-}
-
-function scheduleActs({ name, paused }: ScheduleRow, base: string): Html {
-  const ask = (verb: string, label: string, why: string) =>
-    html`<details class="ask"${verb === "run" ? html` data-key="r"` : NOTHING}><summary aria-label="${label} ${name}">${label}</summary><form method="post" action="${base}/schedules/${verb}"><p>${why}</p><input type="hidden" name="schedule" value="${name}"><button class="main">${label}</button></form></details>`;
-  const other = paused
-    ? ask("resume", "Resume", "It goes on with its next time.")
-    : ask("pause", "Pause", "Its times pass by until it is resumed, and are not missed.");
-  return html`${ask("run", "Run now", "A worker performs it once now, beside its own times.")} ${other}`;
 }
 
 const NEWSLETTER_TAGS: Readonly<Record<string, string>> = {
@@ -386,28 +348,34 @@ export interface NewsletterView {
   readonly reasons: readonly { readonly reason: string; readonly count: number }[];
   /** Of how many failures the reasons were counted. */
   readonly looked: number;
+  readonly rehearsals: RehearsalsShown;
   readonly found?: { readonly asked: string; readonly outcome: NewsletterOutcome | undefined } | undefined;
   readonly said?: { readonly text: string; readonly isBad: boolean } | undefined;
 }
 
 export function newsletterView(view: NewsletterView, around: Surroundings): Html {
-  const { row, troubles, reasons, looked, said } = view;
+  const { row, troubles, said, rehearsals } = view;
   const { progress } = row;
   const { base, mayAct, redact } = around;
-  return html`<div class="head"><h1>${foreign(row.key)}</h1><span class="tag ${NEWSLETTER_TAGS[progress.state] ?? ""}">${progress.state}</span><span class="grow"></span>${mayAct ? newsletterActs(row, base) : NOTHING}</div>
+  return html`<div class="head"><h1>${foreign(row.key)}</h1><span class="tag ${NEWSLETTER_TAGS[progress.state] ?? ""}">${progress.state}</span>${rehearsals.kind === "rehearsal" ? html`<span class="tag">${T.rehearsal.toLowerCase()}</span>` : NOTHING}<span class="grow"></span>${mayAct ? newsletterActs(row, base) : NOTHING}</div>
 ${said ? flash(said) : NOTHING}${troubles.map(({ message }) => html`<p class="flash bad" role="alert">${visible(shownText(message, redact))}</p>`)}
 <section class="card"><div class="inside">${bar(progress)}<p>${paceOf(progress)}</p>${progress.waiting.map(
     ({ reason, chunks, until }) =>
       html`<p class="small">${counted(chunks, "part waits", "parts wait")}: ${visible(shownText(reason, redact))}${until ? html`, ${when(until)}` : NOTHING}</p>`,
   )}</div></section>
 <div class="cards">${outcomesOf(progress).map(([name, count, kind]) => html`<div class="figure ${count > 0 ? kind : ""}"><b>${number(count)}</b><small>${name}</small></div>`)}</div>
-<div class="two"><section class="card"><h2>Why not</h2>${
+${rehearsals.kind === "rehearsal" ? rehearsalsPart(rehearsals, around) : NOTHING}<div class="two">${rehearsals.kind === "rehearsal" ? NOTHING : whyNotPart(view, around)}
+<section class="card"><h2>Find a recipient</h2><div class="inside"><form class="row" method="post" action="${base}/newsletters/${row.id}/find"><input type="search" name="recipient" required placeholder="ann@example.com" aria-label="Recipient" autocomplete="off"><button>Find</button></form>${foundPart(view)}<p><a href="${base}/newsletters/${row.id}/outcomes.csv" download>Download all outcomes (CSV)</a></p>${redact === false ? NOTHING : html`<p class="small faint">Addresses are hidden in it. <code>dashboard({ redact: false })</code> shows them.</p>`}</div></section></div>
+${rehearsals.kind === "newsletter" ? rehearsalsPart(rehearsals, around) : NOTHING}
+<p class="faint small">Begun ${when(progress.createdAt)}${progress.finishedAt ? html`, ended ${when(progress.finishedAt)}` : NOTHING} · ${counted(progress.chunks, "part", "parts")}${leftOutOf(progress)}</p>`;
+}
+
+function whyNotPart({ reasons, looked }: NewsletterView, { redact }: Surroundings): Html {
+  return html`<section class="card"><h2>Why not</h2>${
     reasons.length === 0
       ? html`<p class="inside faint">Everybody so far simply got it.</p>`
       : html`${scrolling("Why not", html`<table><tbody>${reasons.map(({ reason, count }) => html`<tr><td class="num">${number(count)}</td><td>${foreign(shownText(reason, redact))}</td></tr>`)}</tbody></table>`)}<p class="inside small faint">${looked === 1 ? "Of the one" : `Of the first ${number(looked)}`} that did not get it.</p>`
-  }</section>
-<section class="card"><h2>Find a recipient</h2><div class="inside"><form class="row" method="post" action="${base}/newsletters/${row.id}/find"><input type="search" name="recipient" required placeholder="ann@example.com" aria-label="Recipient" autocomplete="off"><button>Find</button></form>${foundPart(view)}<p><a href="${base}/newsletters/${row.id}/outcomes.csv" download>Download all outcomes (CSV)</a></p>${redact === false ? NOTHING : html`<p class="small faint">Addresses are hidden in it. <code>dashboard({ redact: false })</code> shows them.</p>`}</div></section></div>
-<p class="faint small">Begun ${when(progress.createdAt)}${progress.finishedAt ? html`, ended ${when(progress.finishedAt)}` : NOTHING} · ${counted(progress.chunks, "part", "parts")}${leftOutOf(progress)}</p>`;
+  }</section>`;
 }
 
 function leftOutOf({ duplicates, refused }: NewsletterProgress): string {

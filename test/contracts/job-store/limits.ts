@@ -55,6 +55,16 @@ export function describeLimits({ start }: Setup): void {
       expect(await store.nextBehind("")).toEqual({ ...limit, key: "a" });
       expect(await store.nextBehind("a")).toEqual({ ...limit, key: "b" });
       expect(await store.nextBehind("b")).toBeUndefined();
+      expect(await store.countBehind("a", 9)).toBe(1);
+      expect(await store.countBehind("c", 9)).toBe(0);
+    });
+
+    it("has what is behind it counted, no further than asked for", async () => {
+      const { store } = await start();
+      await store.insert([...someJobs(5, () => ({ limit, runAt: PAST })), aJob({ limit, runAt: FUTURE })]);
+      await store.putBehind([], [limit.key]);
+      expect(await store.countBehind(limit.key, 9)).toBe(5);
+      expect(await store.countBehind(limit.key, 3)).toBe(3);
     });
 
     it("holds no job that somebody wants now", async () => {

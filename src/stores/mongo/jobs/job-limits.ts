@@ -63,4 +63,9 @@ export class JobLimits {
     const options = { sort: { "limit.key": 1 }, projection: { _id: 0, limit: 1 } } as const;
     return (await this.#jobs.findOne(behind, options))?.limit;
   }
+
+  countBehind(key: string, most: number): Promise<number> {
+    const behind = { "limit.key": key, dueAt: { $exists: true } };
+    return this.#jobs.countDocuments(behind, { limit: most, hint: "behind" });
+  }
 }

@@ -254,6 +254,10 @@ export class MongoJobStore implements JobStore {
     return storeErrors(() => this.#limits.nextBehind(key));
   }
 
+  countBehind(key: string, most: number): Promise<number> {
+    return storeErrors(() => this.#limits.countBehind(key, most));
+  }
+
   hasLive(group: string): Promise<boolean> {
     return storeErrors(() => this.#search.hasLive(group));
   }

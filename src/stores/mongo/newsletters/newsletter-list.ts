@@ -1,8 +1,9 @@
 import type { NewsletterState } from "../../../jobs/newsletter.ts";
-import type {
-  LastPause,
-  NewsletterPageRequest,
-  NewsletterRecord,
+import {
+  type LastPause,
+  type NewsletterPageRequest,
+  type NewsletterRecord,
+  rehearsalKeys,
 } from "../../../newsletters/newsletter-store.ts";
 import { storeErrors } from "../connection.ts";
 import type { ServerClock } from "../server-clock.ts";
@@ -35,9 +36,12 @@ export class NewsletterList {
     return (await storeErrors(() => all.toArray())).map(toNewsletter);
   }
 
-  async page({ after, limit }: NewsletterPageRequest): Promise<readonly NewsletterRecord[]> {
-    const beyond = after === undefined ? {} : { _id: { $lt: after } };
-    const page = this.#collections.newsletters.find(beyond).sort({ _id: -1 }).limit(limit);
+  async page({ after, limit, rehearsalsOf }: NewsletterPageRequest): Promise<readonly NewsletterRecord[]> {
+    const wanted = {
+      ...(after !== undefined && { _id: { $lt: after } }),
+      ...(rehearsalsOf !== undefined && rehearsalsIn(rehearsalsOf)),
+    };
+    const page = this.#collections.newsletters.find(wanted).sort({ _id: -1 }).limit(limit);
     return (await storeErrors(() => page.toArray())).map(toNewsletter);
   }
 
@@ -90,4 +94,10 @@ export class NewsletterList {
       await storeErrors(() => collection.deleteMany({ newsletter: id }));
     return (await storeErrors(() => newsletters.deleteOne(ended))).deletedCount > 0;
   }
+}
+
+/** By the index of the keys. */
+function rehearsalsIn(key: string) {
+  const { from, to } = rehearsalKeys(key);
+  return { key: { $gte: from, $lt: to }, rehearsal: true as const };
 }

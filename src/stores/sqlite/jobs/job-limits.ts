@@ -12,6 +12,7 @@ export class JobLimits {
   readonly #putBehind: (leases: readonly Lease[], keys: readonly string[], now: number) => void;
   readonly #bringForward;
   readonly #next;
+  readonly #count;
 
   constructor(database: Database) {
     const giveUp = database.prepare<Record<string, Value>>(
@@ -36,6 +37,10 @@ export class JobLimits {
       `SELECT limits FROM jobs INDEXED BY jobs_behind WHERE due_at IS NOT NULL AND limit_key > ? AND state = 'ready'
        ORDER BY limit_key LIMIT 1`,
     );
+    this.#count = database.prepare<[string, number], { count: number }>(
+      `SELECT count(*) AS count FROM (SELECT 1 FROM jobs INDEXED BY jobs_behind
+         WHERE due_at IS NOT NULL AND limit_key = ? AND state = 'ready' LIMIT ?)`,
+    );
   }
 
   putBehind(leases: readonly Lease[], keys: readonly string[], now: number): void {
@@ -49,5 +54,9 @@ export class JobLimits {
   nextBehind(key: string): JobLimit | undefined {
     const found = this.#next.get(key);
     return found && limitIn(found.limits);
+  }
+
+  countBehind(key: string, most: number): number {
+    return this.#count.get(key, most)?.count ?? 0;
   }
 }

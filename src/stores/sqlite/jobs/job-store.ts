@@ -234,6 +234,10 @@ export class SqliteJobStore implements JobStore {
     return this.#run(() => this.#limits.nextBehind(key));
   }
 
+  async countBehind(key: string, most: number): Promise<number> {
+    return this.#run(() => this.#limits.countBehind(key, most));
+  }
+
   async hasLive(group: string): Promise<boolean> {
     return this.#run(() => this.#search.hasLive(group));
   }

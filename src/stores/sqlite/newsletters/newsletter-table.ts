@@ -1,8 +1,9 @@
 import type { NewsletterState } from "../../../jobs/newsletter.ts";
-import type {
-  LastPause,
-  NewsletterPageRequest,
-  NewsletterRecord,
+import {
+  type LastPause,
+  type NewsletterPageRequest,
+  type NewsletterRecord,
+  rehearsalKeys,
 } from "../../../newsletters/newsletter-store.ts";
 import { type NewsletterRow, toNewsletter } from "./newsletter-rows.ts";
 import type { Tables } from "./tables.ts";
@@ -30,10 +31,18 @@ export class NewsletterTable {
     return this.#select("SELECT * FROM newsletters ORDER BY created_at DESC, id DESC", []);
   }
 
-  page({ after, limit }: NewsletterPageRequest): Promise<readonly NewsletterRecord[]> {
+  page({ after, limit, rehearsalsOf }: NewsletterPageRequest): Promise<readonly NewsletterRecord[]> {
+    if (rehearsalsOf !== undefined) return this.#rehearsals(rehearsalsOf, limit);
     const beyond = after === undefined ? "" : "WHERE id < ?";
     const sql = `SELECT * FROM newsletters ${beyond} ORDER BY id DESC LIMIT ?`;
     return this.#select(sql, after === undefined ? [limit] : [after, limit]);
+  }
+
+  #rehearsals(key: string, limit: number): Promise<readonly NewsletterRecord[]> {
+    const { from, to } = rehearsalKeys(key);
+    const sql = `SELECT * FROM newsletters WHERE key >= ? AND key < ? AND json_extract(call, '$.rehearsal') = 1
+                 ORDER BY id DESC LIMIT ?`;
+    return this.#select(sql, [from, to, limit]);
   }
 
   async setState(id: string, state: NewsletterState, from: readonly NewsletterState[]): Promise<boolean> {
