@@ -62,10 +62,10 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
   new InboxPages({ site, reader: new InboxFolderReader(inbox), events, hint: hintOf(inbox, catcher) }).mount(
     app,
   );
-  const stops = [
+  const stops = await Promise.all([
     watchFolders([templates], () => events.tell("changed")),
     watchFolders([inbox], () => events.tell("inbox")),
-  ];
+  ]);
   try {
     return await serving({ app, port, events, catcher, problem, stops });
   } catch (error) {
