@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, watch } from "node:fs";
+import { existsSync } from "node:fs";
 import { WakeSignal } from "../../queue/worker/timed-waits.ts";
+import { watchFolders } from "../../web/dev/watch-folders.ts";
 import type { Terminal } from "../command.ts";
 import { ownCommand } from "../own-command.ts";
 import { PREVIEW } from "../preview/preview-file.ts";
@@ -43,21 +44,18 @@ export async function watchAndRestart(
   const changed = new WakeSignal();
   let child: ChildProcess | undefined;
   let stopping = false;
-  let timer: NodeJS.Timeout | undefined;
-  const onChange = (_: string, file: string | null) => {
-    if (file !== null && passesOver?.test(file)) return;
-    clearTimeout(timer);
-    timer = setTimeout(() => {
+  const folders = wanted.filter((folder) => existsSync(folder));
+  const stopWatching = await watchFolders(
+    wanted,
+    () => {
       changed.ring();
       child?.kill("SIGTERM");
-    }, settleMs);
-  };
-  const folders = wanted.filter((folder) => existsSync(folder));
-  const watchers = folders.map((folder) => watch(folder, { recursive: true }, onChange));
+    },
+    { passesOver, settleMs },
+  );
   const onSignal = () => {
     stopping = true;
-    clearTimeout(timer);
-    for (const watcher of watchers) watcher.close();
+    stopWatching();
     changed.ring();
     child?.kill("SIGTERM");
   };
