@@ -32,6 +32,7 @@ export {
   type PlanningStop,
   RecordGoneError,
   RecordNotSavedError,
+  ResultTooLargeError,
   RetryLater,
   type RetryLaterOptions,
   RunTimeError,

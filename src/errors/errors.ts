@@ -152,6 +152,23 @@ export class PayloadTooLargeError extends DelayedMailError {
   }
 }
 
+/** What a job gave back is larger than what is kept with a job. The work is done all the same. */
+export class ResultTooLargeError extends DelayedMailError {
+  readonly code = "RESULT_TOO_LARGE";
+  /** In bytes. */
+  readonly size: number;
+  /** In bytes. */
+  readonly limit: number;
+
+  constructor(call: string, size: number, limit: number) {
+    super(
+      `${call} is done, and its result of ${size} bytes is not kept, because a job keeps at most ${limit}. Store the data elsewhere, in a file or a document, and return a reference to it.`,
+    );
+    this.size = size;
+    this.limit = limit;
+  }
+}
+
 /** `delay()`, `deliverLater()`, `broadcast()` or a worker was given options that make no sense. */
 export class InvalidOptionsError extends DelayedMailError {
   readonly code = "INVALID_OPTIONS";

@@ -69,6 +69,8 @@ export type Settlement = { readonly id: string; readonly token: string } & (
       readonly keepMs?: number;
       /** Kept with the job. */
       readonly result?: Json;
+      /** Why it has no result, for `lastError`. */
+      readonly error?: string;
     }
   | {
       readonly kind: "retry";

@@ -1,4 +1,4 @@
-import { NewerFormatError, PayloadTooLargeError, PermanentFailure, StopMail } from "../../errors/errors.ts";
+import { NewerFormatError, PermanentFailure, ResultTooLargeError, StopMail } from "../../errors/errors.ts";
 import { isOfBatch } from "../../jobs/batch.ts";
 import { describeError } from "../../jobs/describe-error.ts";
 import {
@@ -158,17 +158,17 @@ export class JobAttempt {
   }
 
   /** The work is done by now, so a result that cannot be stored is told, and fails nothing. */
-  #resultOf(value: unknown): { readonly result?: Json } {
+  #resultOf(value: unknown): { readonly result?: Json; readonly error?: string } {
     if (value === undefined) return {};
     try {
       const call = callName(this.#job.handler, this.#job.action);
       const result = encode(value, `${call}: the result`);
       const size = Buffer.byteLength(JSON.stringify(result));
       if (size <= LARGEST_RESULT) return { result };
-      throw new PayloadTooLargeError(`${call}: the result`, size, LARGEST_RESULT);
+      throw new ResultTooLargeError(call, size, LARGEST_RESULT);
     } catch (error) {
       this.#options.events.emit("result.refused", { job: this.#job, error });
-      return {};
+      return { error: describeError(error) };
     }
   }
 
