@@ -63,7 +63,13 @@ export type {
 } from "./jobs/handler.ts";
 export type { EnqueueChanges, JobHooks } from "./jobs/hooks.ts";
 export { Job, JobQuery } from "./jobs/job.ts";
-export type { Checkpoint, JobContext, JobLog, LogFields } from "./jobs/job-context.ts";
+export {
+  type Checkpoint,
+  type JobContext,
+  type JobLog,
+  jobContext,
+  type LogFields,
+} from "./jobs/job-context.ts";
 export type { JobLimit, LimitOptions, LimitSetting } from "./jobs/job-limit.ts";
 export type {
   AttemptError,

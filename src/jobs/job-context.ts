@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { shared } from "../shared.ts";
 import type { Attempt } from "./handler.ts";
 
 /** Log lines of one job: each is the event `job.log`. Never put into them what must not stand in a log. */
@@ -67,6 +69,25 @@ export function contextOf<C>(
       },
     },
   };
+}
+
+/** Of the job around what runs now; a bundler or tsx may have made several copies of this file. */
+const current = shared("job-context", () => new AsyncLocalStorage<JobContext>());
+
+/**
+ * The context of the job that is being performed, for a record's method, whose parameters are its own, and for whatever a plain job or
+ * a record's method calls. Outside of them there is one too, so that a method can be called by anybody: its signal is never aborted, and
+ * nobody hears of its progress. A mail's action has its own as `this.attempt`.
+ * @example async publish() { await fetch(url, { signal: jobContext().signal }); }
+ */
+export function jobContext<C = unknown>(): JobContext<C> {
+  // What a method saves as its checkpoint is what it finds there.
+  return (current.getStore() ?? detachedContext()) as JobContext<C>;
+}
+
+/** Runs what asks for `jobContext()`. */
+export function withJobContext<T>(context: JobContext, run: () => T): T {
+  return current.run(context, run);
 }
 
 /** Of what is performed without a job, as a mail by `deliver()`: it is never aborted, and nobody hears of its progress. */

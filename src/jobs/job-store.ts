@@ -175,7 +175,7 @@ export function withFewPoisonous<T extends Crashed>(
  * - `claim` takes due ready jobs of queues that are not paused, within one queue best priority first, then earliest `runAt`, then id, and
  *   between queues as `QueueRotation` says; sets state, lock fields and `attempts + 1` in one atomic step per job. No job is held by two claims.
  * - `settle` writes only jobs that are leased with the token given; it resolves to the leases that were lost.
- * - `extend` lengthens leases; it resolves to those that were lost.
+ * - `extend` lengthens leases; it resolves to those that were lost, and so does `lost`.
  * - `reap` frees leases past `lockedUntil` by one guarded update each; two reapers never count one lease twice. A job with `maxCrashes`
  *   is failed at that many lost leases and at no other limit: an attempt that ended by a lost lease is given back.
  * - Time is the store's: the server's clock on MongoDB, the machine's on SQLite.
@@ -195,6 +195,8 @@ export interface JobStore {
   claimOne(id: string, claim: OneClaim): Promise<JobRecord | undefined>;
   settle(settlements: readonly Settlement[]): Promise<readonly Lease[]>;
   extend(leases: readonly Lease[], leaseMs: number): Promise<readonly Lease[]>;
+  /** Which of these leases were lost; it lengthens none, and only reads. */
+  lost(leases: readonly Lease[]): Promise<readonly Lease[]>;
   /**
    * Sets the crashes of a leased job back to 0, because it got on since, and gives back the attempts they cost.
    * @returns false when the lease was lost; nothing is written then
@@ -238,7 +240,7 @@ export interface JobStore {
   /** Removes a job that no worker holds. @returns false when there is none */
   remove(id: string): Promise<boolean>;
   /**
-   * Removes a job that is waiting or running. The worker that runs it loses its lease: it aborts the job at its next heartbeat.
+   * Removes a job that is waiting or running. The worker that runs it loses its lease, and aborts the job.
    * @returns false when there is no such job in state ready or leased
    */
   cancel(id: string): Promise<boolean>;
@@ -282,6 +284,8 @@ export interface JobStore {
   nextDue(request: ClaimRequest, withinMs: number): Promise<Date | undefined>;
   /** Calls `ring` soon after a job may have become ready, from any process where the store can tell. @returns stop */
   watch(ring: () => void): () => void;
+  /** Calls `look` when a job that may be running was taken back through this store object. @returns stop */
+  watchTaken(look: () => void): () => void;
   /** Whether `watch` hears of jobs that other processes stored, so that there is no need to poll for them often. */
   readonly isWatching: boolean;
   /** How far the store's clock is ahead of this process's, in ms. */
@@ -292,4 +296,19 @@ export interface JobStore {
 /** A job that was just inserted, as a store would read it. Fields before the spread: V8 takes long to add some behind one. */
 export function newRecord(job: NewJob, now: Date): JobRecord {
   return { runAt: now, ...job, state: "ready", attempts: 0, crashes: 0, createdAt: now };
+}
+
+/** `watchTaken` of a store: tells workers at once when jobs were taken back through it; those of other processes look every second. */
+export class TakenJobs {
+  readonly #listeners = new Set<() => void>();
+
+  tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** @returns stop */
+  listen(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
 }

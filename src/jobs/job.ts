@@ -148,8 +148,8 @@ export class Job<A extends readonly unknown[] = readonly unknown[], R = unknown>
   }
 
   /**
-   * Takes the job back, whether it waits or runs. A worker that runs it aborts it at its next heartbeat, at the latest 10 s later;
-   * a mail that is on its way by then is still delivered.
+   * Takes the job back, whether it waits or runs. A worker that runs it aborts its signal at once in this process, and within about a
+   * second in another; a mail that is on its way by then is still delivered.
    * @throws JobStateError when it is gone, done or failed
    */
   async cancel(): Promise<void> {

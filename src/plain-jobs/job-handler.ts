@@ -11,7 +11,7 @@ import {
   PERFORM,
 } from "../jobs/handler.ts";
 import type { JobHooks } from "../jobs/hooks.ts";
-import { contextOf, type JobContext } from "../jobs/job-context.ts";
+import { contextOf, type JobContext, withJobContext } from "../jobs/job-context.ts";
 import type { PlacedClass } from "../jobs/source-place.ts";
 import { JobCall } from "./job-call.ts";
 import type { JobMembers } from "./job-definition.ts";
@@ -84,12 +84,17 @@ export class PlainJobHandler implements JobHandler {
     const work = this.#options.workOf(args);
     return {
       settings: work.settings,
-      perform: async (attempt) => work.perform(this.#contextOf(attempt)),
+      perform: async (attempt) => this.#run(work, attempt),
     };
   }
 
   async perform(call: Call, attempt: Attempt): Promise<unknown> {
-    return this.#options.workOf(call.args).perform(this.#contextOf(attempt));
+    return this.#run(this.#options.workOf(call.args), attempt);
+  }
+
+  #run(work: Work, attempt: Attempt): unknown {
+    const context = this.#contextOf(attempt);
+    return withJobContext(context, () => work.perform(context));
   }
 
   #contextOf(attempt: Attempt): JobContext {

@@ -86,6 +86,10 @@ export class EncryptedJobStore implements JobStore {
     return this.#store.extend(leases, leaseMs);
   }
 
+  lost(leases: readonly Lease[]): Promise<readonly Lease[]> {
+    return this.#store.lost(leases);
+  }
+
   forgive(lease: Lease): Promise<boolean> {
     return this.#store.forgive(lease);
   }
@@ -202,6 +206,10 @@ export class EncryptedJobStore implements JobStore {
 
   watch(ring: () => void): () => void {
     return this.#store.watch(ring);
+  }
+
+  watchTaken(look: () => void): () => void {
+    return this.#store.watchTaken(look);
   }
 
   get isWatching(): boolean {

@@ -12,9 +12,11 @@ import { isRecords, RecordHandler, type RecordHandlerOptions } from "./record-ha
 export type RecordOptions = Omit<JobOptions, "upcast">;
 
 /** What `delayable()` gives: the methods of records, and of their class, as jobs. */
-export interface Delayable<T extends object, S> {
+export interface Delayable<T extends object, S, I = unknown> {
   /** The stored name. */
   readonly recordName: string;
+  /** A record's id; undefined when it is not saved. @throws what the locator throws */
+  idOf(record: T): I | undefined;
   /**
    * The methods of a record, each storing its call: `await Invoices.delay(invoice, { in: "1h" }).send()`.
    * @throws InvalidOptionsError; its methods RecordNotSavedError | UnstorableValueError | UnknownActionError and what storing throws
@@ -45,7 +47,7 @@ export function delayable<T extends object, I, S extends RecordClass<T>>(
   recordClass: S & RecordClass<T>,
   locator: Locator<T, I>,
   options: RecordOptions = {},
-): Delayable<T, Omit<S, "prototype">> {
+): Delayable<T, Omit<S, "prototype">, I> {
   checkClass(recordClass);
   const handler = register(options, {
     locator: checkedLocator(locator),
@@ -56,6 +58,7 @@ export function delayable<T extends object, I, S extends RecordClass<T>>(
   });
   return Object.freeze({
     recordName: handler.name,
+    idOf: (record: T) => locator.idOf(record),
     delay: (record: T, given: DelayOptions = {}) => delayedMethods(ofRecord(handler, record), given),
     call: (record: T) => methodCalls(ofRecord(handler, record)),
     statics: Object.freeze({
@@ -63,7 +66,7 @@ export function delayable<T extends object, I, S extends RecordClass<T>>(
       call: methodCalls(ofStatics(handler)),
     }),
     // The types above are the only description of these objects.
-  }) as Delayable<T, Omit<S, "prototype">>;
+  }) as Delayable<T, Omit<S, "prototype">, I>;
 }
 
 /** @throws InvalidOptionsError */

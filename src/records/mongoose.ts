@@ -31,16 +31,20 @@ export interface Delaying<I> {
 }
 
 type None = Record<never, never>;
+/** What `delayable()` puts on a model. */
+type OwnStatic = keyof Delaying<None> | "recordName";
 /** Of whatever version of mongoose, whose models have not the same number of type parameters. */
 type DocumentOf<M> = M extends { hydrate(fields: never): infer H } ? H : never;
 type FieldsOf<M> = M extends { castObject(fields: never): infer R } ? R : never;
 /** What a document has of its schema. */
 type OwnOf<M> = Omit<DocumentOf<M>, keyof Document | keyof Delaying<None>>;
-type StaticsOf<M> = Omit<M, keyof Model<unknown> | keyof Delaying<None>>;
+type StaticsOf<M> = Omit<M, keyof Model<unknown> | OwnStatic>;
 type ModelOf<M, H> = Model<FieldsOf<M>, None, None, None, H> & StaticsOf<M>;
 
 /** The model with `delay` on its documents and on itself. Query helpers are there, and not in its type. */
 export type DelayableModel<M> = ModelOf<M, DocumentOf<M> & Delaying<OwnOf<M>>> & {
+  /** The stored name. */
+  readonly recordName: string;
   /** The model's statics, each storing its call. */
   delay(options?: DelayOptions): DelayedMethods<StaticsOf<M>>;
   /** The model's statics, each giving a call that is not made yet. */
@@ -99,6 +103,7 @@ export function delayable<M extends AnyModel>(
   define(model, "delay", {
     value: (given: DelayOptions = {}) => delayedMethods(ofStatics(handler), given),
   });
+  define(model, "recordName", { value: handler.name });
   define(model, "calls", { value: methodCalls(ofStatics(handler)) });
   handlers.set(model, handler);
   // The type above is what was defined here.
@@ -157,7 +162,7 @@ type Asynchronous<H, K extends string> = Omit<H, K> & {
 
 /** The model whose method stores its call, and has the method as it was under `…WithoutDelay`. */
 export type AsynchronousModel<M, K extends string> = ModelOf<M, Asynchronous<DocumentOf<M>, K>> &
-  Pick<DelayableModel<M>, "delay" | "calls">;
+  Pick<DelayableModel<M>, "recordName" | "delay" | "calls">;
 
 /**
  * From now on the plain call of a method stores it: `await post.publish()` gives the job, and `post.publishWithoutDelay()` does what

@@ -12,6 +12,7 @@ import {
   INSTANCE,
   type JobHandler,
 } from "../jobs/handler.ts";
+import { contextOf, withJobContext } from "../jobs/job-context.ts";
 import type { PlacedClass } from "../jobs/source-place.ts";
 import { encode } from "../jobs/stored-value.ts";
 import { JobCall } from "../plain-jobs/job-call.ts";
@@ -109,7 +110,8 @@ export class RecordHandler implements JobHandler {
     const own = isStatic ? {} : hooksOf(target ?? {});
     return {
       settings: { ...this.settings, hooks: { ...this.settings.hooks, ...own } },
-      perform: async () => this.#method(target, name, action)(...args),
+      perform: async (attempt) =>
+        withJobContext(contextOf(attempt), () => this.#method(target, name, action)(...args)),
     };
   }
 

@@ -4,37 +4,44 @@ import type { ExpectedJob } from "./expected/expected-job.ts";
 import { judgeQueued, judgeQueuedCount } from "./expected/judge-outbox.ts";
 import { openFake } from "./fake/fake-slot.ts";
 import type {
-  AnyJob,
-  AnyMailer,
+  AnyHandler,
+  Expectable,
   ExpectedQueuedArgs,
   ParamsOf,
   QueuedActionOf,
   QueuedArgsOf,
+  RecordIdOf,
   Times,
 } from "./fake/mailer-calls.ts";
 
 /** A job with the arguments of its action. */
 export type QueuedBy<F, K> = Job & { readonly args: QueuedArgsOf<F, K> };
 
+/** What only some have: a mailer its params, a record its id. */
+type Expectations<F, K> = K extends `#${string}`
+  ? { readonly id?: Expectable<RecordIdOf<F>> }
+  : { readonly params?: ParamsOf<F> };
+
 /** How a call is to be queued, or a function that says whether it is the one. */
 export type ExpectedQueued<F, K> =
-  | (ExpectedJob & { readonly params?: ParamsOf<F> })
+  | (Omit<ExpectedJob, "id"> & Expectations<F, K>)
   | ((job: QueuedBy<F, K>) => boolean);
 
 /**
- * A call of this action, or of this job, waits in the queue, whether it is due or not. What was performed is not there any more.
+ * A call of this action, of this job, or of this method of a record, waits in the queue, whether it is due or not. What was performed is not there any more.
  * @param args those of the call; `anything()`, `like()`, `expect.any(String)` and the like may stand for any of them
  * @throws AssertionError which lists what is in the queue, and says how the nearest call differs
  * @example assertQueued(UserMailer, "remind", ["ann@example.com"], { in: "2h", queue: "reminders" });
  * @example assertQueued(ResizeImage, "perform", ["cat.png", 640]);
+ * @example assertQueued(Post, "#publish", [], { id: post.id }); assertQueued(Post, "archiveOlderThan", [365]);
  */
-export function assertQueued<F extends AnyMailer | AnyJob, K extends QueuedActionOf<F>>(
+export function assertQueued<F extends AnyHandler, K extends QueuedActionOf<F>>(
   handler: F,
   action: K,
   args: ExpectedQueuedArgs<F, K>,
   expected?: ExpectedQueued<F, K> & Times,
 ): void;
-export function assertQueued<F extends AnyMailer | AnyJob, K extends QueuedActionOf<F>>(
+export function assertQueued<F extends AnyHandler, K extends QueuedActionOf<F>>(
   handler: F,
   action: K,
   expected?: ExpectedQueued<F, K> & Times,
@@ -47,13 +54,13 @@ export function assertQueued(...asked: readonly unknown[]): void {
 }
 
 /** No such call is in the queue. @throws AssertionError which lists what is */
-export function assertNotQueued<F extends AnyMailer | AnyJob, K extends QueuedActionOf<F>>(
+export function assertNotQueued<F extends AnyHandler, K extends QueuedActionOf<F>>(
   handler: F,
   action: K,
   args: ExpectedQueuedArgs<F, K>,
   expected?: ExpectedQueued<F, K>,
 ): void;
-export function assertNotQueued<F extends AnyMailer | AnyJob, K extends QueuedActionOf<F>>(
+export function assertNotQueued<F extends AnyHandler, K extends QueuedActionOf<F>>(
   handler: F,
   action: K,
   expected?: ExpectedQueued<F, K>,

@@ -12,7 +12,7 @@ import type { Verdict } from "./expected/judgement.ts";
 import { show } from "./expected/show.ts";
 import type {
   ActionOf,
-  AnyJob,
+  AnyHandler,
   AnyMailer,
   ExpectedArgs,
   ExpectedQueuedArgs,
@@ -36,13 +36,13 @@ export interface OutboxMatchers<R> {
     expected?: ExpectedSent<F, K> & Times,
   ): R;
   /** As `assertQueued`. */
-  toHaveQueued<F extends AnyMailer | AnyJob, K extends QueuedActionOf<F>>(
+  toHaveQueued<F extends AnyHandler, K extends QueuedActionOf<F>>(
     handler: F,
     action: K,
     args: ExpectedQueuedArgs<F, K>,
     expected?: ExpectedQueued<F, K> & Times,
   ): R;
-  toHaveQueued<F extends AnyMailer | AnyJob, K extends QueuedActionOf<F>>(
+  toHaveQueued<F extends AnyHandler, K extends QueuedActionOf<F>>(
     handler: F,
     action: K,
     expected?: ExpectedQueued<F, K> & Times,

@@ -2,6 +2,7 @@ import { type Context, type Env, Hono, type MiddlewareHandler } from "hono";
 import { serveAssets } from "./assets.ts";
 import { ownRequestsOnly, pageHeaders } from "./guards.ts";
 import { layout, notice, type Site } from "./page/layout.ts";
+import { T } from "./texts.ts";
 
 export interface SiteAppOptions<E extends Env> {
   /** Asked before everything else, assets too. */
@@ -18,9 +19,9 @@ export function siteApp<E extends Env>(site: Site, { before, onError }: SiteAppO
   app.notFound((context) =>
     context.html(
       layout(site, {
-        title: "Not found",
+        title: T.notFound,
         section: "",
-        body: notice("There is no such page", "It may have been moved, or what it showed is gone."),
+        body: notice(T.noSuchPage, T.pageGoneWhy),
       }),
       404,
     ),

@@ -36,7 +36,7 @@ it("the jobs in docs/mailers.md are found, tried again, put off and taken away",
   await last?.retry(); // due now, with all attempts before it
   await last?.remove();
   await job.reschedule(new Date(Date.now() + 3_600_000)); // while it waits
-  await job.cancel(); // while it waits, or runs: its worker aborts it at its next heartbeat
+  await job.cancel(); // while it waits, or runs: its worker aborts it within a second
   await Job.failed().where({ queue: "mail" }).retryAll();
   await Job.where({ queue: "old" }).removeAll(); // running ones only with { running: true }
   await Job.where({ handler: "UserMailer", state: "ready" }).count();

@@ -9,6 +9,7 @@ import { newMongoDatabase } from "../support/mongo-database.ts";
 import { closeAccount } from "./records/account.ts";
 import { both, Story } from "./records/asynchronous.ts";
 import { seen } from "./records/elsewhere.ts";
+import { Feed } from "./records/feed.ts";
 import { Post, share } from "./records/post.ts";
 import { accounts } from "./records/prisma.ts";
 
@@ -33,6 +34,22 @@ it("docs/records.md delays methods of a mongoose document, and of its model", as
   await later?.reschedule(new Date());
   await app.worker().workOff();
   expect(seen.splice(0).sort()).toEqual(["Hello", "archived after 365 days"]);
+});
+
+it("docs/records.md imports pages, and goes on where the line dropped", async () => {
+  const { app } = await startApp({}, { backoff: () => 0 });
+  const feed = await Feed.create({ url: "/feed", pages: 4 });
+  seen.length = 0;
+  const stored = await feed.delay().importPages();
+  await app.worker().workOff();
+  expect(seen.splice(0)).toEqual([
+    "/feed?page=0",
+    "/feed?page=1",
+    "dropped /feed?page=2",
+    "/feed?page=2",
+    "/feed?page=3",
+  ]);
+  expect(await stored.reload()).toBeUndefined();
 });
 
 it("docs/records.md makes a plain call the delayed one", async () => {

@@ -21,6 +21,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { NewsMailer } from "../mailers/news-mailer.ts";
 import { UserMailer } from "../mailers/user-mailer.ts";
 import { forgotPassword, invite, register } from "../src/accounts.ts";
+import { archived, Invoice, Invoices, PrintInvoice } from "../src/invoices.ts";
 
 let mails;
 beforeEach(async () => {

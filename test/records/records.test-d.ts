@@ -1,6 +1,6 @@
 import mongoose, { Schema } from "mongoose";
 import { assertType, describe, expectTypeOf, it } from "vitest";
-import { delayable, type Job, type JobCall } from "../../src/index.ts";
+import { type Checkpoint, delayable, type Job, type JobCall, jobContext } from "../../src/index.ts";
 import { delayable as delayableModel, handleAsynchronously } from "../../src/records/mongoose.ts";
 
 class Invoice {
@@ -102,6 +102,12 @@ describe("the types of a record's methods", () => {
       // @ts-expect-error no such static
       Post.delay().gone();
     });
+  });
+
+  it("know what a method saves of itself between attempts", () => {
+    expectTypeOf(jobContext<{ page: number }>().checkpoint).toEqualTypeOf<Checkpoint<{ page: number }>>();
+    // @ts-expect-error nobody said what it is
+    assertType(() => jobContext().checkpoint.value.page);
   });
 
   it("know what the plain call of an asynchronous method gives", () => {

@@ -175,7 +175,7 @@ describe("assertNotQueued and assertQueuedCount", () => {
     expect(() =>
       (assertNotQueued as (...asked: unknown[]) => void)(ShopMailer, "welcome", { subject: "x" }),
     ).toThrow(
-      "it knows no subject; it knows queue, priority, runAt, in, uniqueKey, expiresAt, maxAttempts, locale, params, times",
+      "it knows no subject; it knows queue, priority, runAt, in, uniqueKey, expiresAt, maxAttempts, locale, id, params, times",
     );
   });
 });

@@ -388,7 +388,7 @@ describe("an assertion that could never fail, or never hold", () => {
     [
       "an action of no mailer",
       [undefined, "welcome"],
-      "its first argument must be what mailer() or job() gives, such as UserMailer, and is undefined",
+      "its first argument must be what mailer(), job() or delayable() gives, such as UserMailer, and is undefined",
     ],
     ["a word of every mailer", [ShopMailer, "delay"], 'ShopMailer has no action "delay"'],
     ["arguments that are no list", [ShopMailer, "welcome", "ann@example.com"], 'not "ann@example.com"'],

@@ -48,7 +48,9 @@ describe("the test kit, of plain jobs", () => {
     expect(() => assertQueued(Resize, "performs" as never)).toThrow(
       /has no action "performs"; it has perform/,
     );
-    expect(() => assertQueued({} as never, "perform" as never)).toThrow(/mailer\(\) or job\(\)/);
+    expect(() => assertQueued({} as never, "perform" as never)).toThrow(
+      /mailer\(\), job\(\) or delayable\(\)/,
+    );
   });
 
   it("tells of one that failed", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { seriesOf } from "../../src/web/dashboard/series.ts";
+import { seriesOf } from "../../src/web/dashboard/views/series.ts";
 import { DashboardClient } from "../../src/web/index.ts";
 import { aReport, counts } from "../support/dashboard-samples.ts";
 import { startDashboard } from "../support/dashboard-server.ts";

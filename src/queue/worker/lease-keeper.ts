@@ -5,7 +5,7 @@ import { AttemptSignal } from "../attempt/attempt-signal.ts";
 import { LEASE_LOST } from "../attempt/disposition.ts";
 
 export interface LeaseKeeperOptions {
-  readonly store: Pick<JobStore, "extend">;
+  readonly store: Pick<JobStore, "extend" | "lost" | "watchTaken">;
   /** How long a claim lasts unless extended, in ms. @default 30_000 */
   readonly leaseMs?: number;
   /** How often leases are extended, all in one write, in ms. @default 10_000 */
@@ -24,6 +24,8 @@ interface Held extends Lease {
   readonly attempt: AttemptSignal;
   /** When the store was last asked and agreed that the lease is ours: the lease is certain from here. */
   since: number;
+  /** By the same clock. */
+  readonly heldFrom: number;
   /** Nothing is done for the job any more; how it ended is being written. */
   isOver: boolean;
 }
@@ -57,7 +59,7 @@ export function bootClock(): number {
  */
 export class LeaseKeeper {
   readonly leaseMs: number;
-  readonly #store: Pick<JobStore, "extend">;
+  readonly #store: LeaseKeeperOptions["store"];
   readonly #marginMs: number;
   readonly #onLost: (id: string) => void;
   readonly #onPause: (ms: number) => void;
@@ -68,6 +70,8 @@ export class LeaseKeeper {
   readonly #watchMs: number;
   #watchedAt: number;
   #beating: Promise<void> = Promise.resolve();
+  readonly #stopListening: () => void;
+  #looking = false;
 
   constructor(options: LeaseKeeperOptions) {
     const {
@@ -89,10 +93,14 @@ export class LeaseKeeper {
     this.#clock = clock;
     this.#watchMs = Math.min(WATCH_MS, marginMs);
     this.#watchedAt = clock();
+    this.#stopListening = store.watchTaken(() => void this.look());
     // A process that holds nothing may end, whoever forgot to close this.
     this.#timers = [
       setInterval(() => void this.heartbeat(), heartbeatMs),
-      setInterval(() => this.watch(), this.#watchMs),
+      setInterval(() => {
+        this.watch();
+        void this.look(this.#watchMs);
+      }, this.#watchMs),
     ].map((timer) => timer.unref());
   }
 
@@ -109,7 +117,7 @@ export class LeaseKeeper {
     const before = this.#held.get(job.id);
     if (before) this.#lose(before);
     const attempt = new AttemptSignal();
-    const held = { id: job.id, token: job.lockToken ?? "", attempt, since, isOver: false };
+    const held = { id: job.id, token: job.lockToken ?? "", attempt, since, heldFrom: since, isOver: false };
     if (this.#held.size === 0) for (const timer of this.#timers) timer.ref();
     this.#held.set(job.id, held);
     attempt.addCheck(() => this.#check(held));
@@ -151,7 +159,27 @@ export class LeaseKeeper {
     for (const held of this.#held.values()) this.#check(held, now);
   }
 
+  /**
+   * Aborts the jobs that were taken back. A heartbeat finds them too, and writes; this only reads, so it may be asked more often.
+   * @param heldFor only those that were held for so many ms: quick jobs have ended by then, and cost nothing
+   */
+  async look(heldFor = 0): Promise<void> {
+    const latest = this.#clock() - heldFor;
+    const leases = [...this.#held.values()].filter(({ heldFrom, isOver }) => heldFrom <= latest && !isOver);
+    if (leases.length === 0 || this.#looking) return;
+    this.#looking = true;
+    try {
+      const lost = new Set((await this.#store.lost(leases.map(toLease))).map(keyOf));
+      for (const held of leases) if (lost.has(keyOf(held))) this.#lose(held);
+    } catch {
+      // The next heartbeat meets the same error, and tells of it.
+    } finally {
+      this.#looking = false;
+    }
+  }
+
   async close(): Promise<void> {
+    this.#stopListening();
     for (const timer of this.#timers) clearInterval(timer);
     await this.#beating;
   }
@@ -193,6 +221,10 @@ export class LeaseKeeper {
     held.attempt.abort(LEASE_LOST);
     this.#onLost(held.id);
   }
+}
+
+function keyOf({ id, token }: Lease): string {
+  return `${id}/${token}`;
 }
 
 function toLease({ id, token }: Held): Lease {

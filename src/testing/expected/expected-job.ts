@@ -2,6 +2,7 @@ import ms from "ms";
 import type { Duration } from "../../jobs/delay-options.ts";
 import { durationMs } from "../../jobs/delay-options.ts";
 import type { Job } from "../../jobs/job.ts";
+import { idIn, plainId } from "../fake/mailer-calls.ts";
 import type { AsymmetricMatcher } from "./asymmetric-matcher.ts";
 import { differences } from "./differences.ts";
 import { differencesOfText, type ExpectedText } from "./expected-text.ts";
@@ -19,6 +20,8 @@ export interface ExpectedJob {
   readonly maxAttempts?: number | AsymmetricMatcher;
   /** The language that `.with({ locale })` asked for. */
   readonly locale?: ExpectedText;
+  /** Of the record whose method it is. */
+  readonly id?: unknown;
 }
 
 /** What may lie between the moment from which a delay is reckoned and the one at which its job is stored: a tenth, in ms at most. */
@@ -33,6 +36,7 @@ export const JOB_FIELDS: readonly (keyof ExpectedJob)[] = [
   "expiresAt",
   "maxAttempts",
   "locale",
+  "id",
 ];
 
 /** How a job differs from what is expected of it, one line each. @throws InvalidOptionsError when `in` is no duration */
@@ -45,6 +49,7 @@ export function differencesOfJob(expected: ExpectedJob, job: Job): readonly stri
   return JOB_FIELDS.flatMap((field) => {
     const wanted = expected[field];
     if (wanted === undefined) return [];
+    if (field === "id") return differences(plainId(wanted), idIn(job.params), field);
     if (field === "in") return differencesOfDelay(expected.in ?? 0, job);
     if (field in values) return differences(wanted, values[field as keyof typeof values], field);
     // The other fields of `ExpectedJob` are texts.

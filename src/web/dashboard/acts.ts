@@ -4,7 +4,8 @@ import { Job } from "../../jobs/job.ts";
 import { JOB_STATES, type JobFilter } from "../../jobs/job-record.ts";
 import { Queue } from "../../jobs/queue.ts";
 import { scheduleNamed } from "../../schedules/schedule.ts";
-import { counted } from "../page/html.ts";
+import { counted, number } from "../page/html.ts";
+import { T } from "../texts.ts";
 import type { Viewer } from "./access.ts";
 import { type Board, BULK_MOST } from "./board.ts";
 
@@ -49,11 +50,11 @@ export const SCHEDULE_VERBS = ["run", "pause", "resume"] as const;
 export type ScheduleVerb = (typeof SCHEDULE_VERBS)[number];
 
 const DONE: Readonly<Record<JobVerb, string>> = {
-  retry: "It is due now, with all its attempts before it.",
-  run: "It is due now.",
-  reschedule: "It has another time now.",
-  cancel: "It is taken back. A worker that runs it stops soon.",
-  remove: "It is removed.",
+  retry: T.isRetried,
+  run: T.isDueNow,
+  reschedule: T.isRescheduled,
+  cancel: T.isCancelled,
+  remove: T.isRemoved,
 };
 
 /** Everything that can be done by the pages and the API. Each writes an audit line: who, what, to what, how many. */
@@ -67,7 +68,7 @@ export class Acts {
   /** @throws JobStateError when it is gone, or in a state that does not allow it @throws InvalidOptionsError */
   async job(viewer: Viewer, id: string, { verb, runAt }: { verb: JobVerb; runAt?: Date }): Promise<Done> {
     const record = await this.#board.job(id);
-    if (record === undefined) return { message: "There is no such job any more.", count: 0, isGone: true };
+    if (record === undefined) return { message: T.jobIsGone, count: 0, isGone: true };
     const job = new Job(record, await this.#board.store());
     if (verb === "retry" || verb === "run") await job.retry();
     if (verb === "reschedule") await job.reschedule(runAt ?? new Date(Number.NaN));
@@ -83,11 +84,11 @@ export class Acts {
   async bulk(viewer: Viewer, { verb, ids, filter }: Bulk): Promise<Done> {
     const count =
       ids.length > 0 ? await this.#each(ids, verb) : await this.#all(verb, filter as JobFilter | undefined);
-    const subject = ids.length > 0 ? `${ids.length} jobs chosen` : JSON.stringify(filter ?? {});
-    const what = { retry: "due now", remove: "removed", cancel: "taken back" }[verb];
+    const subject = ids.length > 0 ? T.jobsChosen(ids.length) : JSON.stringify(filter ?? {});
+    const what = { retry: T.dueNow, remove: T.removed, cancel: T.takenBack }[verb];
     const isMore = ids.length === 0 && count === BULK_MOST;
-    const more = isMore ? " There may be more of them: do it once more." : "";
-    const message = `${counted(count, "job is", "jobs are")} ${what}.${more}`;
+    const more = isMore ? T.mayBeMore : "";
+    const message = `${counted(count, T.jobIs, T.jobsAre)} ${what}.${more}`;
     const done = { message, count, ...(isMore && { isMore }) } as const;
     return this.#audited(viewer, { act: `jobs ${verb}`, subject }, done);
   }
@@ -97,19 +98,17 @@ export class Acts {
     Queue.named(name);
     if (verb === "pause") await store.pauseQueue(name);
     else await store.resumeQueue(name);
-    const message =
-      verb === "pause" ? `No worker takes from ${name} any more.` : `Workers take from ${name} again.`;
+    const message = verb === "pause" ? T.queueIsPaused(name) : T.queueIsOpen(name);
     return this.#audited(viewer, { act: `queue ${verb}`, subject: name }, { message, count: 1 });
   }
 
   async schedule(viewer: Viewer, name: string, verb: ScheduleVerb): Promise<Done> {
     const schedule = scheduleNamed(name);
-    if (schedule === undefined)
-      return { message: "This process knows no such schedule.", count: 0, isGone: true };
+    if (schedule === undefined) return { message: T.noSuchSchedule, count: 0, isGone: true };
     const message = {
-      run: `${name} is due now: a worker performs it.`,
-      pause: `The times of ${name} pass by, until it is resumed.`,
-      resume: `${name} goes on with its next time.`,
+      run: T.scheduleIsDue(name),
+      pause: T.scheduleIsPaused(name),
+      resume: T.scheduleGoesOn(name),
     }[verb];
     await (await this.#board.app()).scheduleActs()[verb](schedule);
     return this.#audited(viewer, { act: `schedule ${verb}`, subject: name }, { message, count: 1 });
@@ -118,15 +117,14 @@ export class Acts {
   /** @throws InvalidOptionsError when the newsletter was cancelled */
   async newsletter(viewer: Viewer, idOrKey: string, verb: NewsletterVerb): Promise<Done> {
     const newsletter = await this.#board.newsletter(idOrKey);
-    if (newsletter === undefined)
-      return { message: "There is no such newsletter any more.", count: 0, isGone: true };
+    if (newsletter === undefined) return { message: T.newsletterIsGone, count: 0, isGone: true };
     const count = verb === "retry" ? await newsletter.retry() : 1;
     if (verb !== "retry") await newsletter[verb]();
     const message = {
-      pause: "It is paused.",
-      resume: "It goes on.",
-      cancel: "It is cancelled. What was sent stays recorded.",
-      retry: `It is sent to ${count} once more.`,
+      pause: T.newsletterIsPaused,
+      resume: T.newsletterGoesOn,
+      cancel: T.newsletterIsCancelled,
+      retry: T.sentOnceMore(number(count)),
     }[verb];
     return this.#audited(viewer, { act: `newsletter ${verb}`, subject: newsletter.key }, { message, count });
   }

@@ -8,7 +8,7 @@ import type {
   RehearsalReport,
 } from "../../jobs/newsletter.ts";
 import type { Bulk, Done, JobVerb, NewsletterVerb, ScheduleVerb } from "./acts.ts";
-import type { AtOnce, KeyLimitRow, ScheduleRow } from "./board.ts";
+import type { AtOnce, KeyLimitRow, ScheduleRow } from "./board-answers.ts";
 
 export interface DashboardClientOptions {
   /** Sent with every request, such as `{ authorization: "Bearer ..." }`. */

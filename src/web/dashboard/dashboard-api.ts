@@ -3,10 +3,11 @@ import { z } from "zod";
 import { HISTORIES } from "../../activity/activity-store.ts";
 import { DelayedMailError, StoreError } from "../../errors/errors.ts";
 import type { JobRecord } from "../../jobs/job-record.ts";
+import { T } from "../texts.ts";
 import { type Acts, bulkSchema, type Done, JOB_VERBS, NEWSLETTER_VERBS, SCHEDULE_VERBS } from "./acts.ts";
+import { stateOf, type WithViewer } from "./answers.ts";
 import type { Board } from "./board.ts";
 import { cursorOf, placeOf } from "./cursor.ts";
-import { stateOf, type WithViewer } from "./dashboard-pages.ts";
 import { OPENAPI } from "./openapi.ts";
 import { outcomesDownload } from "./outcomes-download.ts";
 import { type Redact, shownArguments, shownReport, shownText } from "./redaction.ts";
@@ -199,5 +200,5 @@ function refused(context: Context<WithViewer>, error: string, status: 400 | 404 
 }
 
 function missing(context: Context<WithViewer>): Response {
-  return context.json({ error: "There is no such thing any more." }, 404);
+  return context.json({ error: T.noSuchThing }, 404);
 }

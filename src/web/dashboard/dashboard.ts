@@ -9,11 +9,13 @@ import { ConfigurationError } from "../../errors/errors.ts";
 import type { Site } from "../page/layout.ts";
 import { ServerEvents } from "../server-events.ts";
 import { siteApp } from "../site-app.ts";
+import { T } from "../texts.ts";
 import { type Authorize, viewerOf } from "./access.ts";
 import { Acts } from "./acts.ts";
+import { awayPage, type WithViewer } from "./answers.ts";
 import { Board } from "./board.ts";
 import { DashboardApi } from "./dashboard-api.ts";
-import { awayPage, DashboardPages, type WithViewer } from "./dashboard-pages.ts";
+import { DashboardPages } from "./dashboard-pages.ts";
 import type { Redact } from "./redaction.ts";
 
 export interface DashboardOptions {
@@ -76,12 +78,12 @@ const schema = z.strictObject({
 const TICK_MS = 2_000;
 
 const SECTIONS = [
-  { name: "Overview", path: "/" },
-  { name: "Jobs", path: "/jobs" },
-  { name: "Queues", path: "/queues" },
-  { name: "Workers", path: "/workers" },
-  { name: "Schedules", path: "/schedules" },
-  { name: "Newsletters", path: "/newsletters" },
+  { name: T.overview, path: "/" },
+  { name: T.jobs, path: "/jobs" },
+  { name: T.queues, path: "/queues" },
+  { name: T.workers, path: "/workers" },
+  { name: T.schedules, path: "/schedules" },
+  { name: T.newsletters, path: "/newsletters" },
 ] as const;
 
 /**
@@ -135,7 +137,7 @@ function guarded(site: Site, { authorize, readOnly }: Checked): Hono<WithViewer>
     if (viewer === undefined) return context.text("Forbidden\n", 403);
     const isActing = context.req.method !== "GET" && context.req.method !== "HEAD";
     if (isActing && viewer.may !== "write" && !isQuestion(context.req.path))
-      return context.text("You may look, and not act.\n", 403);
+      return context.text(T.mayOnlyLook, 403);
     context.set("viewer", viewer);
     return next();
   };

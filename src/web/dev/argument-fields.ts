@@ -2,6 +2,7 @@ import { z } from "zod";
 import { errorMessage } from "../../errors/error-message.ts";
 import type { Json } from "../../jobs/job-record.ts";
 import { decode, encode } from "../../jobs/stored-value.ts";
+import { T } from "../texts.ts";
 
 /** One input of a form that stands for a value. */
 export type Field = {
@@ -38,7 +39,7 @@ export function argumentFields(
   return Array.from({ length }, (_, index) =>
     fieldOf(args[index], items[index] ?? {}, {
       name: String(index),
-      label: items[index]?.title ?? names[index] ?? `argument ${index + 1}`,
+      label: items[index]?.title ?? names[index] ?? T.argumentNumber(index + 1),
     }),
   );
 }
@@ -130,7 +131,7 @@ function readField(field: Field, form: ReadonlyMap<string, string>, problems: st
 function readNumber(text: string, { label }: Field, problems: string[]): number | undefined {
   const value = Number(text);
   if (Number.isFinite(value)) return value;
-  problems.push(`${label} must be a number`);
+  problems.push(T.mustBeNumber(label));
   return undefined;
 }
 
@@ -138,7 +139,7 @@ function readNumber(text: string, { label }: Field, problems: string[]): number 
 function readDate(text: string, { label }: Field, problems: string[]): Date | undefined {
   const date = new Date(`${text}Z`);
   if (!Number.isNaN(date.getTime())) return date;
-  problems.push(`${label} must be a date and a time`);
+  problems.push(T.mustBeTime(label));
   return undefined;
 }
 
@@ -146,7 +147,7 @@ function readJson(text: string, { label }: Field, problems: string[]): unknown {
   try {
     return decode(JSON.parse(text) as Json);
   } catch (error) {
-    problems.push(`${label} is not JSON: ${errorMessage(error)}`);
+    problems.push(T.isNotJson(label, errorMessage(error)));
     return undefined;
   }
 }

@@ -12,6 +12,7 @@ import { html, visible } from "../page/html.ts";
 import { layout, type Site } from "../page/layout.ts";
 import { ServerEvents } from "../server-events.ts";
 import { siteApp } from "../site-app.ts";
+import { T } from "../texts.ts";
 import { InboxFolderReader } from "./inbox-folder-reader.ts";
 import { InboxPages } from "./inbox-pages.ts";
 import { type PreviewsOptions, PreviewsPages } from "./previews-pages.ts";
@@ -87,8 +88,8 @@ function once<T>(open: () => Promise<T>): () => Promise<T> {
 }
 
 const SECTIONS = [
-  { name: "Previews", path: "/previews" },
-  { name: "Inbox", path: "/inbox" },
+  { name: T.previews, path: "/previews" },
+  { name: T.inbox, path: "/inbox" },
 ] as const;
 
 interface Serving {
@@ -128,11 +129,10 @@ async function startCatcher({ inbox, smtpPort }: { inbox: string; smtpPort: numb
 }
 
 function hintOf(inbox: string, catcher: SmtpCatcher | undefined): string {
-  const folder = `Mails come here when SMTP_URL is not set, as files in ${inbox}`;
-  return catcher ? `${folder}, and from every program that sends to ${catcher.url}.` : `${folder}.`;
+  return catcher ? T.mailsComeAlso(inbox, catcher.url) : T.mailsCome(inbox);
 }
 
 function failed(site: Site, error: Error, context: Context): Response | Promise<Response> {
-  const body = html`<div class="fault" role="alert"><h1>This page cannot be made</h1><pre tabindex="0">${visible(error.stack ?? error.message)}</pre></div>`;
-  return context.html(layout(site, { title: "Error", section: "", live: "changed", body }), 500);
+  const body = html`<div class="fault" role="alert"><h1>${T.thisPageCannotBe}</h1><pre tabindex="0">${visible(error.stack ?? error.message)}</pre></div>`;
+  return context.html(layout(site, { title: T.error, section: "", live: "changed", body }), 500);
 }

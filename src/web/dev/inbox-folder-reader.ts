@@ -1,6 +1,7 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import PostalMime, { type Address, type Email } from "postal-mime";
+import { T } from "../texts.ts";
 
 /** A mail of the inbox, as a list shows it. */
 export interface InboxMail {
@@ -109,8 +110,8 @@ async function parse(raw: Buffer): Promise<Email> {
   try {
     return await PostalMime.parse(raw, { attachmentEncoding: "arraybuffer" });
   } catch (error) {
-    const text = `This file cannot be read as a mail: ${String(error)}`;
-    return { headers: [], headerLines: [], attachments: [], subject: "(no mail)", text };
+    const text = T.isNoMail(String(error));
+    return { headers: [], headerLines: [], attachments: [], subject: T.noMailInFile, text };
   }
 }
 

@@ -1,9 +1,10 @@
 import type { Context, Hono } from "hono";
 import { auditHtml } from "../../previews/html-audit.ts";
 import { download } from "../mail/download.ts";
-import { foreign, type Html, html, kilobytes, NOTHING, number, when } from "../page/html.ts";
+import { counted, foreign, type Html, html, kilobytes, NOTHING, number, when } from "../page/html.ts";
 import { layout, notice, type Site } from "../page/layout.ts";
 import type { ServerEvents } from "../server-events.ts";
+import { T } from "../texts.ts";
 import { type InboxFolderReader, type InboxMail, type OpenedMail, SEARCHED } from "./inbox-folder-reader.ts";
 import { type Look, lookQuery, readLook } from "./look.ts";
 import { attachmentsPart, frame, headerTable, preformatted, sizeOf } from "./preview-view.ts";
@@ -53,17 +54,17 @@ export class InboxPages {
     const shown = opened
       ? mailPart(site.base, opened, look)
       : id === undefined
-        ? html`<p class="faint">Choose a mail on the left, or go with <kbd>j</kbd>, <kbd>k</kbd> and <kbd>Enter</kbd>. ${hint}</p>`
-        : notice("There is no such mail", "It was deleted.");
+        ? html`<p class="faint">${T.chooseMail} <kbd>j</kbd>, <kbd>k</kbd> ${T.and} <kbd>Enter</kbd>. ${hint}</p>`
+        : notice(T.noSuchMail, T.wasDeleted);
     const body = isEmpty
       ? notice(
-          "No mail yet",
+          T.noMailYet,
           hint,
-          html`Send one: <code>delayed-mailer send UserMailer.welcome '["ann@example.com", "Ann"]'</code>`,
+          html`${T.sendOne} <code>delayed-mailer send UserMailer.welcome '["ann@example.com", "Ann"]'</code>`,
         )
-      : html`<div class="head"><h1>Inbox</h1><span class="faint">${number(total)} ${total === 1 ? "mail" : "mails"}</span><span class="grow"></span>${deleteAllForm(site.base, words === "" ? total : undefined)}</div>
+      : html`<div class="head"><h1>${T.inbox}</h1><span class="faint">${counted(total, T.mailWord, T.mailsWord)}</span><span class="grow"></span>${deleteAllForm(site.base, words === "" ? total : undefined)}</div>
 <div class="split mail${opened ? " opened" : ""}">${mailList(site.base, { mails, total, words, offset, current: id })}<div>${shown}</div></div>`;
-    const page = { title: "Inbox", section: "/inbox", live: "inbox", wide: true, body } as const;
+    const page = { title: T.inbox, section: "/inbox", live: "inbox", wide: true, body } as const;
     return context.html(layout(site, page), id !== undefined && opened === undefined ? 404 : 200);
   }
 
@@ -82,23 +83,19 @@ export class InboxPages {
 
   async #frame(context: Context): Promise<Response> {
     const opened = await this.#find(context);
-    if (opened?.mail.html === undefined) return context.text("There is no html.\n", 404);
+    if (opened?.mail.html === undefined) return context.text(T.noHtmlPlain, 404);
     return framed(context, withImages(opened), readLook(context.req.query()));
   }
 
   async #eml(context: Context): Promise<Response> {
     const opened = await this.#find(context);
-    return opened
-      ? download(context, `${opened.id}.eml`, opened.raw)
-      : context.text("There is no such mail.\n", 404);
+    return opened ? download(context, `${opened.id}.eml`, opened.raw) : context.text(T.noSuchMailPlain, 404);
   }
 
   async #attachment(context: Context): Promise<Response> {
     const opened = await this.#find(context);
     const file = opened && filesOf(opened)[Number(context.req.param("index"))];
-    return file
-      ? download(context, file.filename, file.content)
-      : context.text("There is no such file.\n", 404);
+    return file ? download(context, file.filename, file.content) : context.text(T.noSuchFilePlain, 404);
   }
 
   async #list(context: Context): Promise<Response> {
@@ -113,7 +110,7 @@ export class InboxPages {
 
   async #one(context: Context): Promise<Response> {
     const opened = await this.#find(context);
-    if (opened === undefined) return context.json({ error: "There is no such mail." }, 404);
+    if (opened === undefined) return context.json({ error: T.noSuchMailJson }, 404);
     const { mail, raw: _, words: __, ...rest } = opened;
     const headers = mail.headers.map(({ originalKey, value }) => [originalKey, value]);
     const files = filesOf(opened).map(({ filename, content }) => ({ filename, size: content.length }));
@@ -145,22 +142,22 @@ function mailList(base: string, { mails, total, words, offset, current }: List):
   });
   const more = (to: number, label: string) =>
     html`<a class="button" href="${base}/inbox?${new URLSearchParams({ ...(words && { q: words }), offset: String(to) })}">${label}</a>`;
-  return html`<nav class="side" aria-label="Mails">
-<form action="${base}/inbox" role="search"><input type="search" name="q" value="${words}" placeholder="Search: address, subject, words" aria-label="Search the inbox"></form>
+  return html`<nav class="side" aria-label="${T.mails}">
+<form action="${base}/inbox" role="search"><input type="search" name="q" value="${words}" placeholder="${T.searchInboxFor}" aria-label="${T.searchTheInbox}"></form>
 <ul class="mails">${mails.map(
     (
       mail,
     ) => html`<li data-row><a href="${base}/inbox/${mail.id}?${query}"${mail.id === current ? html` aria-current="page"` : NOTHING}>
-<span class="line"><span>${foreign(mail.subject || "(no subject)")}</span><span class="faint small">${when(mail.at)}</span></span>
-<span class="faint small">${foreign(mail.to.join(", "))}${mail.attachments > 0 ? html` · ${mail.attachments} ${mail.attachments === 1 ? "file" : "files"}` : NOTHING}</span></a></li>`,
+<span class="line"><span>${foreign(mail.subject || T.noSubject)}</span><span class="faint small">${when(mail.at)}</span></span>
+<span class="faint small">${foreign(mail.to.join(", "))}${mail.attachments > 0 ? html` · ${counted(mail.attachments, T.file, T.files)}` : NOTHING}</span></a></li>`,
   )}</ul>
-${mails.length === 0 ? html`<p class="inside faint small">Nothing of the newest ${number(SEARCHED)} mails fits. <a href="${base}/inbox">Show all</a></p>` : NOTHING}
-<p class="row inside">${offset > 0 ? more(Math.max(0, offset - PAGE), "Newer") : NOTHING}${offset + PAGE < total ? more(offset + PAGE, "Older") : NOTHING}</p>
+${mails.length === 0 ? html`<p class="inside faint small">${T.nothingOfTheNewest(number(SEARCHED))} <a href="${base}/inbox">${T.showAll}</a></p>` : NOTHING}
+<p class="row inside">${offset > 0 ? more(Math.max(0, offset - PAGE), T.newer) : NOTHING}${offset + PAGE < total ? more(offset + PAGE, T.older) : NOTHING}</p>
 </nav>`;
 }
 
 function deleteAllForm(base: string, total: number | undefined): Html {
-  return html`<details class="ask"><summary>Delete all</summary><form method="post" action="${base}/inbox/delete-all"><p>Delete every mail of the inbox${total === undefined ? NOTHING : html`, all ${number(total)}`}? The files are gone then.</p><button class="danger">Delete them all</button></form></details>`;
+  return html`<details class="ask"><summary>${T.deleteAll}</summary><form method="post" action="${base}/inbox/delete-all"><p>${total === undefined ? T.deleteAllQuestion : T.deleteAllOf(number(total))}</p><button class="danger">${T.deleteThemAll}</button></form></details>`;
 }
 
 function mailPart(base: string, opened: OpenedMail, look: Look): Html {
@@ -169,24 +166,24 @@ function mailPart(base: string, opened: OpenedMail, look: Look): Html {
   const tab = (name: Look["tab"], label: string) =>
     html`<a href="${path}?${lookQuery(look, { tab: name })}"${look.tab === name ? html` aria-current="page"` : NOTHING}>${label}</a>`;
   const choose = (name: "width" | "scheme", values: readonly string[]) =>
-    html`<nav class="tabs" aria-label="${name === "width" ? "Width" : "Screen"}">${values.map(
+    html`<nav class="tabs" aria-label="${name === "width" ? T.width : T.screen}">${values.map(
       (value) =>
         html`<a href="${path}?${lookQuery(look, { [name]: value })}"${look[name] === value ? html` aria-current="true"` : NOTHING}>${value}</a>`,
     )}</nav>`;
   const isHtml = mail.html !== undefined && look.tab === "html";
   const remote = mail.html === undefined ? 0 : auditHtml(mail.html).remote;
   return html`<div class="card">
-<header><h1>${foreign(subject || "(no subject)")}</h1><span class="grow"></span><a class="button" href="${path}/mail.eml">.eml</a>
-<details class="ask"><summary>Delete</summary><form method="post" action="${path}/delete"><p>Delete this mail?</p><button class="danger">Delete it</button></form></details></header>
-<div class="inside"><dl class="pairs"><dt>From</dt><dd>${foreign(from)}</dd><dt>To</dt><dd>${to.map(
+<header><h1>${foreign(subject || T.noSubject)}</h1><span class="grow"></span><a class="button" href="${path}/mail.eml">.eml</a>
+<details class="ask"><summary>${T.deleteOne}</summary><form method="post" action="${path}/delete"><p>${T.deleteQuestion}</p><button class="danger">${T.deleteIt}</button></form></details></header>
+<div class="inside"><dl class="pairs"><dt>${T.from}</dt><dd>${foreign(from)}</dd><dt>${T.to}</dt><dd>${to.map(
     (one, index) =>
-      html`${index > 0 ? ", " : ""}<a href="${base}/inbox?${new URLSearchParams({ q: one.replace(/^.*<([^<]*)>$/, "$1") })}" title="All mails to this recipient">${foreign(one)}</a>`,
-  )}</dd><dt>When</dt><dd>${when(at)} <span class="faint">· ${kilobytes(size)}</span></dd></dl></div>
-<header><nav class="tabs" aria-label="Parts of the mail">${mail.html === undefined ? NOTHING : tab("html", "HTML")}${tab("text", "Text")}${tab("headers", "Headers")}${tab("source", "Source")}</nav>
+      html`${index > 0 ? ", " : ""}<a href="${base}/inbox?${new URLSearchParams({ q: one.replace(/^.*<([^<]*)>$/, "$1") })}" title="${T.allMailsToThis}">${foreign(one)}</a>`,
+  )}</dd><dt>${T.when}</dt><dd>${when(at)} <span class="faint">· ${kilobytes(size)}</span></dd></dl></div>
+<header><nav class="tabs" aria-label="${T.partsOfTheMail}">${mail.html === undefined ? NOTHING : tab("html", T.htmlPart)}${tab("text", T.textPart)}${tab("headers", T.headersPart)}${tab("source", T.sourcePart)}</nav>
 <span class="grow"></span>${isHtml ? html`${choose("width", ["phone", "tablet", "desktop"])}${choose("scheme", ["light", "dark", "inverted"])}` : NOTHING}${sizeOf(mail.html)}</header>
 ${
   isHtml && remote > 0
-    ? html`<p class="inside small faint">${look.remote ? html`Pictures from elsewhere are shown. <a href="${path}?${lookQuery(look, { remote: undefined })}">Hide them</a>` : html`${remote} ${remote === 1 ? "picture" : "pictures"} from elsewhere not fetched. <a href="${path}?${lookQuery(look, { remote: "1" })}">Fetch</a>`}</p>`
+    ? html`<p class="inside small faint">${look.remote ? html`${T.picturesFromElsewhereAre} <a href="${path}?${lookQuery(look, { remote: undefined })}">${T.hideThem}</a>` : html`${T.notFetched(counted(remote, T.picture, T.pictures))} <a href="${path}?${lookQuery(look, { remote: "1" })}">${T.fetch}</a>`}</p>`
     : NOTHING
 }
 ${isHtml ? frame(`${path}/frame?${lookQuery(look)}`, look) : NOTHING}
@@ -201,7 +198,7 @@ function filesOf({
   mail,
 }: OpenedMail): readonly { readonly filename: string; readonly content: Uint8Array }[] {
   return mail.attachments.map(({ filename, content }) => ({
-    filename: filename ?? "file",
+    filename: filename ?? T.file,
     content: bytesOf(content),
   }));
 }

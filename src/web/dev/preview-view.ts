@@ -3,7 +3,8 @@ import type { HtmlAudit } from "../../previews/html-audit.ts";
 import { readableHeaders } from "../../previews/readable-headers.ts";
 import type { Failed, PreviewResult, Shown, Stopped } from "../../previews/showing.ts";
 import { CLIPPED_OVER } from "../../rendering/clipping.ts";
-import { foreign, type Html, html, kilobytes, NOTHING, visible } from "../page/html.ts";
+import { counted, foreign, type Html, html, kilobytes, NOTHING, visible } from "../page/html.ts";
+import { T } from "../texts.ts";
 import type { Field } from "./argument-fields.ts";
 import { type Look, lookQuery } from "./look.ts";
 
@@ -37,7 +38,7 @@ export function previewList(
   const actions = (mailer: string) => [
     ...new Set(previews.filter((each) => each.mailer === mailer).map(({ action }) => action)),
   ];
-  return html`<nav class="side" aria-label="Previews">${mailers.map(
+  return html`<nav class="side" aria-label="${T.previews}">${mailers.map(
     (mailer) =>
       html`<h2>${mailer}</h2>${actions(mailer).map(
         (action) => html`<h3>${action}</h3><ul>${samples(mailer, action)}</ul>`,
@@ -69,7 +70,7 @@ export function previewView(view: PreviewView): Html {
   return html`<div class="head"><h1>${preview.mailer}.${preview.action} <span class="faint">${foreign(preview.scenario)}</span></h1><span class="grow"></span>${
     preview.place ? html`<code class="faint">${preview.place.file}:${preview.place.line}</code>` : NOTHING
   }</div>
-${look.sent ? html`<p class="flash" role="status">Sent through ${view.transport}.</p>` : NOTHING}
+${look.sent ? html`<p class="flash" role="status">${T.sentThrough(view.transport)}</p>` : NOTHING}
 ${problem ? html`<p class="flash bad" role="alert">${problem}</p>` : NOTHING}
 <div class="card">
 <header>
@@ -82,7 +83,7 @@ ${result.kind === "failed" ? faultPart(result) : NOTHING}
 ${result.kind === "stopped" ? stoppedPart(result) : NOTHING}
 </div>
 ${argumentsPart(view)}
-<p class="small faint">Also as files: <code>delayed-mailer preview ${preview.mailer}.${preview.action}</code>. <a href="${base}/previews">All previews</a></p>`;
+<p class="small faint">${T.alsoAsFiles} <code>delayed-mailer preview ${preview.mailer}.${preview.action}</code>. <a href="${base}/previews">${T.allPreviews}</a></p>`;
 }
 
 function choices({ base, look, preview, locales, locale, zone, zones }: PreviewView): Html {
@@ -90,21 +91,21 @@ function choices({ base, look, preview, locales, locale, zone, zones }: PreviewV
     html`<option value="${value}"${value === chosen ? html` selected` : NOTHING}>${value}</option>`;
   const kept = Object.entries({ tab: look.tab, remote: look.remote, edit: look.edit });
   return html`<form class="row" action="${base}${previewPath(preview)}" data-auto>
-<label><span class="small faint">Language</span> <select name="locale">${[...new Set([...locales, locale])].map((tag) => option(tag, locale))}</select></label>
-<label><span class="small faint">Zone</span> <select name="zone">${[...new Set([zone, ...zones])].map((name) => option(name, zone))}</select></label>
-<label><span class="small faint">Width</span> <select name="width">${["phone", "tablet", "desktop"].map((width) => option(width, look.width))}</select></label>
-<label><span class="small faint">Screen</span> <select name="scheme">${["light", "dark", "inverted"].map((scheme) => option(scheme, look.scheme))}</select></label>
+<label><span class="small faint">${T.language}</span> <select name="locale">${[...new Set([...locales, locale])].map((tag) => option(tag, locale))}</select></label>
+<label><span class="small faint">${T.zone}</span> <select name="zone">${[...new Set([zone, ...zones])].map((name) => option(name, zone))}</select></label>
+<label><span class="small faint">${T.width}</span> <select name="width">${["phone", "tablet", "desktop"].map((width) => option(width, look.width))}</select></label>
+<label><span class="small faint">${T.screen}</span> <select name="scheme">${["light", "dark", "inverted"].map((scheme) => option(scheme, look.scheme))}</select></label>
 ${kept.map(([name, value]) => (value ? html`<input type="hidden" name="${name}" value="${value}">` : NOTHING))}
-<noscript><button>Show</button></noscript>
+<noscript><button>${T.show}</button></noscript>
 </form>`;
 }
 
 function sendForm({ base, look, preview, locale, zone, transport }: PreviewView): Html {
-  return html`<details class="ask"><summary>Send me this</summary><form class="fields" method="post" action="${base}${previewPath(preview)}/send">
-<label><span>To</span><input type="email" name="to" required autocomplete="email"></label>
+  return html`<details class="ask"><summary>${T.sendMeThis}</summary><form class="fields" method="post" action="${base}${previewPath(preview)}/send">
+<label><span>${T.to}</span><input type="email" name="to" required autocomplete="email"></label>
 <input type="hidden" name="locale" value="${locale}"><input type="hidden" name="zone" value="${zone}"><input type="hidden" name="edit" value="${look.edit ?? ""}">
-<p class="small faint">Through ${transport}, to this address alone.</p>
-<button class="main">Send</button></form></details>`;
+<p class="small faint">${T.throughTransport(transport)}</p>
+<button class="main">${T.send}</button></form></details>`;
 }
 
 function shownPart(view: PreviewView, shown: Shown): Html {
@@ -117,14 +118,14 @@ function shownPart(view: PreviewView, shown: Shown): Html {
   const { mail } = shown;
   return html`<div class="inside">
 <dl class="pairs">
-<dt>Subject</dt><dd><strong>${foreign(mail.subject)}</strong></dd>
-<dt>From</dt><dd>${foreign(addresses([mail.from]))}</dd>
-<dt>To</dt><dd>${foreign(addresses(mail.to))}</dd>
+<dt>${T.subject}</dt><dd><strong>${foreign(mail.subject)}</strong></dd>
+<dt>${T.from}</dt><dd>${foreign(addresses([mail.from]))}</dd>
+<dt>${T.to}</dt><dd>${foreign(addresses(mail.to))}</dd>
 </dl></div>
-<header><nav class="tabs" aria-label="Parts of the mail">
-${mail.html === undefined ? NOTHING : tab("html", "HTML")}${tab("text", "Text")}${tab("headers", "Headers")}${tab("source", "Source")}${tab(
+<header><nav class="tabs" aria-label="${T.partsOfTheMail}">
+${mail.html === undefined ? NOTHING : tab("html", T.htmlPart)}${tab("text", T.textPart)}${tab("headers", T.headersPart)}${tab("source", T.sourcePart)}${tab(
   "advice",
-  html`Advice <span class="count">${found}</span>`,
+  html`${T.advice} <span class="count">${found}</span>`,
 )}</nav><span class="grow"></span>${sizeOf(mail.html)}<a class="button" href="${path}/mail.eml?${query({})}">.eml</a></header>
 ${mail.html !== undefined && look.tab === "html" ? framePart(view, path) : NOTHING}
 ${look.tab === "text" || (look.tab === "html" && mail.html === undefined) ? preformatted(mail.text) : NOTHING}
@@ -140,8 +141,8 @@ function framePart({ look, audit }: PreviewView, path: string): Html {
     remote > 0
       ? html`<p class="inside small faint">${
           look.remote
-            ? html`Pictures from elsewhere are shown. <a href="${path}?${lookQuery(look, { remote: undefined })}">Hide them</a>`
-            : html`${remote} ${remote === 1 ? "picture" : "pictures"} from elsewhere not fetched. <a href="${path}?${lookQuery(look, { remote: "1" })}">Fetch</a>`
+            ? html`${T.picturesFromElsewhereAre} <a href="${path}?${lookQuery(look, { remote: undefined })}">${T.hideThem}</a>`
+            : html`${T.notFetched(counted(remote, T.picture, T.pictures))} <a href="${path}?${lookQuery(look, { remote: "1" })}">${T.fetch}</a>`
         }</p>`
       : NOTHING;
   return html`${ask}${frame(`${path}/frame?${lookQuery(look)}`, look)}`;
@@ -150,7 +151,7 @@ function framePart({ look, audit }: PreviewView, path: string): Html {
 /** A mail in a frame that lets nothing of it out. */
 export function frame(src: string, { width, scheme }: Pick<Look, "width" | "scheme">): Html {
   const dark = scheme === "light" ? "" : "dark";
-  return html`<div class="stage ${width} ${dark}"><iframe title="The mail" sandbox="allow-popups allow-popups-to-escape-sandbox" referrerpolicy="no-referrer" loading="eager" src="${src}"></iframe></div>`;
+  return html`<div class="stage ${width} ${dark}"><iframe title="${T.theMail}" sandbox="allow-popups allow-popups-to-escape-sandbox" referrerpolicy="no-referrer" loading="eager" src="${src}"></iframe></div>`;
 }
 
 export function preformatted(text: string): Html {
@@ -170,7 +171,7 @@ export interface ShownAttachment {
 
 export function attachmentsPart(files: readonly ShownAttachment[], path: string, query: string): Html {
   if (files.length === 0) return NOTHING;
-  return html`<div class="inside"><h2>Attachments</h2><ul class="plain">${files.map(
+  return html`<div class="inside"><h2>${T.attachments}</h2><ul class="plain">${files.map(
     ({ filename, content }, index) =>
       html`<li><a href="${path}/${index}?${query}" download>${foreign(filename)}</a> <span class="faint small">${kilobytes(content.length)}</span></li>`,
   )}</ul></div>`;
@@ -178,26 +179,26 @@ export function attachmentsPart(files: readonly ShownAttachment[], path: string,
 
 /** Of the html, against what Gmail shows. */
 export function sizeOf(mailHtml: string | undefined): Html {
-  if (mailHtml === undefined) return html`<span class="tag">text only</span>`;
+  if (mailHtml === undefined) return html`<span class="tag">${T.textOnly}</span>`;
   const bytes = Buffer.byteLength(mailHtml);
   const isClipped = bytes > CLIPPED_OVER;
-  return html`<span class="tag ${isClipped ? "bad" : ""}" title="Gmail shows ${kilobytes(CLIPPED_OVER)} of a mail's html and hides the rest behind a link">${kilobytes(bytes)} of ${kilobytes(CLIPPED_OVER)}${isClipped ? ": Gmail clips it" : ""}</span>`;
+  return html`<span class="tag ${isClipped ? "bad" : ""}" title="${T.gmailShows(kilobytes(CLIPPED_OVER))}">${T.sizeOf(kilobytes(bytes), kilobytes(CLIPPED_OVER))}${isClipped ? T.gmailClipsIt : ""}</span>`;
 }
 
 function advicePart({ audit, advice }: PreviewView): Html {
   const all = [...advice, ...(audit?.advice ?? [])];
   return html`<div class="inside">${
     all.length === 0
-      ? html`<p>Nothing to advise.</p>`
-      : html`<ul class="plain">${all.map((line) => html`<li><span class="tag warn">advice</span> ${visible(line)}</li>`)}</ul>`
+      ? html`<p>${T.nothingToAdvise}</p>`
+      : html`<ul class="plain">${all.map((line) => html`<li><span class="tag warn">${T.adviceTag}</span> ${visible(line)}</li>`)}</ul>`
   }
-<h2>Links</h2><ul class="plain">${(audit?.links ?? []).map(
+<h2>${T.links}</h2><ul class="plain">${(audit?.links ?? []).map(
     ({ href, text, fault }) =>
-      html`<li>${fault ? html`<span class="tag warn">${fault}</span> ` : html`<span class="tag good">ok</span> `}<bdi>${text || "(no text)"}</bdi><br><code class="faint">${visible(href)}</code></li>`,
+      html`<li>${fault ? html`<span class="tag warn">${fault}</span> ` : html`<span class="tag good">${T.ok}</span> `}<bdi>${text || T.noText}</bdi><br><code class="faint">${visible(href)}</code></li>`,
   )}</ul>
-<h2>Images</h2><ul class="plain">${(audit?.images ?? []).map(
+<h2>${T.images}</h2><ul class="plain">${(audit?.images ?? []).map(
     ({ src, alt }) =>
-      html`<li>${alt === undefined ? html`<span class="tag warn">no alt</span> ` : NOTHING}<bdi>${alt === "" ? "(decoration)" : (alt ?? "")}</bdi> <code class="faint">${visible(src.slice(0, 200))}</code></li>`,
+      html`<li>${alt === undefined ? html`<span class="tag warn">${T.noAlt}</span> ` : NOTHING}<bdi>${alt === "" ? T.decoration : (alt ?? "")}</bdi> <code class="faint">${visible(src.slice(0, 200))}</code></li>`,
   )}</ul></div>`;
 }
 
@@ -208,18 +209,18 @@ export function faultPart({ message, place, excerpt }: Pick<Failed, "message" | 
 }
 
 function stoppedPart({ reason }: Stopped): Html {
-  return html`<div class="empty"><h2>This mail is stopped on purpose</h2><p>${reason}</p></div>`;
+  return html`<div class="empty"><h2>${T.thisMailIsStopped}</h2><p>${reason}</p></div>`;
 }
 
 function argumentsPart({ base, look, preview, fields, locale, zone }: PreviewView): Html {
   if (fields.length === 0) return NOTHING;
-  return html`<details class="card" id="arguments"${look.edit ? html` open` : NOTHING}><summary class="inside">Arguments${look.edit ? " (edited)" : ""}</summary>
+  return html`<details class="card" id="arguments"${look.edit ? html` open` : NOTHING}><summary class="inside">${look.edit ? T.argumentsEdited : T.arguments}</summary>
 <form class="inside fields" method="post" action="${base}${previewPath(preview)}/arguments?${lookQuery(look)}">
 ${fields.map(fieldInput)}
 <input type="hidden" name="locale" value="${locale}"><input type="hidden" name="zone" value="${zone}">
-<div class="row"><button class="main">Show with these</button>${
+<div class="row"><button class="main">${T.showWithThese}</button>${
     look.edit
-      ? html`<a class="button" href="${base}${previewPath(preview)}?${lookQuery(look, { edit: undefined })}">Back to the sample</a>`
+      ? html`<a class="button" href="${base}${previewPath(preview)}?${lookQuery(look, { edit: undefined })}">${T.backToTheSample}</a>`
       : NOTHING
   }</div></form></details>`;
 }
@@ -237,9 +238,9 @@ function fieldInput(field: Field): Html {
         (choice) => html`<option${choice === field.value ? html` selected` : NOTHING}>${choice}</option>`,
       )}</select></label>`;
     case "json":
-      return html`<label><span>${label} (JSON)</span><textarea name="${name}" spellcheck="false">${field.value}</textarea></label>`;
+      return html`<label><span>${label} ${T.inJson}</span><textarea name="${name}" spellcheck="false">${field.value}</textarea></label>`;
     case "date":
-      return html`<label><span>${label} (UTC)</span><input type="datetime-local" step="1" name="${name}" value="${field.value}"></label>`;
+      return html`<label><span>${label} ${T.inUtc}</span><input type="datetime-local" step="1" name="${name}" value="${field.value}"></label>`;
     case "number":
       return html`<label><span>${label}</span><input type="number" step="any" name="${name}" value="${field.value}"></label>`;
     default:

@@ -15,8 +15,9 @@ import type { Outcome, Transport } from "../../transports/transport.ts";
 import { mailPolicy } from "../guards.ts";
 import { download } from "../mail/download.ts";
 import { framedHtml } from "../mail/framed-html.ts";
-import { type Html, html, NOTHING, visible } from "../page/html.ts";
+import { counted, type Html, html, NOTHING, visible } from "../page/html.ts";
 import { layout, notice, type Site } from "../page/layout.ts";
+import { T } from "../texts.ts";
 import { argumentFields, InvalidInputError, readArguments } from "./argument-fields.ts";
 import { type Look, lookQuery, readLook } from "./look.ts";
 import { inOrder, previewList, previewPath, previewView } from "./preview-view.ts";
@@ -71,23 +72,23 @@ export class PreviewsPages {
     const advice = await this.#templateAdvice();
     const body = html`<div class="split"><div>${all.length === 0 ? NOTHING : previewList(site.base, all)}</div><div>
 ${unloadedPart(unloaded)}
-${all.length === 0 ? emptyPart() : html`<div class="head"><h1>${all.length} ${all.length === 1 ? "preview" : "previews"}</h1></div><p class="faint">Choose one on the left, or go with <kbd>j</kbd>, <kbd>k</kbd> and <kbd>Enter</kbd>. The page follows your files: save a template, a style, a catalogue or a mailer.</p>`}
-${missing.length === 0 ? NOTHING : html`<div class="card"><h2>Without a preview</h2><div class="inside"><ul class="plain">${missing.map(({ mailer, action, hint }) => html`<li><strong>${mailer}.${action}</strong><br><code class="faint">${hint}</code></li>`)}</ul></div></div>`}
+${all.length === 0 ? emptyPart() : html`<div class="head"><h1>${counted(all.length, T.preview, T.previewsWord)}</h1></div><p class="faint">${T.choosePreview} <kbd>j</kbd>, <kbd>k</kbd> ${T.and} <kbd>Enter</kbd>. ${T.pageFollowsFiles}</p>`}
+${missing.length === 0 ? NOTHING : html`<div class="card"><h2>${T.withoutAPreview}</h2><div class="inside"><ul class="plain">${missing.map(({ mailer, action, hint }) => html`<li><strong>${mailer}.${action}</strong><br><code class="faint">${hint}</code></li>`)}</ul></div></div>`}
 ${advice}
 </div></div>`;
-    return this.#page(context, "Previews", body);
+    return this.#page(context, T.previews, body);
   }
 
   async #templateAdvice(): Promise<Html> {
     try {
       const found = await (await this.#options.openPreviewer()).templateAdvice();
       if (found.length === 0) return NOTHING;
-      return html`<div class="card"><h2>Advice on templates</h2><div class="inside"><ul class="plain">${found.map(
+      return html`<div class="card"><h2>${T.adviceOnTemplates}</h2><div class="inside"><ul class="plain">${found.map(
         ({ file, line, column, message, excerpt }) =>
           html`<li><code>${file}:${line}:${column}</code> ${visible(message)}<pre class="block" tabindex="0">${visible(excerpt)}</pre></li>`,
       )}</ul></div></div>`;
     } catch (error) {
-      return html`<div class="fault"><h2>The templates cannot be read</h2><pre tabindex="0">${visible(errorMessage(error))}</pre></div>`;
+      return html`<div class="fault"><h2>${T.theTemplatesCannotBe}</h2><pre tabindex="0">${visible(errorMessage(error))}</pre></div>`;
     }
   }
 
@@ -110,7 +111,7 @@ ${advice}
       zones: ZONES,
       audit: isShown && result.mail.html !== undefined ? auditHtml(result.mail.html) : undefined,
       advice: isShown ? adviceOnMail(result) : [],
-      transport: transport?.name ?? "a transport that cannot be opened",
+      transport: transport?.name ?? T.transportNotOpened,
     });
     const list = previewList(site.base, inOrder(previews), preview);
     const body = html`<div class="split opened">${list}<div>${unloadedPart(unloaded)}${view}</div></div>`;
@@ -122,7 +123,7 @@ ${advice}
     const look = readLook(context.req.query());
     const shown = await this.#shown(context, look);
     const mailHtml = shown && visibleHtml(shown.mail);
-    if (mailHtml === undefined) return context.text("There is no html.\n", 404);
+    if (mailHtml === undefined) return context.text(T.noHtmlPlain, 404);
     return framed(context, mailHtml, look);
   }
 
@@ -173,9 +174,9 @@ ${advice}
     const form = await fieldsOf(context);
     const look = readLook({ ...context.req.query(), ...Object.fromEntries(form) });
     try {
-      const to = mailbox(form.get("to") ?? "", "the recipient");
+      const to = mailbox(form.get("to") ?? "", T.theRecipient);
       const { result } = await this.#see(preview, look);
-      if (result.kind !== "shown") return this.#show(context, "This mail cannot be made, so it is not sent.");
+      if (result.kind !== "shown") return this.#show(context, T.cannotBeMade);
       const transport = await this.#options.openTransport(result.mail.transport);
       const mail = { ...plainMail(result), to: [to], cc: [], bcc: [] };
       const outcome = await transport.send(mail, { recipients: [to.address] });
@@ -223,10 +224,10 @@ ${advice}
   #gone(context: Context): Promise<Response> {
     const { site } = this.#options;
     const body = notice(
-      "There is no such preview",
-      html`Its sample was renamed or removed. <a href="${site.base}/previews">All previews</a>`,
+      T.noSuchPreview,
+      html`${T.previewGoneWhy} <a href="${site.base}/previews">${T.allPreviews}</a>`,
     );
-    return this.#page(context, "Not found", body, 404);
+    return this.#page(context, T.notFound, body, 404);
   }
 
   async #page(context: Context, title: string, body: Html, status: 200 | 404 | 422 = 200): Promise<Response> {
@@ -266,24 +267,24 @@ function plainMail({ mail }: Shown): Shown["mail"] {
 }
 
 function refusal({ class: kind, response }: Outcome): string {
-  return `It was not sent (${kind}): ${response}`;
+  return T.notSent(kind, response);
 }
 
 function unloadedPart(unloaded: PreviewsOptions["unloaded"]): Html {
   return html`${unloaded.map(
     ({ file, problem }) =>
-      html`<div class="fault" role="alert"><h2>${file} cannot be loaded</h2><pre tabindex="0">${visible(problem)}</pre></div>`,
+      html`<div class="fault" role="alert"><h2>${T.cannotBeLoaded(file)}</h2><pre tabindex="0">${visible(problem)}</pre></div>`,
   )}`;
 }
 
 function emptyPart(): Html {
   return notice(
-    "No previews yet",
-    "Say what a mail is to be shown with, in a file beside its mailer:",
+    T.noPreviewsYet,
+    T.previewHow,
     html`<pre tabindex="0">// mailers/user-mailer.preview.ts
 previews(UserMailer, {
   welcome: { normal: ["ann@example.com", "Ann"] },
 });</pre>`,
-    "This page shows it as soon as the file is saved.",
+    T.previewSoon,
   );
 }

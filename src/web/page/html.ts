@@ -1,4 +1,5 @@
 import { html, raw } from "hono/html";
+import { T } from "../texts.ts";
 
 /** A piece of a page, with every value in it escaped. */
 export type Html = ReturnType<typeof html>;
@@ -10,28 +11,33 @@ export const NOTHING: Html = raw("");
 
 /** When something was or will be: relative for the eye, with the absolute time behind it; the page's script turns it to the viewer's zone. */
 export function when(date: Date | undefined, now: Date = new Date()): Html {
-  if (date === undefined) return html`<span class="faint">never</span>`;
+  if (date === undefined) return html`<span class="faint">${T.never}</span>`;
   const iso = date.toISOString();
   const absolute = `${iso.slice(0, 19).replace("T", " ")} UTC`;
   return html`<time datetime="${iso}" title="${absolute}">${relative(date.getTime() - now.getTime())}</time>`;
 }
 
-const STEPS = [
-  ["y", 365 * 24 * 3_600_000],
-  ["mo", 30 * 24 * 3_600_000],
-  ["d", 24 * 3_600_000],
-  ["h", 3_600_000],
-  ["min", 60_000],
-  ["s", 1_000],
+/** Units of time and how long each is, in ms, the longest first. */
+export const STEPS = [
+  [T.units.year, 365 * 24 * 3_600_000],
+  [T.units.month, 30 * 24 * 3_600_000],
+  [T.units.day, 24 * 3_600_000],
+  [T.units.hour, 3_600_000],
+  [T.units.minute, 60_000],
+  [T.units.second, 1_000],
 ] as const;
 
 /** @param ms below 0 for the past @example relative(-90_000) === "1 min ago" */
 export function relative(ms: number): string {
-  const distance = Math.abs(ms);
-  const [unit, size] = STEPS.find(([, step]) => distance >= step) ?? ["s", 1_000];
-  const count = Math.floor(distance / size);
-  if (count === 0) return "now";
-  return ms < 0 ? `${count} ${unit} ago` : `in ${count} ${unit}`;
+  const distance = span(Math.abs(ms));
+  if (Math.abs(ms) < 1_000) return T.now;
+  return ms < 0 ? T.ago(distance) : T.inTime(distance);
+}
+
+/** How long a time is, in its largest unit, rounded down. @example span(90_000) === "1 min" */
+export function span(ms: number): string {
+  const [unit, size] = STEPS.find(([, step]) => ms >= step) ?? [T.units.second, 1_000];
+  return `${Math.max(0, Math.floor(ms / size))} ${unit}`;
 }
 
 /** @example number(1234567) === "1,234,567" */

@@ -1,5 +1,6 @@
 import { VERSION } from "../../version.ts";
 import type { ServerEvents } from "../server-events.ts";
+import { T } from "../texts.ts";
 import { type Html, html, NOTHING } from "./html.ts";
 
 /** A part of the site, in its navigation. */
@@ -49,10 +50,10 @@ export function layout(
 <script src="${base}/assets/pages.js" defer></script>
 </head>
 <body data-base="${base}">
-<a class="skip" href="#main">Skip to the content</a>
+<a class="skip" href="#main">${T.skipToTheContent}</a>
 <header class="top">
 <a class="brand" href="${base}/"><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M3 6.5h18v11H3z"/><path d="m3 7 9 6.5L21 7"/></svg><span>delayed-mailer</span></a>
-<nav aria-label="Sections">
+<nav aria-label="${T.sections}">
 ${sections.map(
   ({ name, path }) =>
     html`<a href="${base}${path}"${path === section ? html` aria-current="page"` : NOTHING}>${name}</a>`,
@@ -63,7 +64,7 @@ ${sections.map(
 <main id="main" tabindex="-1" class="${wide ? "wide" : "narrow"}"${live ? html` data-live="${live}" data-version="${events.version}"` : NOTHING}${here === undefined ? NOTHING : html` data-here="${base}${here}"`}>
 ${body}
 </main>
-<footer>delayed-mailer ${VERSION} · <kbd>/</kbd> search · <kbd>j</kbd> <kbd>k</kbd> move · <kbd>Enter</kbd> open · <kbd>r</kbd> retry</footer>
+<footer>delayed-mailer ${VERSION} · <kbd>/</kbd> ${T.keySearch} · <kbd>j</kbd> <kbd>k</kbd> ${T.keyMove} · <kbd>Enter</kbd> ${T.open} · <kbd>r</kbd> ${T.keyRetry}</footer>
 </body>
 </html>`;
 }

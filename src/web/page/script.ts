@@ -1,3 +1,6 @@
+import { T } from "../texts.ts";
+import { STEPS } from "./html.ts";
+
 /** The one script of all pages. Without it everything works; with it pages move, and keys do what the footer says. */
 export const SCRIPT = `"use strict";
 (() => {
@@ -11,13 +14,13 @@ export const SCRIPT = `"use strict";
 
   // Times, in the viewer's zone.
   const absolute = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" });
-  const STEPS = [["y", 31536e6], ["mo", 2592e6], ["d", 864e5], ["h", 36e5], ["min", 6e4], ["s", 1e3]];
+  const STEPS = ${JSON.stringify(STEPS)};
   function relative(ms) {
     const distance = Math.abs(ms);
-    const [unit, size] = STEPS.find(([, step]) => distance >= step) || ["s", 1e3];
+    const [unit, size] = STEPS.find(([, step]) => distance >= step) || STEPS.at(-1);
     const count = Math.floor(distance / size);
-    if (count === 0) return "now";
-    return ms < 0 ? count + " " + unit + " ago" : "in " + count + " " + unit;
+    if (count === 0) return ${JSON.stringify(T.now)};
+    return (ms < 0 ? ${JSON.stringify(T.ago("%"))} : ${JSON.stringify(T.inTime("%"))}).replace("%", count + " " + unit);
   }
   function tellTimes() {
     for (const time of document.querySelectorAll("time[datetime]")) {
@@ -85,7 +88,7 @@ export const SCRIPT = `"use strict";
         if (main().dataset.live === name || (name === "changed" && main().dataset.live)) refresh(name === "changed");
       });
     source.onerror = () => {
-      connection.textContent = "Reconnecting …";
+      connection.textContent = ${JSON.stringify(T.connectionLost)};
       // Browsers give up when a server answers by an error; this does not.
       if (source.readyState === 2) setTimeout(listen, 1000);
     };

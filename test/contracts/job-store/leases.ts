@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { JobRecord } from "../../../src/jobs/job-record.ts";
-import { MAX_CRASHES } from "../../../src/jobs/job-store.ts";
+import { type Lease, MAX_CRASHES } from "../../../src/jobs/job-store.ts";
 import { eventually } from "../../support/eventually.ts";
 import { aJob, someJobs } from "../../support/jobs.ts";
 import { keyOf, PAST, request, type Setup } from "./setup.ts";
@@ -29,6 +29,32 @@ export function describeLeases({ start, leased }: Setup): void {
       const stale = { id: second!.id, token: again!.lockToken! };
       expect(await store.extend([keyOf(again!), stale], 30_000)).toEqual([stale]);
     });
+
+    it("that were lost are told, and none is lengthened by asking", async () => {
+      const { store, job } = await leased();
+      const before = (await store.get(job.id))?.lockedUntil;
+      const stale = { id: job.id, token: "of another claim" };
+      const gone = { id: aJob().id, token: "gone" };
+      expect(await store.lost([keyOf(job), stale, gone])).toEqual([stale, gone]);
+      expect((await store.get(job.id))?.lockedUntil).toEqual(before);
+      expect(await store.lost([])).toEqual([]);
+    });
+
+    it.each(["cancel", "removeAll"] as const)(
+      "that are taken back by %s are told of at once, to who listens here",
+      async (verb) => {
+        const { store, job } = await leased();
+        const told: (readonly Lease[])[] = [];
+        const stop = store.watchTaken(() => void store.lost([keyOf(job)]).then((lost) => told.push(lost)));
+        if (verb === "cancel") await store.cancel(job.id);
+        else await store.removeAll({ state: "leased" }, { running: true });
+        await eventually("it is told", () => told.length > 0);
+        expect(told).toEqual([[keyOf(job)]]);
+        stop();
+        await store.cancel(job.id);
+        expect(told).toHaveLength(1);
+      },
+    );
 
     it("of nobody are extended without a word", async () => {
       const { store } = await start();

@@ -8,17 +8,31 @@ const job = (id: string) => ({ id, lockToken: `token-${id}` }) as JobRecord;
 const keepers: LeaseKeeper[] = [];
 afterEach(() => Promise.all(keepers.splice(0).map((keeper) => keeper.close())));
 
-function setup(extend: (leases: readonly Lease[]) => Promise<readonly Lease[]> = async () => []) {
+type Asking = (leases: readonly Lease[]) => Promise<readonly Lease[]>;
+
+function setup(extend: Asking = async () => [], taken: Asking = async () => []) {
   const clock = { now: 0 };
   const asked: (readonly Lease[])[] = [];
   const lost: string[] = [];
   const errors: unknown[] = [];
+  const looked: (readonly Lease[])[] = [];
+  let tell: () => void = () => undefined;
   const pauses: number[] = [];
   const keeper = new LeaseKeeper({
     store: {
       extend: (leases) => {
         asked.push(leases);
         return extend(leases);
+      },
+      lost: (leases) => {
+        looked.push(leases);
+        return taken(leases);
+      },
+      watchTaken: (look) => {
+        tell = look;
+        return () => {
+          tell = () => undefined;
+        };
       },
     },
     leaseMs: 30_000,
@@ -30,7 +44,7 @@ function setup(extend: (leases: readonly Lease[]) => Promise<readonly Lease[]> =
     clock: () => clock.now,
   });
   keepers.push(keeper);
-  return { clock, asked, lost, errors, pauses, keeper };
+  return { clock, asked, looked, lost, errors, pauses, keeper, tell: () => tell() };
 }
 
 describe("the lease keeper", () => {
@@ -66,6 +80,46 @@ describe("the lease keeper", () => {
     expect(signal.reason).toBe(LEASE_LOST);
     expect(other.signal.aborted).toBe(false);
     expect(lost).toEqual(["a"]);
+  });
+
+  it("aborts a job that was taken back, when it is told, and when it looks by itself", async () => {
+    const { keeper, lost, tell } = setup(undefined, async () => [{ id: "a", token: "token-a" }]);
+    const { signal } = keeper.hold(job("a"), keeper.now());
+    const other = keeper.hold(job("b"), keeper.now());
+    tell();
+    await new Promise(setImmediate);
+    expect(signal.reason).toBe(LEASE_LOST);
+    expect(other.signal.aborted).toBe(false);
+    expect(lost).toEqual(["a"]);
+  });
+
+  it("looks only for jobs that were held for a while, and that have not ended", async () => {
+    const { keeper, clock, looked } = setup();
+    keeper.hold(job("long"), keeper.now());
+    keeper.hold(job("over"), keeper.now());
+    keeper.end({ id: "over", token: "token-over" });
+    clock.now = 1_000;
+    keeper.hold(job("quick"), keeper.now());
+    await keeper.look(1_000);
+    expect(looked).toEqual([[{ id: "long", token: "token-long" }]]);
+    clock.now = 2_000;
+    await keeper.look(1_000);
+    expect(looked[1]?.map(({ id }) => id)).toEqual(["long", "quick"]);
+  });
+
+  it("leaves it to the heartbeat to tell of a store that does not answer", async () => {
+    const { keeper, errors, lost } = setup(undefined, () => Promise.reject(new Error("no connection")));
+    keeper.hold(job("a"), keeper.now());
+    await keeper.look();
+    expect([errors, lost]).toEqual([[], []]);
+  });
+
+  it("hears of nothing when it is closed", async () => {
+    const { keeper, looked, tell } = setup();
+    keeper.hold(job("a"), keeper.now());
+    await keeper.close();
+    tell();
+    expect(looked).toEqual([]);
   });
 
   it("aborts before the lease runs out when the store does not answer", async () => {

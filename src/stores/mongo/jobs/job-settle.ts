@@ -71,7 +71,11 @@ export class JobSettle {
     const { matchedCount } = await this.#jobs.updateMany(heldBy(leases, this.#ids), [
       { $set: { lockedUntil } },
     ]);
-    if (matchedCount === leases.length) return [];
+    return matchedCount === leases.length ? [] : this.lost(leases);
+  }
+
+  /** @returns the leases that were lost */
+  async lost(leases: readonly Lease[]): Promise<readonly Lease[]> {
     const held = await this.#jobs
       .find(heldBy(leases, this.#ids))
       .project<JobLock>({ lockToken: 1 })

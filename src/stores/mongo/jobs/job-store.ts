@@ -24,6 +24,7 @@ import {
   type Reaped,
   type RemoveOptions,
   type Settlement,
+  TakenJobs,
 } from "../../../jobs/job-store.ts";
 import { makeObjectIdsWith } from "../../../jobs/object-id.ts";
 import { ObjectIds } from "../application-mongoose.ts";
@@ -71,6 +72,7 @@ export class MongoJobStore implements JobStore {
   readonly #paused: PausedQueueNames;
   readonly #queues: ClaimableQueues;
   readonly #doorbell: JobNotifier;
+  readonly #taken = new TakenJobs();
   /** Whose end is waited for already. */
   readonly #sessions = new WeakSet<ClientSession>();
 
@@ -143,6 +145,10 @@ export class MongoJobStore implements JobStore {
     return lost;
   }
 
+  lost(leases: readonly Lease[]): Promise<readonly Lease[]> {
+    return storeErrors(() => this.#settle.lost(leases));
+  }
+
   forgive(lease: Lease): Promise<boolean> {
     return storeErrors(() => this.#settle.forgive(lease));
   }
@@ -212,12 +218,16 @@ export class MongoJobStore implements JobStore {
     return storeErrors(() => this.#changes.remove(id));
   }
 
-  cancel(id: string): Promise<boolean> {
-    return storeErrors(() => this.#changes.cancel(id));
+  async cancel(id: string): Promise<boolean> {
+    const isCancelled = await storeErrors(() => this.#changes.cancel(id));
+    this.#taken.tell();
+    return isCancelled;
   }
 
-  removeAll(filter: JobFilter, options: RemoveOptions = {}): Promise<number> {
-    return storeErrors(() => this.#changes.removeAll(filter, options));
+  async removeAll(filter: JobFilter, options: RemoveOptions = {}): Promise<number> {
+    const removed = await storeErrors(() => this.#changes.removeAll(filter, options));
+    if (options.running) this.#taken.tell();
+    return removed;
   }
 
   rewriteTexts(id: string, texts: JobTexts): Promise<boolean> {
@@ -294,6 +304,10 @@ export class MongoJobStore implements JobStore {
       this.#paused.forget();
       ring();
     });
+  }
+
+  watchTaken(look: () => void): () => void {
+    return this.#taken.listen(look);
   }
 
   get isWatching(): boolean {

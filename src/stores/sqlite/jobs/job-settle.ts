@@ -60,6 +60,9 @@ export class JobSettle {
         `UPDATE jobs SET attempts = CASE WHEN max_crashes IS NULL THEN attempts - crashes ELSE attempts END, crashes = 0
          WHERE ${HELD}`,
       ),
+      held: database.prepare<{ id: string; token: string }, { readonly id: string }>(
+        `SELECT id FROM jobs WHERE ${HELD}`,
+      ),
       extend: prepare(`UPDATE jobs SET locked_until = @until WHERE ${HELD}`),
       crash: database.prepare<{ now: number; leaseNow: number; workerId: string | null }, JobRow>(
         `UPDATE jobs SET state = 'failed', crashes = crashes + 1, fail_reason = 'crashed', failed_at = @now,
@@ -102,6 +105,11 @@ export class JobSettle {
   /** @returns the leases that were lost */
   extend(leases: readonly Lease[], until: number): readonly Lease[] {
     return this.#extend(leases, until);
+  }
+
+  /** @returns the leases that were lost */
+  lost(leases: readonly Lease[]): readonly Lease[] {
+    return leases.filter(({ id, token }) => this.#statements.held.get({ id, token }) === undefined);
   }
 
   /** @returns false when the lease was lost */

@@ -24,6 +24,7 @@ import {
   type Reaped,
   type RemoveOptions,
   type Settlement,
+  TakenJobs,
 } from "../../../jobs/job-store.ts";
 import type { Database } from "../database.ts";
 import { leaseClock } from "../lease-clock.ts";
@@ -70,6 +71,7 @@ export class SqliteJobStore implements JobStore {
   readonly #pages: JobPages;
   readonly #limits: JobLimits;
   readonly #doorbell: JobNotifier;
+  readonly #taken = new TakenJobs();
 
   /** @throws StoreError */
   constructor(
@@ -119,6 +121,10 @@ export class SqliteJobStore implements JobStore {
 
   async extend(leases: readonly Lease[], leaseMs: number): Promise<readonly Lease[]> {
     return this.#run(() => this.#settle.extend(leases, this.#leaseNow() + leaseMs));
+  }
+
+  async lost(leases: readonly Lease[]): Promise<readonly Lease[]> {
+    return this.#run(() => this.#settle.lost(leases));
   }
 
   async forgive(lease: Lease): Promise<boolean> {
@@ -193,11 +199,15 @@ export class SqliteJobStore implements JobStore {
   }
 
   async cancel(id: string): Promise<boolean> {
-    return this.#run(() => this.#changes.cancel(id));
+    const isCancelled = await this.#run(() => this.#changes.cancel(id));
+    this.#taken.tell();
+    return isCancelled;
   }
 
   async removeAll(filter: JobFilter, options: RemoveOptions = {}): Promise<number> {
-    return this.#bulk.removeAll(filter, options);
+    const removed = await this.#bulk.removeAll(filter, options);
+    if (options.running) this.#taken.tell();
+    return removed;
   }
 
   async rewriteTexts(id: string, texts: JobTexts): Promise<boolean> {
@@ -271,6 +281,10 @@ export class SqliteJobStore implements JobStore {
 
   watch(ring: () => void): () => void {
     return this.#doorbell.listen(ring);
+  }
+
+  watchTaken(look: () => void): () => void {
+    return this.#taken.listen(look);
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { RehearsalReport } from "../../jobs/newsletter.ts";
+import type { RehearsalReport } from "../../../jobs/newsletter.ts";
 import {
   counted,
   foreign,
@@ -9,10 +9,10 @@ import {
   number,
   scrolling,
   when,
-} from "../page/html.ts";
-import type { NewsletterRow } from "./board.ts";
-import { type Redact, shownRecipient, shownText } from "./redaction.ts";
-import { T } from "./texts.ts";
+} from "../../page/html.ts";
+import { T } from "../../texts.ts";
+import type { NewsletterRow } from "../board-answers.ts";
+import { type Redact, shownRecipient, shownText } from "../redaction.ts";
 
 /** What the page of a newsletter says of rehearsals. */
 export type RehearsalsShown =

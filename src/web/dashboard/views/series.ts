@@ -7,7 +7,7 @@ import {
   NO_COUNTS,
   type Slot,
   type Subject,
-} from "../../activity/activity-store.ts";
+} from "../../../activity/activity-store.ts";
 
 /** Counts in equal steps of time, the oldest first; steps in which nothing happened have noughts. */
 export interface Series {

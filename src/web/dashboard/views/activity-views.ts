@@ -1,4 +1,4 @@
-import type { Counts, WorkerReport } from "../../activity/activity-store.ts";
+import type { Counts, WorkerReport } from "../../../activity/activity-store.ts";
 import {
   foreign,
   type Html,
@@ -6,14 +6,14 @@ import {
   kilobytes,
   NOTHING,
   number,
-  relative,
   scrolling,
+  span,
   when,
-} from "../page/html.ts";
-import { notice } from "../page/layout.ts";
-import type { Activity } from "./board.ts";
+} from "../../page/html.ts";
+import { notice } from "../../page/layout.ts";
+import { T } from "../../texts.ts";
+import type { Activity } from "../board-answers.ts";
 import { busiest, type Series, seriesOf } from "./series.ts";
-import { T } from "./texts.ts";
 
 const BARS = { wide: 62, small: 24 } as const;
 const SHOWN_NAMES = 8;
@@ -59,7 +59,7 @@ function labelOf(series: Series, what: string, good: keyof Counts): string {
 function waitOf({ begun, waitMs }: Counts): string {
   if (begun === 0) return "–";
   const ms = waitMs / begun;
-  return ms < 1_000 ? `${Math.round(ms)} ms` : relative(-ms).replace(" ago", "");
+  return ms < 1_000 ? `${Math.round(ms)} ms` : span(ms);
 }
 
 function failedShare({ failed, done }: Counts): string {
@@ -109,7 +109,7 @@ function workerCard(report: WorkerReport, now: Date, base: string): Html {
       ? html`<span class="tag bad">${T.silent}</span>`
       : html`<span class="tag ${runningCount > 0 ? "busy" : "good"}">${runningCount > 0 ? T.busy : T.idle}</span>`
   }${report.lagMs > MUCH_LAG_MS ? html`<span class="tag warn">${T.heldUp}</span>` : NOTHING}</header>
-<div class="two"><div class="inside"><dl class="pairs">${pair(T.runs, `${number(runningCount)} ${T.of} ${number(concurrency)}`)}${pair(T.queues, queues.length === 0 ? T.allQueues : html`${foreign(queues.join(", "))}`)}${pair(T.doneAndFailed, `${number(report.done)} / ${number(report.failed)}`)}${pair(T.lag, `${number(report.lagMs)} ms`)}${pair(T.memory, kilobytes(report.memory))}${pair(T.process, html`${foreign(host)}, ${pid}, ${T.version} ${version}`)}${pair(T.started, when(report.startedAt, now))}${pair(T.reported, when(report.at, now))}</dl></div>
+<div class="two"><div class="inside"><dl class="pairs">${pair(T.runs, `${number(runningCount)} ${T.of} ${number(concurrency)}`)}${pair(T.queues, queues.length === 0 ? T.all : html`${foreign(queues.join(", "))}`)}${pair(T.doneAndFailed, `${number(report.done)} / ${number(report.failed)}`)}${pair(T.lag, `${number(report.lagMs)} ms`)}${pair(T.memory, kilobytes(report.memory))}${pair(T.process, html`${foreign(host)}, ${pid}, ${T.version} ${version}`)}${pair(T.started, when(report.startedAt, now))}${pair(T.reported, when(report.at, now))}</dl></div>
 <div class="inside">${
     running.length === 0
       ? html`<p class="faint">${T.doesNothing}</p>`

@@ -1,6 +1,6 @@
-import { type Html, html, number, visible } from "../page/html.ts";
-import { COUNTED } from "./board.ts";
-import type { Redact } from "./redaction.ts";
+import { type Html, html, number, visible } from "../../page/html.ts";
+import { COUNTED } from "../board.ts";
+import type { Redact } from "../redaction.ts";
 
 /** What every view needs to know of its surroundings. */
 export interface Surroundings {

@@ -1,25 +1,24 @@
-import type { Rate } from "../../jobs/rate.ts";
-import { counted, foreign, type Html, html, NOTHING, number, scrolling, when } from "../page/html.ts";
-import type { AtOnce, KeyLimitsAnswer, QueueRow } from "./board.ts";
-import { shownText } from "./redaction.ts";
-import { T } from "./texts.ts";
+import type { Rate } from "../../../jobs/rate.ts";
+import { counted, foreign, type Html, html, NOTHING, number, scrolling, when } from "../../page/html.ts";
+import { T } from "../../texts.ts";
+import type { AtOnce, KeyLimitsAnswer, QueueRow } from "../board-answers.ts";
+import { shownText } from "../redaction.ts";
 import { type Surroundings, upTo } from "./view-parts.ts";
 
 export function queueTable(queues: readonly QueueRow[], { base, mayAct }: Surroundings): Html {
-  if (queues.length === 0)
-    return html`<p class="inside faint">No queue has waiting jobs, and none is paused. A queue is there as soon as a job names it.</p>`;
-  return html`<div class="scroll"><table class="stack"><thead><tr><th>Queue</th><th class="num">Waiting</th><th>Oldest due</th><th>${T.atOnce}</th><th>State</th>${mayAct ? html`<th></th>` : NOTHING}</tr></thead><tbody>${queues.map(
+  if (queues.length === 0) return html`<p class="inside faint">${T.noQueues}</p>`;
+  return html`<div class="scroll"><table class="stack"><thead><tr><th>${T.queue}</th><th class="num">${T.waiting}</th><th>${T.oldestDue}</th><th>${T.atOnce}</th><th>${T.state}</th>${mayAct ? html`<th></th>` : NOTHING}</tr></thead><tbody>${queues.map(
     ({ queue, ready, oldestDue, paused, atOnce }) =>
-      html`<tr data-row><td data-label="Queue"><a href="${base}/jobs?${new URLSearchParams({ state: "ready", queue })}">${foreign(queue)}</a></td><td data-label="Waiting" class="num">${upTo(ready)}</td><td data-label="Oldest due">${
-        oldestDue ? when(oldestDue) : html`<span class="faint">nothing due</span>`
-      }</td><td data-label="${T.atOnce}">${atOncePart(atOnce)}</td><td data-label="State">${paused ? html`<span class="tag warn">paused</span>` : html`<span class="tag good">open</span>`}</td>${mayAct ? html`<td>${queueAct(queue, paused, base)}</td>` : NOTHING}</tr>`,
+      html`<tr data-row><td data-label="${T.queue}"><a href="${base}/jobs?${new URLSearchParams({ state: "ready", queue })}">${foreign(queue)}</a></td><td data-label="${T.waiting}" class="num">${upTo(ready)}</td><td data-label="${T.oldestDue}">${
+        oldestDue ? when(oldestDue) : html`<span class="faint">${T.nothingDue}</span>`
+      }</td><td data-label="${T.atOnce}">${atOncePart(atOnce)}</td><td data-label="${T.state}">${paused ? html`<span class="tag warn">${T.paused}</span>` : html`<span class="tag good">${T.open}</span>`}</td>${mayAct ? html`<td>${queueAct(queue, paused, base)}</td>` : NOTHING}</tr>`,
   )}</tbody></table></div>`;
 }
 
 function queueAct(queue: string, paused: boolean, base: string): Html {
   const [verb, label, why] = paused
-    ? ["resume", "Resume", "Workers take from it again."]
-    : ["pause", "Pause", "No worker takes from it any more; what runs goes on, and jobs can be stored."];
+    ? ["resume", T.resume, T.resumeQueueWhy]
+    : ["pause", T.pause, T.pauseQueueWhy];
   return html`<details class="ask"><summary aria-label="${label} ${queue}">${label}</summary><form method="post" action="${base}/queues/${verb}"><p>${why}</p><input type="hidden" name="queue" value="${queue}"><button class="main">${label} ${foreign(queue)}</button></form></details>`;
 }
 
@@ -47,14 +46,14 @@ export function keyLimitsPart({ limits, isMore }: KeyLimitsAnswer, { redact }: S
 }
 
 const SPANS = [
-  ["d", 86_400_000],
-  ["h", 3_600_000],
-  ["min", 60_000],
-  ["s", 1_000],
+  [T.units.day, 86_400_000],
+  [T.units.hour, 3_600_000],
+  [T.units.minute, 60_000],
+  [T.units.second, 1_000],
 ] as const;
 
 /** @example rateText({ limit: 10, per: 60_000 }) === "10 / 1 min" */
 export function rateText({ limit, per }: Rate): string {
-  const [unit, size] = SPANS.find(([, each]) => per % each === 0) ?? ["ms", 1];
+  const [unit, size] = SPANS.find(([, each]) => per % each === 0) ?? [T.units.millisecond, 1];
   return `${number(limit)} / ${number(per / size)} ${unit}`;
 }
