@@ -36,6 +36,8 @@ describe("rehearsals", () => {
     );
     expect(page).toMatch(/refused<\/td>[\s\S]*?row 4/);
     expect(page).not.toContain("It was not rehearsed");
+    expect(page).toContain("<h1>Rehearsal of <bdi>show</bdi></h1>");
+    expect(page).not.toContain("<small>to be sent</small>");
   });
 
   it("name nobody where arguments are hidden, by the page and the API", async () => {

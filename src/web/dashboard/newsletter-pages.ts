@@ -63,9 +63,17 @@ export class NewsletterPages {
     }
     const { id, key } = newsletter;
     const row: NewsletterRow = { id, key, progress: await newsletter.progress() };
-    const { reasons, looked } = await reasonsOf(newsletter.failures());
+    const { reasons, looked, isWhole } = await reasonsOf(newsletter.failures());
     const rehearsals = await this.#rehearsals(newsletter, row.progress);
-    const view = { row, troubles: await newsletter.troubles(), reasons, looked, rehearsals, ...more };
+    const view = {
+      row,
+      troubles: await newsletter.troubles(),
+      reasons,
+      looked,
+      isWhole,
+      rehearsals,
+      ...more,
+    };
     const body = newsletterView(view, this.#answers.around(context));
     return this.#answers.page(context, {
       title: key,
@@ -111,5 +119,9 @@ async function reasonsOf(failures: AsyncIterable<Parameters<typeof reasonOf>[0]>
     if (looked === COUNTED_FAILURES) break;
   }
   const sorted = [...counts].toSorted(([, a], [, b]) => b - a).slice(0, SHOWN_REASONS);
-  return { reasons: sorted.map(([reason, count]) => ({ reason, count })), looked };
+  return {
+    reasons: sorted.map(([reason, count]) => ({ reason, count })),
+    looked,
+    isWhole: looked < COUNTED_FAILURES,
+  };
 }

@@ -1,4 +1,5 @@
 import type { NewsletterFailure, NewsletterOutcome, NewsletterProgress } from "../../../jobs/newsletter.ts";
+import { rehearsedKey } from "../../../newsletters/newsletter-store.ts";
 import {
   counted,
   foreign,
@@ -23,6 +24,8 @@ export interface NewsletterView {
   readonly reasons: readonly { readonly reason: string; readonly count: number }[];
   /** Of how many failures the reasons were counted. */
   readonly looked: number;
+  /** Whether those are all. */
+  readonly isWhole: boolean;
   readonly rehearsals: RehearsalsShown;
   readonly found?: { readonly asked: string; readonly outcome: NewsletterOutcome | undefined } | undefined;
   readonly said?: { readonly text: string; readonly isBad: boolean } | undefined;
@@ -32,24 +35,30 @@ export function newsletterView(view: NewsletterView, around: Surroundings): Html
   const { row, troubles, said, rehearsals } = view;
   const { progress } = row;
   const { base, mayAct, redact } = around;
-  return html`<div class="head"><h1>${foreign(row.key)}</h1><span class="tag ${NEWSLETTER_TAGS[progress.state] ?? ""}">${progress.state}</span>${rehearsals.kind === "rehearsal" ? html`<span class="tag">${T.rehearsal.toLowerCase()}</span>` : NOTHING}<span class="grow"></span>${mayAct ? newsletterActs(row, base) : NOTHING}</div>
+  return html`<div class="head"><h1>${headingOf(view, base)}</h1><span class="tag ${NEWSLETTER_TAGS[progress.state] ?? ""}">${progress.state}</span><span class="grow"></span>${mayAct ? newsletterActs(row, base) : NOTHING}</div>
 ${said ? flash(said) : NOTHING}${troubles.map(({ message }) => html`<p class="flash bad" role="alert">${visible(shownText(message, redact))}</p>`)}
-<section class="card"><div class="inside">${bar(progress)}<p>${paceOf(progress)}</p>${progress.waiting.map(
+<section class="card"><div class="inside">${bar(progress)}${progress.state === "running" ? html`<p>${paceOf(progress)}</p>` : NOTHING}${progress.waiting.map(
     ({ reason, chunks, until }) =>
       html`<p class="small">${counted(chunks, T.partWaits, T.partsWait)}: ${visible(shownText(reason, redact))}${until ? html`, ${when(until)}` : NOTHING}</p>`,
   )}</div></section>
-<div class="cards">${outcomesOf(progress).map(([name, count, kind]) => html`<div class="figure ${count > 0 ? kind : ""}"><b>${number(count)}</b><small>${name}</small></div>`)}</div>
+<div class="cards">${outcomesOf(progress, rehearsals.kind).map(([name, count, kind]) => html`<div class="figure ${count > 0 ? kind : ""}"><b>${number(count)}</b><small>${name}</small></div>`)}</div>
 ${rehearsals.kind === "rehearsal" ? rehearsalsPart(rehearsals, around) : NOTHING}<div class="two">${rehearsals.kind === "rehearsal" ? NOTHING : whyNotPart(view, around)}
 <section class="card"><h2>${T.findARecipient}</h2><div class="inside"><form class="row" method="post" action="${base}/newsletters/${row.id}/find"><input type="search" name="recipient" required placeholder="${T.sampleAddress}" aria-label="${T.recipientHeading}" autocomplete="off"><button>${T.find}</button></form>${foundPart(view)}<p><a href="${base}/newsletters/${row.id}/outcomes.csv" download>${T.downloadAllOutcomesCsv}</a></p>${redact === false ? NOTHING : html`<p class="small faint">${T.addressesAreHiddenIn} <code>dashboard({ redact: false })</code> ${T.showsThem}</p>`}</div></section></div>
 ${rehearsals.kind === "newsletter" ? rehearsalsPart(rehearsals, around) : NOTHING}
 <p class="faint small">${T.begun} ${when(progress.createdAt)}${progress.finishedAt ? html`, ${T.endedAt} ${when(progress.finishedAt)}` : NOTHING} · ${counted(progress.chunks, T.part, T.parts)}${leftOutOf(progress)}</p>`;
 }
 
-function whyNotPart({ reasons, looked }: NewsletterView, { redact }: Surroundings): Html {
+function headingOf({ row, rehearsals }: NewsletterView, base: string): Html {
+  if (rehearsals.kind === "newsletter") return foreign(row.key);
+  const { of } = rehearsals;
+  return html`${T.rehearsalOf} ${of ? html`<a href="${base}/newsletters/${of.id}">${foreign(of.key)}</a>` : foreign(rehearsedKey(row.key))}`;
+}
+
+function whyNotPart({ reasons, looked, isWhole }: NewsletterView, { redact }: Surroundings): Html {
   return html`<section class="card"><h2>${T.whyNot}</h2>${
     reasons.length === 0
       ? html`<p class="inside faint">${T.everybodyGotIt}</p>`
-      : html`${scrolling(T.whyNot, html`<table><tbody>${reasons.map(({ reason, count }) => html`<tr><td class="num">${number(count)}</td><td>${foreign(shownText(reason, redact))}</td></tr>`)}</tbody></table>`)}<p class="inside small faint">${looked === 1 ? T.ofTheOne : T.ofTheFirst(number(looked))}</p>`
+      : html`${scrolling(T.whyNot, html`<table><tbody>${reasons.map(({ reason, count }) => html`<tr><td class="num">${number(count)}</td><td>${foreign(shownText(reason, redact))}</td></tr>`)}</tbody></table>`)}<p class="inside small faint">${looked === 1 ? T.ofTheOne : isWhole ? T.ofAll(number(looked)) : T.ofTheFirst(number(looked))}</p>`
   }</section>`;
 }
 
@@ -69,7 +78,10 @@ function foundPart({ found }: NewsletterView): Html {
   return html`<p role="status"><span class="tag ${outcome === "sent" ? "good" : "warn"}">${outcome}</span> ${at ? when(at) : NOTHING}</p><p>${code ?? ""} ${foreign(response)}</p>${queueId ? html`<p class="small faint">${T.serverCallsIt} <code>${visible(queueId)}</code></p>` : NOTHING}`;
 }
 
-function outcomesOf(progress: NewsletterProgress): readonly (readonly [string, number, string])[] {
+function outcomesOf(
+  progress: NewsletterProgress,
+  kind: RehearsalsShown["kind"],
+): readonly (readonly [string, number, string])[] {
   const {
     sent,
     pending,
@@ -96,7 +108,7 @@ function outcomesOf(progress: NewsletterProgress): readonly (readonly [string, n
     [T.outcomes.expired, expired, "warn"],
     [T.outcomes.rehearsed, rehearsed, ""],
   ] as const;
-  return all.filter(([, count], index) => index < 5 || count > 0);
+  return all.filter(([, count], index) => (kind === "newsletter" && index < 5) || count > 0);
 }
 
 function newsletterActs({ id, progress: { state, failed } }: NewsletterRow, base: string): Html {
@@ -117,5 +129,10 @@ export function reasonOf({ outcome, code, response }: NewsletterFailure): string
     .replace(/(?<!\S)\S[^\s@]*@\S+/g, "[address]")
     .replace(/\s+/g, " ")
     .slice(0, 160);
-  return `${outcome}: ${code === undefined || words.startsWith(String(code)) ? "" : `${code} `}${words}`;
+  return `${shownOutcome(outcome)}: ${code === undefined || words.startsWith(String(code)) ? "" : `${code} `}${words}`;
+}
+
+/** As the figures name it; a row that was left out is no outcome of a recipient. */
+function shownOutcome(outcome: NewsletterFailure["outcome"]): string {
+  return outcome === "refused" ? outcome : T.outcomes[outcome];
 }
