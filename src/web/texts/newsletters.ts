@@ -40,7 +40,9 @@ export const NEWSLETTERS = {
   duplicate: "duplicate",
   duplicates: "duplicates",
   leftOut: (rows: string) => `left out: ${rows}`,
-  ofTheFirst: (count: string) => `Of the first ${count} that did not get it.`,
+  ofTheFirst: (count: string) =>
+    `Of the first ${count} that did not get it; the table of all outcomes has the others.`,
+  noneAmongTheFirst: "None of them is among the first 10,000 recipients; the table of all outcomes has them.",
   retryFailedWhy: (recipientsGet: string) => `${recipientsGet} it once more.`,
   outcomes: {
     sent: "sent",

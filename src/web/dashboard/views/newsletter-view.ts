@@ -1,4 +1,4 @@
-import type { NewsletterFailure, NewsletterOutcome, NewsletterProgress } from "../../../jobs/newsletter.ts";
+import type { NewsletterOutcome, NewsletterProgress } from "../../../jobs/newsletter.ts";
 import { rehearsedKey } from "../../../newsletters/newsletter-store.ts";
 import {
   counted,
@@ -14,6 +14,7 @@ import {
 import { T } from "../../texts.ts";
 import type { NewsletterRow } from "../board-answers.ts";
 import { shownText } from "../redaction.ts";
+import type { WhyNot } from "../why-not.ts";
 import { bar, NEWSLETTER_TAGS, paceOf } from "./newsletter-list.ts";
 import { type RehearsalsShown, rehearsalsPart } from "./rehearsal-view.ts";
 import { flash, type Surroundings } from "./view-parts.ts";
@@ -21,11 +22,7 @@ import { flash, type Surroundings } from "./view-parts.ts";
 export interface NewsletterView {
   readonly row: NewsletterRow;
   readonly troubles: readonly { readonly message: string }[];
-  readonly reasons: readonly { readonly reason: string; readonly count: number }[];
-  /** Of how many failures the reasons were counted. */
-  readonly looked: number;
-  /** Whether those are all. */
-  readonly isWhole: boolean;
+  readonly whyNot: WhyNot;
   readonly rehearsals: RehearsalsShown;
   readonly found?: { readonly asked: string; readonly outcome: NewsletterOutcome | undefined } | undefined;
   readonly said?: { readonly text: string; readonly isBad: boolean } | undefined;
@@ -54,11 +51,19 @@ function headingOf({ row, rehearsals }: NewsletterView, base: string): Html {
   return html`${T.rehearsalOf} ${of ? html`<a href="${base}/newsletters/${of.id}">${foreign(of.key)}</a>` : foreign(rehearsedKey(row.key))}`;
 }
 
-function whyNotPart({ reasons, looked, isWhole }: NewsletterView, { redact }: Surroundings): Html {
+function whyNotPart(
+  { whyNot: { reasons, failed, isWhole } }: NewsletterView,
+  { redact }: Surroundings,
+): Html {
+  const rows = reasons.map(
+    ({ reason, count }) =>
+      html`<tr><td class="num">${number(count)}</td><td>${foreign(shownText(reason, redact))}</td></tr>`,
+  );
+  const whose = isWhole ? T.ofAll(number(failed)) : T.ofTheFirst(number(failed));
   return html`<section class="card"><h2>${T.whyNot}</h2>${
-    reasons.length === 0
-      ? html`<p class="inside faint">${T.everybodyGotIt}</p>`
-      : html`${scrolling(T.whyNot, html`<table><tbody>${reasons.map(({ reason, count }) => html`<tr><td class="num">${number(count)}</td><td>${foreign(shownText(reason, redact))}</td></tr>`)}</tbody></table>`)}<p class="inside small faint">${looked === 1 ? T.ofTheOne : isWhole ? T.ofAll(number(looked)) : T.ofTheFirst(number(looked))}</p>`
+    rows.length === 0
+      ? html`<p class="inside faint">${isWhole ? T.everybodyGotIt : T.noneAmongTheFirst}</p>`
+      : html`${scrolling(T.whyNot, html`<table><tbody>${rows}</tbody></table>`)}<p class="inside small faint">${failed === 1 && isWhole ? T.ofTheOne : whose}</p>`
   }</section>`;
 }
 
@@ -121,18 +126,4 @@ function newsletterActs({ id, progress: { state, failed } }: NewsletterRow, base
       ? ask("cancel", T.cancel, T.cancelNewsletterWhy, "danger")
       : NOTHING
   }`;
-}
-
-/** What failures are counted by: what the server said, without what is in it of one recipient. */
-export function reasonOf({ outcome, code, response }: NewsletterFailure): string {
-  const words = response
-    .replace(/(?<!\S)\S[^\s@]*@\S+/g, "[address]")
-    .replace(/\s+/g, " ")
-    .slice(0, 160);
-  return `${shownOutcome(outcome)}: ${code === undefined || words.startsWith(String(code)) ? "" : `${code} `}${words}`;
-}
-
-/** As the figures name it; a row that was left out is no outcome of a recipient. */
-function shownOutcome(outcome: NewsletterFailure["outcome"]): string {
-  return outcome === "refused" ? outcome : T.outcomes[outcome];
 }
