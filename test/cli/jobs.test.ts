@@ -9,6 +9,7 @@ import { mailer } from "../../src/mailers/facade.ts";
 import { Mailer } from "../../src/mailers/mailer.ts";
 import { schedule } from "../../src/schedules/schedule.ts";
 import { useCli } from "../support/cli.ts";
+import { aJob } from "../support/jobs.ts";
 
 class CliActions extends Mailer {
   hello(to: string) {
@@ -46,6 +47,42 @@ describe("delayed-mailer jobs", () => {
     expect((await read(id)).runAt).toBe("2030-01-02T03:04:05.000Z");
     expect((await cli("jobs", "reschedule", id, "--in", "5m")).code).toBe(0);
     expect(Date.parse(String((await read(id)).runAt))).toBeLessThan(Date.now() + 301_000);
+  });
+
+  it("shows the error of each attempt with its number and time", async () => {
+    const id = await delayed({ queue: "tried", maxAttempts: 3, backoff: [0] });
+    const { store } = await openApp();
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      const token = `t${attempt}`;
+      await store.claim({ workerId: "w", token, limit: 1, leaseMs: 60_000 });
+      const ending = {
+        id,
+        token,
+        attempt,
+        error: `Error: try ${attempt}\n    at send (mailers/x.ts:${attempt}:5)`,
+      };
+      await store.settle([
+        attempt < 3
+          ? { ...ending, kind: "retry", runAt: new Date(0), counted: true }
+          : { ...ending, kind: "fail", reason: "exhausted" },
+      ]);
+    }
+    await close();
+    const { out } = await cli("jobs", "show", id);
+    const errors = out.slice(out.indexOf("\nerrors "));
+    for (const attempt of [1, 2, 3])
+      expect(errors).toMatch(
+        new RegExp(
+          `attempt ${attempt}, \\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z: Error: try ${attempt}\\s+at send \\(mailers/x.ts:${attempt}:5\\)`,
+        ),
+      );
+    expect(errors.indexOf("attempt 1,")).toBeLessThan(errors.indexOf("attempt 3,"));
+    const { errors: asJson } = await read(id);
+    expect(asJson).toMatchObject([
+      { attempt: 1 },
+      { attempt: 2 },
+      { attempt: 3, error: expect.stringContaining("try 3") },
+    ]);
   });
 
   it("cancels, and says so when there is nothing to cancel", async () => {
@@ -113,6 +150,23 @@ describe("delayed-mailer jobs check", () => {
     const json = JSON.parse((await cli("jobs", "check", "--max-age", "30", "--json")).out);
     expect(json).toMatchObject({ maxAge: 30_000, overdue: [{ queue: "mail", count: 2 }] });
     expect((await cli("jobs", "check", "--max-age", "soon")).code).toBe(2);
+  });
+});
+
+describe("delayed-mailer jobs check, of calls that a newer version stored", () => {
+  it("fails and says how many wait, since when, and what to do", async () => {
+    await delayed({ in: "1h" });
+    const { store } = await openApp();
+    await store.insert([aJob({ format: 7, runAt: new Date(Date.now() + 3_600_000) })]);
+    await close();
+    const { code, out } = await cli("jobs", "check", "--max-age", "0");
+    const { out: json } = await cli("jobs", "check", "--max-age", "0", "--json");
+    expect(code).toBe(1);
+    expect(out).toMatch(
+      /\n1 job is stored in format 7 by a newer version of delayed-mailer, the first since 20\S+Z: deploy that version to the workers\.\n$/,
+    );
+    expect(JSON.parse(json)).toMatchObject({ newer: { count: 1, format: 7 } });
+    expect((await cli("jobs", "check")).code).toBe(0);
   });
 });
 
