@@ -1,5 +1,6 @@
 import { NO_COUNTS, type WorkerReport } from "../src/activity/activity-store.ts";
 import type { App } from "../src/app/app.ts";
+import { StopMail } from "../src/errors/errors.ts";
 import { delayAll, Mailer, mailer, schedule } from "../src/index.ts";
 import type { MemoryTransport } from "../src/transports/memory-transport.ts";
 import { VERSION } from "../src/version.ts";
@@ -11,6 +12,7 @@ class UserActions extends Mailer {
 }
 class NewsActions extends Mailer {
   weekly({ email }: { email: string }, issue: number) {
+    if (email.startsWith("left")) throw new StopMail("unsubscribed");
     return this.mail({ to: email, subject: `Harbour Weekly ${issue}`, text: "The ferry runs again." });
   }
 }
@@ -21,6 +23,8 @@ const NewsMailer = mailer(NewsActions, { name: "NewsMailer" });
 export interface SamplePages {
   readonly failed: string;
   readonly news: string;
+  readonly rehearsal: string;
+  readonly running: string;
 }
 
 /** What a shop of some size might have in its store on a Monday morning. */
@@ -30,6 +34,7 @@ export async function fillStore(app: App, transport: MemoryTransport): Promise<S
   for (const name of ["weekly-digest", "nightly-report"])
     await app.stores.schedules.begin(name, new Date(Date.now() - 9 * 3_600_000));
   await addActivity(app);
+  const rehearsal = await rehearse();
   const news = await sendNews(app, transport);
   const failed = await failSome(app);
   await delayAll(
@@ -40,8 +45,9 @@ export async function fillStore(app: App, transport: MemoryTransport): Promise<S
   const running = await app.store.claim({
     ...{ workerId: "mail-2:5210", token: "running", limit: 4, leaseMs: 60_000, queues: ["mail"] },
   });
-  await report(app, running[0]?.id ?? "");
-  return { failed, news };
+  await limitSome(app);
+  await app.store.pauseQueue("reports");
+  return { failed, news, rehearsal, running: running[0]?.id ?? "" };
 }
 
 /** Quieter at night, and with a bad hour. */
@@ -72,6 +78,33 @@ async function addActivity({ stores: { activity } }: App): Promise<void> {
       { subject: "mail", name: "OrderMailer.sendReceipt", counts: of(0.25, 90) },
       { subject: "mail", name: "NewsMailer.weekly", counts: of(0.3, 420) },
     ]);
+  }
+}
+
+async function rehearse(): Promise<string> {
+  const readers = Array.from({ length: 2_396 }, (_, index) => ({ email: `reader${index}@example.com` }));
+  const others = ["left1@example.com", "left2@example.com", "no address", "nobody@"].map((email) => ({
+    email,
+  }));
+  const options = { key: "harbour-weekly-42", chunkSize: 200, rehearse: true };
+  await NewsMailer.broadcast([...readers, ...others], options).weekly(42);
+  return (await NewsMailer.broadcast([...readers.slice(4), ...others], options).weekly(42)).id;
+}
+
+/** Customers whose imports wait for each other. */
+async function limitSome({ store }: App): Promise<void> {
+  const customers = [
+    ["customer-1187", 1, 41],
+    ["customer-2040", 2, 3],
+    ["sms-gateway", 0, 212],
+  ] as const;
+  for (const [key, concurrency, count] of customers) {
+    const limit = concurrency > 0 ? { key, concurrency } : { key, rate: "30/1m" };
+    const calls = Array.from({ length: count }, (_, index) =>
+      UserMailer.welcome(`c${index}@example.com`, "Di"),
+    );
+    await delayAll(calls, { queue: "imports", limit });
+    await store.putBehind([], [key]);
   }
 }
 
@@ -118,7 +151,8 @@ async function failSome({ store }: App): Promise<string> {
   return jobs.at(-1)?.id ?? "";
 }
 
-async function report({ stores: { activity } }: App, id: string): Promise<void> {
+/** Workers that have reported just now. */
+export async function report({ stores: { activity } }: App, id: string): Promise<void> {
   const now = Date.now();
   const common = {
     host: "mail-1",
@@ -137,6 +171,7 @@ async function report({ stores: { activity } }: App, id: string): Promise<void> 
       worker: `mail-1:5120`,
       pid: 5120,
       queues: [],
+      limits: { newsletters: 2 },
       running: busy,
       runningCount: 4,
       done: 48_210,
@@ -150,6 +185,7 @@ async function report({ stores: { activity } }: App, id: string): Promise<void> 
       host: "mail-2",
       pid: 5210,
       queues: ["mail", "newsletters"],
+      limits: { newsletters: 2 },
       running: busy.slice(0, 1),
       runningCount: 1,
       done: 51_004,

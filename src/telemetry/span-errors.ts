@@ -7,7 +7,8 @@ const LONGEST = 2_000;
 
 /** A text that may go where spans go: without addresses, and not too long. */
 export function spanText(text: string): string {
-  return withoutAddresses(text.slice(0, LONGEST), "(address)");
+  // An address that is cut is none any more and would stay, so addresses are hidden first.
+  return withoutAddresses(text, "(address)").slice(0, LONGEST);
 }
 
 /** The span's work did not succeed, for this reason. */

@@ -49,6 +49,42 @@ describe("delayed-mailer jobs", () => {
     expect(Date.parse(String((await read(id)).runAt))).toBeLessThan(Date.now() + 301_000);
   });
 
+  it("shows the error of each attempt with its number and time", async () => {
+    const id = await delayed({ queue: "tried", maxAttempts: 3, backoff: [0] });
+    const { store } = await openApp();
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      const token = `t${attempt}`;
+      await store.claim({ workerId: "w", token, limit: 1, leaseMs: 60_000 });
+      const ending = {
+        id,
+        token,
+        attempt,
+        error: `Error: try ${attempt}\n    at send (mailers/x.ts:${attempt}:5)`,
+      };
+      await store.settle([
+        attempt < 3
+          ? { ...ending, kind: "retry", runAt: new Date(0), counted: true }
+          : { ...ending, kind: "fail", reason: "exhausted" },
+      ]);
+    }
+    await close();
+    const { out } = await cli("jobs", "show", id);
+    const errors = out.slice(out.indexOf("\nerrors "));
+    for (const attempt of [1, 2, 3])
+      expect(errors).toMatch(
+        new RegExp(
+          `attempt ${attempt}, \\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z: Error: try ${attempt}\\s+at send \\(mailers/x.ts:${attempt}:5\\)`,
+        ),
+      );
+    expect(errors.indexOf("attempt 1,")).toBeLessThan(errors.indexOf("attempt 3,"));
+    const { errors: asJson } = await read(id);
+    expect(asJson).toMatchObject([
+      { attempt: 1 },
+      { attempt: 2 },
+      { attempt: 3, error: expect.stringContaining("try 3") },
+    ]);
+  });
+
   it("cancels, and says so when there is nothing to cancel", async () => {
     const id = await delayed();
     expect((await cli("jobs", "cancel", id, "--yes")).out).toBe("1 job cancelled.\n");

@@ -67,7 +67,7 @@ describe("workers", () => {
     await app.stores.activity.report(aReport("idle", { queues: ["mail", "reports"] }));
     await app.stores.activity.report(aReport("hung", { at: new Date(Date.now() - 100_000) }));
     const page = await (await get("/workers")).text();
-    expect(page).toMatch(/busy<[\s\S]*event loop held up[\s\S]*3 of 5[\s\S]*812 ms[\s\S]*90\.0 MB/);
+    expect(page).toMatch(/busy<[\s\S]*event loop held up[\s\S]*3 of 5[\s\S]*812 ms[\s\S]*90 MB/);
     expect(page).toMatch(
       /href="\/jobs\/0123456789abcdef01234567"><bdi>UserMailer\.welcome[\s\S]*2 min ago[\s\S]*and more: 2/,
     );

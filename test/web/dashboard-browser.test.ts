@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Mailer, mailer } from "../../src/index.ts";
+import { Mailer, mailer, schedule } from "../../src/index.ts";
 import { faultsOnScreens, noBrowser, useBrowser } from "../support/browser.ts";
 import { aReport, jobWithErrors, someActivity } from "../support/dashboard-samples.ts";
 import { failAll, startDashboard } from "../support/dashboard-server.ts";
@@ -144,6 +144,15 @@ describe.skipIf(noBrowser)(`the dashboard in a browser${noBrowser ? ` (${noBrows
     await someActivity(app);
     const tried = await jobWithErrors(app);
     const { id } = await News.broadcast(audience, { key: "axe" }).weekly(8);
+    const readers = [...audience, { email: "no address" }];
+    const rehearsal = await News.broadcast(readers, { key: "axe", rehearse: true }).weekly(8);
+    schedule("axe-weekly", "0 9 * * MON", () => undefined);
+    schedule("axe-paused", "0 3 * * *", () => undefined);
+    await app.stores.schedules.pause("axe-paused", new Date());
+    const limit = { key: "customer-7", concurrency: 1, rate: { limit: 10, per: 60_000 } };
+    await app.store.insert(someJobs(2, () => ({ limit, runAt: new Date(0) })));
+    await app.store.putBehind([], [limit.key]);
+    const [behind] = await app.store.find({ queue: "default", order: "newest", limit: 1 });
     const page = await browser.open(url);
     for (const path of [
       "/",
@@ -158,11 +167,20 @@ describe.skipIf(noBrowser)(`the dashboard in a browser${noBrowser ? ` (${noBrows
       "/schedules",
       "/newsletters",
       `/newsletters/${id}`,
+      `/newsletters/${rehearsal.id}`,
+      `/jobs/${behind?.id}`,
       "/nothing",
     ]) {
       await page.goto(url + path);
       await page.evaluate("for (const details of document.querySelectorAll('details')) details.open = true");
       expect([path, await faultsOnScreens(page)]).toEqual([path, []]);
     }
+    await page.goto(`${url}/schedules`);
+    for (const name of ["Run now axe-weekly", "Pause axe-weekly", "Resume axe-paused"])
+      await page.getByLabel(name).waitFor();
+    await page.goto(`${url}/newsletters/${id}`);
+    const saving = page.waitForEvent("download");
+    await page.getByRole("link", { name: "Download all outcomes (CSV)" }).click();
+    expect((await saving).suggestedFilename()).toBe("axe.csv");
   });
 });

@@ -470,6 +470,23 @@ describe("newsletters", () => {
     expect(chunk.mock.calls.length).toBeLessThan(100);
   });
 
+  it("are looked through for reasons no further than a page may wait for, and not at all where nobody missed it", async () => {
+    const { app, get } = await startDashboard();
+    const audience = Array.from({ length: 12_000 }, (_, index) => ({ email: `r${index}@example.com` }));
+    const { id } = await PagedNews.broadcast(audience, { key: "many", chunkSize: 500 }).weekly(1);
+    const results = vi.spyOn(app.stores.ledger, "results");
+    expect(await (await get(`/newsletters/${id}`)).text()).toContain("Everybody so far simply got it");
+    expect(results).not.toHaveBeenCalled();
+    const row = [...audience, { email: "no address" }];
+    const other = await PagedNews.broadcast(row, { key: "with a bad row", chunkSize: 500 }).weekly(1);
+    const page = await (await get(`/newsletters/${other.id}`)).text();
+    expect(page).toContain("Of the first 1 that did not get it");
+    const once = results.mock.calls.length;
+    expect(once).toBeLessThanOrEqual(21);
+    await get(`/newsletters/${other.id}`);
+    expect(results.mock.calls.length).toBe(once);
+  });
+
   it("show progress and reasons, find a recipient by a form, and are paused, resumed and cancelled", async () => {
     const { app, get, post, url } = await startDashboard();
     const audience = Array.from({ length: 30 }, (_, index) => ({ email: `r${index}@example.com` }));

@@ -18,6 +18,8 @@ import type {
   QueueRow,
   ScheduleRow,
 } from "./board-answers.ts";
+import { Remembered } from "./remembered.ts";
+import { reasonsIn, type WhyNot } from "./why-not.ts";
 
 /** So far jobs are counted: a page costs the same whether there are thousands or millions. */
 export const COUNTED = 10_000;
@@ -35,15 +37,18 @@ const LIMITS = 20;
 const REHEARSALS = 5;
 /** At so many outcomes of a rehearsal its report looks: what is more takes longer than somebody waits for a page. */
 const REHEARSED = 10_000;
-/** So many reports are remembered: a rehearsal that is through does not change. */
-const REMEMBERED_REPORTS = 50;
+/** At so many outcomes of a newsletter is looked for the reasons of failures. */
+const LOOKED_AT = 10_000;
+/** Of so many newsletters what was read is remembered. */
+const REMEMBERED = 50;
 /** For how long a history that was read is shown, in ms: workers add to it three times a minute, and open pages look every two seconds. */
 const HISTORY_FRESH_MS = 10_000;
 
 /** What the pages and the API ask and do: the same for both, each within a bounded number of indexed reads. */
 export class Board {
   readonly #open: () => Promise<App>;
-  readonly #reports = new Map<string, Promise<RehearsalReport | undefined>>();
+  readonly #reports = new Remembered<RehearsalReport | undefined>(REMEMBERED);
+  readonly #reasons = new Remembered<WhyNot>(REMEMBERED);
   readonly #histories = new Map<History, { readonly until: number; readonly read: Promise<Activity> }>();
 
   constructor(open: () => Promise<App>) {
@@ -181,14 +186,16 @@ export class Board {
   ): Promise<RehearsalReport | undefined> {
     if (progress.state !== "finished") return undefined;
     const name = `${newsletter.id} ${progress.finishedAt?.getTime()}`;
-    const known = this.#reports.get(name);
-    if (known !== undefined) return inTime(known);
-    const read = newsletter.rehearsal({ most: REHEARSED });
-    this.#reports.set(name, read);
-    for (const oldest of [...this.#reports.keys()].slice(0, -REMEMBERED_REPORTS))
-      this.#reports.delete(oldest);
-    read.catch(() => this.#reports.delete(name));
-    return inTime(read);
+    return inTime(this.#reports.get(name, () => newsletter.rehearsal({ most: REHEARSED })));
+  }
+
+  /** Why recipients did not get a newsletter, of its first `LOOKED_AT` outcomes; read anew when there are others than before. */
+  async whyNot(newsletter: Newsletter, progress: NewsletterProgress): Promise<WhyNot> {
+    const { recipients, refused, sent, pending, rehearsed } = progress;
+    const missed = recipients + refused - sent - pending - rehearsed;
+    if (missed === 0) return { reasons: [], failed: 0, isWhole: true };
+    const name = `${newsletter.id} ${missed} ${pending}`;
+    return inTime(this.#reasons.get(name, () => reasonsIn(newsletter.outcomes(), LOOKED_AT)));
   }
 
   async newsletter(idOrKey: string): Promise<Newsletter | undefined> {

@@ -9,12 +9,8 @@ import { Answers, type DashboardPagesOptions, saying, type WithViewer } from "./
 import type { NewsletterRow } from "./board-answers.ts";
 import { outcomesDownload } from "./outcomes-download.ts";
 import { newsletterList } from "./views/newsletter-list.ts";
-import { type NewsletterView, newsletterView, reasonOf } from "./views/newsletter-view.ts";
+import { type NewsletterView, newsletterView } from "./views/newsletter-view.ts";
 import type { RehearsalsShown } from "./views/rehearsal-view.ts";
-
-/** Of how many failed recipients the reasons are counted, and how many reasons are shown. */
-const COUNTED_FAILURES = 1_000;
-const SHOWN_REASONS = 8;
 
 /** Pages of newsletters: the list, and one of them with its outcomes and rehearsals. */
 export class NewsletterPages {
@@ -63,9 +59,15 @@ export class NewsletterPages {
     }
     const { id, key } = newsletter;
     const row: NewsletterRow = { id, key, progress: await newsletter.progress() };
-    const { reasons, looked } = await reasonsOf(newsletter.failures());
+    const whyNot = await this.#options.board.whyNot(newsletter, row.progress);
     const rehearsals = await this.#rehearsals(newsletter, row.progress);
-    const view = { row, troubles: await newsletter.troubles(), reasons, looked, rehearsals, ...more };
+    const view = {
+      row,
+      troubles: await newsletter.troubles(),
+      whyNot,
+      rehearsals,
+      ...more,
+    };
     const body = newsletterView(view, this.#answers.around(context));
     return this.#answers.page(context, {
       title: key,
@@ -99,17 +101,4 @@ export class NewsletterPages {
     const said = await saying(async () => (await acts.newsletter(context.get("viewer"), id, verb)).message);
     return this.#newsletter(context, { said });
   }
-}
-
-async function reasonsOf(failures: AsyncIterable<Parameters<typeof reasonOf>[0]>) {
-  const counts = new Map<string, number>();
-  let looked = 0;
-  for await (const failure of failures) {
-    const reason = reasonOf(failure);
-    counts.set(reason, (counts.get(reason) ?? 0) + 1);
-    looked += 1;
-    if (looked === COUNTED_FAILURES) break;
-  }
-  const sorted = [...counts].toSorted(([, a], [, b]) => b - a).slice(0, SHOWN_REASONS);
-  return { reasons: sorted.map(([reason, count]) => ({ reason, count })), looked };
 }

@@ -50,7 +50,8 @@ export function kilobytes(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`;
   const kilo = bytes / 1024;
   if (kilo < 1024) return `${kilo < 10 ? kilo.toFixed(1) : Math.round(kilo)} kB`;
-  return `${(kilo / 1024).toFixed(1)} MB`;
+  const mega = kilo / 1024;
+  return `${mega < 10 ? mega.toFixed(1) : Math.round(mega)} MB`;
 }
 
 /** @example counted(1, "row", "rows") === "1 row" */

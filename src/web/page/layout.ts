@@ -64,7 +64,7 @@ ${sections.map(
 <main id="main" tabindex="-1" class="${wide ? "wide" : "narrow"}"${live ? html` data-live="${live}" data-version="${events.version}"` : NOTHING}${here === undefined ? NOTHING : html` data-here="${base}${here}"`}>
 ${body}
 </main>
-<footer>delayed-mailer ${VERSION} · <kbd>/</kbd> ${T.keySearch} · <kbd>j</kbd> <kbd>k</kbd> ${T.keyMove} · <kbd>Enter</kbd> ${T.open} · <kbd>r</kbd> ${T.keyRetry}</footer>
+<footer>delayed-mailer ${VERSION}<span class="keys"> · <kbd>/</kbd> ${T.keySearch} · <kbd>j</kbd> <kbd>k</kbd> ${T.keyMove} · <kbd>Enter</kbd> ${T.open} · <kbd>r</kbd> ${T.keyRetry}</span></footer>
 </body>
 </html>`;
 }

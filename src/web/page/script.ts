@@ -148,6 +148,10 @@ export const SCRIPT = `"use strict";
   document.addEventListener("click", ({ target }) => {
     for (const open of document.querySelectorAll("details.ask[open]")) if (!open.contains(target)) open.open = false;
   });
+  // Where the sections are wider than the screen, the one that is open is in sight.
+  const nav = document.querySelector(".top nav");
+  const section = nav?.querySelector("[aria-current]");
+  if (section) nav.scrollLeft = section.offsetLeft - (nav.clientWidth - section.offsetWidth) / 2;
   tellTimes();
 })();
 `;

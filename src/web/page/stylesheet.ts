@@ -68,10 +68,15 @@ a.figure:hover { border-color: var(--accent); text-decoration: none }
 table { border-collapse: collapse; width: 100% }
 th { text-align: left; font-weight: 600; color: var(--faint); font-size: 0.8rem; padding: 0.45rem 1rem; white-space: nowrap }
 th.num { text-align: right }
-td { padding: 0.5rem 1rem; border-top: 1px solid var(--line); vertical-align: top }
+td { padding: 0.5rem 1rem; border-top: 1px solid var(--line); vertical-align: baseline }
+th.num, td.num, th.mark, td.mark { width: 1% }
+td.acts { text-align: right; white-space: nowrap; padding-top: 0.3rem; padding-bottom: 0.3rem }
+td.acts details { text-align: left }
+td.acts summary { padding: 0.15rem 0.7rem }
 tbody tr:hover { background: var(--sunk) }
 tr.here, li.here > a { background: var(--accent-ground); box-shadow: inset 3px 0 var(--accent) }
-td .clip { display: block; max-width: 30rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
+td.rest { width: 45%; max-width: 0 }
+td .clip { display: block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
 .nowrap { white-space: nowrap }
 .tag { display: inline-flex; align-items: center; gap: 0.35em; padding: 0.05rem 0.55rem; border-radius: 99px; font-size: 0.8rem; font-weight: 550; background: var(--sunk); color: var(--faint); white-space: nowrap }
 .tag.good { background: var(--good-ground); color: var(--good) }
@@ -127,7 +132,7 @@ figure { margin: 0; min-width: 0 }
 figcaption { color: var(--faint); font-size: 0.86rem; margin-bottom: 0.35rem }
 figcaption b { color: var(--ink); font-size: 1.1rem; font-variant-numeric: tabular-nums }
 .bad-text { color: var(--bad) }
-td.small-spark { width: 7rem; vertical-align: middle }
+td.small-spark { width: 7rem; vertical-align: middle; padding-top: 0.2rem; padding-bottom: 0.2rem }
 td.small-spark .spark { height: 1.5rem; min-width: 5rem }
 table.activity th, table.activity td { padding-left: 0.5rem; padding-right: 0.5rem }
 table.activity th:first-child, table.activity td:first-child { padding-left: 1rem; overflow-wrap: anywhere }
@@ -165,6 +170,8 @@ ul.plain li:first-child { border-top: 0 }
 @media (max-width: 40rem) {
   :root { font-size: 16px }
   .top { flex-wrap: wrap; padding: 0 0.8rem; gap: 0 0.8rem }
+  .keys { display: none }
+  .top nav a { padding: 0 0.55rem; font-size: 0.92rem }
   .top nav { order: 3; flex-basis: 100%; margin: 0 -0.8rem; padding: 0 0.3rem; height: 2.6rem; align-self: auto }
   main { padding: 0.8rem }
   th, td { padding: 0.45rem 0.7rem }
@@ -174,13 +181,19 @@ ul.plain li:first-child { border-top: 0 }
   table.stack thead { display: none }
   table.stack tr { display: block; border-top: 1px solid var(--line); padding: 0.4rem 0 }
   table.stack tbody:first-of-type tr:first-child { border-top: 0 }
-  table.stack td { display: flex; gap: 0.8rem; border: 0; padding: 0.15rem 0.8rem; text-align: left; white-space: normal; overflow-wrap: anywhere }
+  table.stack tr { position: relative }
+  table.stack td { display: flex; align-items: baseline; width: auto; max-width: none; gap: 0.8rem; border: 0; padding: 0.15rem 0.8rem; text-align: left; white-space: normal; overflow-wrap: anywhere }
   table.stack td[data-label]::before { content: attr(data-label); color: var(--faint); flex: 0 0 6.5rem; font-size: 0.83rem }
+  table.stack td.name { font-weight: 600; padding-right: 2.6rem }
+  table.stack td.name[data-label]::before { content: none }
+  table.stack td.mark { position: absolute; right: 0.2rem; top: 0.45rem; width: auto }
+  table.stack td.acts { padding-top: 0.35rem; white-space: normal }
+  table.stack td.small-spark { width: auto }
   table.stack td > * { min-width: 0; overflow-wrap: anywhere }
   table.stack td:empty { display: none }
   td .clip { white-space: normal }
-  dl.pairs { grid-template-columns: minmax(0, 1fr); gap: 0 }
-  dl.pairs dd { margin-bottom: 0.5rem }
+  dl.pairs { grid-template-columns: minmax(6.5rem, auto) minmax(0, 1fr); gap: 0.3rem 0.8rem }
+  dl.pairs dt { overflow-wrap: anywhere }
   details.ask > form, details.ask > div { position: fixed; left: 0.8rem; right: 0.8rem; width: auto; max-width: none; bottom: 0.8rem }
 }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important } }

@@ -1,4 +1,6 @@
 import type { Counts, WorkerReport } from "../../../activity/activity-store.ts";
+import { callName } from "../../../jobs/handler.ts";
+import { CHUNK_SENDER, SEND_CHUNK } from "../../../newsletters/chunk-job.ts";
 import {
   foreign,
   type Html,
@@ -81,14 +83,19 @@ export function activityView({ slots, history, now }: Activity, path: string): H
 ${total.begun + total.sent === 0 ? html`<p class="inside faint">${T.noHistory}</p>` : html`<div class="two">${table("queue", T.queue, { slots, history, now })}${table("mail", T.mailer, { slots, history, now })}</div>`}</section>`;
 }
 
+/** The handler of a newsletter's parts is ours, and nobody wrote its name. */
+function shownName(name: string): Html {
+  return name === callName(CHUNK_SENDER, SEND_CHUNK) ? html`${T.partsOfNewsletters}` : foreign(name);
+}
+
 function table(subject: "queue" | "mail", heading: string, { slots, history, now }: Activity): Html {
   const rows = busiest(slots, subject, SHOWN_NAMES).map((name) => {
     const series = seriesOf(slots, { history, now, most: BARS.small, subject, name });
     return { name, series };
   });
-  const content = html`<table class="stack activity"><thead><tr><th>${heading}</th><th class="num">${T.done}</th><th class="num">${T.failed}</th><th class="num">${T.wait}</th><th>${T.last[history]}</th></tr></thead><tbody>${rows.map(
+  const content = html`<table class="stack activity"><thead><tr><th>${heading}</th><th class="num">${T.done}</th><th class="num">${T.failedAt}</th><th class="num">${T.wait}</th><th>${T.last[history]}</th></tr></thead><tbody>${rows.map(
     ({ name, series }) =>
-      html`<tr><td data-label="${heading}">${foreign(name)}</td><td data-label="${T.done}" class="num">${number(series.total.done)}</td><td data-label="${T.failed}" class="num">${number(series.total.failed)}${failedShare(series.total)}</td><td data-label="${T.wait}" class="num">${waitOf(series.total)}</td><td class="small-spark">${bars(series, "done", "failed", labelOf(series, T.jobsDone, "done"))}</td></tr>`,
+      html`<tr><td class="name" data-label="${heading}">${shownName(name)}</td><td data-label="${T.done}" class="num">${number(series.total.done)}</td><td data-label="${T.failedAt}" class="num">${number(series.total.failed)}${failedShare(series.total)}</td><td data-label="${T.wait}" class="num">${waitOf(series.total)}</td><td class="small-spark">${bars(series, "done", "failed", labelOf(series, T.jobsDone, "done"))}</td></tr>`,
   )}</tbody></table>`;
   return scrolling(`${heading}: ${T.last[history]}`, content);
 }

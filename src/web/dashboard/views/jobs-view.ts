@@ -78,7 +78,7 @@ function bulkBar({ state, queue, words }: JobsView, { mayAct }: Surroundings): H
 <p><button class="${kind}" name="verb" value="${verb}:chosen">${T.actOnChosen(label)}</button></p>
 ${isWhole && state !== "leased" ? html`<p><button class="${kind}" name="verb" value="${verb}:all">${T.actOnAll(label, which)}</button></p>` : NOTHING}
 <p class="small faint">${T.chosenMeans}</p></div></details>`;
-  return html`<header>${state === "failed" || state === undefined ? ask("retry", T.retry, "main") : NOTHING}${ask("remove", T.remove, "danger")}<span class="faint small">${T.markJobsBy} <kbd>x</kbd></span></header>`;
+  return html`<header>${state === "failed" || state === undefined ? ask("retry", T.retry, "main") : NOTHING}${ask("remove", T.remove, "danger")}<span class="faint small keys">${T.markJobsBy} <kbd>x</kbd></span></header>`;
 }
 
 function jobTable(
@@ -87,17 +87,19 @@ function jobTable(
   state?: JobState,
   marks = false,
 ): Html {
+  const hasErrors = jobs.some(({ lastError }) => lastError !== undefined);
   const time = { ready: T.due, leased: T.since, failed: T.failedAt, done: T.done } as const;
   return html`<div class="scroll"><table class="stack"><thead><tr>${
-    marks ? html`<th><input type="checkbox" data-all="id" aria-label="${T.markAll}"></th>` : NOTHING
-  }<th>${T.mail}</th>${state === undefined ? html`<th>${T.state}</th>` : NOTHING}<th>${T.queue}</th><th class="num">${T.attempts}</th><th>${state ? time[state] : T.span}</th><th>${T.error}</th></tr></thead>
+    marks
+      ? html`<th class="mark"><input type="checkbox" data-all="id" aria-label="${T.markAll}"></th>`
+      : NOTHING
+  }<th>${T.mail}</th>${state === undefined ? html`<th>${T.state}</th>` : NOTHING}<th>${T.queue}</th><th class="num">${T.attempts}</th><th>${state ? time[state] : T.span}</th>${hasErrors ? html`<th>${T.error}</th>` : NOTHING}</tr></thead>
 <tbody>${jobs.map(
     (
       job,
-    ) => html`<tr data-row>${marks ? html`<td><input type="checkbox" name="id" value="${job.id}" aria-label="${T.markOne} ${job.handler}.${job.action}, ${job.id}"></td>` : NOTHING}
-<td data-label="${T.mail}"><a href="${base}/jobs/${job.id}">${nameOf(job)}</a></td>${state === undefined ? html`<td data-label="${T.state}">${stateTag(job)}</td>` : NOTHING}
-<td data-label="${T.queue}">${foreign(job.queue)}</td><td data-label="${T.attempts}" class="num">${job.attempts}/${job.maxAttempts}</td><td data-label="${state ? time[state] : T.span}" class="nowrap">${job.state === "ready" ? dueOf(job) : when(timeOf(job))}</td>
-<td data-label="${T.error}"><span class="clip">${job.lastError ? foreign(shownText(headline(job.lastError), redact)) : NOTHING}</span></td></tr>`,
+    ) => html`<tr data-row>${marks ? html`<td class="mark"><input type="checkbox" name="id" value="${job.id}" aria-label="${T.markOne} ${job.handler}.${job.action}, ${job.id}"></td>` : NOTHING}
+<td class="name" data-label="${T.mail}"><a href="${base}/jobs/${job.id}">${nameOf(job)}</a></td>${state === undefined ? html`<td data-label="${T.state}">${stateTag(job)}</td>` : NOTHING}
+<td data-label="${T.queue}">${foreign(job.queue)}</td><td data-label="${T.attempts}" class="num">${job.attempts}/${job.maxAttempts}</td><td data-label="${state ? time[state] : T.span}" class="nowrap">${job.state === "ready" ? dueOf(job) : when(timeOf(job))}</td>${hasErrors ? html`<td class="rest" data-label="${T.error}"><span class="clip">${job.lastError ? foreign(shownText(headline(job.lastError), redact)) : NOTHING}</span></td>` : NOTHING}</tr>`,
   )}</tbody></table></div>`;
 }
 

@@ -1,4 +1,5 @@
 import type { NewsletterProgress } from "../../../jobs/newsletter.ts";
+import { rehearsedKey } from "../../../newsletters/newsletter-store.ts";
 import { foreign, type Html, html, NOTHING, number, when } from "../../page/html.ts";
 import { notice } from "../../page/layout.ts";
 import { T } from "../../texts.ts";
@@ -12,7 +13,7 @@ export const NEWSLETTER_TAGS: Readonly<Record<string, string>> = {
 };
 
 export function newsletterLine({ id, key, progress }: NewsletterRow, base: string): Html {
-  return html`<div class="head"><a href="${base}/newsletters/${id}"><strong>${foreign(key)}</strong></a><span class="tag ${NEWSLETTER_TAGS[progress.state] ?? ""}">${progress.state}</span><span class="grow"></span><span class="faint small">${paceOf(progress)}</span></div>${bar(progress)}`;
+  return html`<div class="head"><a href="${base}/newsletters/${id}"><strong>${foreign(rehearsedKey(key))}</strong></a><span class="tag ${NEWSLETTER_TAGS[progress.state] ?? ""}">${progress.state}</span>${rehearsedKey(key) === key ? NOTHING : html`<span class="tag">${T.rehearsal.toLowerCase()}</span>`}<span class="grow"></span><span class="faint small">${progress.state === "running" ? paceOf(progress) : html`${T.begun} ${when(progress.createdAt)}`}</span></div>${bar(progress)}`;
 }
 
 /** How far it is: what cannot change by itself any more, of all. */

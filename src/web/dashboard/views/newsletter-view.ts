@@ -1,4 +1,5 @@
-import type { NewsletterFailure, NewsletterOutcome, NewsletterProgress } from "../../../jobs/newsletter.ts";
+import type { NewsletterOutcome, NewsletterProgress } from "../../../jobs/newsletter.ts";
+import { rehearsedKey } from "../../../newsletters/newsletter-store.ts";
 import {
   counted,
   foreign,
@@ -13,6 +14,7 @@ import {
 import { T } from "../../texts.ts";
 import type { NewsletterRow } from "../board-answers.ts";
 import { shownText } from "../redaction.ts";
+import type { WhyNot } from "../why-not.ts";
 import { bar, NEWSLETTER_TAGS, paceOf } from "./newsletter-list.ts";
 import { type RehearsalsShown, rehearsalsPart } from "./rehearsal-view.ts";
 import { flash, type Surroundings } from "./view-parts.ts";
@@ -20,9 +22,7 @@ import { flash, type Surroundings } from "./view-parts.ts";
 export interface NewsletterView {
   readonly row: NewsletterRow;
   readonly troubles: readonly { readonly message: string }[];
-  readonly reasons: readonly { readonly reason: string; readonly count: number }[];
-  /** Of how many failures the reasons were counted. */
-  readonly looked: number;
+  readonly whyNot: WhyNot;
   readonly rehearsals: RehearsalsShown;
   readonly found?: { readonly asked: string; readonly outcome: NewsletterOutcome | undefined } | undefined;
   readonly said?: { readonly text: string; readonly isBad: boolean } | undefined;
@@ -32,24 +32,38 @@ export function newsletterView(view: NewsletterView, around: Surroundings): Html
   const { row, troubles, said, rehearsals } = view;
   const { progress } = row;
   const { base, mayAct, redact } = around;
-  return html`<div class="head"><h1>${foreign(row.key)}</h1><span class="tag ${NEWSLETTER_TAGS[progress.state] ?? ""}">${progress.state}</span>${rehearsals.kind === "rehearsal" ? html`<span class="tag">${T.rehearsal.toLowerCase()}</span>` : NOTHING}<span class="grow"></span>${mayAct ? newsletterActs(row, base) : NOTHING}</div>
+  return html`<div class="head"><h1>${headingOf(view, base)}</h1><span class="tag ${NEWSLETTER_TAGS[progress.state] ?? ""}">${progress.state}</span><span class="grow"></span>${mayAct ? newsletterActs(row, base) : NOTHING}</div>
 ${said ? flash(said) : NOTHING}${troubles.map(({ message }) => html`<p class="flash bad" role="alert">${visible(shownText(message, redact))}</p>`)}
-<section class="card"><div class="inside">${bar(progress)}<p>${paceOf(progress)}</p>${progress.waiting.map(
+<section class="card"><div class="inside">${bar(progress)}${progress.state === "running" ? html`<p>${paceOf(progress)}</p>` : NOTHING}${progress.waiting.map(
     ({ reason, chunks, until }) =>
       html`<p class="small">${counted(chunks, T.partWaits, T.partsWait)}: ${visible(shownText(reason, redact))}${until ? html`, ${when(until)}` : NOTHING}</p>`,
   )}</div></section>
-<div class="cards">${outcomesOf(progress).map(([name, count, kind]) => html`<div class="figure ${count > 0 ? kind : ""}"><b>${number(count)}</b><small>${name}</small></div>`)}</div>
+<div class="cards">${outcomesOf(progress, rehearsals.kind).map(([name, count, kind]) => html`<div class="figure ${count > 0 ? kind : ""}"><b>${number(count)}</b><small>${name}</small></div>`)}</div>
 ${rehearsals.kind === "rehearsal" ? rehearsalsPart(rehearsals, around) : NOTHING}<div class="two">${rehearsals.kind === "rehearsal" ? NOTHING : whyNotPart(view, around)}
 <section class="card"><h2>${T.findARecipient}</h2><div class="inside"><form class="row" method="post" action="${base}/newsletters/${row.id}/find"><input type="search" name="recipient" required placeholder="${T.sampleAddress}" aria-label="${T.recipientHeading}" autocomplete="off"><button>${T.find}</button></form>${foundPart(view)}<p><a href="${base}/newsletters/${row.id}/outcomes.csv" download>${T.downloadAllOutcomesCsv}</a></p>${redact === false ? NOTHING : html`<p class="small faint">${T.addressesAreHiddenIn} <code>dashboard({ redact: false })</code> ${T.showsThem}</p>`}</div></section></div>
 ${rehearsals.kind === "newsletter" ? rehearsalsPart(rehearsals, around) : NOTHING}
 <p class="faint small">${T.begun} ${when(progress.createdAt)}${progress.finishedAt ? html`, ${T.endedAt} ${when(progress.finishedAt)}` : NOTHING} · ${counted(progress.chunks, T.part, T.parts)}${leftOutOf(progress)}</p>`;
 }
 
-function whyNotPart({ reasons, looked }: NewsletterView, { redact }: Surroundings): Html {
+function headingOf({ row, rehearsals }: NewsletterView, base: string): Html {
+  if (rehearsals.kind === "newsletter") return foreign(row.key);
+  const { of } = rehearsals;
+  return html`${T.rehearsalOf} ${of ? html`<a href="${base}/newsletters/${of.id}">${foreign(of.key)}</a>` : foreign(rehearsedKey(row.key))}`;
+}
+
+function whyNotPart(
+  { whyNot: { reasons, failed, isWhole } }: NewsletterView,
+  { redact }: Surroundings,
+): Html {
+  const rows = reasons.map(
+    ({ reason, count }) =>
+      html`<tr><td class="num">${number(count)}</td><td>${foreign(shownText(reason, redact))}</td></tr>`,
+  );
+  const whose = isWhole ? T.ofAll(number(failed)) : T.ofTheFirst(number(failed));
   return html`<section class="card"><h2>${T.whyNot}</h2>${
-    reasons.length === 0
-      ? html`<p class="inside faint">${T.everybodyGotIt}</p>`
-      : html`${scrolling(T.whyNot, html`<table><tbody>${reasons.map(({ reason, count }) => html`<tr><td class="num">${number(count)}</td><td>${foreign(shownText(reason, redact))}</td></tr>`)}</tbody></table>`)}<p class="inside small faint">${looked === 1 ? T.ofTheOne : T.ofTheFirst(number(looked))}</p>`
+    rows.length === 0
+      ? html`<p class="inside faint">${isWhole ? T.everybodyGotIt : T.noneAmongTheFirst}</p>`
+      : html`${scrolling(T.whyNot, html`<table><tbody>${rows}</tbody></table>`)}<p class="inside small faint">${failed === 1 && isWhole ? T.ofTheOne : whose}</p>`
   }</section>`;
 }
 
@@ -69,7 +83,10 @@ function foundPart({ found }: NewsletterView): Html {
   return html`<p role="status"><span class="tag ${outcome === "sent" ? "good" : "warn"}">${outcome}</span> ${at ? when(at) : NOTHING}</p><p>${code ?? ""} ${foreign(response)}</p>${queueId ? html`<p class="small faint">${T.serverCallsIt} <code>${visible(queueId)}</code></p>` : NOTHING}`;
 }
 
-function outcomesOf(progress: NewsletterProgress): readonly (readonly [string, number, string])[] {
+function outcomesOf(
+  progress: NewsletterProgress,
+  kind: RehearsalsShown["kind"],
+): readonly (readonly [string, number, string])[] {
   const {
     sent,
     pending,
@@ -96,7 +113,7 @@ function outcomesOf(progress: NewsletterProgress): readonly (readonly [string, n
     [T.outcomes.expired, expired, "warn"],
     [T.outcomes.rehearsed, rehearsed, ""],
   ] as const;
-  return all.filter(([, count], index) => index < 5 || count > 0);
+  return all.filter(([, count], index) => (kind === "newsletter" && index < 5) || count > 0);
 }
 
 function newsletterActs({ id, progress: { state, failed } }: NewsletterRow, base: string): Html {
@@ -109,13 +126,4 @@ function newsletterActs({ id, progress: { state, failed } }: NewsletterRow, base
       ? ask("cancel", T.cancel, T.cancelNewsletterWhy, "danger")
       : NOTHING
   }`;
-}
-
-/** What failures are counted by: what the server said, without what is in it of one recipient. */
-export function reasonOf({ outcome, code, response }: NewsletterFailure): string {
-  const words = response
-    .replace(/(?<!\S)\S[^\s@]*@\S+/g, "[address]")
-    .replace(/\s+/g, " ")
-    .slice(0, 160);
-  return `${outcome}: ${code === undefined || words.startsWith(String(code)) ? "" : `${code} `}${words}`;
 }

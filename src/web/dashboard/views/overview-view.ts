@@ -73,6 +73,6 @@ function failedTable(jobs: readonly JobRecord[], { base, redact }: Surroundings)
 function runningTable(jobs: readonly JobRecord[], base: string): Html {
   return html`<div class="scroll"><table class="stack"><thead><tr><th>${T.mail}</th><th>${T.workerHeading}</th><th>${T.since}</th></tr></thead><tbody>${jobs.map(
     (job) =>
-      html`<tr><td data-label="${T.mail}"><a href="${base}/jobs/${job.id}">${nameOf(job)}</a></td><td data-label="${T.workerHeading}" class="mono">${foreign(job.lockedBy ?? "")}</td><td data-label="${T.since}" class="nowrap">${when(job.lockedAt)}</td></tr>`,
+      html`<tr><td class="name" data-label="${T.mail}"><a href="${base}/jobs/${job.id}">${nameOf(job)}</a></td><td data-label="${T.workerHeading}" class="mono">${foreign(job.lockedBy ?? "")}</td><td data-label="${T.since}" class="nowrap">${when(job.lockedAt)}</td></tr>`,
   )}</tbody></table></div>`;
 }

@@ -9,9 +9,9 @@ export function queueTable(queues: readonly QueueRow[], { base, mayAct }: Surrou
   if (queues.length === 0) return html`<p class="inside faint">${T.noQueues}</p>`;
   return html`<div class="scroll"><table class="stack"><thead><tr><th>${T.queue}</th><th class="num">${T.waiting}</th><th>${T.oldestDue}</th><th>${T.atOnce}</th><th>${T.state}</th>${mayAct ? html`<th></th>` : NOTHING}</tr></thead><tbody>${queues.map(
     ({ queue, ready, oldestDue, paused, atOnce }) =>
-      html`<tr data-row><td data-label="${T.queue}"><a href="${base}/jobs?${new URLSearchParams({ state: "ready", queue })}">${foreign(queue)}</a></td><td data-label="${T.waiting}" class="num">${upTo(ready)}</td><td data-label="${T.oldestDue}">${
+      html`<tr data-row><td class="name" data-label="${T.queue}"><a href="${base}/jobs?${new URLSearchParams({ state: "ready", queue })}">${foreign(queue)}</a></td><td data-label="${T.waiting}" class="num">${upTo(ready)}</td><td data-label="${T.oldestDue}">${
         oldestDue ? when(oldestDue) : html`<span class="faint">${T.nothingDue}</span>`
-      }</td><td data-label="${T.atOnce}">${atOncePart(atOnce)}</td><td data-label="${T.state}">${paused ? html`<span class="tag warn">${T.paused}</span>` : html`<span class="tag good">${T.open}</span>`}</td>${mayAct ? html`<td>${queueAct(queue, paused, base)}</td>` : NOTHING}</tr>`,
+      }</td><td data-label="${T.atOnce}">${atOncePart(atOnce)}</td><td data-label="${T.state}">${paused ? html`<span class="tag warn">${T.paused}</span>` : html`<span class="tag good">${T.open}</span>`}</td>${mayAct ? html`<td class="acts">${queueAct(queue, paused, base)}</td>` : NOTHING}</tr>`,
   )}</tbody></table></div>`;
 }
 
@@ -35,7 +35,7 @@ function atOncePart({ jobs, workers, isLimited }: AtOnce): Html {
 export function keyLimitsPart({ limits, isMore }: KeyLimitsAnswer, { redact }: Surroundings): Html {
   const rows = limits.map(
     ({ limit: { key, concurrency, rate }, behind }) =>
-      html`<tr data-row><td data-label="${T.limitKey}">${foreign(shownText(key, redact))}</td><td data-label="${T.atOnce}" class="num">${concurrency === undefined ? "–" : number(concurrency)}</td><td data-label="${T.rate}" class="num">${rate === undefined ? "–" : rateText(rate)}</td><td data-label="${T.behind}" class="num">${upTo(behind)}</td></tr>`,
+      html`<tr data-row><td class="name" data-label="${T.limitKey}">${foreign(shownText(key, redact))}</td><td data-label="${T.atOnce}" class="num">${concurrency === undefined ? "–" : number(concurrency)}</td><td data-label="${T.rate}" class="num">${rate === undefined ? "–" : rateText(rate)}</td><td data-label="${T.behind}" class="num">${upTo(behind)}</td></tr>`,
   );
   const head = html`<thead><tr><th>${T.limitKey}</th><th class="num">${T.atOnce}</th><th class="num">${T.rate}</th><th class="num">${T.behind}</th></tr></thead>`;
   return html`<section class="card"><h2>${T.limits}</h2>${

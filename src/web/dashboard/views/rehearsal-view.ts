@@ -36,12 +36,9 @@ export function rehearsalsPart(shown: RehearsalsShown, around: Around): Html {
   }</section>`;
 }
 
-function reportOf({ report, of }: RehearsalsShown & { kind: "rehearsal" }, { base, redact }: Around): Html {
-  const link = of
-    ? html`<p class="small faint">${T.rehearsalOf} <a href="${base}/newsletters/${of.id}">${foreign(of.key)}</a></p>`
-    : NOTHING;
-  if (report === undefined) return html`<div class="inside"><p>${T.rehearsalGoesOn}</p>${link}</div>`;
-  return html`<div class="inside"><p><strong>${T.wouldGet(counted(report.wouldGet, T.recipient, T.recipients))}</strong> ${T.nothingSent}</p>${link}<dl class="pairs">${measured(report, redact)}</dl></div>${whyNot(report, redact)}${
+function reportOf({ report }: RehearsalsShown & { kind: "rehearsal" }, { redact }: Around): Html {
+  if (report === undefined) return html`<div class="inside"><p>${T.rehearsalGoesOn}</p></div>`;
+  return html`<div class="inside"><p><strong>${T.wouldGet(counted(report.wouldGet, T.recipient, T.recipients))}</strong> ${T.nothingSent}</p><dl class="pairs">${measured(report, redact)}</dl></div>${whyNot(report, redact)}${
     report.isWhole
       ? NOTHING
       : html`<p class="inside small faint">${T.lookedAtFirst(number(report.looked))}</p>`
@@ -60,9 +57,9 @@ function whyNot({ wouldNot, others }: RehearsalReport, redact: Redact | undefine
   if (wouldNot.length === 0) return html`<p class="inside faint">${T.everybodyWould}</p>`;
   const rows = wouldNot.map(
     ({ outcome, reason, count, example }) =>
-      html`<tr><td class="num" data-label="${T.recipients}">${number(count)}</td><td data-label="${T.wouldNot}">${outcome}</td><td data-label="${T.reason}">${foreign(shownText(reason, redact))}</td><td data-label="${T.suchAs}">${foreign(shownRecipient(example, redact))}</td></tr>`,
+      html`<tr><td class="num" data-label="${T.recipientsHeading}">${number(count)}</td><td data-label="${T.wouldNot}">${outcome}</td><td data-label="${T.reason}">${foreign(shownText(reason, redact))}</td><td data-label="${T.suchAs}">${foreign(shownRecipient(example, redact))}</td></tr>`,
   );
-  const head = html`<thead><tr><th class="num">${T.recipients}</th><th>${T.wouldNot}</th><th>${T.reason}</th><th>${T.suchAs}</th></tr></thead>`;
+  const head = html`<thead><tr><th class="num">${T.recipientsHeading}</th><th>${T.wouldNot}</th><th>${T.reason}</th><th>${T.suchAs}</th></tr></thead>`;
   return html`${scrolling(T.wouldNot, html`<table class="stack">${head}<tbody>${rows}</tbody></table>`)}${
     others === 0 ? NOTHING : html`<p class="inside small faint">${T.otherReasons(number(others))}</p>`
   }`;
@@ -73,7 +70,7 @@ function listOf(rehearsals: readonly NewsletterRow[], base: string): Html {
     return html`<div class="inside"><p class="faint">${T.notRehearsed}</p><p><code>${T.rehearseCommand}</code></p></div>`;
   const rows = rehearsals.map(({ id, progress: { rehearsed, recipients, refused, state, createdAt } }) => {
     const not = recipients + refused - rehearsed;
-    return html`<tr data-row><td data-label="${T.begun}" class="nowrap"><a href="${base}/newsletters/${id}">${when(createdAt)}</a></td><td data-label="${T.wouldGetIt}" class="num">${number(rehearsed)}</td><td data-label="${T.wouldNot}" class="num ${not > 0 && state === "finished" ? "bad-text" : ""}">${state === "finished" ? number(not) : "–"}</td></tr>`;
+    return html`<tr data-row><td data-label="${T.begun}" class="name nowrap"><a href="${base}/newsletters/${id}">${when(createdAt)}</a></td><td data-label="${T.wouldGetIt}" class="num">${number(rehearsed)}</td><td data-label="${T.wouldNot}" class="num ${not > 0 && state === "finished" ? "bad-text" : ""}">${state === "finished" ? number(not) : "–"}</td></tr>`;
   });
   return html`<table class="stack"><thead><tr><th>${T.begun}</th><th class="num">${T.wouldGetIt}</th><th class="num">${T.wouldNot}</th></tr></thead><tbody>${rows}</tbody></table>`;
 }

@@ -12,11 +12,11 @@ export function scheduleTable(rows: readonly ScheduleRow[], { base, mayAct }: Su
     );
   return html`<div class="card scroll"><table class="stack"><thead><tr><th>${T.schedule}</th><th>${T.times}</th><th>${T.zone}</th><th>${T.next}</th><th>${T.lastTime}</th><th>${T.state}</th>${mayAct ? html`<th><span class="skip">${T.acts}</span></th>` : NOTHING}</tr></thead><tbody>${rows.map(
     (row) =>
-      html`<tr data-row><td data-label="${T.schedule}">${foreign(row.name)}</td><td data-label="${T.times}"><code>${row.cron}</code></td><td data-label="${T.zone}">${row.timeZone}</td><td data-label="${T.next}" class="nowrap">${row.paused ? html`<span class="faint">${T.whenResumed}</span>` : when(row.next)}</td><td data-label="${T.lastTime}" class="nowrap">${when(row.last)}</td><td data-label="${T.state}">${
+      html`<tr data-row><td class="name" data-label="${T.schedule}">${foreign(row.name)}</td><td data-label="${T.times}"><code>${row.cron}</code></td><td data-label="${T.zone}">${row.timeZone}</td><td data-label="${T.next}" class="nowrap">${row.paused ? html`<span class="faint">${T.whenResumed}</span>` : when(row.next)}</td><td data-label="${T.lastTime}" class="nowrap">${when(row.last)}</td><td data-label="${T.state}">${
         row.paused
           ? html`<span class="tag warn">${T.paused}</span>`
           : html`<span class="tag good">${T.on}</span>`
-      }</td>${mayAct ? html`<td class="nowrap">${scheduleActs(row, base)}</td>` : NOTHING}</tr>`,
+      }</td>${mayAct ? html`<td class="acts">${scheduleActs(row, base)}</td>` : NOTHING}</tr>`,
   )}</tbody></table></div>`;
 }
 

@@ -1,0 +1,47 @@
+import type { NewsletterOutcome } from "../../jobs/newsletter.ts";
+import { T } from "../texts.ts";
+
+/** Why recipients did not get a newsletter. */
+export interface WhyNot {
+  /** The most frequent first. */
+  readonly reasons: readonly { readonly reason: string; readonly count: number }[];
+  /** Of how many recipients and rows. */
+  readonly failed: number;
+  /** Whether those are all. */
+  readonly isWhole: boolean;
+}
+
+const SHOWN_REASONS = 8;
+/** Who has the mail, or is still to get it. */
+const NO_FAILURE: ReadonlySet<NewsletterOutcome["outcome"]> = new Set(["pending", "sent", "rehearsed"]);
+
+/** @param most so many outcomes are looked at */
+export async function reasonsIn(outcomes: AsyncIterable<NewsletterOutcome>, most: number): Promise<WhyNot> {
+  const counts = new Map<string, number>();
+  let [looked, failed, isWhole] = [0, 0, true];
+  for await (const outcome of outcomes) {
+    isWhole = looked < most;
+    if (!isWhole) break;
+    looked += 1;
+    if (NO_FAILURE.has(outcome.outcome)) continue;
+    const reason = reasonOf(outcome);
+    counts.set(reason, (counts.get(reason) ?? 0) + 1);
+    failed += 1;
+  }
+  const sorted = [...counts].toSorted(([, a], [, b]) => b - a).slice(0, SHOWN_REASONS);
+  return { reasons: sorted.map(([reason, count]) => ({ reason, count })), failed, isWhole };
+}
+
+/** What failures are counted by: what the server said, without what is in it of one recipient. */
+function reasonOf({ outcome, code, response }: NewsletterOutcome): string {
+  const words = response
+    .replace(/(?<!\S)\S[^\s@]*@\S+/g, "[address]")
+    .replace(/\s+/g, " ")
+    .slice(0, 160);
+  return `${shownOutcome(outcome)}: ${code === undefined || words.startsWith(String(code)) ? "" : `${code} `}${words}`;
+}
+
+/** As the figures name it; a row that was left out is no outcome of a recipient. */
+function shownOutcome(outcome: NewsletterOutcome["outcome"]): string {
+  return outcome === "refused" ? outcome : T.outcomes[outcome];
+}
