@@ -131,6 +131,7 @@ const WITHOUT_WAY_OUT: Readonly<Record<string, readonly string[]>> = {
       "symbol keys",
       "a prototype key",
       "a getter that throws",
+      "a value that throws",
       "What is stored",
       "was written there",
       "a tag this",

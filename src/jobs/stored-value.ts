@@ -1,4 +1,4 @@
-import { SealedPayloadError, StopMail, UnstorableValueError } from "../errors/errors.ts";
+import { DelayedMailError, SealedPayloadError, StopMail, UnstorableValueError } from "../errors/errors.ts";
 import type { Json } from "./job-record.ts";
 import { objectIdOf } from "./object-id.ts";
 
@@ -40,7 +40,13 @@ const AWKWARD_KEY = /^[@$]|\.|^$|\0|^_bsontype$/;
  * @throws UnstorableValueError for functions, symbols, promises, maps, sets, class instances, cycles and holes
  */
 export function encode(value: unknown, path: string): Json {
-  return encodeAt(value, path, []);
+  try {
+    return encodeAt(value, path, []);
+  } catch (error) {
+    if (error instanceof UnstorableValueError) throw error;
+    // A proxy may throw whatever it is asked.
+    throw new UnstorableValueError(path, "a value that throws when it is read", { cause: error });
+  }
 }
 
 /** Turns what `encode` wrote back into the value. */
@@ -49,7 +55,7 @@ export function decode(json: Json): unknown {
   if (Array.isArray(json)) return json.map(decode);
   const entries = Object.entries(json);
   const [first] = entries;
-  if (entries.length === 1 && first?.[0].startsWith("@")) return decodeTagged(first[0], first[1]);
+  if (entries.length === 1 && first?.[0].startsWith("@")) return readTagged(first[0], first[1]);
   return Object.fromEntries(entries.map(([key, inner]) => [key, decode(inner)]));
 }
 
@@ -149,10 +155,38 @@ function entriesOf(value: object, path: string): readonly [string, unknown][] {
   });
 }
 
+/** What somebody wrote into a store by hand fails its job at once, because it is the same at every attempt. */
+function readTagged(tag: string, json: Json): unknown {
+  try {
+    return decodeTagged(tag, json);
+  } catch (error) {
+    if (error instanceof DelayedMailError) throw error;
+    throw unreadable(tag, json, error);
+  }
+}
+
+function unreadable(tag: string, json: Json, cause?: unknown): UnstorableValueError {
+  const shown = JSON.stringify({ [tag]: json }).slice(0, 100);
+  return new UnstorableValueError("What is stored", `not what was written there (${shown})`, { cause });
+}
+
+function dateOf(json: Json): Date {
+  const date = new Date(String(json));
+  if (Number.isNaN(date.getTime())) throw unreadable("@date", json);
+  return date;
+}
+
+/** `encode` writes no such key. */
+function entriesIn(json: Json): readonly [string, Json][] {
+  const entries = json as [string, Json][];
+  if (entries.some(([key]) => key === "__proto__")) throw unreadable("@entries", json);
+  return entries;
+}
+
 function decodeTagged(tag: string, json: Json): unknown {
   switch (tag) {
     case "@date":
-      return new Date(String(json));
+      return dateOf(json);
     case "@bigint":
       return BigInt(String(json));
     case "@bytes":
@@ -166,7 +200,7 @@ function decodeTagged(tag: string, json: Json): unknown {
     case "@number":
       return Number(json);
     case "@entries":
-      return Object.fromEntries((json as [string, Json][]).map(([key, inner]) => [key, decode(inner)]));
+      return Object.fromEntries(entriesIn(json).map(([key, inner]) => [key, decode(inner)]));
     case UNREADABLE:
       throw new UnstorableValueError("What is stored", `not what was written there (${String(json)})`);
     case SEALED:

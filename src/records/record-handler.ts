@@ -2,6 +2,7 @@ import {
   RecordGoneError,
   RecordNotSavedError,
   UnknownActionError,
+  UnstorableValueError,
   WrongRecordError,
 } from "../errors/errors.ts";
 import {
@@ -121,6 +122,9 @@ export class RecordHandler implements JobHandler {
 
   async #load(id: unknown): Promise<object> {
     const { locator } = this.#options;
+    // No call of ours is stored without one, and a locator that is asked for nothing may find something.
+    if (id === undefined || id === null)
+      throw new UnstorableValueError("What is stored", "not what was written there (no id of a record)");
     const record = await locator.find(id);
     if (record === undefined || record === null) throw new RecordGoneError(`${this.name} ${shown(id)}`);
     const found = locator.idOf(record);

@@ -1,4 +1,10 @@
-import { NewerFormatError, PermanentFailure, ResultTooLargeError, StopMail } from "../../errors/errors.ts";
+import {
+  NewerFormatError,
+  PermanentFailure,
+  ResultTooLargeError,
+  StopMail,
+  UnstorableValueError,
+} from "../../errors/errors.ts";
 import { isOfBatch } from "../../jobs/batch.ts";
 import { describeError } from "../../jobs/describe-error.ts";
 import {
@@ -121,6 +127,8 @@ export class JobAttempt {
     this.#settings = handler.settings;
     if (expiresAt && expiresAt.getTime() <= now()) throw expired(expiresAt);
     // `encode` wrote params from an object.
+    if (typeof params !== "object" || params === null)
+      throw new UnstorableValueError("What is stored", "not what was written there (params)");
     const given = { args: args.map(decode), params: decode(params) as Call["params"] };
     const today = handler.upcast?.(action, given.args) ?? given.args;
     const checked = await handler.check(action, today);
