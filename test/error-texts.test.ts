@@ -144,7 +144,7 @@ const WITHOUT_WAY_OUT: Readonly<Record<string, readonly string[]>> = {
       'preview "{this.scenario}"',
       "a row of the audience",
     ],
-    ...["newsletter {key}", "newsletter {this.key}", "job {name}", "The checkpoint", "{call}: the result"],
+    ...["newsletter {key}", "newsletter {this.key}", "job {name}", "The checkpoint"],
     ...[
       "a {this.name}",
       "{name} {String(id)}",

@@ -35,7 +35,10 @@ export const ERROR_CODES = {
   },
   UNSTORABLE_VALUE: { hopeless: "unreadable", concerns: "mail", isVersionSkew: true, recipient: "invalid" },
   SEALED_PAYLOAD: { hopeless: "sealed", concerns: "mail", isVersionSkew: true, recipient: "deferred" },
+  NEWER_FORMAT: { ...PASSING, isVersionSkew: true },
   PAYLOAD_TOO_LARGE: { hopeless: "payload-too-large", concerns: "mail", recipient: "invalid" },
+  // It fails nothing: the job is done.
+  RESULT_TOO_LARGE: PASSING,
   NOT_A_MAIL_ACTION: { hopeless: "not-a-mail-action", concerns: "mail", recipient: "failed" },
   // Of a template that is itself at fault; `meaningOf` knows the other kind.
   TEMPLATE: { hopeless: "template", concerns: "action", recipient: "failed" },

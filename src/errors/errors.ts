@@ -123,6 +123,18 @@ export class SealedPayloadError extends DelayedMailError {
   }
 }
 
+/** A call is stored as a newer version of this library writes it. No attempt is spent: it waits for a worker of that version. */
+export class NewerFormatError extends DelayedMailError {
+  readonly code = "NEWER_FORMAT";
+
+  /** @param known the highest format that this process reads */
+  constructor(call: string, format: number, known: number) {
+    super(
+      `${call} is stored in format ${format} by a newer version of delayed-mailer, and this worker reads formats up to ${known}. The job is left to workers of that version: update the others too.`,
+    );
+  }
+}
+
 /** The arguments of a call are larger than a job should be. */
 export class PayloadTooLargeError extends DelayedMailError {
   readonly code = "PAYLOAD_TOO_LARGE";
@@ -134,6 +146,23 @@ export class PayloadTooLargeError extends DelayedMailError {
   constructor(call: string, size: number, limit: number) {
     super(
       `${call}: its arguments are ${size} bytes, and a job may have ${limit} (maxPayload). Store the data elsewhere, in a file or a document, and pass a reference to it.`,
+    );
+    this.size = size;
+    this.limit = limit;
+  }
+}
+
+/** What a job gave back is larger than what is kept with a job. The work is done all the same. */
+export class ResultTooLargeError extends DelayedMailError {
+  readonly code = "RESULT_TOO_LARGE";
+  /** In bytes. */
+  readonly size: number;
+  /** In bytes. */
+  readonly limit: number;
+
+  constructor(call: string, size: number, limit: number) {
+    super(
+      `${call} is done, and its result of ${size} bytes is not kept, because a job keeps at most ${limit}. Store the data elsewhere, in a file or a document, and return a reference to it.`,
     );
     this.size = size;
     this.limit = limit;

@@ -42,6 +42,8 @@ export interface JobRecord {
   readonly args: readonly Json[];
   /** Written as one value, so an object. */
   readonly params: Json;
+  /** How arguments and params are written: `CALL_FORMAT` of what stored them. Absent is 1. */
+  readonly format?: number;
   readonly meta: Readonly<Record<string, string>>;
   readonly queue: string;
   /** Lower runs first. */
@@ -104,6 +106,7 @@ export type NewJob = Pick<
   Partial<
     Pick<
       JobRecord,
+      | "format"
       | "uniqueKey"
       | "uniqueFor"
       | "group"
@@ -137,6 +140,15 @@ export interface JobFind extends JobFilter {
 }
 
 /** Jobs of a queue that nobody works, though it is time. */
+/** Waiting jobs that are stored in a newer format than this version reads. */
+export interface NewerJobs {
+  readonly count: number;
+  /** The highest. */
+  readonly format: number;
+  /** When the first of them was stored. */
+  readonly oldest: Date;
+}
+
 export interface OverdueJobs {
   readonly queue: string;
   readonly count: number;

@@ -8,6 +8,7 @@ import type {
   JobRecord,
   JobState,
   Json,
+  NewerJobs,
   NewJob,
   OverdueJobs,
   WaitingJobs,
@@ -68,6 +69,8 @@ export type Settlement = { readonly id: string; readonly token: string } & (
       readonly keepMs?: number;
       /** Kept with the job. */
       readonly result?: Json;
+      /** Why it has no result, for `lastError`. */
+      readonly error?: string;
     }
   | {
       readonly kind: "retry";
@@ -222,6 +225,8 @@ export interface JobStore {
   counts(): Promise<readonly QueueCount[]>;
   /** By queue: jobs that wait and were due before this time, and those whose lease ran out before it and was not freed. */
   overdue(before: Date): Promise<readonly OverdueJobs[]>;
+  /** Waiting jobs in a higher format than this that were stored before that time; undefined when there is none. */
+  newer(format: number, before: Date): Promise<NewerJobs | undefined>;
   /** The waiting jobs of a group by the error of their last attempts, the most first. */
   waiting(group: string): Promise<readonly WaitingJobs[]>;
   /**

@@ -13,6 +13,11 @@ export interface NewsletterOptions<R = unknown> {
   readonly chunkSize?: number;
   /** What makes two rows the same person. The same for every call of one key. Defaults to the row itself when text, else the address in its `email` or `address`. */
   readonly identify?: (row: R) => string;
+  /**
+   * Where it is kept who was met, while the audience is read: in this process's memory (27 MB for a million people), or in the store, which is slower and
+   * does not grow the process. @default "memory"
+   */
+  readonly deduplicate?: "memory" | "store";
   /** @default "newsletters" */
   readonly queue?: string;
   /** Lower runs first. @default 10 */

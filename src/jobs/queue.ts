@@ -1,6 +1,7 @@
 import { InvalidOptionsError } from "../errors/errors.ts";
 import { application } from "./application.ts";
-import type { OverdueJobs, QueueStatus } from "./job-record.ts";
+import type { NewerJobs, OverdueJobs, QueueStatus } from "./job-record.ts";
+import { CALL_FORMAT } from "./stored-value.ts";
 
 const NO_JOBS = { ready: 0, leased: 0, failed: 0, done: 0 };
 
@@ -45,6 +46,17 @@ export class Queue {
     const before = new Date(Date.now() + store.clockOffset - maxAge);
     const [overdue, paused] = await Promise.all([store.overdue(before), store.pausedQueues()]);
     return overdue.filter(({ queue }) => !paused.includes(queue));
+  }
+
+  /**
+   * Waiting jobs that a newer version of this library stored more than `maxAge` ago, in ms, and that no worker of that version took; in
+   * all queues. Undefined when there is none.
+   */
+  static async newer(maxAge: number): Promise<NewerJobs | undefined> {
+    if (!(maxAge >= 0))
+      throw new InvalidOptionsError("Queue.newer", ["maxAge: must be milliseconds, 0 or more"]);
+    const { store } = await application();
+    return store.newer(CALL_FORMAT, new Date(Date.now() + store.clockOffset - maxAge));
   }
 
   /**

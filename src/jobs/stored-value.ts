@@ -14,6 +14,12 @@ import { objectIdOf } from "./object-id.ts";
  * "." (MongoDB's paths), is `_bsontype` (how MongoDB's driver knows its types), or is empty.
  */
 
+/**
+ * The number of the format above, stored beside each call. It is raised with what older code cannot read, and then a worker of older code
+ * leaves such a call to a newer one.
+ */
+export const CALL_FORMAT = 1;
+
 /** Stands, with what was found, where a store does not have what `encode` wrote: `decode` refuses it. */
 export const UNREADABLE = "@unreadable";
 

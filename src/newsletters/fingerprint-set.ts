@@ -126,6 +126,11 @@ class Segment {
   }
 }
 
+/** The first 128 bits of the SHA-256 of an identity, as text. */
+export function fingerprintOf(identity: string): string {
+  return hash("sha256", identity, "buffer").toString("base64url", 0, WORDS * 4);
+}
+
 function fingerprint(identity: string): Uint32Array {
   const digest = hash("sha256", identity, "buffer");
   const words = Uint32Array.from({ length: WORDS }, (_, index) => digest.readUInt32LE(index * 4));

@@ -24,6 +24,7 @@ export const newsletterOptions = z
       .default(() => randomUUID()),
     chunkSize: z.int().min(1).max(10_000).default(500),
     identify: aFunction<(row: unknown) => string>().default(() => defaultIdentity),
+    deduplicate: z.enum(["memory", "store"]).default("memory"),
     queue: z.string().min(1).max(100).default("newsletters"),
     priority: z.int32().default(10),
     maxAttempts: z.int().min(1).default(25),

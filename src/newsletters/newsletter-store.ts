@@ -1,6 +1,7 @@
 import type { Json } from "../jobs/job-record.ts";
 import type { NewsletterState } from "../jobs/newsletter.ts";
 import type { PackedAnswers } from "./answers/answer-log.ts";
+import type { Meeting } from "./fingerprint-set.ts";
 import type { OutcomeCounts, ReportedOutcome } from "./outcome.ts";
 import type { PauseWhen } from "./pause-when.ts";
 import type { Timing } from "./timing/timing.ts";
@@ -177,6 +178,14 @@ export interface NewsletterStore {
   /** Forgets the rows that were left out, because the audience is read again from its beginning. */
   clearRefusals(id: string): Promise<void>;
   refusals(id: string): AsyncIterable<Refusal>;
+  /** Keeps people, by fingerprints, as those whom an earlier planner planned. Each planner has its own, and forgets them when it ends. */
+  rememberPeople(id: string, planner: string, prints: readonly string[]): Promise<void>;
+  /**
+   * Meets people, each once in a call.
+   * @returns what is known of each, in their order
+   */
+  meetPeople(id: string, planner: string, prints: readonly string[]): Promise<readonly Meeting[]>;
+  forgetPeople(id: string, planner: string): Promise<void>;
   chunk(chunkId: string): Promise<Chunk | undefined>;
   /** In the order of their numbers, and whether each is complete. */
   chunks(id: string): AsyncIterable<Chunk & { readonly complete: boolean }>;

@@ -20,6 +20,7 @@ import {
   type PlannerClaim,
   rehearsalKeys,
 } from "./newsletter-store.ts";
+import { peopleInMemory, peopleInStore } from "./people.ts";
 import { cancelled, Planner } from "./planner.ts";
 import { StoredNewsletter } from "./stored-newsletter.ts";
 import { isHopeless, type Timing } from "./timing/timing.ts";
@@ -89,7 +90,19 @@ export class Newsletters {
     if (wanted.timing && isHopeless(wanted.timing, timeZoneOf !== undefined, now()))
       throw new InvalidOptionsError(placeOf(request), [tooLate(wanted.timing)]);
     const record = await this.#claim(wanted, planner);
-    const planning = { ledger, jobs, handler, newsletter: record, planner, identify, timeZoneOf, now };
+    const people =
+      options.deduplicate === "store" ? peopleInStore(ledger, record.id, planner.token) : peopleInMemory();
+    const planning = {
+      ledger,
+      jobs,
+      handler,
+      newsletter: record,
+      planner,
+      identify,
+      timeZoneOf,
+      people,
+      now,
+    };
     await new Planner(planning).run(request.audience);
     await this.#planned(record);
     await finishNewsletter(record.id, { ledger, events });

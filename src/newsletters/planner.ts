@@ -9,7 +9,6 @@ import type { Audience } from "../jobs/newsletter.ts";
 import { decode, encode } from "../jobs/stored-value.ts";
 import { rowsOf } from "./audience-rows.ts";
 import { chunkJob, WHEN_WOKEN } from "./chunk-job.ts";
-import { FingerprintSet } from "./fingerprint-set.ts";
 import { checkedIdentity } from "./identity.ts";
 import {
   type Chunk,
@@ -20,6 +19,7 @@ import {
   type Refusal,
 } from "./newsletter-store.ts";
 import { type OpenChunk, OpenChunks } from "./open-chunks.ts";
+import { type People, peopleInMemory } from "./people.ts";
 import { PlannerLease } from "./planner-lease.ts";
 import { checkedTimeZone } from "./timing/recipient-zone.ts";
 import { turnAt } from "./timing/timing.ts";
@@ -34,6 +34,8 @@ export interface PlannerOptions {
   readonly identify: (row: unknown) => string;
   /** Where a recipient is. Defaults to nowhere. */
   readonly timeZoneOf?: ((row: unknown) => string | undefined) | undefined;
+  /** Who is planned already. Defaults to what is kept in memory. */
+  readonly people?: People;
   /** The store's time, in ms since 1970. @default Date.now */
   readonly now?: () => number;
 }
@@ -50,6 +52,8 @@ interface Row {
 const LONGEST_TURN_MS = 10;
 /** Of rows that wait for their chunks to be full, in bytes as the store measures them: with time zones there is a chunk for each. */
 const MOST_OPEN_BYTES = 16 * 1024 * 1024;
+/** Of rows that are asked of at once, in bytes as the store measures them. */
+const MOST_ASKED_BYTES = 4 * 1024 * 1024;
 /** Of a refusal, in UTF-16 code units. */
 const LONGEST_PROBLEM = 1_000;
 
@@ -60,10 +64,13 @@ const LONGEST_PROBLEM = 1_000;
 export class Planner {
   readonly #options: PlannerOptions;
   readonly #args: readonly unknown[];
-  readonly #people = new FingerprintSet();
+  readonly #people: People;
   readonly #now: () => number;
   /** The chunks that are not full, one for each time zone. */
   readonly #open = new OpenChunks<Row>();
+  /** Rows of whom it is not known yet whether they are planned already. */
+  #asked: Row[] = [];
+  #askedBytes = 0;
   #refusals: Refusal[] = [];
   #hasForgotten = false;
   #row = 0;
@@ -76,6 +83,7 @@ export class Planner {
   constructor(options: PlannerOptions) {
     this.#options = options;
     this.#args = options.newsletter.args.map(decode);
+    this.#people = options.people ?? peopleInMemory();
     this.#now = options.now ?? Date.now;
   }
 
@@ -94,6 +102,8 @@ export class Planner {
       await lease.giveBack();
       throw stop;
     } finally {
+      // What a store that is away keeps goes with its newsletter.
+      await Promise.resolve(this.#people.forget()).catch(() => undefined);
       await lease.stop();
     }
   }
@@ -103,6 +113,7 @@ export class Planner {
       await this.#read(recipient);
       await this.#breathe();
     }
+    await this.#meetAll();
     for (const chunk of this.#open.all) await this.#store(chunk);
     await this.#storeRefusals();
     await this.#note(true);
@@ -112,15 +123,15 @@ export class Planner {
   async #recall(): Promise<void> {
     const { ledger, newsletter } = this.#options;
     for await (const { complete, ...chunk } of ledger.chunks(newsletter.id)) {
-      this.#adopt(chunk);
+      await this.#adopt(chunk);
       if (chunk.number >= newsletter.totals.chunks) await this.#note(false);
       if (!complete) await this.#enqueue(chunk);
       await this.#breathe();
     }
   }
 
-  #adopt(chunk: Chunk): void {
-    for (const identity of chunk.identities) this.#people.remember(identity);
+  async #adopt(chunk: Chunk): Promise<void> {
+    await this.#people.remember(chunk.identities);
     this.#chunks = Math.max(this.#chunks, chunk.number + 1);
     this.#recipients += chunk.identities.length;
   }
@@ -129,9 +140,21 @@ export class Planner {
     this.#row += 1;
     const row = await this.#check(recipient);
     if ("problem" in row) return this.#refuse(row);
-    const meeting = this.#people.meet(row.identity);
-    if (meeting === "again") this.#duplicates += 1;
-    if (meeting === "new") await this.#add(row);
+    this.#asked.push(row);
+    this.#askedBytes += row.bytes;
+    const isEnough = this.#asked.length >= this.#people.atOnce;
+    if (isEnough || this.#askedBytes > MOST_ASKED_BYTES) await this.#meetAll();
+  }
+
+  async #meetAll(): Promise<void> {
+    const rows = this.#asked;
+    this.#asked = [];
+    this.#askedBytes = 0;
+    const meetings = await this.#people.meet(rows.map(({ identity }) => identity));
+    for (const [at, row] of rows.entries()) {
+      if (meetings[at] === "again") this.#duplicates += 1;
+      if (meetings[at] === "new") await this.#add(row);
+    }
   }
 
   async #add(row: Row): Promise<void> {
@@ -208,7 +231,7 @@ export class Planner {
     const theirs = await this.#options.ledger.chunk(id);
     if (theirs === undefined)
       throw new Error(`the store refused the recipients of ${id}, and does not have them`);
-    this.#adopt(theirs);
+    await this.#adopt(theirs);
     const people = new Set(theirs.identities);
     for (const open of this.#open.all) open.keep(open.rows.filter(({ identity }) => !people.has(identity)));
     await this.#note(false);

@@ -1,6 +1,14 @@
 import type { JobLimit } from "../jobs/job-limit.ts";
 import type { JobPageRequest, JobTally } from "../jobs/job-list.ts";
-import type { JobFilter, JobFind, JobRecord, NewJob, OverdueJobs, WaitingJobs } from "../jobs/job-record.ts";
+import type {
+  JobFilter,
+  JobFind,
+  JobRecord,
+  NewerJobs,
+  NewJob,
+  OverdueJobs,
+  WaitingJobs,
+} from "../jobs/job-record.ts";
 import type {
   AttemptNote,
   BulkOptions,
@@ -114,6 +122,10 @@ export class EncryptedJobStore implements JobStore {
 
   overdue(before: Date): Promise<readonly OverdueJobs[]> {
     return this.#store.overdue(before);
+  }
+
+  newer(format: number, before: Date): Promise<NewerJobs | undefined> {
+    return this.#store.newer(format, before);
   }
 
   waiting(group: string): Promise<readonly WaitingJobs[]> {

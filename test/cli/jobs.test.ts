@@ -9,6 +9,7 @@ import { mailer } from "../../src/mailers/facade.ts";
 import { Mailer } from "../../src/mailers/mailer.ts";
 import { schedule } from "../../src/schedules/schedule.ts";
 import { useCli } from "../support/cli.ts";
+import { aJob } from "../support/jobs.ts";
 
 class CliActions extends Mailer {
   hello(to: string) {
@@ -149,6 +150,23 @@ describe("delayed-mailer jobs check", () => {
     const json = JSON.parse((await cli("jobs", "check", "--max-age", "30", "--json")).out);
     expect(json).toMatchObject({ maxAge: 30_000, overdue: [{ queue: "mail", count: 2 }] });
     expect((await cli("jobs", "check", "--max-age", "soon")).code).toBe(2);
+  });
+});
+
+describe("delayed-mailer jobs check, of calls that a newer version stored", () => {
+  it("fails and says how many wait, since when, and what to do", async () => {
+    await delayed({ in: "1h" });
+    const { store } = await openApp();
+    await store.insert([aJob({ format: 7, runAt: new Date(Date.now() + 3_600_000) })]);
+    await close();
+    const { code, out } = await cli("jobs", "check", "--max-age", "0");
+    const { out: json } = await cli("jobs", "check", "--max-age", "0", "--json");
+    expect(code).toBe(1);
+    expect(out).toMatch(
+      /\n1 job is stored in format 7 by a newer version of delayed-mailer, the first since 20\S+Z: deploy that version to the workers\.\n$/,
+    );
+    expect(JSON.parse(json)).toMatchObject({ newer: { count: 1, format: 7 } });
+    expect((await cli("jobs", "check")).code).toBe(0);
   });
 });
 

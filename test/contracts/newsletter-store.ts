@@ -381,6 +381,52 @@ export function describeNewsletterStore(name: string, setup: () => Promise<Ledge
       expect(await all(ledger.refusals(newsletter.id))).toEqual([]);
     });
 
+    describe("people", () => {
+      it("knows whom a planner was told of, whom it has met, and nobody of another planner's", async () => {
+        const { ledger } = await start();
+        const { id } = aNewsletter();
+        await ledger.begin(aNewsletter({ id }), planner("p"));
+        await ledger.rememberPeople(id, "p", ["a", "b"]);
+        await ledger.rememberPeople(id, "p", ["b", "c"]);
+        expect(await ledger.meetPeople(id, "p", ["d", "b", "a"])).toEqual(["new", "known", "known"]);
+        expect(await ledger.meetPeople(id, "p", ["c", "d", "b", "e"])).toEqual([
+          "known",
+          "again",
+          "again",
+          "new",
+        ]);
+        expect(await ledger.meetPeople(id, "q", ["a", "d"])).toEqual(["new", "new"]);
+        expect(await ledger.meetPeople(id, "p", [])).toEqual([]);
+        await ledger.forgetPeople(id, "p");
+        expect(await ledger.meetPeople(id, "p", ["a", "d"])).toEqual(["new", "new"]);
+        expect(await ledger.meetPeople(id, "q", ["a", "d"])).toEqual(["again", "again"]);
+      });
+
+      it("takes thousands at once", async () => {
+        const { ledger } = await start();
+        const { id } = aNewsletter();
+        await ledger.begin(aNewsletter({ id }), planner("p"));
+        const prints = Array.from({ length: 2_500 }, (_, index) => `p${index}`);
+        await ledger.rememberPeople(id, "p", prints);
+        const meetings = await ledger.meetPeople(id, "p", prints.slice(1_000).concat("other"));
+        expect(new Set(meetings.slice(0, -1))).toEqual(new Set(["known"]));
+        expect(meetings.at(-1)).toBe("new");
+        await ledger.forgetPeople(id, "p");
+        expect(new Set(await ledger.meetPeople(id, "p", prints.slice(0, 1_000)))).toEqual(new Set(["new"]));
+      });
+
+      it("are gone with their newsletter, whichever planner left them", async () => {
+        const { ledger } = await start();
+        const newsletter = aNewsletter();
+        await ledger.begin(newsletter, planner("p"));
+        await ledger.meetPeople(newsletter.id, "p", ["a"]);
+        await ledger.setState(newsletter.id, "cancelled", ["running"]);
+        expect(await ledger.remove(newsletter.id)).toBe(true);
+        await ledger.begin(newsletter, planner("p"));
+        expect(await ledger.meetPeople(newsletter.id, "p", ["a"])).toEqual(["new"]);
+      });
+    });
+
     describe("recording", () => {
       it("begins with nothing known, and goes on where it was left", async () => {
         const { under, ledger, chunk } = await withChunk();

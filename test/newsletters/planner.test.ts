@@ -8,6 +8,7 @@ import type { Audience } from "../../src/jobs/newsletter.ts";
 import { defaultIdentity } from "../../src/newsletters/identity.ts";
 import { chunkId, type NewsletterStore, type Refusal } from "../../src/newsletters/newsletter-store.ts";
 import { byteOf } from "../../src/newsletters/outcome.ts";
+import { peopleInStore } from "../../src/newsletters/people.ts";
 import { Planner } from "../../src/newsletters/planner.ts";
 import { openDatabase } from "../../src/stores/sqlite/database.ts";
 import { SqliteJobStore } from "../../src/stores/sqlite/jobs/job-store.ts";
@@ -30,6 +31,14 @@ const handler: JobHandler = {
   perform: async () => undefined,
 };
 
+interface PlanWith {
+  ledger: NewsletterStore;
+  leaseMs: number;
+  identify: (row: unknown) => string;
+  /** Where who was met is kept. */
+  inStore: boolean;
+}
+
 async function setup(now: () => number = Date.now) {
   const database = await openDatabase(":memory:");
   const ledger = new SqliteNewsletterStore(database, { now });
@@ -41,14 +50,12 @@ async function setup(now: () => number = Date.now) {
     return { ...begun, planner };
   };
   /** @returns whose turn it was; nothing is planned when it was not ours */
-  const plan = async (
-    audience: Audience<unknown>,
-    using: Partial<{ ledger: NewsletterStore; leaseMs: number; identify: (row: unknown) => string }> = {},
-  ) => {
+  const plan = async (audience: Audience<unknown>, { inStore, ...using }: Partial<PlanWith> = {}) => {
     const { record, turn, planner } = await begin(using.leaseMs);
     if (turn !== "mine") return turn;
     const options = { ledger, jobs, handler, planner, identify: defaultIdentity, ...using };
-    await new Planner({ ...options, newsletter: record }).run(audience);
+    const people = inStore && { people: peopleInStore(using.ledger ?? ledger, record.id, planner.token) };
+    await new Planner({ ...options, ...people, newsletter: record }).run(audience);
     return turn;
   };
   const refusals = async () => {
@@ -461,3 +468,39 @@ async function complete(ledger: NewsletterStore, newsletter: string): Promise<vo
   }
   await ledger.finish(newsletter);
 }
+
+describe("planning with who was met in the store", () => {
+  it("plans everybody once, whoever was planned before and stands twice, and leaves nothing behind", async () => {
+    const { ledger, newsletter, plan, planned, totals } = await setup();
+    await plan(people(0, 6), { inStore: true });
+    const audience = [...people(3, 9), ...people(4, 5), ...people(8, 2_500), ...people(2_000, 2_003)];
+    await plan(audience, { inStore: true });
+    expect(await planned()).toEqual(emails(0, 2_500));
+    expect(await totals()).toMatchObject({ recipients: 2_500, duplicates: 5, refused: 0 });
+    // Nobody is known any more, by whatever name the planner goes.
+    expect(await ledger.meetPeople(newsletter.id, "anybody", ["x"])).toEqual(["new"]);
+  });
+
+  it("goes on after a planner that failed in the middle, whom nobody's plan forgets", async () => {
+    const { plan, planned } = await setup();
+    function* broken() {
+      yield* people(0, 1_005);
+      throw new Error("the cursor is gone");
+    }
+    await expect(plan(broken(), { inStore: true })).rejects.toThrow("the cursor is gone");
+    await plan(people(0, 1_010), { inStore: true });
+    expect(await planned()).toEqual(emails(0, 1_010));
+  });
+
+  it("does what it does with who was met in memory", async () => {
+    const audience = [...people(0, 30), { email: "none" }, ...people(10, 40), ...people(5, 7)];
+    const plans = await Promise.all(
+      [false, true].map(async (inStore) => {
+        const { plan, planned, totals } = await setup();
+        await plan(audience, { inStore });
+        return [await planned(), await totals()];
+      }),
+    );
+    expect(plans[0]).toEqual(plans[1]);
+  });
+});

@@ -6,6 +6,7 @@ import {
   NameTakenError,
   PayloadTooLargeError,
   PermanentFailure,
+  ResultTooLargeError,
   RetryLater,
   UnknownActionError,
   UnstorableValueError,
@@ -96,7 +97,32 @@ describe("a plain job", () => {
     await app.worker().workOff();
     expect((await stored.reload())?.state).toBe("done");
     expect((await stored.reload())?.result).toBeUndefined();
+    expect((await stored.reload())?.lastError).toContain("the result is a Map, which cannot be stored");
     expect(refused).toEqual([expect.any(UnstorableValueError)]);
+  });
+
+  it.each([
+    ["of 64 KiB is kept", 64 * 1024 - 2, undefined],
+    ["of a byte more is not, and the job says why and what to do", 64 * 1024 - 1, 64 * 1024 + 1],
+  ])("has a result that %s", async (_, length, size) => {
+    const { app } = await start();
+    const Long = job(`test.Long${length}`, { keepResult: "1h", perform: () => "x".repeat(length) });
+    const refused: unknown[] = [];
+    app.events.on("result.refused", ({ error }) => refused.push(error));
+    const stored = await Long.delay().perform();
+    expect(await app.worker().workOff()).toEqual({ succeeded: 1, failed: 0 });
+    const done = await stored.reload();
+    expect(done?.state).toBe("done");
+    expect(done?.result?.length).toBe(size === undefined ? length : undefined);
+    if (size === undefined) expect([done?.lastError, refused]).toEqual([undefined, []]);
+    else {
+      expect(refused).toEqual([expect.any(ResultTooLargeError)]);
+      expect(refused[0]).toMatchObject({ code: "RESULT_TOO_LARGE", size, limit: 65_536 });
+      expect(done?.lastError).toContain(
+        "is done, and its result of 65537 bytes is not kept, because a job keeps at most 65536. Store the data elsewhere",
+      );
+    }
+    expect((await Long.performNow()).length).toBe(length);
   });
 
   it("is performed here and now by performNow, which gives its result and stores nothing", async () => {

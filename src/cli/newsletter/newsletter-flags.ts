@@ -8,6 +8,7 @@ export const NEWSLETTER_FLAGS = {
   params: { type: "string" },
   key: { type: "string" },
   "chunk-size": { type: "string" },
+  deduplicate: { type: "string" },
   queue: { type: "string" },
   priority: { type: "string" },
   at: { type: "string" },

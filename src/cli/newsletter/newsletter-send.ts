@@ -59,12 +59,18 @@ function optionsOf(flags: NewsletterFlags): NewsletterOptions {
   return {
     ...(flags.key !== undefined && { key: flags.key }),
     ...(chunkSize !== undefined && { chunkSize }),
+    ...(flags.deduplicate !== undefined && { deduplicate: placeFlag(flags.deduplicate) }),
     ...(flags.queue !== undefined && { queue: flags.queue }),
     ...(priority !== undefined && { priority }),
     ...(flags.manual && { start: "manual" }),
     ...(flags.rehearse && { rehearse: true }),
     ...timesOf(flags),
   };
+}
+
+function placeFlag(place: string): "memory" | "store" {
+  if (place === "memory" || place === "store") return place;
+  throw new UsageError(`--deduplicate takes memory or store, not ${printable(place)}.`);
 }
 
 function timesOf(flags: NewsletterFlags): NewsletterOptions {

@@ -18,6 +18,7 @@ with an object per line.
   --time-zone ZONE   where recipients are; default UTC
   --time-zone-column NAME   the column that says where each one is
   --chunk-size N     recipients of one job; default 500
+  --deduplicate store   keep who was met in the store and not in memory
   --queue NAME, --priority N   of its jobs; default newsletters, 10
   --wait             show progress until it ends; exit code 1 if any failed
   --json             for scripts

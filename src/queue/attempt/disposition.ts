@@ -1,6 +1,7 @@
 import type { RecordGonePolicy } from "../../errors/error-meaning.ts";
 import { isRecordGone, meaningOf } from "../../errors/error-meaning.ts";
 import {
+  NewerFormatError,
   PermanentFailure,
   RetryLater,
   UnknownActionError,
@@ -38,9 +39,9 @@ export interface DispositionOptions {
   readonly now: number;
 }
 
-/** When a job that was left to others is offered again, in ms: to those of a newer version, and to another service's. */
+/** When a job that was left to others is offered again, in ms: while a deployment is under way, and for as long as it takes. */
 const LEFT_FOR_MS = 5_000;
-const LEFT_TO_SERVICE_MS = 30_000;
+const LEFT_TO_OTHERS_MS = 30_000;
 
 /** Says what becomes of a job whose attempt threw. */
 export function dispositionOf(job: JobRecord, error: unknown, options: DispositionOptions): Disposition {
@@ -124,7 +125,8 @@ function leftFor(
 ): number | undefined {
   const isYoung = now - createdAt.getTime() < deployGraceMs;
   if (isYoung && meaningOf(error, recordGone).isVersionSkew) return LEFT_FOR_MS;
-  return leavesUnknown && error instanceof UnknownActionError ? LEFT_TO_SERVICE_MS : undefined;
+  if (error instanceof NewerFormatError) return LEFT_TO_OTHERS_MS;
+  return leavesUnknown && error instanceof UnknownActionError ? LEFT_TO_OTHERS_MS : undefined;
 }
 
 interface Checkpoint {

@@ -1,4 +1,4 @@
-import { PayloadTooLargeError, PermanentFailure, StopMail } from "../../errors/errors.ts";
+import { NewerFormatError, PermanentFailure, ResultTooLargeError, StopMail } from "../../errors/errors.ts";
 import { isOfBatch } from "../../jobs/batch.ts";
 import { describeError } from "../../jobs/describe-error.ts";
 import {
@@ -11,7 +11,7 @@ import {
 } from "../../jobs/handler.ts";
 import type { JobRecord, Json } from "../../jobs/job-record.ts";
 import type { Settlement } from "../../jobs/job-store.ts";
-import { decode, encode } from "../../jobs/stored-value.ts";
+import { CALL_FORMAT, decode, encode } from "../../jobs/stored-value.ts";
 import { AttemptNotes } from "./attempt-notes.ts";
 import type { AttemptOptions, AttemptResult } from "./attempt-result.ts";
 import { type AttemptSignal, withinTime } from "./attempt-signal.ts";
@@ -110,11 +110,12 @@ export class JobAttempt {
   }
 
   /**
-   * @throws PermanentFailure | UnstorableValueError | UnknownActionError | InvalidArgumentsError | RecordGoneError, and what making the
+   * @throws NewerFormatError | PermanentFailure | UnstorableValueError | UnknownActionError | InvalidArgumentsError | RecordGoneError, and what making the
    * call's object throws
    */
   async #load(): Promise<BoundCall> {
-    const { expiresAt, handler: name, action, args, params, meta } = this.#job;
+    const { expiresAt, handler: name, action, args, params, meta, format = 1 } = this.#job;
+    if (format > CALL_FORMAT) throw new NewerFormatError(callName(name, action), format, CALL_FORMAT);
     const { registry, now } = this.#options;
     const handler = registry.find(name, action);
     this.#settings = handler.settings;
@@ -157,17 +158,17 @@ export class JobAttempt {
   }
 
   /** The work is done by now, so a result that cannot be stored is told, and fails nothing. */
-  #resultOf(value: unknown): { readonly result?: Json } {
+  #resultOf(value: unknown): { readonly result?: Json; readonly error?: string } {
     if (value === undefined) return {};
     try {
       const call = callName(this.#job.handler, this.#job.action);
       const result = encode(value, `${call}: the result`);
       const size = Buffer.byteLength(JSON.stringify(result));
       if (size <= LARGEST_RESULT) return { result };
-      throw new PayloadTooLargeError(`${call}: the result`, size, LARGEST_RESULT);
+      throw new ResultTooLargeError(call, size, LARGEST_RESULT);
     } catch (error) {
       this.#options.events.emit("result.refused", { job: this.#job, error });
-      return {};
+      return { error: describeError(error) };
     }
   }
 

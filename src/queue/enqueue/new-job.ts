@@ -4,7 +4,7 @@ import { type Call, callName, type HandlerSettings } from "../../jobs/handler.ts
 import { limitOf } from "../../jobs/job-limit.ts";
 import type { NewJob } from "../../jobs/job-record.ts";
 import { newObjectId } from "../../jobs/object-id.ts";
-import { encode, sizeOf } from "../../jobs/stored-value.ts";
+import { CALL_FORMAT, encode, sizeOf } from "../../jobs/stored-value.ts";
 
 /** What a job gets when neither the call nor its handler says. */
 export interface JobDefaults {
@@ -46,6 +46,7 @@ export function newJob(call: Call, { delay, settings, defaults }: NewJobOptions)
     handler,
     action,
     ...stored,
+    format: CALL_FORMAT,
     meta,
     queue,
     priority: delay.priority ?? settings.priority ?? priority,

@@ -46,6 +46,8 @@ export function jobIndexes(collection: string): readonly IndexSpec[] {
       key: { "limit.key": 1, priority: 1, dueAt: 1, _id: 1 },
       partialFilterExpression: { dueAt: { $exists: true } },
     },
+    // Empty as long as every call is written in the first format.
+    { collection, name: "newer", key: { format: 1 }, partialFilterExpression: { format: { $gt: 1 } } },
     {
       collection,
       name: "failed",

@@ -25,6 +25,20 @@ export function describeLooking({ start }: Setup): void {
       expect(await store.count({ queue: "q", state: "ready" })).toBe(2);
     });
 
+    it("tells of waiting jobs in a newer format, how many and since when, and of no others", async () => {
+      const { store, under } = await start();
+      const jobs = [aJob({ format: 1 }), aJob(), aJob({ format: 2 }), aJob({ format: 3, uniqueKey: "k" })];
+      await store.insert(jobs);
+      expect((await store.get(jobs[2]?.id ?? ""))?.format).toBe(2);
+      const soon = new Date(Date.now() + 60_000);
+      expect(await store.newer(1, soon)).toEqual({ count: 2, format: 3, oldest: expect.any(Date) });
+      expect(await (await under.open()).newer(2, soon)).toMatchObject({ count: 1, format: 3 });
+      expect(await store.newer(3, soon)).toBeUndefined();
+      expect(await store.newer(1, new Date(Date.now() - 60_000))).toBeUndefined();
+      await store.replace(jobs[3]?.id ?? "", aJob({ uniqueKey: "k", format: 1 }));
+      expect(await store.newer(2, soon)).toBeUndefined();
+    });
+
     it.each(["all", "ready", "leased", "failed", "done"] as const)(
       "pages through jobs: %s",
       async (wanted) => {

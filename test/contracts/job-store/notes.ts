@@ -74,7 +74,8 @@ export function describeNotes({ start, leased }: Setup): void {
 
     it("may be nothing: the job is kept all the same", async () => {
       const { store, job } = await leased();
-      await store.settle([{ ...keyOf(job), kind: "done", keepMs: 60_000 }]);
+      await store.settle([{ ...keyOf(job), kind: "done", keepMs: 60_000, error: "too large" }]);
+      expect((await store.get(job.id))?.lastError).toBe("too large");
       const kept = await store.get(job.id);
       expect(kept?.state).toBe("done");
       expect(kept).not.toHaveProperty("result");

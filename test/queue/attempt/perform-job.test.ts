@@ -17,6 +17,7 @@ import {
 } from "../../../src/jobs/handler.ts";
 import type { JobRecord } from "../../../src/jobs/job-record.ts";
 import type { JobStore } from "../../../src/jobs/job-store.ts";
+import { CALL_FORMAT } from "../../../src/jobs/stored-value.ts";
 import type { AttemptOptions } from "../../../src/queue/attempt/attempt-result.ts";
 import { AttemptSignal } from "../../../src/queue/attempt/attempt-signal.ts";
 import { LEASE_LOST, STOPPING } from "../../../src/queue/attempt/disposition.ts";
@@ -201,6 +202,32 @@ describe("performing a job", () => {
         expect((await run(old, grace)).settlement).toMatchObject({ kind: "fail" });
       },
     );
+
+    it.each([
+      ["young, in a deployment", { createdAt: new Date(NOW) }, grace, 5_000],
+      ["old", { createdAt: new Date(NOW - 30 * 86_400_000) }, grace, 30_000],
+      ["of an action that is not known either", { action: "new" }, {}, 30_000],
+    ])(
+      "is left to a newer version where it is stored in that one's format: %s",
+      async (_, changes, more, ms) => {
+        let ran = false;
+        const { run } = setup(() => (ran = true));
+        const { settlement } = await run({ ...changes, format: CALL_FORMAT + 1, attempts: 3 }, more);
+        expect(settlement).toMatchObject({
+          kind: "retry",
+          counted: false,
+          runAt: new Date(NOW + ms),
+          error: expect.stringContaining(`is stored in format ${CALL_FORMAT + 1} by a newer version`),
+        });
+        expect(ran).toBe(false);
+      },
+    );
+
+    it("performs what is stored in the format of today, and in that of before there was a number", async () => {
+      const { run } = setup(() => undefined);
+      expect((await run({ format: CALL_FORMAT })).settlement?.kind).toBe("done");
+      expect((await run({})).settlement?.kind).toBe("done");
+    });
 
     it("is no excuse for what would fail in every version", async () => {
       const { run } = fails(new TemplateError("no variable"));

@@ -13,6 +13,7 @@ export interface JobDocument {
   args: readonly unknown[];
   /** Json. */
   params: unknown;
+  format?: number;
   meta: Readonly<Record<string, string>>;
   queue: string;
   priority: number;
@@ -74,6 +75,7 @@ function jobSchema({ Schema }: Mongoose): Schema<JobDocument> {
       action: text,
       args: { type: Schema.Types.Mixed, required: true },
       params: { type: Schema.Types.Mixed, required: true },
+      format: Number,
       meta: { type: Schema.Types.Mixed, required: true },
       queue: text,
       priority: count,

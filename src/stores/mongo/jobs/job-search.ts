@@ -1,5 +1,5 @@
 import type { mongo } from "mongoose";
-import type { JobFilter, JobFind, OverdueJobs, WaitingJobs } from "../../../jobs/job-record.ts";
+import type { JobFilter, JobFind, NewerJobs, OverdueJobs, WaitingJobs } from "../../../jobs/job-record.ts";
 import type { QueueCount } from "../../../jobs/job-store.ts";
 import type { ObjectIds } from "../application-mongoose.ts";
 import { indexed } from "../indexes.ts";
@@ -91,5 +91,23 @@ export class JobSearch {
       { $sort: { queue: 1 } },
     ];
     return this.#jobs.aggregate<OverdueJobs>(pipeline).toArray();
+  }
+
+  async newer(format: number, before: Date): Promise<NewerJobs | undefined> {
+    const newer = { format: { $gt: format }, state: "ready" as const, createdAt: { $lt: before } };
+    const pipeline = [
+      { $match: newer },
+      {
+        $group: {
+          _id: null,
+          count: { $sum: 1 },
+          format: { $max: "$format" },
+          oldest: { $min: "$createdAt" },
+        },
+      },
+      { $project: { _id: 0 } },
+    ];
+    const [found] = await this.#jobs.aggregate<NewerJobs>(pipeline).toArray();
+    return found;
   }
 }

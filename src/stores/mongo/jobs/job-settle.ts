@@ -167,9 +167,12 @@ export class JobSettle {
     const settledBy = settlement.token;
     switch (settlement.kind) {
       case "done": {
-        const { holdKeyMs, keepMs = 0, result } = settlement;
+        const { holdKeyMs, keepMs = 0, result, error } = settlement;
         const purgeAt = new Date(now.getTime() + Math.max(this.#retention, holdKeyMs ?? 0, keepMs));
-        const kept = result === undefined ? {} : { result };
+        const kept = {
+          ...(result !== undefined && { result }),
+          ...(error !== undefined && { lastError: error }),
+        };
         const done = { state: "done" as const, finishedAt: now, purgeAt, settledBy, ...kept };
         if (holdKeyMs === undefined) return { $set: done, $unset: { ...UNLOCK, liveKey: "" } };
         return { $set: { ...done, keyUntil: new Date(now.getTime() + holdKeyMs) }, $unset: UNLOCK };

@@ -5,6 +5,7 @@ import type {
   JobFilter,
   JobFind,
   JobRecord,
+  NewerJobs,
   NewJob,
   OverdueJobs,
   WaitingJobs,
@@ -195,6 +196,10 @@ export class MongoJobStore implements JobStore {
 
   overdue(before: Date): Promise<readonly OverdueJobs[]> {
     return storeErrors(() => this.#search.overdue(before));
+  }
+
+  newer(format: number, before: Date): Promise<NewerJobs | undefined> {
+    return storeErrors(() => this.#search.newer(format, before));
   }
 
   async waiting(group: string): Promise<readonly WaitingJobs[]> {

@@ -205,6 +205,7 @@ export class JobUpdates {
 
 /** What one call may have and another not. */
 const REPLACEABLE: readonly (keyof JobDocument)[] = [
+  "format",
   "uniqueFor",
   "group",
   "expiresAt",

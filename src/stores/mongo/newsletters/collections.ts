@@ -8,6 +8,7 @@ import type {
   NewsletterDocument,
   RefusalDocument,
 } from "./newsletter-documents.ts";
+import type { PersonDocument } from "./people-documents.ts";
 
 export interface NewsletterCollections {
   readonly newsletters: mongo.Collection<NewsletterDocument>;
@@ -15,6 +16,7 @@ export interface NewsletterCollections {
   readonly states: mongo.Collection<ChunkStateDocument>;
   readonly answers: mongo.Collection<AnswersDocument>;
   readonly refusals: mongo.Collection<RefusalDocument>;
+  readonly people: mongo.Collection<PersonDocument>;
 }
 
 /** @param prefix of the collections' names */
@@ -27,6 +29,7 @@ export function newsletterCollections(connection: Connection, prefix: string): N
     states: collection("newsletter_states"),
     answers: collection("newsletter_answers"),
     refusals: collection("newsletter_refusals"),
+    people: collection("newsletter_people"),
   };
 }
 

@@ -87,11 +87,13 @@ export class NewsletterList {
 
   /** The newsletter goes last: where this ends half-way, it is there to be removed once more. */
   async remove(id: string): Promise<boolean> {
-    const { newsletters, chunks, states, answers, refusals } = this.#collections;
+    const { newsletters, chunks, states, answers, refusals, people } = this.#collections;
     const ended = { _id: id, state: { $in: ["finished" as const, "cancelled" as const] } };
     if ((await storeErrors(() => newsletters.findOne(ended))) === null) return false;
     for (const collection of [states, answers, refusals, chunks])
       await storeErrors(() => collection.deleteMany({ newsletter: id }));
+    // What planners left that were killed. By the index of ids, which begin with the newsletter's.
+    await storeErrors(() => people.deleteMany({ _id: { $gte: `${id}:`, $lt: `${id};` } }));
     return (await storeErrors(() => newsletters.deleteOne(ended))).deletedCount > 0;
   }
 }

@@ -3,6 +3,7 @@ import { errorMessage } from "../../../errors/error-message.ts";
 import { UnstorableValueError } from "../../../errors/errors.ts";
 import type { Json } from "../../../jobs/job-record.ts";
 import type { NewsletterState } from "../../../jobs/newsletter.ts";
+import type { Meeting } from "../../../newsletters/fingerprint-set.ts";
 import type {
   Answered,
   Begun,
@@ -26,6 +27,7 @@ import type { IndexSpec } from "../indexes.ts";
 import { ServerClock } from "../server-clock.ts";
 import { newsletterCollections, newsletterIndexes } from "./collections.ts";
 import { NewsletterList } from "./newsletter-list.ts";
+import { PeopleDocuments } from "./people-documents.ts";
 import { PlanDocuments } from "./plan-documents.ts";
 import { ResultDocuments } from "./result-documents.ts";
 
@@ -41,6 +43,7 @@ export class MongoNewsletterStore implements NewsletterStore {
   /** Of the application's own copy of mongoose. */
   readonly #driver: typeof mongo;
   readonly #plans: PlanDocuments;
+  readonly #people: PeopleDocuments;
   readonly #results: ResultDocuments;
   readonly #newsletters: NewsletterList;
 
@@ -50,6 +53,7 @@ export class MongoNewsletterStore implements NewsletterStore {
     this.#clock = new ServerClock(connection);
     this.#driver = mongooseOf(connection).mongo;
     this.#plans = new PlanDocuments(collections, this.#clock);
+    this.#people = new PeopleDocuments(collections);
     this.#results = new ResultDocuments(collections, this.#clock, this.#driver);
     this.#newsletters = new NewsletterList(collections, this.#clock);
     this.indexes = newsletterIndexes(prefix);
@@ -105,6 +109,18 @@ export class MongoNewsletterStore implements NewsletterStore {
 
   refusals(id: string): AsyncIterable<Refusal> {
     return this.#plans.refusals(id);
+  }
+
+  rememberPeople(id: string, planner: string, prints: readonly string[]): Promise<void> {
+    return this.#people.remember(id, planner, prints);
+  }
+
+  meetPeople(id: string, planner: string, prints: readonly string[]): Promise<readonly Meeting[]> {
+    return this.#people.meet(id, planner, prints);
+  }
+
+  forgetPeople(id: string, planner: string): Promise<void> {
+    return this.#people.forget(id, planner);
   }
 
   chunk(id: string): Promise<Chunk | undefined> {

@@ -14,10 +14,10 @@ export class JobInsert {
     this.#insert = database.prepare<Record<string, string | number | null>>(
       `INSERT INTO jobs (id, handler, action, args, params, meta, queue, priority, run_at, state, max_attempts,
          max_crashes, created_at, unique_key, unique_for, job_group, expires_at, max_run_time, backoff, result_for,
-         limit_key, limits)
+         limit_key, limits, format)
        VALUES (@id, @handler, @action, @args, @params, @meta, @queue, @priority, @run_at, 'ready', @max_attempts,
          @max_crashes, @created_at, @unique_key, @unique_for, @job_group, @expires_at, @max_run_time, @backoff, @result_for,
-         @limit_key, @limits)`,
+         @limit_key, @limits, @format)`,
     );
     // A live one, or a done one that keeps it for a while.
     this.#holder = database.prepare<{ key: string; now: number }, JobRow>(

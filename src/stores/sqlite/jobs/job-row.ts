@@ -12,6 +12,7 @@ export interface JobRow {
   readonly action: string;
   readonly args: string;
   readonly params: string;
+  readonly format: number | null;
   readonly meta: string;
   readonly queue: string;
   readonly priority: number;
@@ -55,6 +56,7 @@ export function insertValues(job: NewJob, now: number): Record<string, string | 
     action: job.action,
     args: JSON.stringify(job.args),
     params: JSON.stringify(job.params),
+    format: job.format ?? null,
     meta: JSON.stringify(job.meta),
     queue: job.queue,
     priority: job.priority,
@@ -94,6 +96,7 @@ export function toRecord(row: JobRow): JobRecord {
     maxAttempts: row.max_attempts,
     crashes: row.crashes,
     createdAt: new Date(row.created_at),
+    ...(row.format !== null && { format: row.format }),
     ...(row.max_crashes !== null && { maxCrashes: row.max_crashes }),
     ...(row.unique_key !== null && { uniqueKey: row.unique_key }),
     ...(row.job_group !== null && { group: row.job_group }),

@@ -59,4 +59,7 @@ export const JOB_SCHEMA: readonly string[] = [
    CREATE INDEX jobs_limited ON jobs (limit_key, run_at) WHERE limit_key IS NOT NULL AND state = 'ready';
    CREATE INDEX jobs_behind ON jobs (limit_key, priority, due_at, id) WHERE due_at IS NOT NULL;`,
   `ALTER TABLE jobs ADD COLUMN errors TEXT;`,
+  `ALTER TABLE jobs ADD COLUMN format INTEGER;
+   -- Empty as long as every call is written in the first format.
+   CREATE INDEX jobs_newer ON jobs (format) WHERE format > 1;`,
 ];

@@ -1,4 +1,11 @@
-import type { JobFilter, JobFind, JobRecord, OverdueJobs, WaitingJobs } from "../../../jobs/job-record.ts";
+import type {
+  JobFilter,
+  JobFind,
+  JobRecord,
+  NewerJobs,
+  OverdueJobs,
+  WaitingJobs,
+} from "../../../jobs/job-record.ts";
 import type { QueueCount } from "../../../jobs/job-store.ts";
 import type { Database } from "../database.ts";
 import type { Value } from "../driver.ts";
@@ -75,6 +82,17 @@ export class JobSearch {
       )
       .all(before, before + ahead)
       .map(({ oldest, ...row }) => ({ ...row, oldest: new Date(oldest) }));
+  }
+
+  newer(format: number, before: number): NewerJobs | undefined {
+    const found = this.#database
+      .prepare<[number, number], { count: number; format: number; oldest: number }>(
+        `SELECT count(*) AS count, max(format) AS format, min(created_at) AS oldest FROM jobs
+         WHERE format > 1 AND format > ? AND state = 'ready' AND created_at < ?`,
+      )
+      .get(format, before);
+    if (found === undefined || found.count === 0) return undefined;
+    return { ...found, oldest: new Date(found.oldest) };
   }
 
   waiting(group: string): readonly WaitingJobs[] {

@@ -39,7 +39,7 @@ export class JobSettle {
           : prepare(`DELETE FROM jobs WHERE ${HELD}`),
       keep: prepare(
         `UPDATE jobs SET state = 'done', finished_at = @now, key_until = @keyUntil, kept_until = @keptUntil,
-           result = @result, ${UNLOCK} WHERE ${HELD}`,
+           result = @result, last_error = COALESCE(@error, last_error), ${UNLOCK} WHERE ${HELD}`,
       ),
       note: prepare(
         `UPDATE jobs SET progress = COALESCE(@progress, progress), progress_at = COALESCE(@progressAt, progress_at),
@@ -138,12 +138,12 @@ export class JobSettle {
     const { done, keep, drop, retry, fail, release } = this.#statements;
     switch (settlement.kind) {
       case "done": {
-        const { holdKeyMs, keepMs, result } = settlement;
+        const { holdKeyMs, keepMs, result, error = null } = settlement;
         if (holdKeyMs === undefined && keepMs === undefined) return done.run({ id, token, now }).changes;
         const keyUntil = holdKeyMs === undefined ? null : now + holdKeyMs;
         const keptUntil = keepMs === undefined ? null : now + keepMs;
         const kept = result === undefined ? null : JSON.stringify(result);
-        return keep.run({ id, token, now, keyUntil, keptUntil, result: kept }).changes;
+        return keep.run({ id, token, now, keyUntil, keptUntil, result: kept, error }).changes;
       }
       case "retry": {
         const { runAt, error, counted, checkpoint } = settlement;

@@ -5,6 +5,7 @@ import type {
   JobFilter,
   JobFind,
   JobRecord,
+  NewerJobs,
   NewJob,
   OverdueJobs,
   WaitingJobs,
@@ -176,6 +177,10 @@ export class SqliteJobStore implements JobStore {
 
   async overdue(before: Date): Promise<readonly OverdueJobs[]> {
     return this.#run(() => this.#search.overdue(before.getTime(), this.#leaseNow() - this.#now()));
+  }
+
+  async newer(format: number, before: Date): Promise<NewerJobs | undefined> {
+    return this.#run(() => this.#search.newer(format, before.getTime()));
   }
 
   async waiting(group: string): Promise<readonly WaitingJobs[]> {

@@ -115,7 +115,7 @@ export class JobUpdates {
            queue = @queue, priority = @priority, run_at = @run_at, max_attempts = @max_attempts, max_crashes = @max_crashes,
            attempts = 0, crashes = 0,
            unique_for = @unique_for, job_group = @job_group, expires_at = @expires_at, max_run_time = @max_run_time,
-           backoff = @backoff, result_for = @result_for, limit_key = @limit_key, limits = @limits, due_at = NULL, checkpoint = NULL, progress = NULL, progress_at = NULL, last_error = NULL, errors = NULL
+           backoff = @backoff, result_for = @result_for, limit_key = @limit_key, limits = @limits, format = @format, due_at = NULL, checkpoint = NULL, progress = NULL, progress_at = NULL, last_error = NULL, errors = NULL
          WHERE id = @id AND state = 'ready' AND unique_key = @unique_key RETURNING *`,
       )
       .get({ ...insertValues(job, now), id });

@@ -56,4 +56,12 @@ export const NEWSLETTER_SCHEMA: readonly string[] = [
      PRIMARY KEY (newsletter, row_number)
    ) WITHOUT ROWID;`,
   "ALTER TABLE newsletters ADD COLUMN last_pause TEXT;",
+  `-- Whom a planner knows (0), has met (1), or has met again (2), while it plans.
+   CREATE TABLE newsletter_people (
+     newsletter TEXT NOT NULL REFERENCES newsletters (id) ON DELETE CASCADE,
+     planner TEXT NOT NULL,
+     print TEXT NOT NULL,
+     met INTEGER NOT NULL,
+     PRIMARY KEY (newsletter, planner, print)
+   ) WITHOUT ROWID;`,
 ];

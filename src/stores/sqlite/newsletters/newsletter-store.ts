@@ -1,5 +1,6 @@
 import type { Json } from "../../../jobs/job-record.ts";
 import type { NewsletterState } from "../../../jobs/newsletter.ts";
+import type { Meeting } from "../../../newsletters/fingerprint-set.ts";
 import type {
   Answered,
   Begun,
@@ -21,6 +22,7 @@ import type { Database } from "../database.ts";
 import { migrate } from "../migrate.ts";
 import { NEWSLETTER_SCHEMA } from "./newsletter-schema.ts";
 import { NewsletterTable } from "./newsletter-table.ts";
+import { PeopleTable } from "./people-table.ts";
 import { PlanTables } from "./plan-tables.ts";
 import { ResultTables } from "./result-tables.ts";
 import { Tables } from "./tables.ts";
@@ -30,6 +32,7 @@ export class SqliteNewsletterStore implements NewsletterStore {
   /** As on MongoDB, so that a newsletter is the same on both, and a chunk is read and written in few milliseconds. */
   readonly maxChunkBytes = 4 * 1024 * 1024;
   readonly #plans: PlanTables;
+  readonly #people: PeopleTable;
   readonly #results: ResultTables;
   readonly #newsletters: NewsletterTable;
 
@@ -38,6 +41,7 @@ export class SqliteNewsletterStore implements NewsletterStore {
     migrate(database, "newsletters", NEWSLETTER_SCHEMA);
     const tables = new Tables(database);
     this.#plans = new PlanTables(tables, now);
+    this.#people = new PeopleTable(tables);
     this.#results = new ResultTables(tables, now);
     this.#newsletters = new NewsletterTable(tables, now);
   }
@@ -80,6 +84,18 @@ export class SqliteNewsletterStore implements NewsletterStore {
 
   refusals(id: string): AsyncIterable<Refusal> {
     return this.#plans.refusals(id);
+  }
+
+  rememberPeople(id: string, planner: string, prints: readonly string[]): Promise<void> {
+    return this.#people.remember(id, planner, prints);
+  }
+
+  meetPeople(id: string, planner: string, prints: readonly string[]): Promise<readonly Meeting[]> {
+    return this.#people.meet(id, planner, prints);
+  }
+
+  forgetPeople(id: string, planner: string): Promise<void> {
+    return this.#people.forget(id, planner);
   }
 
   chunk(id: string): Promise<Chunk | undefined> {
