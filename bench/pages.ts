@@ -47,7 +47,10 @@ export async function run(args: readonly string[]): Promise<void> {
     rounds: Number(values.rounds),
   };
   try {
-    configure({ ...(store === "mongo" ? { mongodbUri: place.uri } : { sqlite: place.uri }), from: "a@x.test" });
+    configure({
+      ...(store === "mongo" ? { mongodbUri: place.uri } : { sqlite: place.uri }),
+      from: "a@x.test",
+    });
     process.stdout.write(
       `${machine()}\npages over ${wanted.jobs} jobs, ${FAILED} of 100 failed, ${QUEUES} queues, and a newsletter of ${wanted.recipients}, on ${places.name}\n`,
     );
