@@ -133,7 +133,7 @@ export const NEWSLETTERS = {
   limits: "Limits by key",
   limitKey: "Key",
   rate: "Rate",
-  behind: "Waiting behind it",
+  behind: "Behind it",
   noLimits: "No job waits for a limit of its key. Jobs of one key share a limit:",
   limitCode: 'delay({ limit: { key: "customer-7", concurrency: 1, rate: "10/1m" } })',
   moreLimits: "Jobs wait behind other keys, too.",
