@@ -1,36 +1,65 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { close, configure, openApp } from "../src/index.ts";
+import { close, configure, Mailer, mailer, openApp } from "../src/index.ts";
 import { newObjectId } from "../src/jobs/object-id.ts";
 import { serveDashboard } from "../src/web/dashboard/serve-dashboard.ts";
 import { machine } from "./support/machine.ts";
+import { placesOf } from "./support/places.ts";
+import { countReads, type ReadCount } from "./support/read-count.ts";
 
 const AT_ONCE = 5_000;
 const QUEUES = 10;
 /** How many of them have failed, of a hundred. */
 const FAILED = 20;
+const CHUNK = 500;
+
+class PagesActions extends Mailer {
+  weekly({ email }: { email: string }, issue: number) {
+    return this.mail({ to: email, subject: `News ${issue}`, text: "news" });
+  }
+}
+const PagesMailer = mailer(PagesActions, { name: "BenchNews" });
+
+interface Options {
+  readonly jobs: number;
+  readonly recipients: number;
+  readonly rounds: number;
+}
 
 /**
- * How long the pages of the dashboard take over a store of so many jobs, and what their server takes of memory.
- * Flags: --jobs N (default 1000000), --rounds N (default 20); on SQLite
+ * How long the pages of the dashboard take over a store of so many jobs and a newsletter of so many recipients, how often each page reads
+ * the store, and what their server takes of memory.
+ * Flags: --store sqlite|mongo (default sqlite), --jobs N (default 1000000), --recipients N (default 1000000), --rounds N (default 20)
  */
 export async function run(args: readonly string[]): Promise<void> {
   const options = {
+    store: { type: "string", default: "sqlite" },
     jobs: { type: "string", default: "1000000" },
+    recipients: { type: "string", default: "1000000" },
     rounds: { type: "string", default: "20" },
   } as const;
   const { values } = parseArgs({ args: [...args], options });
-  const [jobs, rounds] = [Number(values.jobs), Number(values.rounds)];
-  const folder = mkdtempSync(join(tmpdir(), "delayed-mailer-pages-"));
+  const store = values.store === "mongo" ? "mongo" : "sqlite";
+  const places = placesOf(store);
+  const place = await places.open();
+  const wanted = {
+    jobs: Number(values.jobs),
+    recipients: Number(values.recipients),
+    rounds: Number(values.rounds),
+  };
   try {
-    configure({ sqlite: join(folder, "store.sqlite"), from: "a@x.test" });
-    await fill(jobs);
-    await measure(jobs, rounds);
+    configure({
+      ...(store === "mongo" ? { mongodbUri: place.uri } : { sqlite: place.uri }),
+      from: "a@x.test",
+    });
+    process.stdout.write(
+      `${machine()}\npages over ${wanted.jobs} jobs, ${FAILED} of 100 failed, ${QUEUES} queues, and a newsletter of ${wanted.recipients}, on ${places.name}\n`,
+    );
+    await fill(wanted.jobs);
+    const newsletter = await fillNewsletter(wanted.recipients);
+    await measure(wanted, newsletter, await countReads(store));
   } finally {
     await close();
-    rmSync(folder, { recursive: true, force: true });
+    await place.close();
   }
 }
 
@@ -64,7 +93,20 @@ async function fill(jobs: number): Promise<void> {
   }
 }
 
-async function measure(jobs: number, rounds: number): Promise<void> {
+/** Of which the last row is no recipient, so that the page looks for the reason. @returns its id */
+async function fillNewsletter(recipients: number): Promise<string> {
+  async function* audience() {
+    for (let index = 0; index < recipients; index++) yield { email: `reader${index}@example.com` };
+    yield { email: "no address" };
+  }
+  const options = { key: "bench-weekly", chunkSize: CHUNK, at: new Date(Date.now() + 86_400_000) };
+  const begunAt = performance.now();
+  const { id } = await PagesMailer.broadcast(audience(), options).weekly(1);
+  process.stdout.write(`planned in ${((performance.now() - begunAt) / 1_000).toFixed(0)} s\n`);
+  return id;
+}
+
+async function measure({ rounds }: Options, newsletter: string, reads: ReadCount): Promise<void> {
   const { store } = await openApp();
   const server = await serveDashboard({}, { port: 0 });
   const [failed] = await store.page({ state: "failed", limit: 1 });
@@ -76,11 +118,14 @@ async function measure(jobs: number, rounds: number): Promise<void> {
     "/jobs?state=failed&q=nothing",
     `/jobs/${failed?.id}`,
     "/queues",
+    "/workers",
+    "/newsletters",
+    `/newsletters/${newsletter}`,
     "/metrics",
   ];
-  process.stdout.write(`${machine()}\npages over ${jobs} jobs, ${FAILED} of 100 failed, ${QUEUES} queues\n`);
   for (const path of paths) {
     const times: number[] = [];
+    reads.reset();
     for (let round = 0; round < rounds; round += 1) {
       const begun = performance.now();
       const response = await fetch(server.url + path);
@@ -90,12 +135,12 @@ async function measure(jobs: number, rounds: number): Promise<void> {
     }
     const [median = 0] = times.toSorted((a, b) => a - b).slice(Math.floor(rounds / 2));
     const shown = path.replace(/[0-9a-f]{24}/, "ID").padEnd(32);
+    const each = (reads.count() / rounds).toFixed(0).padStart(4);
     process.stdout.write(
-      `${shown} median ${median.toFixed(1)} ms, worst ${Math.max(...times).toFixed(1)} ms\n`,
+      `${shown} median ${median.toFixed(1)} ms, worst ${Math.max(...times).toFixed(1)} ms, ${each} reads\n`,
     );
   }
-  process.stdout.write(
-    `resident memory, the store's and this program's own in it: ${Math.round(process.memoryUsage().rss / 2 ** 20)} MB\n`,
-  );
+  const own = Math.round(process.memoryUsage().rss / 2 ** 20);
+  process.stdout.write(`resident memory, this program's own in it and an embedded store's: ${own} MB\n`);
   await server.close();
 }

@@ -11,7 +11,7 @@ import { newMongoDatabase } from "../support/mongo-database.ts";
 import { type SmtpServer, type SmtpServerOptions, startSmtpServer } from "../support/smtp-server.ts";
 
 const TEMPLATES = new URL("./fixture/templates", import.meta.url).pathname;
-const SCRIPTS = ["worker", "bare-worker", "planner", "cli"].map(
+const SCRIPTS = ["worker", "bare-worker", "dying-worker", "planner", "cli"].map(
   (name) => new URL(`./fixture/${name}.ts`, import.meta.url).pathname,
 );
 
@@ -29,6 +29,8 @@ export interface Journey {
   startWorker(args?: readonly string[], env?: StoreEnvironment): Child;
   /** One that does not import the mailer. */
   startBareWorker(args?: readonly string[]): Child;
+  /** One that is killed right before a step of the end of a batch. */
+  startDyingWorker(step: string): Child;
   /** Starts a process that plans a newsletter. */
   startPlanner(args: readonly string[], env: StoreEnvironment): Child;
   /** Runs one command line of `delayed-mailer` in a process of its own. */
@@ -92,6 +94,7 @@ async function begin(store: StoreEnvironment, options: SmtpServerOptions = {}): 
     env,
     startWorker: (args = [], more = {}) => start("worker", args, { ...env, ...more }),
     startBareWorker: (args = []) => start("bare-worker", args, env),
+    startDyingWorker: (step) => start("dying-worker", [], { ...env, JOURNEY_DIES_BEFORE: step }),
     startPlanner: (args, more) => start("planner", args, { ...env, ...more }),
     startCli: (...args) => start("cli", args, env),
   };

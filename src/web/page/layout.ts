@@ -1,7 +1,7 @@
 import { VERSION } from "../../version.ts";
 import type { ServerEvents } from "../server-events.ts";
 import { T } from "../texts.ts";
-import { type Html, html, NOTHING } from "./html.ts";
+import { type Html, html, NOTHING, visible } from "./html.ts";
 
 /** A part of the site, in its navigation. */
 export interface Section {
@@ -44,7 +44,7 @@ export function layout(
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="same-origin">
-<title>${title} · delayed-mailer</title>
+<title>${visible(title)} · delayed-mailer</title>
 <link rel="icon" href="${base}/assets/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="${base}/assets/pages.css">
 <script src="${base}/assets/pages.js" defer></script>

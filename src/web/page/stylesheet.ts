@@ -54,6 +54,7 @@ footer { padding: 0.9rem 1.25rem; color: var(--faint); font-size: 0.8rem; text-a
 .card { background: var(--card); border: 1px solid var(--line); border-radius: var(--radius); margin-bottom: 1rem; min-width: 0 }
 .card > h2, .card > header { padding: 0.7rem 1rem; border-bottom: 1px solid var(--line) }
 .card > header { display: flex; flex-wrap: wrap; align-items: center; gap: 0.4rem 0.8rem }
+.card > .inside > :last-child, .figure > :last-child { margin-bottom: 0 }
 .card > .inside, .card > .two > .inside { padding: 0.8rem 1rem }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: 0.8rem; margin-bottom: 1rem }
 .figure { background: var(--card); border: 1px solid var(--line); border-radius: var(--radius); padding: 0.75rem 1rem; color: var(--ink); display: block }

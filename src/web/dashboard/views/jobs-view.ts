@@ -1,7 +1,7 @@
 import { headline } from "../../../jobs/describe-error.ts";
 import type { JobTally } from "../../../jobs/job-list.ts";
 import { JOB_STATES, type JobRecord, type JobState } from "../../../jobs/job-record.ts";
-import { foreign, type Html, html, NOTHING, number, when } from "../../page/html.ts";
+import { foreign, type Html, html, NOTHING, number, visible, when } from "../../page/html.ts";
 import { notice } from "../../page/layout.ts";
 import { T } from "../../texts.ts";
 import { LOOKED_THROUGH } from "../board.ts";
@@ -37,8 +37,9 @@ export function jobsView(view: JobsView, around: Surroundings): Html {
   )}</nav><span class="grow"></span>
 <form class="row" action="${base}/jobs" role="search">${state ? html`<input type="hidden" name="state" value="${state}">` : NOTHING}
 <select name="queue" aria-label="${T.queue}"><option value="">${T.everyQueue}</option>${tally.queues.map(
-    (each) => html`<option${each.queue === queue ? html` selected` : NOTHING}>${each.queue}</option>`,
-  )}${queue !== undefined && !tally.queues.some((each) => each.queue === queue) ? html`<option selected>${queue}</option>` : NOTHING}</select>
+    (each) =>
+      html`<option value="${each.queue}"${each.queue === queue ? html` selected` : NOTHING}>${visible(each.queue)}</option>`,
+  )}${queue !== undefined && !tally.queues.some((each) => each.queue === queue) ? html`<option value="${queue}" selected>${visible(queue)}</option>` : NOTHING}</select>
 <input type="search" name="q" value="${words}" placeholder="${T.searchJobsFor}" aria-label="${T.searchJobs}"><button>${T.doSearch}</button></form></div>
 ${
   answer.jobs.length === 0
@@ -72,7 +73,7 @@ function bulkBar({ state, queue, words }: JobsView, { mayAct }: Surroundings): H
   if (!mayAct) return NOTHING;
   const isWhole = state !== undefined && words === "";
   const filter = html`<input type="hidden" name="state" value="${state ?? ""}"><input type="hidden" name="queue" value="${queue ?? ""}">`;
-  const which = T.allJobsOf(state === undefined ? undefined : T.stateNames[state], queue);
+  const which = T.allJobsOf(state === undefined ? undefined : T.stateNames[state], queue && visible(queue));
   const ask = (verb: string, label: string, kind: string) =>
     html`<details class="ask left"><summary>${label}</summary><div>${filter}
 <p><button class="${kind}" name="verb" value="${verb}:chosen">${T.actOnChosen(label)}</button></p>
@@ -97,7 +98,7 @@ function jobTable(
 <tbody>${jobs.map(
     (
       job,
-    ) => html`<tr data-row>${marks ? html`<td class="mark"><input type="checkbox" name="id" value="${job.id}" aria-label="${T.markOne} ${job.handler}.${job.action}, ${job.id}"></td>` : NOTHING}
+    ) => html`<tr data-row>${marks ? html`<td class="mark"><input type="checkbox" name="id" value="${job.id}" aria-label="${T.markOne} ${visible(`${job.handler}.${job.action}`)}, ${job.id}"></td>` : NOTHING}
 <td class="name" data-label="${T.mail}"><a href="${base}/jobs/${job.id}">${nameOf(job)}</a></td>${state === undefined ? html`<td data-label="${T.state}">${stateTag(job)}</td>` : NOTHING}
 <td data-label="${T.queue}">${foreign(job.queue)}</td><td data-label="${T.attempts}" class="num">${job.attempts}/${job.maxAttempts}</td><td data-label="${state ? time[state] : T.span}" class="nowrap">${job.state === "ready" ? dueOf(job) : when(timeOf(job))}</td>${hasErrors ? html`<td class="rest" data-label="${T.error}"><span class="clip">${job.lastError ? foreign(shownText(headline(job.lastError), redact)) : NOTHING}</span></td>` : NOTHING}</tr>`,
   )}</tbody></table></div>`;

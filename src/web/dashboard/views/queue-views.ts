@@ -1,5 +1,15 @@
 import type { Rate } from "../../../jobs/rate.ts";
-import { counted, foreign, type Html, html, NOTHING, number, scrolling, when } from "../../page/html.ts";
+import {
+  counted,
+  foreign,
+  type Html,
+  html,
+  NOTHING,
+  number,
+  scrolling,
+  visible,
+  when,
+} from "../../page/html.ts";
 import { T } from "../../texts.ts";
 import type { AtOnce, KeyLimitsAnswer, QueueRow } from "../board-answers.ts";
 import { shownText } from "../redaction.ts";
@@ -19,7 +29,7 @@ function queueAct(queue: string, paused: boolean, base: string): Html {
   const [verb, label, why] = paused
     ? ["resume", T.resume, T.resumeQueueWhy]
     : ["pause", T.pause, T.pauseQueueWhy];
-  return html`<details class="ask"><summary aria-label="${label} ${queue}">${label}</summary><form method="post" action="${base}/queues/${verb}"><p>${why}</p><input type="hidden" name="queue" value="${queue}"><button class="main">${label} ${foreign(queue)}</button></form></details>`;
+  return html`<details class="ask"><summary aria-label="${label} ${visible(queue)}">${label}</summary><form method="post" action="${base}/queues/${verb}"><p>${why}</p><input type="hidden" name="queue" value="${queue}"><button class="main">${label} ${foreign(queue)}</button></form></details>`;
 }
 
 /** How many of them run at once, and whether anybody takes them at all. */

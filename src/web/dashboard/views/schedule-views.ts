@@ -1,4 +1,4 @@
-import { foreign, type Html, html, NOTHING, when } from "../../page/html.ts";
+import { foreign, type Html, html, NOTHING, visible, when } from "../../page/html.ts";
 import { notice } from "../../page/layout.ts";
 import { T } from "../../texts.ts";
 import type { ScheduleRow } from "../board-answers.ts";
@@ -22,7 +22,7 @@ export function scheduleTable(rows: readonly ScheduleRow[], { base, mayAct }: Su
 
 function scheduleActs({ name, paused }: ScheduleRow, base: string): Html {
   const ask = (verb: string, label: string, why: string) =>
-    html`<details class="ask"${verb === "run" ? html` data-key="r"` : NOTHING}><summary aria-label="${label} ${name}">${label}</summary><form method="post" action="${base}/schedules/${verb}"><p>${why}</p><input type="hidden" name="schedule" value="${name}"><button class="main">${label}</button></form></details>`;
+    html`<details class="ask"${verb === "run" ? html` data-key="r"` : NOTHING}><summary aria-label="${label} ${visible(name)}">${label}</summary><form method="post" action="${base}/schedules/${verb}"><p>${why}</p><input type="hidden" name="schedule" value="${name}"><button class="main">${label}</button></form></details>`;
   const other = paused
     ? ask("resume", T.resume, T.resumeScheduleWhy)
     : ask("pause", T.pause, T.pauseScheduleWhy);
