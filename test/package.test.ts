@@ -519,7 +519,7 @@ describe("the package, in an empty project", () => {
 
   it("brings a test kit that works under node:test", async () => {
     write("kit.test.js", KIT);
-    const { stdout } = await run("node", ["--test", "kit.test.js"], { cwd: project, timeout: 60_000 });
+    const { stdout } = await run("node", ["--test", "kit.test.js"], { cwd: project, timeout: 180_000 });
     expect(stdout).toMatch(/pass 1\b/);
   });
 
@@ -547,7 +547,7 @@ describe("the package, in an empty project", () => {
       writeFileSync(join(cwd, "package.json"), JSON.stringify({ name: "my-shop", ...manifest }));
       symlinkSync(join(project, "node_modules"), join(cwd, "node_modules"));
       const bin = join(cwd, "node_modules/.bin/delayed-mailer");
-      const call = async (...words: string[]) => (await run("node", words, { cwd, timeout: 60_000 })).stdout;
+      const call = async (...words: string[]) => (await run("node", words, { cwd, timeout: 180_000 })).stdout;
       const args = '["ada@example.com", "Ada"]';
       expect(await call(bin, "init")).toContain(`My Shop: ${kind}`);
       expect(await call(bin, "send", "UserMailer.sendRegistrationMail", args)).toContain("Sent <");

@@ -53,7 +53,7 @@ export interface ChunkRunOptions {
   readonly crashes?: number;
   /**
    * How many recipients a careful run sends to one by one. More were not in hand, and sent to without a record, when the worker went
-   * away: two batches. @default 200
+   * away: one and a half batches, and those in hand. @default 200
    */
   readonly carefulFor?: number;
   /** Outcomes recorded at once. @default 100 */
@@ -272,8 +272,17 @@ export class ChunkRun {
       const index = order.next();
       if (index === undefined) return;
       await (isAnnounced ? this.#sendAnnounced(index, order) : this.#sendOne(index, order));
-      if (this.#recorder.unrecorded >= this.#options.batchSize) await this.#recorder.flush();
+      await this.#recordBatch();
     }
+  }
+
+  /** Sending goes on while the store takes a batch, until it is half a batch behind. */
+  async #recordBatch(): Promise<void> {
+    const { batchSize } = this.#options;
+    const { unrecorded, waiting } = this.#recorder;
+    if (unrecorded >= batchSize * 1.5) await this.#recorder.flush();
+    // It never rejects.
+    else if (waiting >= batchSize) void this.#recorder.flush();
   }
 
   async #sendAnnounced(index: number, order: SendingOrder): Promise<void> {

@@ -1,4 +1,4 @@
-import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
+import { hash } from "node:crypto";
 import { askUnknown, type OnUnknownOutcome, withoutAsking } from "../delivery/verdict.ts";
 import type { RecordGonePolicy } from "../errors/error-meaning.ts";
 import { type DelayedMailError, PermanentFailure, RetryLater, StoreError } from "../errors/errors.ts";
@@ -333,7 +333,8 @@ function callOf(newsletter: NewsletterRecord, chunk: Chunk, index: number): Call
   const { seed = "", domain = "", date = "" } = meta;
   const recipient = decode(chunk.recipients[index] ?? null);
   const identity = chunk.identities[index] ?? "";
-  const name = createHmac("sha256", keyOf(seed)).update(identity).digest("hex").slice(0, 32);
+  // The seed is secret and always as long, and half of the hash is told: nobody finds a name from an address, for a third of what an HMAC costs.
+  const name = hash("sha256", `${seed}\0${identity}`, "hex").slice(0, 32);
   return {
     handler,
     action,
@@ -342,12 +343,4 @@ function callOf(newsletter: NewsletterRecord, chunk: Chunk, index: number): Call
     params: decode(params) as Call["params"],
     meta: { messageId: `<${name}@${domain}>`, date },
   };
-}
-
-let lastKey: { readonly seed: string; readonly key: KeyObject | string } = { seed: "", key: "" };
-
-/** Made once for a newsletter. */
-function keyOf(seed: string): KeyObject | string {
-  if (lastKey.seed !== seed) lastKey = { seed, key: createSecretKey(seed, "utf8") };
-  return lastKey.key;
 }

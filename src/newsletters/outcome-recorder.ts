@@ -58,6 +58,8 @@ export class OutcomeRecorder {
   /** Those that are not written yet. */
   readonly #answers = new AnswerLog();
   #unrecorded = 0;
+  /** Of those, what the store is being given. */
+  #underWay = 0;
   #newFinal = 0;
   /** What the store has. */
   #stored: Uint8Array;
@@ -78,6 +80,11 @@ export class OutcomeRecorder {
   /** Outcomes that are not written yet. */
   get unrecorded(): number {
     return this.#unrecorded;
+  }
+
+  /** Outcomes that no write has begun with. */
+  get waiting(): number {
+    return this.#unrecorded - this.#underWay;
   }
 
   /** Whether the store has all of them, as far as this attempt may write there. */
@@ -143,6 +150,7 @@ export class OutcomeRecorder {
     const answers = this.#answers.pack();
     const [unrecorded, newFinal] = [this.#unrecorded, this.#newFinal];
     const written = Uint8Array.from(outcomes);
+    this.#underWay = unrecorded;
     try {
       const isMine = await ledger.record(chunkId, token, { outcomes: written, answers, complete });
       this.#isFailing = false;
@@ -154,6 +162,8 @@ export class OutcomeRecorder {
       if (!this.#isFailing) onError(error);
       this.#isFailing = true;
       return false;
+    } finally {
+      this.#underWay = 0;
     }
     if (!this.#isOver) await this.#tell(written, newFinal > 0);
     return true;

@@ -172,6 +172,30 @@ describe("a write of outcomes that fails (row 1.1)", () => {
   });
 });
 
+it("sending goes on while the store takes a batch, until it is half a batch behind", async () => {
+  const waiting: (() => void)[] = [];
+  let isSlow = true;
+  const written: number[] = [];
+  const { run, seen, outcomes } = aRun(400, {
+    write: async ({ outcomes: progress }) => {
+      written.push(progress.filter((byte) => byte !== 0).length);
+      if (isSlow) await new Promise<void>((done) => waiting.push(done));
+      return true;
+    },
+  });
+  const running = run.run();
+  await expect.poll(() => seen.length).toBeGreaterThanOrEqual(150);
+  await new Promise((done) => setTimeout(done, 50));
+  expect(seen.length).toBeLessThan(160);
+  // A store that takes its time is given no small batches behind it.
+  expect(written).toHaveLength(1);
+  isSlow = false;
+  for (const done of waiting) done();
+  expect(await running).toBeUndefined();
+  expect(outcomes().every((outcome) => outcome === "sent")).toBe(true);
+  expect(written.length).toBeLessThanOrEqual(5);
+});
+
 it("a newsletter's state that cannot be read stops nobody (row 1.1)", async () => {
   const { run, seen } = aRun(300, {
     flushMs: 0,

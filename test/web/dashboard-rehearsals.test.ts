@@ -81,9 +81,9 @@ describe("rehearsals", () => {
 
   it("are read no further than a page may wait for, which it says, and once where they are through", async () => {
     const { app } = await startDashboard();
-    const many = Array.from({ length: 10_002 }, (_, index) => ({ email: `r${index}@example.com` }));
+    const many = Array.from({ length: 10_002 }, (_, index) => ({ email: `no address ${index}` }));
     const { id } = await DressMailer.broadcast(many, { key: "long", rehearse: true, chunkSize: 500 }).show();
-    const read = vi.spyOn(app.stores.ledger, "results");
+    const read = vi.spyOn(app.stores.ledger, "refusals");
     const { fetch } = makeDashboard({ authorize: () => "read" });
     const page = async () => (await fetch(new Request(`http://localhost/newsletters/${id}`))).text();
     expect(await page()).toContain("The report is of the first 10,000.");

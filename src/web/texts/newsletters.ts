@@ -113,7 +113,7 @@ export const NEWSLETTERS = {
     `The report is of the first ${count}. The table of all outcomes has everybody.`,
   largestMail: "Largest mail",
   slowestMail: "Slowest to make",
-  meanMail: "Others, on average",
+  meanMail: "On average",
   everybodyWould: "Nobody would not get it.",
   wouldGetIt: "Would get it",
   wouldNot: "Would not",
