@@ -75,12 +75,20 @@ const duration = z.union([z.number(), z.string()]).transform((value, context) =>
   return z.NEVER;
 });
 
-const validDate = z.date({ error: "must be a valid Date" });
+/** Stores and databases write years of four digits. */
+const validDate = z
+  .date({ error: "must be a valid Date" })
+  .refine((date) => date.getUTCFullYear() >= 1 && date.getUTCFullYear() <= 9_999, {
+    message: "must be a Date between the years 1 and 9999",
+  });
 
 /** What makes a name usable as a queue in a flag (`--queues a,b`) and in a database. */
 export const queueName = z
   .string()
-  .regex(/^[^\s,*:][^\s,:]{0,99}$/, "must be 1 to 100 characters without spaces, commas or colons");
+  .regex(
+    /^[^\s,*:\p{Cc}\p{Cs}][^\s,:\p{Cc}\p{Cs}]{0,99}$/u,
+    "must be 1 to 100 characters without spaces, commas, colons or control characters",
+  );
 
 const schema = z
   .strictObject({
@@ -89,7 +97,12 @@ const schema = z
     queue: queueName.optional(),
     priority: z.int32().optional(),
     maxAttempts: z.int().min(1).max(1_000_000).optional(),
-    uniqueKey: z.string().min(1).max(512).optional(),
+    uniqueKey: z
+      .string()
+      .min(1)
+      .max(512)
+      .refine((key) => key.isWellFormed(), "must be text that can be stored: it has half of a character")
+      .optional(),
     uniqueFor: duration.optional(),
     onConflict: z.enum(["ignore", "replace", "error"]).optional(),
     expiresAt: validDate.optional(),

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
+import { queueName } from "../jobs/delay-options.ts";
 import type { NewsletterOptions, SendingWindow } from "../jobs/newsletter.ts";
 import { defaultIdentity } from "./identity.ts";
 import { instantOf, isTime } from "./timing/clock-time.ts";
@@ -25,7 +26,7 @@ export const newsletterOptions = z
     chunkSize: z.int().min(1).max(10_000).default(500),
     identify: aFunction<(row: unknown) => string>().default(() => defaultIdentity),
     deduplicate: z.enum(["memory", "store"]).default("memory"),
-    queue: z.string().min(1).max(100).default("newsletters"),
+    queue: queueName.default("newsletters"),
     priority: z.int32().default(10),
     maxAttempts: z.int().min(1).default(25),
     pauseWhen: z

@@ -168,6 +168,10 @@ function facade(handler: PlainJobHandler): object {
     call: (...args: unknown[]) => handler.call(args),
     performNow: async (...args: unknown[]) => handler.call(args).performNow(),
     delay: (options: DelayOptions = {}) =>
-      Object.freeze({ perform: async (...args: unknown[]) => handler.call(args).performLater(options) }),
+      // Without what every object has: a call of `constructor` would give something and store nothing.
+      Object.freeze({
+        __proto__: null,
+        perform: async (...args: unknown[]) => handler.call(args).performLater(options),
+      }),
   });
 }

@@ -54,6 +54,16 @@ describe("the options of a delayed call", () => {
     expect(() => resolveDelay("UserMailer.welcome", options as never, now)).toThrow("UserMailer.welcome: ");
   });
 
+  it.each([
+    [{ queue: "mail\u0000" }, "control characters"],
+    [{ queue: "mail\ud800" }, "control characters"],
+    [{ uniqueKey: "k\ud800" }, "half of a character"],
+    [{ at: new Date(8.64e15) }, "between the years 1 and 9999"],
+    [{ expiresAt: new Date(-8.64e15) }, "between the years 1 and 9999"],
+  ])("are refused where not every store could keep them: %j", (options, why) => {
+    expect(() => resolveDelay("M.a", options, now)).toThrow(why);
+  });
+
   it("are all reported together", () => {
     expect(() => resolveDelay("M.a", { queue: "", priority: 0.5 }, now)).toThrow(/queue.*priority/s);
   });

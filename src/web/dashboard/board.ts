@@ -193,7 +193,7 @@ export class Board {
   async whyNot(newsletter: Newsletter, progress: NewsletterProgress): Promise<WhyNot> {
     const { recipients, refused, sent, pending, rehearsed } = progress;
     const missed = recipients + refused - sent - pending - rehearsed;
-    if (missed === 0) return { reasons: [], failed: 0, isWhole: true };
+    if (missed === 0) return { reasons: [], providers: [], failed: 0, isWhole: true };
     const name = `${newsletter.id} ${missed} ${pending}`;
     return inTime(this.#reasons.get(name, () => reasonsIn(newsletter.outcomes(), LOOKED_AT)));
   }

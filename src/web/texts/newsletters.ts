@@ -21,6 +21,8 @@ export const NEWSLETTERS = {
   showsThem: "shows them.",
   endedAt: "ended",
   whyNot: "Why not",
+  byProvider: "By provider",
+  otherProviders: "others",
   everybodyGotIt: "Everybody so far simply got it.",
   ofTheOne: "Of the one that did not get it.",
   rowRefused: "row that is no recipient",

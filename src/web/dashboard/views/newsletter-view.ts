@@ -52,18 +52,21 @@ function headingOf({ row, rehearsals }: NewsletterView, base: string): Html {
 }
 
 function whyNotPart(
-  { whyNot: { reasons, failed, isWhole } }: NewsletterView,
+  { whyNot: { reasons, providers, failed, isWhole } }: NewsletterView,
   { redact }: Surroundings,
 ): Html {
   const rows = reasons.map(
     ({ reason, count }) =>
       html`<tr><td class="num">${number(count)}</td><td>${foreign(shownText(reason, redact))}</td></tr>`,
   );
+  const shares = providers.map(
+    ({ provider, count }) => html`<tr><td class="num">${number(count)}</td><td>${provider}</td></tr>`,
+  );
   const whose = isWhole ? T.ofAll(number(failed)) : T.ofTheFirst(number(failed));
   return html`<section class="card"><h2>${T.whyNot}</h2>${
     rows.length === 0
       ? html`<p class="inside faint">${isWhole ? T.everybodyGotIt : T.noneAmongTheFirst}</p>`
-      : html`${scrolling(T.whyNot, html`<table><tbody>${rows}</tbody></table>`)}<p class="inside small faint">${failed === 1 && isWhole ? T.ofTheOne : whose}</p>`
+      : html`${scrolling(T.whyNot, html`<table><tbody>${rows}</tbody></table>`)}${shares.length > 0 ? html`<h3 class="inside">${T.byProvider}</h3>${scrolling(T.byProvider, html`<table><tbody>${shares}</tbody></table>`)}` : NOTHING}<p class="inside small faint">${failed === 1 && isWhole ? T.ofTheOne : whose}</p>`
   }</section>`;
 }
 
