@@ -82,7 +82,9 @@ async function addActivity({ stores: { activity } }: App): Promise<void> {
 }
 
 async function rehearse(): Promise<string> {
-  const readers = Array.from({ length: 2_396 }, (_, index) => ({ email: `reader${index}@example.com` }));
+  const readers = Array.from({ length: 2_396 }, (_, index) => ({
+    email: `reader${index}@${PROVIDERS[index % PROVIDERS.length]}`,
+  }));
   const others = ["left1@example.com", "left2@example.com", "no address", "nobody@"].map((email) => ({
     email,
   }));
@@ -107,6 +109,8 @@ async function limitSome({ store }: App): Promise<void> {
     await store.putBehind([], [key]);
   }
 }
+
+const PROVIDERS = ["gmail.com", "outlook.com", "gmx.de", "example.com"];
 
 async function sendNews(app: App, transport: MemoryTransport): Promise<string> {
   const refused = { class: "rejected", code: 550, response: "550 5.1.1 no such user" } as const;

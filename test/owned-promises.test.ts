@@ -15,6 +15,7 @@ const NOT_WAITED_FOR: Readonly<Record<string, string>> = {
   "queue/worker/job-runner.ts: this.#perform": "performJob turns every error into a disposition",
   "queue/worker/job-runner.ts: this.#settler.flush": "a write that fails is kept, and told",
   "queue/worker/lease-keeper.ts: this.heartbeat": "a heartbeat that fails is told",
+  "queue/worker/lease-keeper.ts: this.look": "a look that fails is caught: the next heartbeat tells",
   "queue/worker/limit-gate.ts: settled.then": "it waits for a step whose error is told to who asked for it",
   "queue/worker/chores.ts: this.look": "a look that fails is told",
   "rendering/templates/template-set.ts: this.#template": "it is no promise",
@@ -29,6 +30,7 @@ const NOT_WAITED_FOR: Readonly<Record<string, string>> = {
   "transports/smtp/smtp-connection.ts: this.#sendInPieces": "what breaks the connection ends the transaction",
   "transports/smtp/smtp-connection.ts: this.quit": "a connection that cannot quit is destroyed",
   "transports/warm-up/warm-up-transport.ts: this.#draw": "it is caught",
+  "web/dev/watch-folders.ts: watcher.close": "what cannot be closed is an error event, which is heard",
   "web/server-events.ts: stream.writeSSE": "it is caught: a page that was closed",
 };
 
@@ -41,5 +43,6 @@ it("every promise in src that nobody waits for cannot reject (row 1.1)", () => {
   const found = files.flatMap((file) =>
     [...readFileSync(join("src", file), "utf8").matchAll(HIDDEN)].map(([, call]) => `${file}: ${call}`),
   );
-  expect(found.toSorted()).toEqual(Object.keys(NOT_WAITED_FOR).toSorted());
+  // What is called twice in a file has one reason.
+  expect([...new Set(found)].toSorted()).toEqual(Object.keys(NOT_WAITED_FOR).toSorted());
 });

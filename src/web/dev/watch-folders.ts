@@ -34,7 +34,12 @@ export async function watchFolders(
       .on("all", onEvent),
   );
   // Each by itself: a watcher of several is ready too early when one of its folders is not there.
-  await Promise.all(watchers.map((watcher) => new Promise<void>((done) => void watcher.once("ready", done))));
+  const ready = watchers.map(async (watcher) => {
+    await new Promise<void>((done) => {
+      watcher.once("ready", done);
+    });
+  });
+  await Promise.all(ready);
   return () => {
     clearTimeout(timer);
     for (const watcher of watchers) void watcher.close();

@@ -53,6 +53,7 @@ footer { padding: 0.9rem 1.25rem; color: var(--faint); font-size: 0.8rem; text-a
 .num { font-variant-numeric: tabular-nums; text-align: right; white-space: nowrap }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: var(--radius); margin-bottom: 1rem; min-width: 0 }
 .card > h2, .card > header { padding: 0.7rem 1rem; border-bottom: 1px solid var(--line) }
+.card > h3 { margin: 0; font-size: 0.92rem; border-top: 1px solid var(--line) }
 .card > header { display: flex; flex-wrap: wrap; align-items: center; gap: 0.4rem 0.8rem }
 .card > .inside > :last-child, .figure > :last-child { margin-bottom: 0 }
 .card > .inside, .card > .two > .inside { padding: 0.8rem 1rem }
