@@ -82,9 +82,7 @@ async function addActivity({ stores: { activity } }: App): Promise<void> {
 }
 
 async function rehearse(): Promise<string> {
-  const readers = Array.from({ length: 2_396 }, (_, index) => ({
-    email: `reader${index}@${PROVIDERS[index % PROVIDERS.length]}`,
-  }));
+  const readers = Array.from({ length: 2_396 }, (_, index) => ({ email: readerAt(index) }));
   const others = ["left1@example.com", "left2@example.com", "no address", "nobody@"].map((email) => ({
     email,
   }));
@@ -111,11 +109,12 @@ async function limitSome({ store }: App): Promise<void> {
 }
 
 const PROVIDERS = ["gmail.com", "outlook.com", "gmx.de", "example.com"];
+const readerAt = (index: number) => `reader${index}@${PROVIDERS[index % PROVIDERS.length]}`;
 
 async function sendNews(app: App, transport: MemoryTransport): Promise<string> {
   const refused = { class: "rejected", code: 550, response: "550 5.1.1 no such user" } as const;
   const full = { class: "rejected", code: 552, response: "552 5.2.2 mailbox full" } as const;
-  const audience = Array.from({ length: 2_400 }, (_, index) => ({ email: `reader${index}@example.com` }));
+  const audience = Array.from({ length: 2_400 }, (_, index) => ({ email: readerAt(index) }));
   const newsletter = await NewsMailer.broadcast([...audience, { email: "reader7@example.com" }], {
     ...{ key: "harbour-weekly-42", chunkSize: 200 },
   }).weekly(42);

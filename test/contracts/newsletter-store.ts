@@ -402,17 +402,17 @@ export function describeNewsletterStore(name: string, setup: () => Promise<Ledge
         expect(await ledger.meetPeople(id, "q", ["a", "d"])).toEqual(["again", "again"]);
       });
 
-      it("takes thousands at once", async () => {
+      it("takes more at once than one question to the store holds", async () => {
         const { ledger } = await start();
         const { id } = aNewsletter();
         await ledger.begin(aNewsletter({ id }), planner("p"));
-        const prints = Array.from({ length: 2_500 }, (_, index) => `p${index}`);
+        const prints = Array.from({ length: 1_100 }, (_, index) => `p${index}`);
         await ledger.rememberPeople(id, "p", prints);
         const meetings = await ledger.meetPeople(id, "p", prints.slice(1_000).concat("other"));
         expect(new Set(meetings.slice(0, -1))).toEqual(new Set(["known"]));
         expect(meetings.at(-1)).toBe("new");
         await ledger.forgetPeople(id, "p");
-        expect(new Set(await ledger.meetPeople(id, "p", prints.slice(0, 1_000)))).toEqual(new Set(["new"]));
+        expect(new Set(await ledger.meetPeople(id, "p", prints.slice(0, 100)))).toEqual(new Set(["new"]));
       });
 
       it("are gone with their newsletter, whichever planner left them", async () => {

@@ -66,13 +66,16 @@ function thoroughGrowth(read: (text: string) => unknown, input: Input, from: num
 
 /**
  * Where a text no longer fits into a cache, or memory is cleared in another way, a time makes one leap, which is there each time it is measured. A square
- * goes on growing: twice the longest text costs four times as much, and the square of that is compared, because the text is twice as long, not four times.
+ * grows by its square between the short text and one twice as long, and between that and the long one, too.
  */
 function confirmedGrowth(read: (text: string) => unknown, input: Input, length: number): number {
   const growth = leastGrowth(read, input, length, TIMES_LONGER, LINEAR);
   if (growth < LINEAR) return growth;
-  const beyond = leastGrowth(read, input, length * TIMES_LONGER, 2, Math.sqrt(LINEAR));
-  return Math.min(growth, beyond ** 2);
+  const half = Math.sqrt(TIMES_LONGER);
+  const halves = [length, length * half].map((from) =>
+    leastGrowth(read, input, from, half, Math.sqrt(LINEAR)),
+  );
+  return Math.min(growth, Math.min(...halves) ** 2);
 }
 
 /** The short text is read before and after the long one: one slow reading of it does not pass for a small growth. */

@@ -1,5 +1,5 @@
 import type { Meeting } from "../../../newsletters/fingerprint-set.ts";
-import { storeErrors } from "../connection.ts";
+import { duplicatesIn, storeErrors } from "../connection.ts";
 import type { NewsletterCollections } from "./collections.ts";
 
 /** `delayed_newsletter_people`: whom a planner knows, while it plans. `_id` is `<newsletter>:<planner>:<fingerprint>`. */
@@ -23,7 +23,7 @@ export class PeopleDocuments {
   async remember(newsletter: string, planner: string, prints: readonly string[]): Promise<void> {
     for (let from = 0; from < prints.length; from += PIECE) {
       const ids = prints.slice(from, from + PIECE).map((print) => idOf(newsletter, planner, print));
-      await this.#upsert(newsletter, ids, false);
+      await this.#insert(newsletter, ids, false);
     }
   }
 
@@ -33,7 +33,7 @@ export class PeopleDocuments {
     const found = await storeErrors(() => people.find({ _id: { $in: ids } }).toArray());
     const known = new Map(found.map(({ _id, met }) => [_id, met]));
     const isNew = (id: string) => !known.has(id);
-    await this.#upsert(newsletter, ids.filter(isNew), true);
+    await this.#insert(newsletter, ids.filter(isNew), true);
     const first = ids.filter((id) => known.get(id) === false);
     if (first.length > 0)
       await storeErrors(() => people.updateMany({ _id: { $in: first } }, { $set: { met: true } }));
@@ -47,12 +47,15 @@ export class PeopleDocuments {
     await storeErrors(() => this.#collections.people.deleteMany({ _id: { $gte: from, $lt: until } }));
   }
 
-  async #upsert(newsletter: string, ids: readonly string[], met: boolean): Promise<void> {
-    const writes = ids.map((_id) => ({
-      updateOne: { filter: { _id }, update: { $setOnInsert: { newsletter, met } }, upsert: true },
-    }));
-    const write = () => this.#collections.people.bulkWrite(writes, { ordered: false });
-    if (writes.length > 0) await storeErrors(write);
+  /** Somebody who is there already stays as he is. */
+  async #insert(newsletter: string, ids: readonly string[], met: boolean): Promise<void> {
+    if (ids.length === 0) return;
+    const people = ids.map((_id) => ({ _id, newsletter, met }));
+    await storeErrors(() =>
+      this.#collections.people.insertMany(people, { ordered: false }).catch((error: unknown) => {
+        if (duplicatesIn(error) === undefined) throw error;
+      }),
+    );
   }
 }
 
