@@ -66,16 +66,23 @@ function thoroughGrowth(read: (text: string) => unknown, input: Input, from: num
 
 /**
  * Where a text no longer fits into a cache, or memory is cleared in another way, a time makes one leap, which is there each time it is measured. A square
- * grows by its square between the short text and one twice as long, and between that and the long one, too.
+ * goes on growing: twice the longest text costs four times as much. Its square is compared, because the text is twice as long, not four times.
  */
 function confirmedGrowth(read: (text: string) => unknown, input: Input, length: number): number {
-  const growth = leastGrowth(read, input, length, TIMES_LONGER, LINEAR);
+  const growth = leastGrowth(read, input, length, { timesLonger: TIMES_LONGER, enough: LINEAR, most: TRIES });
   if (growth < LINEAR) return growth;
-  const half = Math.sqrt(TIMES_LONGER);
-  const halves = [length, length * half].map((from) =>
-    leastGrowth(read, input, from, half, Math.sqrt(LINEAR)),
-  );
-  return Math.min(growth, Math.min(...halves) ** 2);
+  const longest = length * TIMES_LONGER;
+  // It takes long enough by now to be told from chance by less.
+  const beyond = leastGrowth(read, input, longest, { timesLonger: 2, enough: Math.sqrt(LINEAR), most: 2 });
+  return Math.min(growth, beyond ** 2);
+}
+
+interface Measuring {
+  readonly timesLonger: number;
+  /** Below it, it is not measured again. */
+  readonly enough: number;
+  /** How often it is measured. */
+  readonly most: number;
 }
 
 /** The short text is read before and after the long one: one slow reading of it does not pass for a small growth. */
@@ -83,15 +90,14 @@ function leastGrowth(
   read: (text: string) => unknown,
   input: Input,
   length: number,
-  timesLonger: number,
-  enough: number,
+  { timesLonger, enough, most }: Measuring,
 ): number {
   let texts = 0;
   // Of two texts that nobody has read before, the least time, because the memory that is cleared meanwhile may be of others.
   const leastTime = (size: number) =>
     Math.min(...[1, 2].map(() => timeOf(read, input(size + (++texts * size) / 1024))));
   let least = Number.POSITIVE_INFINITY;
-  for (let tries = 0; tries < TRIES && least >= enough; tries++) {
+  for (let tries = 0; tries < most && least >= enough; tries++) {
     const before = leastTime(length);
     const time = leastTime(length * timesLonger);
     least = Math.min(least, time / Math.max(ENOUGH_MS, Math.min(before, leastTime(length))));
