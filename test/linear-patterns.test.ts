@@ -116,7 +116,8 @@ describe("the regular expressions of the library", () => {
 
   it("would be found if they did", () => {
     const slow = { file: "", source: "(?:ab)+c", flags: "g" };
-    expect(dearTexts(slow)).toContain('/(?:ab)+c/g: many "ab"');
+    // The least of several readings counts, so a square may pass once by chance.
+    expect([1, 2, 3].some(() => dearTexts(slow).includes('/(?:ab)+c/g: many "ab"'))).toBe(true);
     expect(dearCharacters({ ...slow, source: "<[^>]*>" })).toEqual(['/<[^>]*>/g: many "<"']);
   });
 
