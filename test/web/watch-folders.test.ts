@@ -67,3 +67,18 @@ it("tells of several changes at once, and of none that does not count", async ()
   await told("one that counts", () => writeFileSync(inFolder("a/y.txt"), "1"));
   expect(changes()).toBe(before + 1);
 });
+
+it("follows a folder that is within a package, and no packages within it", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "delayed-mailer-watched-"));
+  const within = join(folder, "node_modules/shop/templates");
+  mkdirSync(join(within, "node_modules"), { recursive: true });
+  let changes = 0;
+  const stop = await watchFolders([within], () => (changes += 1));
+  onTestFinished(() => {
+    stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  writeFileSync(join(within, "node_modules/x.hbs"), "1");
+  writeFileSync(join(within, "a.hbs"), "1");
+  await eventually("the template is told of", () => changes === 1);
+});

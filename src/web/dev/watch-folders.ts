@@ -1,3 +1,5 @@
+import { relative, sep } from "node:path";
+
 /** Editors write a file in several steps, in ms. */
 const SETTLE_MS = 60;
 
@@ -27,7 +29,7 @@ export async function watchFolders(
   const watchers = folders.map((folder) =>
     watch(folder, {
       ignoreInitial: true,
-      ignored: (path) => path.includes("node_modules") || passesOver?.test(path) === true,
+      ignored: (path) => isOfPackages(relative(folder, path)) || passesOver?.test(path) === true,
     })
       // What cannot be watched is not followed; the page can be loaded anew, and the worker started.
       .on("error", () => undefined)
@@ -44,4 +46,9 @@ export async function watchFolders(
     clearTimeout(timer);
     for (const watcher of watchers) void watcher.close();
   };
+}
+
+/** The folder itself may be within a package. */
+function isOfPackages(path: string): boolean {
+  return path.split(sep).includes("node_modules");
 }
