@@ -139,7 +139,6 @@ export interface JobFind extends JobFilter {
   readonly after?: string;
 }
 
-/** Jobs of a queue that nobody works, though it is time. */
 /** Waiting jobs that are stored in a newer format than this version reads. */
 export interface NewerJobs {
   readonly count: number;
@@ -149,6 +148,7 @@ export interface NewerJobs {
   readonly oldest: Date;
 }
 
+/** Jobs of a queue that nobody works, though it is time. */
 export interface OverdueJobs {
   readonly queue: string;
   readonly count: number;

@@ -2,6 +2,7 @@ import { headline } from "../../jobs/describe-error.ts";
 import { Job } from "../../jobs/job.ts";
 import type { JobFilter } from "../../jobs/job-record.ts";
 import { withoutAddresses } from "../../mail/addresses-in-text.ts";
+import { Tally } from "../../tally.ts";
 import type { Terminal } from "../command.ts";
 import { printable } from "../output.ts";
 
@@ -20,15 +21,15 @@ export async function printFailureReasons(filter: JobFilter, { out }: Terminal):
   if (filter.state !== undefined && filter.state !== "failed") return;
   const failed = await Job.where(filter).where({ state: "failed" }).list({ order: "newest", limit: COUNTED });
   if (failed.length < 2) return;
-  const reasons = new Map<string, number>();
+  const reasons = new Tally();
   for (const { lastError = "", record } of failed) {
     const reason = `${record.failReason ?? "failed"}: ${withoutParticulars(headline(lastError))}`;
-    reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+    reasons.add(reason);
   }
   const of = failed.length < COUNTED ? "" : ` of the newest ${COUNTED}`;
-  const most = [...reasons].sort(([, a], [, b]) => b - a);
+  const most = reasons.sorted;
   out.write("\nWhy they failed\n");
-  for (const [reason, count] of most.slice(0, SHOWN)) out.write(`  ${count}${of}  ${printable(reason)}\n`);
+  for (const { name, count } of most.slice(0, SHOWN)) out.write(`  ${count}${of}  ${printable(name)}\n`);
   if (most.length > SHOWN) out.write(`  and ${most.length - SHOWN} other reasons\n`);
   out.write("jobs show ID has the whole error; jobs retry --all tries them again.\n");
 }

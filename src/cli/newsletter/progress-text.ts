@@ -1,4 +1,5 @@
 import type { Newsletter, NewsletterProgress } from "../../jobs/newsletter.ts";
+import { Tally } from "../../tally.ts";
 import type { Terminal } from "../command.ts";
 import { printable } from "../output.ts";
 
@@ -57,15 +58,15 @@ function printPace({ rate, eta, waiting }: NewsletterProgress, out: Terminal["ou
 
 /** Why recipients failed, the most frequent reasons first. */
 export async function printReasons(newsletter: Newsletter, { out }: Terminal): Promise<void> {
-  const reasons = new Map<string, number>();
+  const reasons = new Tally();
   let read = 0;
   for await (const { response } of newsletter.outcomes({ outcome: ["failed"] })) {
     if (read >= COUNTED_FAILURES) break;
     read += 1;
-    reasons.set(response, (reasons.get(response) ?? 0) + 1);
+    reasons.add(response);
   }
-  const most = [...reasons].sort(([, a], [, b]) => b - a).slice(0, SHOWN_REASONS);
   const among = read < COUNTED_FAILURES ? "" : ` of the first ${read}`;
-  for (const [reason, count] of most) out.write(`  ${count}${among} failed: ${printable(reason)}\n`);
+  for (const { name, count } of reasons.sorted.slice(0, SHOWN_REASONS))
+    out.write(`  ${count}${among} failed: ${printable(name)}\n`);
   out.write("  --failures lists them all\n");
 }

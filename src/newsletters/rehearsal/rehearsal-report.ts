@@ -1,4 +1,5 @@
 import type { NewsletterOutcome, RehearsalReport } from "../../jobs/newsletter.ts";
+import { lookAtFirst } from "../first-outcomes.ts";
 import { madeMailOf } from "./made-mail.ts";
 
 /** Reasons that are told apart; rows may give a reason each. */
@@ -12,22 +13,18 @@ export async function rehearsalReport(
   most: number = Number.POSITIVE_INFINITY,
 ): Promise<RehearsalReport> {
   const reasons = new Map<string, Reason>();
-  let [looked, wouldGet, others, ms] = [0, 0, 0, 0];
-  let isWhole = true;
+  let [wouldGet, others, ms] = [0, 0, 0];
   let largest: RehearsalReport["largest"];
   let slowest: RehearsalReport["slowest"];
-  for await (const { recipient, outcome, response } of outcomes) {
-    isWhole = looked < most;
-    if (!isWhole) break;
-    looked += 1;
+  const { looked, isWhole } = await lookAtFirst(outcomes, most, ({ recipient, outcome, response }) => {
     const made = outcome === "rehearsed" ? madeMailOf(response) : undefined;
     if (outcome === "rehearsed") wouldGet += 1;
     else if (!count(reasons, { recipient, outcome, response })) others += 1;
-    if (made === undefined) continue;
+    if (made === undefined) return;
     ms += made.ms;
     if (made.bytes > (largest?.bytes ?? -1)) largest = { recipient, bytes: made.bytes };
     if (made.ms > (slowest?.ms ?? -1)) slowest = { recipient, ms: made.ms };
-  }
+  });
   const wouldNot = [...reasons.values()].sort((a, b) => b.count - a.count);
   return {
     looked,

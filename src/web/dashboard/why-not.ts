@@ -1,4 +1,6 @@
 import type { NewsletterOutcome } from "../../jobs/newsletter.ts";
+import { lookAtFirst } from "../../newsletters/first-outcomes.ts";
+import { Tally } from "../../tally.ts";
 import { knownProvider } from "../../transports/providers/known-providers.ts";
 import { domainOf } from "../../transports/providers/provider-directory.ts";
 import { T } from "../texts.ts";
@@ -16,38 +18,26 @@ export interface WhyNot {
 }
 
 /** Of reasons and of providers. */
-const SHOWN_REASONS = 8;
+const SHOWN = 8;
 /** Who has the mail, or is still to get it. */
 const NO_FAILURE: ReadonlySet<NewsletterOutcome["outcome"]> = new Set(["pending", "sent", "rehearsed"]);
 
 /** @param most so many outcomes are looked at */
 export async function reasonsIn(outcomes: AsyncIterable<NewsletterOutcome>, most: number): Promise<WhyNot> {
-  const reasons = new Map<string, number>();
-  const providers = new Map<string, number>();
-  let [looked, failed, isWhole] = [0, 0, true];
-  for await (const outcome of outcomes) {
-    isWhole = looked < most;
-    if (!isWhole) break;
-    looked += 1;
-    if (NO_FAILURE.has(outcome.outcome)) continue;
-    count(reasons, reasonOf(outcome));
-    if (outcome.outcome !== "refused") count(providers, providerOf(outcome.recipient));
+  const [reasons, providers] = [new Tally(), new Tally()];
+  let failed = 0;
+  const { isWhole } = await lookAtFirst(outcomes, most, (outcome) => {
+    if (NO_FAILURE.has(outcome.outcome)) return;
+    reasons.add(reasonOf(outcome));
+    if (outcome.outcome !== "refused") providers.add(providerOf(outcome.recipient));
     failed += 1;
-  }
+  });
   return {
-    reasons: mostOf(reasons).map(([reason, count]) => ({ reason, count })),
-    providers: mostOf(providers).map(([provider, count]) => ({ provider, count })),
+    reasons: reasons.sorted.slice(0, SHOWN).map(({ name, count }) => ({ reason: name, count })),
+    providers: providers.sorted.slice(0, SHOWN).map(({ name, count }) => ({ provider: name, count })),
     failed,
     isWhole,
   };
-}
-
-function count(counts: Map<string, number>, name: string): void {
-  counts.set(name, (counts.get(name) ?? 0) + 1);
-}
-
-function mostOf(counts: ReadonlyMap<string, number>): readonly (readonly [string, number])[] {
-  return [...counts].toSorted(([, a], [, b]) => b - a).slice(0, SHOWN_REASONS);
 }
 
 /** Small providers have no names here: a domain of its own may be somebody's name. */
