@@ -1,4 +1,5 @@
 import type { ErrorCode } from "./error-codes.ts";
+import { nearestName } from "./nearest-name.ts";
 
 const COPY = Symbol.for("delayed-mailer/copy");
 /** Each copy of this library that is evaluated in a process has its own. */
@@ -44,10 +45,23 @@ function classNames(value: object): readonly string[] {
 export class UnknownActionError extends DelayedMailError {
   readonly code = "UNKNOWN_ACTION";
 
-  constructor(handler: string, action: string, known: readonly string[]) {
+  /** @param when what to do about it differs where the call is made and where a worker performs it */
+  constructor(
+    handler: string,
+    action: string,
+    known: readonly string[],
+    when: "made" | "performed" = "performed",
+  ) {
     const list = known.length === 0 ? "none" : known.join(", ");
+    const name = action.startsWith("#") ? `${handler}${action}` : `${handler}.${action}`;
+    if (when === "made") {
+      const nearest = nearestName(name, known);
+      const meant = nearest === undefined ? "" : ` Did you mean ${nearest}?`;
+      super(`There is no ${name} that can be delayed.${meant} Call one of: ${list}.`);
+      return;
+    }
     super(
-      `Nothing registered answers "${handler}.${action}". Known: ${list}. Is its file imported where the worker starts? If the job is another service's: let each worker take its own queues (--queues), or give each service a prefix or a database of its own (DELAYED_MAILER_PREFIX), or let this one leave such jobs alone (DELAYED_MAILER_UNKNOWN_JOBS=leave).`,
+      `Nothing registered answers "${name}". Known: ${list}. Is its file imported where the worker starts? If the job is another service's: let each worker take its own queues (--queues), or give each service a prefix or a database of its own (DELAYED_MAILER_PREFIX), or let this one leave such jobs alone (DELAYED_MAILER_UNKNOWN_JOBS=leave).`,
     );
   }
 }

@@ -75,9 +75,9 @@ export function contextOf<C>(
 const current = shared("job-context", () => new AsyncLocalStorage<JobContext>());
 
 /**
- * The context of the job that is being performed, for a record's method, whose parameters are its own, and for whatever a plain job or
- * a record's method calls. Outside of them there is one too, so that a method can be called by anybody: its signal is never aborted, and
- * nobody hears of its progress. A mail's action has its own as `this.attempt`.
+ * The context of the job that is being performed, for a record's method, whose parameters are its own, and for whatever a plain job, a
+ * record's method or a mail's action calls. Outside of them there is one too, so that a method can be called by anybody: its signal is
+ * never aborted, and nobody hears of its progress. A mail's action has the same as `this.attempt`.
  * @example async publish() { await fetch(url, { signal: jobContext().signal }); }
  */
 export function jobContext<C = unknown>(): JobContext<C> {

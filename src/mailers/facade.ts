@@ -1,13 +1,15 @@
 import type { z } from "zod";
-import { InvalidOptionsError, NamelessMailerError } from "../errors/errors.ts";
+import { InvalidOptionsError, NamelessMailerError, UnknownActionError } from "../errors/errors.ts";
 import { application } from "../jobs/application.ts";
 import type { DelayOptions } from "../jobs/delay-options.ts";
 import { type HandlerSettings, registry } from "../jobs/handler.ts";
 import type { JobHooks } from "../jobs/hooks.ts";
 import type { Job } from "../jobs/job.ts";
+import { namedFunctions } from "../jobs/named-functions.ts";
 import type { Audience, Newsletter, NewsletterOptions, NewsletterRequest } from "../jobs/newsletter.ts";
 import type { AsPersistable, NotPersistable } from "../jobs/persistable.ts";
 import { applicationPlace, isReloadedClass } from "../jobs/source-place.ts";
+import { expectUse } from "../jobs/unused-calls.ts";
 import type { BodyRenderer } from "../mail/body-renderer.ts";
 import { type MailCallbacks, type Rescue, rulesOf } from "../mail/callbacks.ts";
 import { type Localization, localizationProblems } from "../mail/language.ts";
@@ -16,7 +18,6 @@ import { isMailer, MailerHandler } from "./handler.ts";
 import type { Mailer } from "./mailer.ts";
 import type { Message } from "./message.ts";
 import { addPreviews, type Samples } from "./preview.ts";
-import { expectUse } from "./unused-calls.ts";
 
 type Lazy<M> = { readonly [K in ActionName<M>]: (...args: ActionArgs<M, K>) => Message };
 
@@ -138,19 +139,38 @@ function facade(handler: MailerHandler, params: Readonly<Record<string, unknown>
         `${handler.name}.delay()`,
         "call the action on what it gives: .delay().welcome(...)",
       );
-      return each(handler, (action) => async (...args: unknown[]) => {
+      const store =
+        (action: string) =>
+        async (...args: unknown[]) => {
+          used();
+          return message(action, args).deliverLater(options);
+        };
+      return namedFunctions(each(handler, store), async (name) => {
         used();
-        return message(action, args).deliverLater(options);
+        throw noAction(handler, name);
       });
     },
-    broadcast: (audience: Audience<unknown>, options: NewsletterOptions<unknown> = {}) =>
-      each(
-        handler,
-        (action) =>
-          async (...args: unknown[]) =>
-            broadcast({ audience, options, handler: handler.name, action, args, params }),
-      ),
+    broadcast: (audience: Audience<unknown>, options: NewsletterOptions<unknown> = {}) => {
+      const used = expectUse(
+        `${handler.name}.broadcast()`,
+        "call the action on what it gives: .broadcast(audience).weekly(...)",
+      );
+      const plan =
+        (action: string) =>
+        async (...args: unknown[]) => {
+          used();
+          return broadcast({ audience, options, handler: handler.name, action, args, params });
+        };
+      return namedFunctions(each(handler, plan), async (name) => {
+        used();
+        throw noAction(handler, name);
+      });
+    },
   });
+}
+
+function noAction(handler: MailerHandler, name: string): UnknownActionError {
+  return new UnknownActionError(handler.name, name, handler.actions(), "made");
 }
 
 async function broadcast(request: NewsletterRequest): Promise<Newsletter> {
@@ -168,9 +188,7 @@ function checkedParams(name: string, params: Readonly<Record<string, unknown>>) 
   return params;
 }
 
-/** One function per action, on an object without a prototype: no `then`, so awaiting it by mistake is harmless. */
-function each(handler: MailerHandler, make: (action: string) => unknown): object {
-  const functions: Record<string, unknown> = Object.create(null);
-  for (const action of handler.actionNames) functions[action] = make(action);
-  return Object.freeze(functions);
+/** One function per action. */
+function each(handler: MailerHandler, make: (action: string) => unknown): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(handler.actionNames.map((action) => [action, make(action)]));
 }

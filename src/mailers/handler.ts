@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { NotAMailActionError } from "../errors/errors.ts";
 import { checkedArgs } from "../jobs/checked-args.ts";
 import type { Attempt, Call, HandlerSettings, JobHandler, JobHost } from "../jobs/handler.ts";
-import type { JobContext } from "../jobs/job-context.ts";
+import { type JobContext, withJobContext } from "../jobs/job-context.ts";
 import type { PlacedClass, SourcePlace } from "../jobs/source-place.ts";
 import { mailbox } from "../mail/addresses.ts";
 import type { Drafted, MailRules } from "../mail/callbacks.ts";
@@ -123,7 +123,8 @@ export class MailerHandler implements JobHandler {
     if (attempt) Mailer.enter(instance, attempt);
     const method: unknown = Reflect.get(instance, action);
     if (typeof method !== "function") throw new NotAMailActionError(this.name, action);
-    const spec: unknown = await Reflect.apply(method, instance, checked);
+    const run = (): unknown => Reflect.apply(method, instance, checked);
+    const spec: unknown = await (attempt ? withJobContext(attempt, run) : run());
     if (!isDraft(spec)) throw new NotAMailActionError(this.name, action);
     return { spec, defaults: Mailer.defaultsOf(instance) };
   }

@@ -1,12 +1,14 @@
 import { z } from "zod";
-import { InvalidOptionsError, NamelessMailerError } from "../errors/errors.ts";
+import { InvalidOptionsError, NamelessMailerError, UnknownActionError } from "../errors/errors.ts";
 import { type DelayOptions, durationMs } from "../jobs/delay-options.ts";
-import { type HandlerSettings, registry } from "../jobs/handler.ts";
+import { type HandlerSettings, PERFORM, registry } from "../jobs/handler.ts";
 import type { JobHooks } from "../jobs/hooks.ts";
 import type { Job } from "../jobs/job.ts";
 import type { JobContext } from "../jobs/job-context.ts";
+import { namedFunctions } from "../jobs/named-functions.ts";
 import type { AsPersistable, NotPersistable } from "../jobs/persistable.ts";
 import { applicationPlace, isReloaded, isReloadedClass } from "../jobs/source-place.ts";
+import { expectUse } from "../jobs/unused-calls.ts";
 import type { JobCall } from "./job-call.ts";
 import type { JobDefinition, JobMembers, JobOptions } from "./job-definition.ts";
 import { isPlainJob, PlainJobHandler, settingsOf, type Work } from "./job-handler.ts";
@@ -167,11 +169,19 @@ function facade(handler: PlainJobHandler): object {
     jobName: handler.name,
     call: (...args: unknown[]) => handler.call(args),
     performNow: async (...args: unknown[]) => handler.call(args).performNow(),
-    delay: (options: DelayOptions = {}) =>
-      // Without what every object has: a call of `constructor` would give something and store nothing.
-      Object.freeze({
-        __proto__: null,
-        perform: async (...args: unknown[]) => handler.call(args).performLater(options),
-      }),
+    delay: (options: DelayOptions = {}) => {
+      const used = expectUse(
+        `${handler.name}.delay()`,
+        "call perform on what it gives: .delay().perform(...)",
+      );
+      const store = async (...args: unknown[]) => {
+        used();
+        return handler.call(args).performLater(options);
+      };
+      return namedFunctions({ [PERFORM]: store }, async (name) => {
+        used();
+        throw new UnknownActionError(handler.name, name, [`${handler.name}.${PERFORM}`], "made");
+      });
+    },
   });
 }

@@ -1,7 +1,9 @@
 import { InvalidOptionsError, NamelessMailerError } from "../errors/errors.ts";
 import { type DelayOptions, durationMs } from "../jobs/delay-options.ts";
 import { type HandlerSettings, registry } from "../jobs/handler.ts";
+import { namedFunctions } from "../jobs/named-functions.ts";
 import { applicationPlace, isReloadedClass } from "../jobs/source-place.ts";
+import { expectUse } from "../jobs/unused-calls.ts";
 import type { JobCall } from "../plain-jobs/job-call.ts";
 import type { JobOptions } from "../plain-jobs/job-definition.ts";
 import type { DelayedMethods, MethodCalls } from "./delayed-methods.ts";
@@ -59,10 +61,11 @@ export function delayable<T extends object, I, S extends RecordClass<T>>(
   return Object.freeze({
     recordName: handler.name,
     idOf: (record: T) => locator.idOf(record),
-    delay: (record: T, given: DelayOptions = {}) => delayedMethods(ofRecord(handler, record), given),
+    delay: (record: T, given: DelayOptions = {}) =>
+      delayedMethods(ofRecord(handler, record), given, handler.name),
     call: (record: T) => methodCalls(ofRecord(handler, record)),
     statics: Object.freeze({
-      delay: (given: DelayOptions = {}) => delayedMethods(ofStatics(handler), given),
+      delay: (given: DelayOptions = {}) => delayedMethods(ofStatics(handler), given, handler.name),
       call: methodCalls(ofStatics(handler)),
     }),
     // The types above are the only description of these objects.
@@ -127,26 +130,17 @@ export function methodsOf(start: object, end: object | null): readonly string[] 
 
 type MakeCall = (method: string, args: readonly unknown[]) => JobCall;
 
-/**
- * An object that has every name for a method, so that one that cannot be delayed is refused with the reason. It has no `then`, so
- * awaiting it by mistake is harmless.
- */
-function methods(answer: (method: string, args: readonly unknown[]) => unknown): object {
-  return new Proxy(Object.freeze(Object.create(null)), {
-    get: (_, name) => {
-      if (typeof name !== "string" || name === "then" || name === "toJSON") return undefined;
-      return (...args: unknown[]) => answer(name, args);
-    },
+/** @throws UnknownActionError | RecordNotSavedError, when a method is called */
+export function delayedMethods(makeCall: MakeCall, options: DelayOptions, kind: string): object {
+  const used = expectUse(`delay() of ${kind}`, "call the method on what it gives: .delay().publish(...)");
+  return namedFunctions({}, async (method, args) => {
+    used();
+    return makeCall(method, args).performLater(options);
   });
 }
 
-/** @throws UnknownActionError | RecordNotSavedError, when a method is called */
-export function delayedMethods(makeCall: MakeCall, options: DelayOptions): object {
-  return methods(async (method, args) => makeCall(method, args).performLater(options));
-}
-
 export function methodCalls(makeCall: MakeCall): object {
-  return methods(makeCall);
+  return namedFunctions({}, makeCall);
 }
 
 export function ofRecord(handler: RecordHandler, record: object): MakeCall {

@@ -92,7 +92,7 @@ export function delayable<M extends AnyModel>(
   });
   define(model.prototype, "delay", {
     value: function (this: object, given: DelayOptions = {}) {
-      return delayedMethods(ofRecord(handler, this), given);
+      return delayedMethods(ofRecord(handler, this), given, handler.name);
     },
   });
   define(model.prototype, "calls", {
@@ -101,7 +101,7 @@ export function delayable<M extends AnyModel>(
     },
   });
   define(model, "delay", {
-    value: (given: DelayOptions = {}) => delayedMethods(ofStatics(handler), given),
+    value: (given: DelayOptions = {}) => delayedMethods(ofStatics(handler), given, handler.name),
   });
   define(model, "recordName", { value: handler.name });
   define(model, "calls", { value: methodCalls(ofStatics(handler)) });

@@ -90,7 +90,7 @@ export class RecordHandler implements JobHandler {
   /** @throws RecordNotSavedError | UnstorableValueError when its id cannot be stored */
   callOf(record: object, method: string, args: readonly unknown[]): JobCall {
     const action = `${INSTANCE}${method}`;
-    if (!this.has(action)) throw new UnknownActionError(this.name, action, this.actions());
+    if (!this.has(action)) throw this.#refusal(action);
     const id = this.#options.locator.idOf(record);
     if (id === undefined || id === null) throw new RecordNotSavedError(`a ${this.name}`, "was never saved");
     encode(id, `${this.name}: the id`);
@@ -99,7 +99,7 @@ export class RecordHandler implements JobHandler {
   }
 
   staticCall(method: string, args: readonly unknown[]): JobCall {
-    if (!this.has(method)) throw new UnknownActionError(this.name, method, this.actions());
+    if (!this.has(method)) throw this.#refusal(method);
     return new JobCall({ handler: this.name, action: method, args, settings: this.settings });
   }
 
@@ -130,6 +130,10 @@ export class RecordHandler implements JobHandler {
     const found = locator.idOf(record);
     if (shown(found) !== shown(id)) throw new WrongRecordError(this.name, shown(id), shown(found));
     return record;
+  }
+
+  #refusal(action: string): UnknownActionError {
+    return new UnknownActionError(this.name, action, this.actions(), "made");
   }
 
   #method(target: object | undefined, name: string, action: string): Method {

@@ -1,7 +1,7 @@
 import { headline } from "../jobs/describe-error.ts";
 import { callName } from "../jobs/handler.ts";
 import type { Job } from "../jobs/job.ts";
-import { unusedCalls } from "../mailers/unused-calls.ts";
+import { unusedCalls } from "../jobs/unused-calls.ts";
 import { differences } from "./expected/differences.ts";
 import type { Expectation } from "./expected/expectation.ts";
 import { cut } from "./expected/show.ts";

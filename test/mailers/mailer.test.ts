@@ -8,16 +8,25 @@ import {
   NamelessMailerError,
   NameTakenError,
   NotAMailActionError,
+  UnknownActionError,
   UnstorableValueError,
 } from "../../src/errors/errors.ts";
 import { registry } from "../../src/jobs/handler.ts";
 import { Job } from "../../src/jobs/job.ts";
+import { Newsletter } from "../../src/jobs/newsletter.ts";
 import { mailer } from "../../src/mailers/facade.ts";
 import { type Draft, Mailer } from "../../src/mailers/mailer.ts";
 import { deliverAllLater } from "../../src/mailers/message.ts";
 import { startApp } from "../support/app.ts";
 
 const { ObjectId } = mongoose.Types;
+
+/** What every object has, what a mailer has beside its actions, and what nothing has. */
+const NO_ACTIONS = ["constructor", "__proto__", "toString", "hasOwnProperty", "mail", "delay", "gone"];
+
+function callByName(of: object, name: string): Promise<unknown> {
+  return Reflect.apply(Reflect.get(of, name), of, ["a@x.test"]);
+}
 
 let runs = 0;
 
@@ -332,6 +341,20 @@ describe("a delayed call", () => {
     const delayed = await ProbeMailer.delay();
     expect(typeof delayed.hello).toBe("function");
     expect(Object.keys(delayed)).toContain("hello");
+  });
+
+  it.each(NO_ACTIONS)("of %s is refused at once, where no compiler looks at it", async (name) => {
+    await startApp(templates);
+    const delayed = callByName(ProbeMailer.delay(), name);
+    await expect(delayed).rejects.toThrow(UnknownActionError);
+    await expect(delayed).rejects.toThrow(`There is no ProbeMailer.${name} that can be delayed`);
+    const audience = [{ email: "a@x.test" }];
+    await expect(callByName(ProbeMailer.broadcast(audience), name)).rejects.toThrow(UnknownActionError);
+    expect([await Job.all().count(), (await Newsletter.list()).length]).toEqual([0, 0]);
+  });
+
+  it("of a mistyped action names the one that was meant", async () => {
+    await expect(callByName(ProbeMailer.delay(), "helo")).rejects.toThrow("Did you mean ProbeMailer.hello?");
   });
 });
 

@@ -289,6 +289,17 @@ describe("what is no job", () => {
     },
   );
 
+  it.each(["constructor", "__proto__", "toString", "performNow", "call", "pefrorm"])(
+    "is refused at once where no compiler looks at it: delay().%s()",
+    async (name) => {
+      await start();
+      const delayed = Reflect.apply(Reflect.get(Resize.delay(), name), undefined, ["cat", 1]);
+      await expect(delayed).rejects.toThrow(UnknownActionError);
+      await expect(delayed).rejects.toThrow("Call one of: test.Resize.perform.");
+      expect(await Job.all().count()).toBe(0);
+    },
+  );
+
   it("a name that is not registered is refused when its call is stored", async () => {
     const { app } = await start();
     const forged = Object.assign(

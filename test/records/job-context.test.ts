@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { jobContext } from "../../src/index.ts";
+import { jobContext, Mailer, mailer } from "../../src/index.ts";
 import { job } from "../../src/plain-jobs/job.ts";
 import { delayable } from "../../src/records/delayable.ts";
 import { startApp } from "../support/app.ts";
@@ -50,6 +50,20 @@ const Calling = job("test.Calling", {
     await Catalogue.rebuild("by a plain job");
   },
 });
+
+class ReportActions extends Mailer {
+  async weekly(to: string) {
+    await Catalogue.rebuild("by a mail's action");
+    const { checkpoint } = jobContext<{ page: number }>();
+    seen.push(["own", this.attempt.jobId, this.attempt.signal === jobContext().signal]);
+    const from = checkpoint.value?.page ?? 0;
+    await checkpoint.save({ page: from + 1 });
+    seen.push(["page", from, this.attempt.checkpoint.value]);
+    if (from === 0) throw new Error("the line dropped");
+    return this.mail({ to, subject: "Hello", text: "Hello" });
+  }
+}
+const ReportMailer = mailer(ReportActions, { name: "ReportMailer", backoff: () => 0 });
 
 async function start() {
   seen.length = 0;
@@ -102,6 +116,18 @@ describe("jobContext(), in a method of a record", () => {
     const stored = await Calling.delay().perform();
     await app.worker().workOff();
     expect(seen).toEqual([["by a plain job", stored.id]]);
+  });
+
+  it("is that of the mail whose action calls the method, its checkpoint too", async () => {
+    const { app, transport } = await start();
+    const { id } = await ReportMailer.delay().weekly("ann@x.test");
+    await app.worker().workOff();
+    const told = [
+      ["by a mail's action", id],
+      ["own", id, true],
+    ];
+    expect(seen).toEqual([...told, ["page", 0, { page: 1 }], ...told, ["page", 1, { page: 2 }]]);
+    expect(transport.sent).toHaveLength(1);
   });
 
   it("is there for whoever else calls the method: nothing is aborted, and nobody hears of it", async () => {

@@ -1,7 +1,7 @@
 import { InvalidOptionsError } from "../../errors/errors.ts";
 import { callName, INSTANCE, type PERFORM, registry } from "../../jobs/handler.ts";
+import { withoutExpecting } from "../../jobs/unused-calls.ts";
 import type { Message } from "../../mailers/message.ts";
-import { withoutExpecting } from "../../mailers/unused-calls.ts";
 import type { JobCall } from "../../plain-jobs/job-call.ts";
 import { isRecords } from "../../records/record-handler.ts";
 import type { AsymmetricMatcher } from "../expected/asymmetric-matcher.ts";

@@ -1,5 +1,5 @@
 import { configureWithin, openApp } from "../../app/current-app.ts";
-import { forgetUnusedCalls } from "../../mailers/unused-calls.ts";
+import { forgetUnusedCalls } from "../../jobs/unused-calls.ts";
 import { openSqliteStores } from "../../stores/sqlite/open.ts";
 import { MemoryTransport } from "../../transports/memory-transport.ts";
 import { FakeClock } from "./fake-clock.ts";

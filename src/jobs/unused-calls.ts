@@ -1,5 +1,5 @@
 import { writeSync } from "node:fs";
-import { applicationPlace } from "../jobs/source-place.ts";
+import { applicationPlace } from "./source-place.ts";
 
 /** After so long, in ms, something that was made and not used is taken for forgotten. */
 const FORGOTTEN_MS = 10_000;
