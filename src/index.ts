@@ -17,6 +17,7 @@ export {
   DelayedMailError,
   DkimError,
   DuplicateKeyError,
+  EraseIncompleteError,
   InvalidArgumentsError,
   InvalidMailError,
   InvalidOptionsError,

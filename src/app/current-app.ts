@@ -1,6 +1,6 @@
 import { type Config, resolveConfig } from "../config/resolve-config.ts";
 import type { Settings } from "../config/settings.ts";
-import { ConfigurationError, type StoreError } from "../errors/errors.ts";
+import { ConfigurationError, EraseIncompleteError, type StoreError } from "../errors/errors.ts";
 import { connect } from "../jobs/application.ts";
 import type { Previewer } from "../previews/previewer.ts";
 import type { Erased } from "../privacy/erase.ts";
@@ -125,17 +125,19 @@ export async function close(): Promise<void> {
  * answers about it. Remove it from your own records first, or the next mail is kept again. Doing it again does no harm.
  * @example const { jobs, newsletters, files } = await erase("ann@example.com");
  * @throws InvalidMailError when it is not one address
+ * @throws EraseIncompleteError when all was done that could be, and jobs that are encrypted with a missing key may still say it
  * @throws ConfigurationError | StoreError
  */
 export async function erase(address: string): Promise<Erased> {
   const { stores, config, events } = await openClient();
   const { eraseAddress } = await import("../privacy/erase.ts");
-  const erased = await eraseAddress(address, { ...stores, inbox: config.inbox });
+  const { erased, unread } = await eraseAddress(address, { ...stores, inbox: config.inbox });
   const { jobs, newsletters, files } = erased;
   events.emit("address.erased", {
     jobs: jobs.removed + jobs.cancelled + jobs.blanked,
     recipients: newsletters.recipients,
     files,
   });
+  if (unread.count > 0) throw new EraseIncompleteError(unread, erased);
   return erased;
 }

@@ -1,4 +1,5 @@
 import { erase } from "../app/current-app.ts";
+import { EraseIncompleteError } from "../errors/errors.ts";
 import type { Erased } from "../privacy/erase.ts";
 import { type Command, EXIT, parseFlags, UsageError } from "./command.ts";
 import { isAgreed } from "./confirm.ts";
@@ -14,6 +15,8 @@ somebody who asks to be forgotten: jobs that say it, its rows in newsletters,
 servers' answers about it. It asks first; where there is nobody to ask, it
 needs --yes. Remove the address from your own records before.
 
+Exit code 1 when jobs that cannot be read here may still say it.
+
   --yes    do not ask
   --json   tell what was done as JSON
 
@@ -26,10 +29,18 @@ Example: delayed-mailer erase ann@example.com --yes`,
       throw new UsageError("erase takes one address, such as delayed-mailer erase ann@example.com.");
     const question = "Remove for good all that is kept of this address?";
     if (!(await isAgreed({ command: "erase", question, yes: values.yes }, terminal))) return EXIT.failed;
-    const erased = await erase(address);
-    if (values.json) printJson(terminal, erased);
-    else for (const line of linesOf(erased)) terminal.out.write(`${line}\n`);
-    return EXIT.ok;
+    const tell = (erased: Erased) => {
+      if (values.json) printJson(terminal, erased);
+      else for (const line of linesOf(erased)) terminal.out.write(`${line}\n`);
+    };
+    try {
+      tell(await erase(address));
+      return EXIT.ok;
+    } catch (error) {
+      // What was done is told all the same; then the error, as that of any command.
+      if (error instanceof EraseIncompleteError) tell(error.erased as Erased);
+      throw error;
+    }
   },
 };
 

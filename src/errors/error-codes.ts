@@ -35,6 +35,8 @@ export const ERROR_CODES = {
   },
   UNSTORABLE_VALUE: { hopeless: "unreadable", concerns: "mail", isVersionSkew: true, recipient: "invalid" },
   SEALED_PAYLOAD: { hopeless: "sealed", concerns: "mail", isVersionSkew: true, recipient: "deferred" },
+  // No job fails with it.
+  ERASE_INCOMPLETE: PASSING,
   NEWER_FORMAT: { ...PASSING, isVersionSkew: true },
   PAYLOAD_TOO_LARGE: { hopeless: "payload-too-large", concerns: "mail", recipient: "invalid" },
   // It fails nothing: the job is done.

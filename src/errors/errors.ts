@@ -137,6 +137,35 @@ export class SealedPayloadError extends DelayedMailError {
   }
 }
 
+/** What `erase()` could not look into. */
+export interface Unread {
+  readonly count: number;
+  /** Ids of the first jobs of them. */
+  readonly jobs: readonly string[];
+  /** Of the keys that are not among `encryptionKeys`. */
+  readonly keyIds: readonly string[];
+}
+
+/**
+ * `erase()` did what it could, and some stored jobs cannot be read here, so they may still say the address. Doing it again, with their
+ * keys, does no harm.
+ */
+export class EraseIncompleteError<E = unknown> extends DelayedMailError {
+  readonly code = "ERASE_INCOMPLETE";
+  readonly unread: Unread;
+  /** What was done: what `erase()` gives where it could read everything. */
+  readonly erased: E;
+
+  constructor(unread: Unread, erased: E) {
+    const { count, jobs, keyIds } = unread;
+    super(
+      `Stored jobs that could not be looked into and may still say the address: ${count}. They are encrypted with keys that are not among encryptionKeys (${keyIds.join(", ") || "none"}), or were changed. Everything else is done. Put the keys back and erase the address once more, or remove these jobs; the first of them: ${jobs.join(", ")}`,
+    );
+    this.unread = unread;
+    this.erased = erased;
+  }
+}
+
 /** A call is stored as a newer version of this library writes it. No attempt is spent: it waits for a worker of that version. */
 export class NewerFormatError extends DelayedMailError {
   readonly code = "NEWER_FORMAT";

@@ -6,6 +6,9 @@ import type { AttemptError, JobFilter, JobFind, JobProgress, JobRecord, JobState
 import type { JobStore } from "./job-store.ts";
 import { decode } from "./stored-value.ts";
 
+/** What `util.inspect` asks for, without loading it. */
+const INSPECT = Symbol.for("nodejs.util.inspect.custom");
+
 /**
  * A stored job, as it was when it was read.
  * @example const job = await Job.failed().last(); console.log(job?.lastError); await job?.retry();
@@ -175,6 +178,12 @@ export class Job<A extends readonly unknown[] = readonly unknown[], R = unknown>
 
   toJSON(): JobRecord {
     return this.#record;
+  }
+
+  /** On a console: its name, id and state before everything else that is kept of it. */
+  [INSPECT](_depth: number, options: object, inspect: (value: unknown, options: object) => string): string {
+    const { id, state, ...rest } = this.#record;
+    return `Job ${this.name} ${inspect({ id, state, ...rest }, options)}`;
   }
 
   async #why(verb: string): Promise<string> {

@@ -1,6 +1,8 @@
+import type { Unread } from "../errors/errors.ts";
 import type { JobRecord } from "../jobs/job-record.ts";
 import type { JobStore } from "../jobs/job-store.ts";
 import type { Mentions } from "./mentions.ts";
+import { closedParts } from "./sealed-call.ts";
 
 /** What became of jobs that say an address. */
 export interface ErasedJobs {
@@ -19,16 +21,43 @@ const PAGE = 200;
 /** A job may be claimed, or end, between two steps. */
 const TRIES = 5;
 
+/** So many ids are told; there may be a million. */
+const TOLD = 20;
+
+/** Jobs that are kept and cannot be read here. */
+class UnreadJobs {
+  readonly #jobs: string[] = [];
+  readonly #keyIds = new Set<string>();
+  #count = 0;
+
+  look(job: JobRecord): void {
+    const closed = closedParts(job);
+    if (closed.length === 0) return;
+    this.#count += 1;
+    if (this.#jobs.length < TOLD) this.#jobs.push(job.id);
+    for (const { keyId } of closed) if (keyId !== undefined) this.#keyIds.add(keyId);
+  }
+
+  get all(): Unread {
+    return { count: this.#count, jobs: this.#jobs, keyIds: [...this.#keyIds] };
+  }
+}
+
 /** Goes through all jobs, a page at a time, oldest first. @throws StoreError */
-export async function eraseJobs(mentions: Mentions, store: Store): Promise<ErasedJobs> {
+export async function eraseJobs(
+  mentions: Mentions,
+  store: Store,
+): Promise<{ readonly erased: ErasedJobs; readonly unread: Unread }> {
   const erased = { removed: 0, cancelled: 0, blanked: 0 };
+  const unread = new UnreadJobs();
   for (let after: string | undefined; ; ) {
     const page = await store.find({ limit: PAGE, ...(after !== undefined && { after }) });
     for (const job of page) {
       const ending = await eraseJob(job, mentions, store);
       if (ending) erased[ending] += 1;
+      if (ending !== "removed" && ending !== "cancelled") unread.look(job);
     }
-    if (page.length < PAGE) return erased;
+    if (page.length < PAGE) return { erased, unread: unread.all };
     after = page.at(-1)?.id;
   }
 }

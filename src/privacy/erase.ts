@@ -1,4 +1,5 @@
 import type { BatchStore } from "../batches/batch-store.ts";
+import type { Unread } from "../errors/errors.ts";
 import type { JobStore } from "../jobs/job-store.ts";
 import { mailbox } from "../mail/addresses.ts";
 import type { NewsletterStore } from "../newsletters/newsletter-store.ts";
@@ -27,19 +28,19 @@ export interface ErasePlaces {
 
 /**
  * Removes or blanks what is kept of one address. Doing it again does no harm.
+ * @returns what it did, and the jobs that it could not look into
  * @throws InvalidMailError when it is not one address
  * @throws StoreError
  */
 export async function eraseAddress(
   address: string,
   { jobs, ledger, batches, inbox }: ErasePlaces,
-): Promise<Erased> {
+): Promise<{ readonly erased: Erased; readonly unread: Unread }> {
   const mentions = new Mentions(mailbox(address, "the address to erase").address);
-  return {
-    // Newsletters first: a job that is removed sends nothing more, and one that begins meanwhile finds the rows blank.
-    newsletters: await eraseRecipients(mentions, ledger),
-    jobs: await eraseJobs(mentions, jobs),
-    batches: await eraseBatches(mentions, batches),
-    files: await eraseFiles(mentions, inbox),
-  };
+  // Newsletters first: a job that is removed sends nothing more, and one that begins meanwhile finds the rows blank.
+  const newsletters = await eraseRecipients(mentions, ledger);
+  const { erased: gone, unread } = await eraseJobs(mentions, jobs);
+  const keys = await eraseBatches(mentions, batches);
+  const files = await eraseFiles(mentions, inbox);
+  return { erased: { newsletters, jobs: gone, batches: keys, files }, unread };
 }

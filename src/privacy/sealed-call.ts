@@ -50,6 +50,20 @@ function openValue(id: string, field: Left, value: Json, keyring: Keyring): Json
   return opened.problem === "no key" ? value : unreadable(opened.keyId);
 }
 
+/** Whether something of the job cannot be read here, and with which key it could be. */
+export function closedParts({ args, checkpoint, result }: JobRecord): readonly { readonly keyId?: string }[] {
+  const isOne = args.length === 1;
+  return [isOne ? args[0] : undefined, checkpoint, result].flatMap((part) => {
+    const keyId = sealedIn(part)?.split(".")[0];
+    if (keyId !== undefined) return [{ keyId }];
+    return isTagged(part, UNREADABLE) ? [{}] : [];
+  });
+}
+
+function isTagged(json: Json | undefined, tag: string): boolean {
+  return typeof json === "object" && json !== null && tag in json;
+}
+
 function sealedIn(json: Json | undefined): string | undefined {
   if (typeof json !== "object" || json === null || Array.isArray(json)) return undefined;
   const sealed: unknown = Reflect.get(json, SEALED);

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import {
@@ -299,6 +300,13 @@ describe("what is no job", () => {
       expect(await Job.all().count()).toBe(0);
     },
   );
+
+  it("a job that is printed, as on a console, shows its name and what is kept of it", async () => {
+    await start();
+    const stored = await Resize.delay({ queue: "images" }).perform("cat", 1);
+    expect(inspect(stored)).toMatch(/^Job test\.Resize \{\n {2}id: '[0-9a-f]{24}',\n {2}state: 'ready',/);
+    expect(inspect([stored])).toContain("queue: 'images'");
+  });
 
   it("a name that is not registered is refused when its call is stored", async () => {
     const { app } = await start();

@@ -31,11 +31,16 @@ export function useCli(): {
     vi.unstubAllEnvs();
     rmSync(folder, { recursive: true, force: true });
   });
-  const cli = async (...args: readonly string[]) => {
-    const out = new PassThrough();
-    const err = new PassThrough();
-    const code = await main([...args, "--mailers", join(folder, "mailers")], { out, err });
-    return { code, out: String(out.read() ?? ""), err: String(err.read() ?? "") };
-  };
+  const cli = (...args: readonly string[]) =>
+    collected((terminal) => main([...args, "--mailers", join(folder, "mailers")], terminal));
   return { cli, folder: () => folder };
+}
+
+/** What a command line answers and prints. */
+export async function collected(
+  run: (terminal: { readonly out: PassThrough; readonly err: PassThrough }) => Promise<number>,
+): Promise<Answer> {
+  const [out, err] = [new PassThrough(), new PassThrough()];
+  const code = await run({ out, err });
+  return { code, out: String(out.read() ?? ""), err: String(err.read() ?? "") };
 }

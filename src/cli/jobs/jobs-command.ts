@@ -1,8 +1,16 @@
+import { SealedPayloadError } from "../../errors/errors.ts";
 import { PARKED } from "../../jobs/batch.ts";
 import { headline } from "../../jobs/describe-error.ts";
 import { parseCallName, registry } from "../../jobs/handler.ts";
 import { Job } from "../../jobs/job.ts";
-import { type AttemptError, JOB_STATES, type JobFilter, type JobState } from "../../jobs/job-record.ts";
+import {
+  type AttemptError,
+  JOB_STATES,
+  type JobFilter,
+  type JobState,
+  type Json,
+} from "../../jobs/job-record.ts";
+import { decode } from "../../jobs/stored-value.ts";
 import { type Command, EXIT, integerFlag, parseFlags, type Terminal, UsageError } from "../command.ts";
 import { printable, printJson, printTable } from "../output.ts";
 import { showBatchOf } from "./batch-line.ts";
@@ -162,8 +170,21 @@ async function show(id: string, { json }: Values, terminal: Terminal): Promise<n
 /** What is told in another form than it is stored. */
 const SHOWN_AS: Readonly<Record<string, ((job: Job) => string) | undefined>> = {
   progress: progressOf,
+  args: ({ record }) => readable(record.args[0]) ?? shown(record.args),
+  checkpoint: ({ record }) => readable(record.checkpoint) ?? shown(record.checkpoint),
+  result: ({ record }) => readable(record.result) ?? shown(record.result),
   errors: ({ errors }) => errors.map(errorOf).join("\n             "),
 };
+
+/** Where something is encrypted with a key that is not here: what to do about that, and not what is stored. */
+function readable(stored: Json | undefined): string | undefined {
+  try {
+    if (stored !== undefined) decode(stored);
+    return undefined;
+  } catch (error) {
+    return error instanceof SealedPayloadError ? error.message : undefined;
+  }
+}
 
 function errorOf({ attempt, at, error }: AttemptError): string {
   return `attempt ${attempt ?? "?"}, ${at.toISOString()}: ${shown(error)}`;

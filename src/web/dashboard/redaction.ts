@@ -1,3 +1,4 @@
+import { SealedPayloadError } from "../../errors/errors.ts";
 import type { JobRecord, Json } from "../../jobs/job-record.ts";
 import type { RehearsalReport } from "../../jobs/newsletter.ts";
 import { decode } from "../../jobs/stored-value.ts";
@@ -21,11 +22,24 @@ const HIDDEN = "•••";
 
 /** What is shown of a job's arguments, as JSON. */
 export function shownArguments(job: JobRecord, redact: Redact | undefined): string {
+  const refusal = sealedReason(job);
+  if (refusal !== undefined) return JSON.stringify(refusal);
   if (redact === undefined) return JSON.stringify(hidden([...job.args, ...paramsOf(job)]), null, 2);
   if (redact === false) return JSON.stringify([...job.args, ...paramsOf(job)], null, 2);
   const { handler: mailer, action } = job;
   const params = decode(job.params) as ShownCall["params"];
   return JSON.stringify(redact({ mailer, action, args: job.args.map(decode), params }), null, 2);
+}
+
+/** Why the arguments cannot be read here; undefined where they can. */
+function sealedReason({ args, params }: JobRecord): string | undefined {
+  try {
+    args.forEach(decode);
+    decode(params);
+    return undefined;
+  } catch (error) {
+    return error instanceof SealedPayloadError ? error.message : undefined;
+  }
 }
 
 /** What servers and errors say repeats addresses. */
