@@ -103,8 +103,8 @@ async function limitSome({ store }: App): Promise<void> {
     const calls = Array.from({ length: count }, (_, index) =>
       UserMailer.welcome(`c${index}@example.com`, "Di"),
     );
-    await delayAll(calls, { queue: "imports", limit });
-    await store.putBehind([], [key]);
+    const [job] = await delayAll(calls, { queue: "imports", limit });
+    await store.putBehind([], job?.record.limit ? [job.record.limit] : []);
   }
 }
 

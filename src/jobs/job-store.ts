@@ -265,13 +265,13 @@ export interface JobStore {
   /** Gives the jobs of the group that were stored as parked their time, now unless given; others are left alone. @returns how many */
   startParked(group: string, runAt?: Date): Promise<number>;
   /**
-   * Gives up these leases, uncounted, and puts their jobs, and all others of these limits' keys that are due, behind: no claim meets them
-   * until they are brought forward.
+   * Gives up these leases, uncounted, and puts their jobs, and all others of these very limits that are due, behind: no claim meets them
+   * until they are brought forward. Jobs of the same key whose limit has other numbers stay where they are.
    */
-  putBehind(leases: readonly Lease[], keys: readonly string[]): Promise<void>;
-  /** Lets the first so many that are behind the limit of this key be claimed: best priority first, then earliest. @returns how many */
-  bringForward(key: string, count: number): Promise<number>;
-  /** The limit with the next key, in order, that has jobs behind it. */
+  putBehind(leases: readonly Lease[], limits: readonly JobLimit[]): Promise<void>;
+  /** Lets the first so many that are behind this very limit be claimed: best priority first, then earliest. @returns how many */
+  bringForward(limit: JobLimit, count: number): Promise<number>;
+  /** The limit with the next key, in order, that has jobs behind it; of several with one key, any. */
   nextBehind(key: string): Promise<JobLimit | undefined>;
   /** How many jobs are behind the limit of this key, counted up to `most`. */
   countBehind(key: string, most: number): Promise<number>;

@@ -172,12 +172,12 @@ export class EncryptedJobStore implements JobStore {
     return this.#store.startParked(group, runAt);
   }
 
-  putBehind(leases: readonly Lease[], keys: readonly string[]): Promise<void> {
-    return this.#store.putBehind(leases, keys);
+  putBehind(leases: readonly Lease[], limits: readonly JobLimit[]): Promise<void> {
+    return this.#store.putBehind(leases, limits);
   }
 
-  bringForward(key: string, count: number): Promise<number> {
-    return this.#store.bringForward(key, count);
+  bringForward(limit: JobLimit, count: number): Promise<number> {
+    return this.#store.bringForward(limit, count);
   }
 
   nextBehind(key: string): Promise<JobLimit | undefined> {

@@ -28,6 +28,20 @@ const Sync = job("limits.Sync", {
   },
 });
 
+/** Who begins, and beside how many others of the key. */
+const together: { readonly by: string; readonly beside: number }[] = [];
+let inside = 0;
+
+const Together = job("limits.Together", {
+  args: z.tuple([z.string()]),
+  async perform(by) {
+    together.push({ by, beside: inside });
+    inside += 1;
+    await new Promise((resolve) => setTimeout(resolve, 15));
+    inside -= 1;
+  },
+});
+
 const LimitedMailer = mailer(
   class LimitsMailer extends Mailer {
     hello(to: string) {
@@ -46,6 +60,7 @@ function shut(): void {
 
 afterEach(() => {
   open();
+  [inside, together.length] = [0, 0];
   [running, most, order.length, gate] = [0, 0, 0, Promise.resolve()];
 });
 
@@ -122,6 +137,38 @@ describe.each(BOTH_STORES)("a limit per key on %s", (_, settings) => {
     await eventually("all are done", () => order.length === 4);
     worker.stop();
     await run;
+  }, 120_000);
+
+  it("holds each job to its own numbers where calls of one key say different ones", async () => {
+    const app = await start();
+    const limit = (concurrency: number) => ({ limit: { key: "mixed", concurrency } });
+    const calls = (count: number, by: string) => Array.from({ length: count }, () => Together.call(by));
+    for (let round = 0; round < 4; round++) {
+      await delayAll(calls(2, "three"), limit(3));
+      await delayAll(calls(1, "alone"), limit(1));
+    }
+    const workers = [app.worker({ concurrency: 6 }), app.worker({ concurrency: 6 })];
+    const runs = workers.map((worker) => worker.run());
+    await eventually("all are done", async () => (await Job.all().count()) === 0);
+    for (const worker of workers) worker.stop();
+    await Promise.all(runs);
+    expect(together.toSorted((a, b) => a.beside - b.beside).at(-1)?.beside).toBeLessThanOrEqual(2);
+    // One that may run alone begins where nothing of its key runs.
+    expect(together.filter(({ by, beside }) => by === "alone" && beside > 0)).toEqual([]);
+    expect(together).toHaveLength(12);
+  }, 120_000);
+
+  it("keeps no job waiting for the rate of another with the same key", async () => {
+    const app = await start();
+    await delayAll(calls(3, "free"), { limit: { key: "api", rate: "1/1h" } });
+    await delayAll(calls(4, "free"), { limit: { key: "api", rate: "9/1s" } });
+    const worker = app.worker();
+    const run = worker.run();
+    await eventually("those that may have begun", () => order.length === 5);
+    worker.stop();
+    await run;
+    const waiting = await Job.ready().list();
+    expect(waiting.map(({ record }) => record.limit?.rate?.limit)).toEqual([1, 1]);
   }, 120_000);
 
   it("holds for mails, and what a call says wins", async () => {

@@ -132,8 +132,8 @@ async function useAll(store: MongoJobStore, ledger: MongoNewsletterStore): Promi
   await store.wakeGroup("g");
   await store.startParked("g");
   await store.hasLive("g");
-  await store.putBehind([{ id, token: "t1" }], ["k"]);
-  await store.bringForward("k", 1);
+  await store.putBehind([{ id, token: "t1" }], [{ key: "k", concurrency: 1 }]);
+  await store.bringForward({ key: "k", concurrency: 1 }, 1);
   await store.nextBehind("");
   await store.countBehind("k", 10);
   await store.releaseDone("g");

@@ -27,7 +27,7 @@ describe("hostile words", () => {
     const { app, get } = await startDashboard({ redact: false });
     const limit = { key: HOSTILE, concurrency: 1 };
     await app.store.insert([aJob({ queue: HOSTILE, limit, runAt: new Date(0) }), aJob({ queue: HOSTILE })]);
-    await app.store.putBehind([], [limit.key]);
+    await app.store.putBehind([], [limit]);
     await failAll(app, `Error: ${HOSTILE}\n    at ${HOSTILE}`);
     await app.store.insert([aJob({ queue: HOSTILE, uniqueKey: HOSTILE, runAt: new Date(0) })]);
     const running = [{ id: "0123456789abcdef01234567", call: HOSTILE, queue: HOSTILE, since: new Date() }];

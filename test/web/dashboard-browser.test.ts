@@ -151,7 +151,7 @@ describe.skipIf(noBrowser)(`the dashboard in a browser${noBrowser ? ` (${noBrows
     await app.stores.schedules.pause("axe-paused", new Date());
     const limit = { key: "customer-7", concurrency: 1, rate: { limit: 10, per: 60_000 } };
     await app.store.insert(someJobs(2, () => ({ limit, runAt: new Date(0) })));
-    await app.store.putBehind([], [limit.key]);
+    await app.store.putBehind([], [limit]);
     const [behind] = await app.store.find({ queue: "default", order: "newest", limit: 1 });
     const page = await browser.open(url);
     for (const path of [

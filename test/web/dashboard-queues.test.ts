@@ -39,7 +39,7 @@ describe("limits by key", () => {
     expect(await (await get("/queues")).text()).toContain("No job waits for a limit of its key");
     const jobs = someJobs(3, () => ({ limit, runAt: PAST, queue: "mail" }));
     await app.store.insert(jobs);
-    await app.store.putBehind([], [limit.key]);
+    await app.store.putBehind([], [limit]);
     const page = await (await get("/queues")).text();
     expect(page).toMatch(/to \[address\][\s\S]*>2<[\s\S]*10 \/ 1 min[\s\S]*>3</);
     expect(await new DashboardClient(url).limits()).toEqual({
@@ -61,7 +61,10 @@ describe("limits by key", () => {
     const { app, get, url } = await startDashboard();
     const keys = Array.from({ length: 21 }, (_, index) => `key-${String(index).padStart(2, "0")}`);
     await app.store.insert(keys.map((key) => aJob({ limit: { key, concurrency: 1 }, runAt: PAST })));
-    await app.store.putBehind([], keys);
+    await app.store.putBehind(
+      [],
+      keys.map((key) => ({ key, concurrency: 1 })),
+    );
     const { limits, isMore } = await new DashboardClient(url).limits();
     expect([limits.map(({ limit }) => limit.key), isMore]).toEqual([keys.slice(0, 20), true]);
     expect(await (await get("/queues")).text()).toContain("Jobs wait behind other keys, too");

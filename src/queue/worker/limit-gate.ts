@@ -19,14 +19,17 @@ const MOST_FORWARD = 100;
 
 /**
  * Lets claimed jobs pass as far as the limits of their keys allow. The others of a key that is full are put behind, all of them in one
- * write, so that no claim meets them again; whoever ends a job of the key brings the next one forward.
+ * write, so that no claim meets them again; whoever ends a job of the key brings the next one forward. Where jobs of one key say different
+ * numbers, each begins when its own allow it, by what runs and has begun of the key.
  */
 export class LimitGate implements Chore {
   readonly name = "keeping limits";
   readonly everyMs: number;
   readonly #options: LimitGateOptions;
-  /** What this worker holds permits for, by key, as `id/token`. */
-  readonly #held = new Map<string, { readonly limit: JobLimit; readonly jobs: Set<string> }>();
+  /** What this worker holds permits for, by key: `id/token` of each job, and how many its own limit lets run. */
+  readonly #held = new Map<string, Map<string, number>>();
+  /** The limits behind which this worker put jobs, by key and then by their numbers. */
+  readonly #behind = new Map<string, Map<string, JobLimit>>();
   /** Of each key, the last step that was begun: permits are counted by one step after another. */
   readonly #steps = new Map<string, Promise<unknown>>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
@@ -39,9 +42,9 @@ export class LimitGate implements Chore {
   /** Throws what the store throws; what has a limit is handed back then. @returns those that may be performed, in the order given */
   async admit(claimed: readonly JobRecord[]): Promise<readonly JobRecord[]> {
     if (!claimed.some(({ limit }) => limit)) return claimed;
-    const byKey = groupByKey(claimed);
+    const byLimit = groupByLimit(claimed);
     try {
-      const passed = await Promise.all([...byKey.values()].map((jobs) => this.#admitOf(jobs)));
+      const passed = await Promise.all(byLimit.map((jobs) => this.#admitOf(jobs)));
       const ids = new Set(passed.flat().map(({ id }) => id));
       return claimed.filter(({ id, limit }) => limit === undefined || ids.has(id));
     } catch (error) {
@@ -53,22 +56,25 @@ export class LimitGate implements Chore {
   /** A job that was let pass is over: the next of its key may come. Throws what the store throws. */
   async release(job: JobRecord): Promise<void> {
     const { limit } = job;
-    const held = limit && this.#held.get(limit.key);
-    if (!held?.jobs.delete(nameOf(job))) return;
-    await this.#inTurn(held.limit.key, async () => {
-      await this.#hold(held.limit, held.jobs.size);
-      if (held.jobs.size === 0) this.#held.delete(held.limit.key);
+    if (limit === undefined) return;
+    const held = this.#held.get(limit.key);
+    if (!held?.delete(nameOf(job))) return;
+    await this.#inTurn(limit.key, async () => {
+      await this.#hold(limit, held.size);
+      if (held.size === 0) this.#held.delete(limit.key);
     });
-    if (held.limit.concurrency !== undefined) await this.#options.store.bringForward(held.limit.key, 1);
+    for (const each of this.#limitsOf(limit))
+      if (each.concurrency !== undefined) await this.#bringForward(each, 1);
   }
 
   /** Keeps what is held, and brings forward what nobody else does: whoever held the permits may be gone. Throws what the store throws. */
   async run(): Promise<void> {
-    for (const { limit, jobs } of [...this.#held.values()])
-      await this.#inTurn(limit.key, () => this.#hold(limit, jobs.size));
+    for (const [key, held] of [...this.#held])
+      await this.#inTurn(key, () => this.#hold({ key, concurrency: Math.max(...held.values()) }, held.size));
     const { store } = this.#options;
     for (let next = await store.nextBehind(""); next; next = await store.nextBehind(next.key))
-      if (!this.#timers.has(next.key)) await this.#probe(next);
+      for (const limit of this.#limitsOf(next))
+        if (!this.#timers.has(lineOf(limit))) await this.#probe(limit);
   }
 
   stop(): void {
@@ -82,23 +88,23 @@ export class LimitGate implements Chore {
     const { passed, retryIn } = await this.#inTurn(limit.key, () => this.#take(limit, jobs));
     const refused = jobs.slice(passed.length);
     if (refused.length > 0) await this.#putBehind(limit, refused, retryIn);
-    else if (limit.rate) await this.#options.store.bringForward(limit.key, jobs.length);
+    else if (limit.rate) await this.#bringForward(limit, jobs.length);
     return passed;
   }
 
   async #take(limit: JobLimit, jobs: readonly JobRecord[]) {
-    const held = this.#held.get(limit.key) ?? { limit, jobs: new Set<string>() };
-    const before = held.jobs.size;
+    const { rate, key, concurrency } = limit;
+    const held = this.#held.get(key) ?? new Map<string, number>();
+    const before = concurrency === undefined ? 0 : held.size;
     const room = (await this.#hold(limit, before + jobs.length)) - before;
-    const { rate, key } = limit;
     const most = Math.max(0, Math.min(jobs.length, room));
     const none = { granted: most, retryIn: 0 };
     const { granted, retryIn } =
       rate && most > 0 ? await this.#options.rates.reserve(`limit ${key}`, most, rate) : none;
     if (granted < most) await this.#hold(limit, before + granted);
     const passed = jobs.slice(0, granted);
-    for (const job of passed) held.jobs.add(nameOf(job));
-    if (held.jobs.size > 0) this.#held.set(key, held);
+    if (concurrency !== undefined) for (const job of passed) held.set(nameOf(job), concurrency);
+    if (held.size > 0) this.#held.set(key, held);
     return { passed, retryIn: granted < most ? retryIn : undefined };
   }
 
@@ -108,7 +114,9 @@ export class LimitGate implements Chore {
     refused: readonly JobRecord[],
     retryIn: number | undefined,
   ): Promise<void> {
-    await this.#options.store.putBehind(refused.map(leaseOf), [limit.key]);
+    await this.#options.store.putBehind(refused.map(leaseOf), [limit]);
+    const behind = this.#behind.get(limit.key) ?? new Map<string, JobLimit>();
+    this.#behind.set(limit.key, behind.set(lineOf(limit), limit));
     if (retryIn !== undefined) this.#wait(limit, retryIn);
     else await this.#probe(limit);
   }
@@ -118,22 +126,36 @@ export class LimitGate implements Chore {
     const { key, concurrency, rate } = limit;
     const most = Math.min(concurrency ?? MOST_FORWARD, rate?.limit ?? MOST_FORWARD, MOST_FORWARD);
     const room = await this.#inTurn(key, async () => {
-      const held = this.#held.get(key)?.jobs.size ?? 0;
+      const held = concurrency === undefined ? 0 : (this.#held.get(key)?.size ?? 0);
       const granted = await this.#hold(limit, held + most);
       if (granted > held) await this.#hold(limit, held);
       return granted - held;
     });
-    if (room > 0) await this.#options.store.bringForward(key, room);
+    if (room > 0) await this.#bringForward(limit, room);
   }
 
-  /** One timer for each key, until its rate allows more. */
+  async #bringForward(limit: JobLimit, count: number): Promise<void> {
+    if ((await this.#options.store.bringForward(limit, count)) > 0) return;
+    const behind = this.#behind.get(limit.key);
+    behind?.delete(lineOf(limit));
+    if (behind?.size === 0) this.#behind.delete(limit.key);
+  }
+
+  /** This limit, and the others of its key behind which jobs are known to be. */
+  #limitsOf(limit: JobLimit): readonly JobLimit[] {
+    const behind = this.#behind.get(limit.key) ?? new Map<string, JobLimit>();
+    return [...new Map([...behind, [lineOf(limit), limit]]).values()];
+  }
+
+  /** One timer for each limit, until its rate allows more. */
   #wait(limit: JobLimit, ms: number): void {
-    if (this.#timers.has(limit.key)) return;
+    const line = lineOf(limit);
+    if (this.#timers.has(line)) return;
     const again = () => {
-      this.#timers.delete(limit.key);
+      this.#timers.delete(line);
       this.#probe(limit).catch(this.#options.onError);
     };
-    this.#timers.set(limit.key, setTimeout(again, ms).unref());
+    this.#timers.set(line, setTimeout(again, ms).unref());
   }
 
   /** @returns how many permits this worker has now */
@@ -145,7 +167,7 @@ export class LimitGate implements Chore {
 
   async #handBack(claimed: readonly JobRecord[]): Promise<void> {
     const limited = claimed.filter(({ limit }) => limit);
-    for (const job of limited) this.#held.get(job.limit?.key ?? "")?.jobs.delete(nameOf(job));
+    for (const job of limited) this.#held.get(job.limit?.key ?? "")?.delete(nameOf(job));
     const released = limited.map((job) => ({ ...leaseOf(job), kind: "release" as const }));
     // Where the store does not answer, their leases run out.
     await this.#options.store.settle(released).catch(() => []);
@@ -166,15 +188,21 @@ export class LimitGate implements Chore {
   }
 }
 
-function groupByKey(jobs: readonly JobRecord[]): ReadonlyMap<string, readonly JobRecord[]> {
-  const byKey = new Map<string, JobRecord[]>();
+function groupByLimit(jobs: readonly JobRecord[]): readonly (readonly JobRecord[])[] {
+  const byLimit = new Map<string, JobRecord[]>();
   for (const job of jobs) {
     if (job.limit === undefined) continue;
-    const same = byKey.get(job.limit.key) ?? [];
+    const line = lineOf(job.limit);
+    const same = byLimit.get(line) ?? [];
     same.push(job);
-    byKey.set(job.limit.key, same);
+    byLimit.set(line, same);
   }
-  return byKey;
+  return [...byLimit.values()];
+}
+
+/** A limit with its numbers, as one text. */
+function lineOf({ key, concurrency, rate }: JobLimit): string {
+  return JSON.stringify([key, concurrency, rate?.limit, rate?.per]);
 }
 
 function leaseOf({ id, lockToken: token = "" }: JobRecord): Lease {

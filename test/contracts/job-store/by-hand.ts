@@ -75,7 +75,7 @@ export function describeByHand({ start, leased }: Setup): void {
     it("takes a job by its id that is behind others of its limit's key", async () => {
       const limit = { key: "k", concurrency: 1 };
       const { store, job } = await leased({ limit });
-      await store.putBehind([keyOf(job)], ["k"]);
+      await store.putBehind([keyOf(job)], [limit]);
       const taken = await store.claimOne(job.id, request());
       expect(taken).toMatchObject({ state: "leased", attempts: 1, runAt: PAST });
       expect(taken).not.toHaveProperty("dueAt");

@@ -20,7 +20,7 @@ export function describeLimits({ start }: Setup): void {
       const later = aJob({ limit, runAt: FUTURE });
       await store.insert([...someJobs(3, () => ({ limit, runAt: PAST })), later, aJob({ runAt: PAST })]);
       const [claimed] = await store.claim(request({ limit: 1 }));
-      await store.putBehind([keyOf(claimed!)], [limit.key]);
+      await store.putBehind([keyOf(claimed!)], [limit]);
       expect(await store.get(claimed!.id)).toMatchObject({
         ...{ state: "ready", attempts: 0, runAt: PARKED, dueAt: claimed?.runAt },
       });
@@ -34,24 +34,27 @@ export function describeLimits({ start }: Setup): void {
       const { store } = await start();
       const jobs = [3, 1, 2].map((priority) => aJob({ limit, priority, runAt: PAST }));
       await store.insert(jobs);
-      await store.putBehind([], [limit.key]);
-      expect(await store.bringForward("another", 5)).toBe(0);
-      expect(await store.bringForward(limit.key, 2)).toBe(2);
+      await store.putBehind([], [limit]);
+      expect(await store.bringForward({ ...limit, key: "another" }, 5)).toBe(0);
+      expect(await store.bringForward(limit, 2)).toBe(2);
       const claimed = await store.claim(request());
       expect(claimed.map(({ priority }) => priority)).toEqual([1, 2]);
       expect(claimed.map(({ runAt, dueAt }) => [runAt, dueAt])).toEqual([
         [PAST, undefined],
         [PAST, undefined],
       ]);
-      expect(await store.bringForward(limit.key, 2)).toBe(1);
-      expect(await store.bringForward(limit.key, 2)).toBe(0);
+      expect(await store.bringForward(limit, 2)).toBe(1);
+      expect(await store.bringForward(limit, 2)).toBe(0);
     });
 
     it("is found while something is behind it", async () => {
       const { store } = await start();
       await store.insert(["b", "a", "c"].map((key) => aJob({ limit: { ...limit, key }, runAt: PAST })));
       expect(await store.nextBehind("")).toBeUndefined();
-      await store.putBehind([], ["a", "b"]);
+      await store.putBehind(
+        [],
+        ["a", "b"].map((key) => ({ ...limit, key })),
+      );
       expect(await store.nextBehind("")).toEqual({ ...limit, key: "a" });
       expect(await store.nextBehind("a")).toEqual({ ...limit, key: "b" });
       expect(await store.nextBehind("b")).toBeUndefined();
@@ -62,16 +65,35 @@ export function describeLimits({ start }: Setup): void {
     it("has what is behind it counted, no further than asked for", async () => {
       const { store } = await start();
       await store.insert([...someJobs(5, () => ({ limit, runAt: PAST })), aJob({ limit, runAt: FUTURE })]);
-      await store.putBehind([], [limit.key]);
+      await store.putBehind([], [limit]);
       expect(await store.countBehind(limit.key, 9)).toBe(5);
       expect(await store.countBehind(limit.key, 3)).toBe(3);
+    });
+
+    it("has those alone put behind and brought forward whose limit has the same numbers", async () => {
+      const { store } = await start();
+      const [key, rate] = [limit.key, limit.rate];
+      const others = [
+        { key, concurrency: 1 },
+        { key, rate },
+        { ...limit, rate: { ...rate, limit: 9 } },
+      ];
+      await store.insert([limit, ...others].map((each) => aJob({ limit: each, runAt: PAST })));
+      for (const other of others) await store.putBehind([], [other]);
+      expect(await store.countBehind(key, 9)).toBe(3);
+      expect(await store.bringForward(limit, 9)).toBe(0);
+      for (const other of others) {
+        expect(await store.bringForward(other, 9)).toBe(1);
+        expect(await store.bringForward(other, 9)).toBe(0);
+      }
+      expect(await store.claim(request())).toHaveLength(4);
     });
 
     it("holds no job that somebody wants now", async () => {
       const { store } = await start();
       const jobs = someJobs(2, () => ({ limit, runAt: PAST }));
       await store.insert(jobs);
-      await store.putBehind([], [limit.key]);
+      await store.putBehind([], [limit]);
       await store.retry(jobs[0]!.id);
       await store.reschedule(jobs[1]!.id, PAST);
       expect(await store.claim(request())).toHaveLength(2);
@@ -81,7 +103,7 @@ export function describeLimits({ start }: Setup): void {
     it("is not what a batch starts", async () => {
       const { store } = await start();
       await store.insert([aJob({ limit, group: "batch:1", runAt: PAST })]);
-      await store.putBehind([], [limit.key]);
+      await store.putBehind([], [limit]);
       expect(await store.startParked("batch:1")).toBe(0);
     });
   });

@@ -14,6 +14,17 @@ export interface JobLimitsOptions {
 
 const BEHIND = { dueAt: "$runAt", runAt: PARKED };
 
+/** Of jobs with this very limit. */
+function sameLimit({ key, concurrency, rate }: JobLimit): mongo.Filter<JobDocument> {
+  const absent = { $exists: false };
+  return {
+    "limit.key": key,
+    "limit.concurrency": concurrency ?? absent,
+    "limit.rate.limit": rate?.limit ?? absent,
+    "limit.rate.per": rate?.per ?? absent,
+  };
+}
+
 /** Jobs that wait behind others of their limit's key: no claim meets them, because they are due far away. */
 export class JobLimits {
   readonly #jobs: mongo.Collection<JobDocument>;
@@ -26,7 +37,7 @@ export class JobLimits {
     this.#ids = ids;
   }
 
-  async putBehind(leases: readonly Lease[], keys: readonly string[]): Promise<void> {
+  async putBehind(leases: readonly Lease[], limits: readonly JobLimit[]): Promise<void> {
     const held = {
       _id: { $in: leases.flatMap(({ id }) => this.#ids.parse(id) ?? []) },
       lockToken: { $in: [...new Set(leases.map(({ token }) => token))] },
@@ -37,12 +48,14 @@ export class JobLimits {
       { $set: { ...BEHIND, state: "ready", attempts, settledBy: "$lockToken" } },
       { $unset: Object.keys(UNLOCK) },
     ]);
-    const others = { "limit.key": { $in: [...keys] }, state: "ready" as const };
-    await this.#jobs.updateMany({ ...others, runAt: { $lte: this.#clock.now() } }, [{ $set: BEHIND }]);
+    for (const limit of limits) {
+      const others = { ...sameLimit(limit), state: "ready" as const, runAt: { $lte: this.#clock.now() } };
+      await this.#jobs.updateMany(others, [{ $set: BEHIND }]);
+    }
   }
 
-  async bringForward(key: string, count: number): Promise<number> {
-    const behind = { "limit.key": key, dueAt: { $exists: true } };
+  async bringForward(limit: JobLimit, count: number): Promise<number> {
+    const behind = { ...sameLimit(limit), dueAt: { $exists: true } };
     const first = await this.#jobs
       .find(behind, { projection: { _id: 1 } })
       .sort({ priority: 1, dueAt: 1, _id: 1 })

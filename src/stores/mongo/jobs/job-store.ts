@@ -257,12 +257,12 @@ export class MongoJobStore implements JobStore {
     return this.#ringIf(await storeErrors(() => this.#changes.startParked(group, runAt)));
   }
 
-  async putBehind(leases: readonly Lease[], keys: readonly string[]): Promise<void> {
-    await storeErrors(() => this.#limits.putBehind(leases, keys));
+  async putBehind(leases: readonly Lease[], limits: readonly JobLimit[]): Promise<void> {
+    await storeErrors(() => this.#limits.putBehind(leases, limits));
   }
 
-  async bringForward(key: string, count: number): Promise<number> {
-    return this.#ringIf(await storeErrors(() => this.#limits.bringForward(key, count)));
+  async bringForward(limit: JobLimit, count: number): Promise<number> {
+    return this.#ringIf(await storeErrors(() => this.#limits.bringForward(limit, count)));
   }
 
   nextBehind(key: string): Promise<JobLimit | undefined> {

@@ -7,9 +7,16 @@ import { limitIn } from "./job-row.ts";
 
 const BEHIND = `due_at = run_at, run_at = ${PARKED.getTime()}`;
 
+const SAME_NUMBERS = `json_extract(limits, '$.concurrency') IS @concurrency
+  AND json_extract(limits, '$.rate.limit') IS @most AND json_extract(limits, '$.rate.per') IS @per`;
+
+function valuesOf({ key, concurrency, rate }: JobLimit): Record<string, Value> {
+  return { key, concurrency: concurrency ?? null, most: rate?.limit ?? null, per: rate?.per ?? null };
+}
+
 /** Jobs that wait behind others of their limit's key: no claim meets them, because they are due far away. */
 export class JobLimits {
-  readonly #putBehind: (leases: readonly Lease[], keys: readonly string[], now: number) => void;
+  readonly #putBehind: (leases: readonly Lease[], limits: readonly JobLimit[], now: number) => void;
   readonly #bringForward;
   readonly #next;
   readonly #count;
@@ -20,18 +27,19 @@ export class JobLimits {
          locked_at = NULL, locked_until = NULL WHERE id = @id AND lock_token = @token AND state = 'leased'`,
     );
     const others = database.prepare<Record<string, Value>>(
-      `UPDATE jobs SET ${BEHIND} WHERE limit_key = @key AND limit_key IS NOT NULL AND state = 'ready' AND run_at <= @now`,
+      `UPDATE jobs SET ${BEHIND} WHERE limit_key = @key AND limit_key IS NOT NULL AND state = 'ready' AND run_at <= @now
+         AND ${SAME_NUMBERS}`,
     );
     this.#putBehind = database.transaction(
-      (leases: readonly Lease[], keys: readonly string[], now: number) => {
+      (leases: readonly Lease[], limits: readonly JobLimit[], now: number) => {
         for (const { id, token } of leases) giveUp.run({ id, token });
-        for (const key of keys) others.run({ key, now });
+        for (const limit of limits) others.run({ ...valuesOf(limit), now });
       },
     ).immediate;
     this.#bringForward = database.prepare<Record<string, Value>>(
       `UPDATE jobs SET run_at = due_at, due_at = NULL WHERE id IN (
          SELECT id FROM jobs INDEXED BY jobs_behind WHERE due_at IS NOT NULL AND limit_key = @key AND state = 'ready'
-         ORDER BY priority, due_at, id LIMIT @count)`,
+           AND ${SAME_NUMBERS} ORDER BY priority, due_at, id LIMIT @count)`,
     );
     this.#next = database.prepare<[string], { limits: string }>(
       `SELECT limits FROM jobs INDEXED BY jobs_behind WHERE due_at IS NOT NULL AND limit_key > ? AND state = 'ready'
@@ -43,12 +51,12 @@ export class JobLimits {
     );
   }
 
-  putBehind(leases: readonly Lease[], keys: readonly string[], now: number): void {
-    this.#putBehind(leases, keys, now);
+  putBehind(leases: readonly Lease[], limits: readonly JobLimit[], now: number): void {
+    this.#putBehind(leases, limits, now);
   }
 
-  bringForward(key: string, count: number): number {
-    return this.#bringForward.run({ key, count }).changes;
+  bringForward(limit: JobLimit, count: number): number {
+    return this.#bringForward.run({ ...valuesOf(limit), count }).changes;
   }
 
   nextBehind(key: string): JobLimit | undefined {

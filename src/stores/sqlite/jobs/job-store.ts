@@ -237,12 +237,12 @@ export class SqliteJobStore implements JobStore {
     return this.#ringIf(await this.#run(() => this.#changes.startParked(group, at)));
   }
 
-  async putBehind(leases: readonly Lease[], keys: readonly string[]): Promise<void> {
-    await this.#run(() => this.#limits.putBehind(leases, keys, this.#now()));
+  async putBehind(leases: readonly Lease[], limits: readonly JobLimit[]): Promise<void> {
+    await this.#run(() => this.#limits.putBehind(leases, limits, this.#now()));
   }
 
-  async bringForward(key: string, count: number): Promise<number> {
-    return this.#ringIf(await this.#run(() => this.#limits.bringForward(key, count)));
+  async bringForward(limit: JobLimit, count: number): Promise<number> {
+    return this.#ringIf(await this.#run(() => this.#limits.bringForward(limit, count)));
   }
 
   async nextBehind(key: string): Promise<JobLimit | undefined> {
