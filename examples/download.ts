@@ -23,6 +23,8 @@ const Download = job("Download", {
     let bytes = begin;
     try {
       for await (const part of response.body) {
+        // What the server announced is one thing, what it sends another.
+        if (bytes + part.length > LIMIT) throw new PermanentFailure(`${url} sends more than ${LIMIT} bytes`);
         await out.write(part, 0, part.length, bytes);
         bytes += part.length;
         progress(Math.min(1, bytes / total), `${bytes} bytes`);
