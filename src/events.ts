@@ -61,6 +61,8 @@ export interface EventMap {
   };
   /** The store's clock and this machine's differ, by so many ms that the store's is ahead; due times and leases follow the store's. */
   "worker.clock-off": { readonly worker: string; readonly offsetMs: number };
+  /** A worker starts, and the mongoose of these models of the application is not connected in its process. */
+  "mongoose.unconnected": { readonly models: readonly string[] };
   /** The worker's process did not run for so many ms: it was stopped, or a job blocked the event loop. Its leases may be lost by that. */
   "worker.paused": { readonly worker: string; readonly ms: number };
   /**

@@ -54,6 +54,11 @@ const LINES: Lines = {
     restartMs === undefined
       ? ["info", fields]
       : ["warn", { ...fields, restartMs: Math.round(restartMs) }, "the process is started again"],
+  "mongoose.unconnected": ({ models }) => [
+    "warn",
+    { models: models.join(", ") },
+    'nothing connects the mongoose of these models here, so their queries would wait and fail; write "await mongoose.connect(...)" before runWorker() (docs/mongoose.md)',
+  ],
   "worker.clock-off": (fields) => ["warn", { ...fields }, "this machine's clock differs from the store's"],
   "worker.paused": ({ worker, ms }) => [
     "warn",

@@ -10,6 +10,7 @@ import { linkToSupervisor } from "../../supervisor/supervised.ts";
 import { EXIT, type Terminal } from "../command.ts";
 import { onBrokenActions } from "./broken-action.ts";
 import { onReasonsToStop } from "./stop-reasons.ts";
+import { unconnectedModels } from "./unconnected-models.ts";
 import { healthAddress, titleOf, type WorkerFlags } from "./worker-flags.ts";
 import { startWorkerLog } from "./worker-log.ts";
 
@@ -39,6 +40,8 @@ async function workIn(app: App, request: WorkRequest): Promise<number> {
   process.title = title;
   await startWorkerLog({ events: app.events, config: app.config, flags, terminal });
   app.announce();
+  const models = unconnectedModels();
+  if (models.length > 0) app.events.emit("mongoose.unconnected", { models });
   const worker = app.worker({ ...options, queues: plan.queues, ...(isNamed && { name: title }) });
   const scheduler = app.scheduler();
   const leave = isSupervised ? linkToSupervisor(worker) : await showItself(request, worker, app);
