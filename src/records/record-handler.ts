@@ -1,4 +1,5 @@
 import {
+  InvalidOptionsError,
   RecordGoneError,
   RecordNotSavedError,
   UnknownActionError,
@@ -87,10 +88,15 @@ export class RecordHandler implements JobHandler {
     return args;
   }
 
-  /** @throws RecordNotSavedError | UnstorableValueError when its id cannot be stored */
+  /** @throws InvalidOptionsError when it is no record; RecordNotSavedError | UnstorableValueError when its id cannot be stored */
   callOf(record: object, method: string, args: readonly unknown[]): JobCall {
     const action = `${INSTANCE}${method}`;
     if (!this.has(action)) throw this.#refusal(action);
+    const given: unknown = record;
+    if (typeof given !== "object" || given === null)
+      throw new InvalidOptionsError(`${this.name}${action}`, [
+        `pass a record of it: ${given === null ? "null" : typeof given} was given, as where none was found`,
+      ]);
     const id = this.#options.locator.idOf(record);
     if (id === undefined || id === null) throw new RecordNotSavedError(`a ${this.name}`, "was never saved");
     encode(id, `${this.name}: the id`);

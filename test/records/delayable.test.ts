@@ -230,6 +230,14 @@ describe("a method of an object", () => {
     await expect(Invoices.delay(ann).send(Symbol("x") as never)).rejects.toThrow(UnstorableValueError);
   });
 
+  it.each([[undefined], [null], ["7"]])("of %j, which is no record, is refused", async (found) => {
+    await start();
+    const delayed = Invoices.delay(found as never).send("a");
+    await expect(delayed).rejects.toThrow(InvalidOptionsError);
+    await expect(delayed).rejects.toThrow("as where none was found");
+    expect(await Job.all().count()).toBe(0);
+  });
+
   it("is no promise by mistake", async () => {
     await start();
     expect(Reflect.get(Invoices.delay(ann), "then")).toBeUndefined();
