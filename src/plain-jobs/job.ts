@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { InvalidOptionsError, NamelessMailerError, UnknownActionError } from "../errors/errors.ts";
 import { type DelayOptions, durationMs } from "../jobs/delay-options.ts";
+import { namedFunctions } from "../jobs/delayable-call.ts";
 import { type HandlerSettings, PERFORM, registry } from "../jobs/handler.ts";
 import type { JobHooks } from "../jobs/hooks.ts";
 import type { Job } from "../jobs/job.ts";
 import type { JobContext } from "../jobs/job-context.ts";
-import { namedFunctions } from "../jobs/named-functions.ts";
 import type { AsPersistable, NotPersistable } from "../jobs/persistable.ts";
 import { applicationPlace, isReloaded, isReloadedClass } from "../jobs/source-place.ts";
 import { expectUse } from "../jobs/unused-calls.ts";

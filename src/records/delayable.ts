@@ -1,7 +1,7 @@
 import { InvalidOptionsError, NamelessMailerError } from "../errors/errors.ts";
 import { type DelayOptions, durationMs } from "../jobs/delay-options.ts";
+import { namedFunctions } from "../jobs/delayable-call.ts";
 import { type HandlerSettings, registry } from "../jobs/handler.ts";
-import { namedFunctions } from "../jobs/named-functions.ts";
 import { applicationPlace, isReloadedClass } from "../jobs/source-place.ts";
 import { expectUse } from "../jobs/unused-calls.ts";
 import type { JobCall } from "../plain-jobs/job-call.ts";
