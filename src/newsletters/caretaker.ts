@@ -15,7 +15,7 @@ export interface CaretakerOptions {
   readonly jobs: JobStore;
   readonly ledger: NewsletterStore;
   readonly events: Events;
-  /** What workers of this machine left behind. Defaults to nothing. */
+  /** The journals that workers of this machine left behind. Defaults to none. */
   readonly journals?: Journals;
   /** @default "resend" */
   readonly unknown?: UnknownPolicy;
@@ -24,9 +24,9 @@ export interface CaretakerOptions {
 }
 
 /**
- * Sees to it that nothing of a running newsletter is pending without somebody working on it: a chunk without a job gets one, the
- * recipients of a chunk whose job was given up get their outcome, and a newsletter whose chunks are all complete is finished. Journals that
- * nobody takes over are cleared away, and so are newsletters that ended longer ago than they are to be kept. Every worker has one; several at once do no harm.
+ * Makes sure that every pending recipient of a running newsletter has a job. A chunk without a job gets one. When the job of a chunk
+ * failed for good, its recipients get their outcome. A newsletter whose chunks are all complete is finished. The caretaker also removes
+ * journals that no worker takes over, and newsletters that ended longer ago than `retention`. Every worker has one; several do no harm.
  */
 export class Caretaker implements Chore {
   readonly name = "tending newsletters";
@@ -62,12 +62,12 @@ export class Caretaker implements Chore {
       await this.#wakeExpired(newsletter);
       if (planned && (await ledger.countIncomplete(id)) === 0) await finishNewsletter(id, this.#options);
     } catch (error) {
-      // What is wrong with one newsletter must not cost the others their care.
+      // A fault of one newsletter must not keep the caretaker from the others.
       events.emit("newsletter.error", { id, key, during: this.name, error });
     }
   }
 
-  /** Whoever is left when it is to stop is told of by the jobs of his chunk, which may wait for something else. */
+  /** After `stopBy`, the jobs of the chunks record the recipients that are left. These jobs may wait for something else, so they are woken. */
   async #wakeExpired({ id, timing }: NewsletterRecord): Promise<void> {
     const { jobs, ledger } = this.#options;
     if (timing?.stopBy === undefined || !isOverEverywhere(timing, Date.now() + jobs.clockOffset)) return;

@@ -25,16 +25,16 @@ export interface ChunkRunOptions {
   readonly outcomes: Uint8Array;
   /** Who had the chunk before, where somebody had. */
   readonly previous?: string | undefined;
-  /** What earlier attempts left on this machine. @default [] */
+  /** The journals that earlier attempts left on this machine. @default [] */
   readonly left?: readonly LeftJournal[];
-  /** Where this attempt writes what must outlive its process. Defaults to nowhere. */
+  /** The journal of this attempt, which stays when its process dies. Defaults to none. */
   readonly journal?: ChunkJournal;
-  /** Sends the mail of one recipient, by its place in the chunk, and tells how far it is. */
+  /** Sends the mail of the recipient at this place in the chunk, and reports each step to `wire`. */
   readonly send: (index: number, signal: AbortSignal, wire: Wire) => Promise<Outcome>;
   readonly stateOfNewsletter: () => Promise<NewsletterState | undefined>;
   readonly concurrency: number;
   readonly signal: AbortSignal;
-  /** Nobody new is sent to from then on, in ms since 1970. Defaults to never. */
+  /** From this time on no further mail is begun, in ms since 1970. Defaults to never. */
   readonly until?: number;
   /** What became of a recipient whose mail took the whole way. @default "sent" */
   readonly arrived?: "sent" | "rehearsed";
@@ -45,15 +45,15 @@ export interface ChunkRunOptions {
   /** What becomes of a recipient whose record is gone. @default "fail" */
   readonly recordGone?: RecordGonePolicy;
   /**
-   * A worker went away while it sent this chunk, and where its journal does not tell what was in hand: begins with one mail at a time, and
-   * records whose turn it is before, so that a recipient on whom the process dies is known the next time. @default false
+   * A worker died while it sent this chunk, and no journal says which mails it had begun. Then this run first sends one mail at a time, and
+   * records before each whose turn it is. So when the process dies on a recipient, the next run knows on whom. @default false
    */
   readonly isCareful?: boolean;
-  /** How many workers went away in a row while they had the chunk and it did not get on. @default 0 */
+  /** How many workers in a row died while they had the chunk, without any progress. @default 0 */
   readonly crashes?: number;
   /**
-   * How many recipients a careful run sends to one by one. More were not in hand, and sent to without a record, when the worker went
-   * away: one and a half batches, and those in hand. @default 200
+   * How many recipients a careful run sends to one by one. When a worker dies, at most one and a half batches are sent without a record, and
+   * some more mails are begun; this number is above their sum. @default 200
    */
   readonly carefulFor?: number;
   /** Outcomes recorded at once. @default 100 */
@@ -62,7 +62,7 @@ export interface ChunkRunOptions {
   readonly flushMs?: number;
   /** How long outcomes that the store refuses are written again after the attempt is over, in ms. @default 5_000 */
   readonly lastWritesMs?: number;
-  /** Who was tried before, how often, and until when he is left alone. Defaults to nobody. */
+  /** The recipients that were tried before: how often, and until when each has to wait. Defaults to none. */
   readonly waits?: Waits;
   /** How long to wait after so many tries, in ms. Defaults to no time. */
   readonly backoff?: (tries: number, response: string) => number;
@@ -78,7 +78,7 @@ export interface ChunkRunOptions {
   readonly onError?: (error: unknown) => void;
 }
 
-/** What is told of a mail while it is on its way. */
+/** The callbacks that report the steps of a mail while it is sent. */
 export type Wire = Required<Pick<SendOptions, "onFinalDot" | "onAnswer" | "peers">>;
 
 /** Why a run ended before all recipients were tried. */
@@ -374,7 +374,7 @@ export class ChunkRun {
     this.#stopFor(new RetryLater(response, { delay, counted: false, pauseQueue: !othersWork && !isUsedUp }));
   }
 
-  /** What is wrong with one recipient costs that recipient; what is wrong with the action stops the chunk. */
+  /** A fault of one recipient fails only that recipient. A fault of the action stops the chunk. */
   #noteError(index: number, error: unknown): void {
     if (this.#stop) return;
     const { concerns, recipient } = meaningOf(error, this.#options.recordGone);
@@ -435,7 +435,7 @@ export class ChunkRun {
   }
 }
 
-/** What somebody asked for who wants one recipient to be tried again. */
+/** How long the error asks to wait before this recipient is tried again, in ms. */
 function delayIn(error: unknown): number {
   return error instanceof RetryLater ? Math.max(error.delay ?? 0, error.notBefore) : 0;
 }

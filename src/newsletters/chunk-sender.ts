@@ -38,7 +38,7 @@ export interface SendOneOptions
 export interface ChunkSenderOptions {
   readonly ledger: NewsletterStore;
   readonly events: Events;
-  /** Where each attempt writes what must outlive its process. Defaults to nowhere. */
+  /** The journals of the attempts, which stay when a process dies. Defaults to none. */
   readonly journals?: Journals;
   /** Sends the mail of one call; the pipeline's. */
   readonly sendOne: (call: Call, options: SendOneOptions) => Promise<Outcome>;
@@ -322,7 +322,7 @@ function recipientsGone(chunkId: string): string {
   );
 }
 
-/** Nothing is wrong with the chunk, nor with its recipients. */
+/** The ledger cannot be read, which is no fault of the chunk or its recipients. So the job is put off and no attempt is counted. */
 function ledgerAway(cause: StoreError): RetryLater {
   return new RetryLater(cause.message, { counted: false, delay: LEDGER_AWAY_MS, cause });
 }

@@ -1,7 +1,7 @@
 /**
- * What became of one recipient, by the byte that stands for it in the ledger. The numbers are stored: never change one.
+ * The outcomes of a recipient. The ledger stores the index of an outcome as one byte, so never change the order.
  *
- * `isFinal` says which of them a run of the chunk leaves alone.
+ * `isFinal` says for which outcomes a run of the chunk has nothing left to do.
  */
 export const OUTCOMES = [
   "pending",
@@ -20,19 +20,19 @@ export const OUTCOMES = [
   "attempted-again",
   "crashed-twice",
   "attempted-last",
-  /** His chunk's job was given up before he had an outcome: failed, unless that job, or a new one, is performed after all. */
+  /** The chunk's job failed for good before the recipient's turn. It counts as `failed`, until this job or a new one is performed after all. */
   "abandoned",
   /** Deferred, and an earlier send may have reached him. */
   "uncertain",
   /** Left when the time at which the newsletter was to stop had come. */
   "expired",
-  /** He would get the mail: it was made and checked, and stopped because the newsletter is a rehearsal. */
+  /** The mail was made and checked, and stopped before the transport because the newsletter is a rehearsal. */
   "rehearsed",
 ] as const;
 
 export type RecipientOutcome = (typeof OUTCOMES)[number];
 
-/** What counts and lists know: the others are steps of these. */
+/** The outcomes that counts and lists show. Each other outcome is an intermediate step of one of these. */
 export type ReportedOutcome = Exclude<RecipientOutcome, "abandoned" | "uncertain" | Crashed | Announced>;
 
 type Announced = "attempted" | "attempted-again" | "attempted-last";
@@ -65,7 +65,7 @@ const AFTER_CRASH: Readonly<Record<Announced, Crashed | "too-often">> = {
   "attempted-last": "too-often",
 };
 
-/** As he stood before he was announced. Who was not in hand before may have been uncertain, or not. */
+/** The outcome before the announcement. Before the first one it may have been `uncertain` or not; `uncertain` is the safe choice. */
 const UNBEGUN: Readonly<Record<Announced, Crashed | "uncertain">> = {
   attempted: "uncertain",
   "attempted-again": "crashed-once",
@@ -76,8 +76,8 @@ const UNBEGUN: Readonly<Record<Announced, Crashed | "uncertain">> = {
 export const MAX_RECIPIENT_CRASHES = 3;
 
 /**
- * How often workers may have gone away in a row, without any progress of the chunk, before he is left out of whom a journal shows that his
- * mail was in hand and no more: somebody else may have killed them, and he was in hand by chance.
+ * How many workers in a row may die without any progress of the chunk, before a recipient is left out whose mail was begun and not sent, as
+ * a journal shows. The number is above `MAX_RECIPIENT_CRASHES`, because somebody else may have killed the workers.
  */
 export const MAX_CHANCES = 6;
 

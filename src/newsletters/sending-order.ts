@@ -14,12 +14,12 @@ export interface SendingOrderOptions {
  */
 export type HeldDomains = Map<string | number, number>;
 
-/** For how long a run goes on when only mails are left that had to wait before, in ms: somebody else may need its place in the worker. */
+/** How long a run goes on when only mails that had to wait are left, in ms. Then another job may need its place in the worker. */
 const LAST_ROUND_MS = 2_000;
 
 /**
- * In which order the recipients of a chunk are sent to. Where one mail has to wait for its turn, those to the same domain are put aside
- * without being asked for, and all others go on; they come again as soon as the domain may be tried again.
+ * The order in which the recipients of a chunk are sent to. When one mail has to wait for its turn, all mails to the same domain are put
+ * aside without being tried, and the others go on. They come back as soon as the domain may be tried again.
  */
 export class SendingOrder {
   readonly #options: SendingOrderOptions;
@@ -27,7 +27,7 @@ export class SendingOrder {
   readonly #aside = new Map<string | number, number[]>();
   #isThrough = false;
   #endsAt = Number.POSITIVE_INFINITY;
-  /** No domain of those that were put aside may be tried before. */
+  /** Before this time, no domain that was put aside may be tried. */
   #nextLook = 0;
 
   constructor(options: SendingOrderOptions) {
@@ -44,21 +44,21 @@ export class SendingOrder {
     return this.#isThrough ? undefined : this.#nextInLine();
   }
 
-  /** His mail has to wait for so long, in ms, and with it those to the same domain. */
+  /** The mail of this recipient has to wait for `delay` ms, and so have all mails to the same domain. */
   putAside(place: number, delay: number): void {
     const kind = this.#kindOf(place);
     this.#options.held.set(kind, this.#options.now() + delay);
     this.#keep(kind, place);
   }
 
-  /** A mail to his domain went out: there may be a place for the next one. */
+  /** A mail to this recipient's domain was sent, so the next one may have a place. */
   noteSent(place: number): void {
     if (this.#aside.size === 0) return;
     this.#options.held.delete(this.#kindOf(place));
     this.#nextLook = 0;
   }
 
-  /** Those who were put aside and are not sent to yet, each with when he may be, by the run's clock. */
+  /** The recipients that were put aside and are not sent to yet, each with the time at which it may be tried, by the run's clock. */
   *left(): Generator<readonly [place: number, until: number]> {
     for (const [kind, places] of this.#aside)
       for (const place of places) yield [place, this.#options.held.get(kind) ?? 0];

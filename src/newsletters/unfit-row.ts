@@ -1,4 +1,4 @@
-/** A row of which whoever reads the audience knows already that it is none: the plan counts it, keeps why, and goes on. */
+/** Stands for a row that the reader of the audience could not read. The planner counts it as refused, keeps the reason, and goes on. */
 export class UnfitRow {
   readonly problem: string;
 

@@ -8,11 +8,11 @@ import type { Outcome } from "../transports/transport.ts";
 /** Puts entries into the `meta` that a job keeps and every attempt at it sees, such as `traceparent`. Stored in the clear. */
 export type Carry = (entries: Readonly<Record<string, string>>) => void;
 
-/** The parts of the work that plugins can stand around, and what each is told. */
+/** The parts of the work that plugins can wrap, and what each callback gets. */
 export interface LifecycleEvents {
   /** A call is checked, its `enqueue` hook run, and stored. */
   enqueue: { readonly job: NewJob; readonly carry: Carry };
-  /** A newsletter is planned, in this process; what is carried, the jobs of its chunks get. */
+  /** A newsletter is planned in this process. The jobs of its chunks get what `carry` was given. */
   broadcast: { readonly newsletter: string; readonly mail: string; readonly carry: Carry };
   /** A worker's whole life. */
   execute: { readonly worker: string };
@@ -48,11 +48,11 @@ export type LifecycleEvent = keyof LifecycleEvents;
 export interface Attempted {
   /** What it failed with. */
   readonly error?: unknown;
-  /** What is to be written of it; undefined where its lease was lost. */
+  /** The result that the store records for it; undefined when its lease was lost. */
   readonly settlement: Settlement | undefined;
 }
 
-/** What `next` resolves to in callbacks around a piece of work, where that is anything to them. */
+/** The value to which `next` resolves in `around` callbacks, for pieces of work that have a result. */
 export interface LifecycleResults {
   perform: Attempted;
   render: RenderedMail;
@@ -90,11 +90,11 @@ interface Callbacks<E extends LifecycleEvent> {
 export type Plugin = (lifecycle: Lifecycle, events: Events) => void;
 
 /**
- * Where plugins stand around the work, as in delayed_job. `before` callbacks run in order, `around` ones nest with the first one
- * outermost, `after` ones run in order, also when the work threw.
+ * Holds the callbacks of plugins, as in delayed_job. `before` callbacks run in order. `around` callbacks are nested, the first one
+ * outermost. `after` callbacks run in order, also when the work threw.
  *
- * What a callback returns changes nothing. What it throws before the work is done, the work throws; what it throws later is an event
- * (`plugin.failed`) and undoes nothing.
+ * The value that a callback returns changes nothing. When a callback throws before the work is done, the work throws its error. When it
+ * throws later, the error is an event (`plugin.failed`) and undoes nothing.
  */
 export class Lifecycle {
   readonly #events: Events;
@@ -119,12 +119,12 @@ export class Lifecycle {
     this.#for(event).around.push(callback);
   }
 
-  /** Whether anything stands around it. */
+  /** Whether any callback is registered for this event. */
   has(event: LifecycleEvent): boolean {
     return this.#callbacks.has(event);
   }
 
-  /** Runs a piece of work with what stands around it. @throws InvalidOptionsError when the payload lacks something */
+  /** Runs a piece of work with its callbacks. @throws InvalidOptionsError when the payload lacks a member */
   async run<E extends LifecycleEvent, T extends ResultOf<E>>(
     event: E,
     payload: LifecycleEvents[E],
@@ -194,7 +194,7 @@ interface Settling {
   readonly report: (error: unknown) => void;
 }
 
-/** The inner work decides what comes out, if it was begun; the callback around it can only fail what it kept from beginning. */
+/** Once the inner work was begun, its result or error counts. An `around` callback can only fail work that it kept from beginning. */
 async function settle<T>(
   outside: Promise<void>,
   inside: () => Promise<T> | undefined,

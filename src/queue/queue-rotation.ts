@@ -20,8 +20,8 @@ export interface RotationRequest {
  * Picks jobs from several queues.
  *
  * `priority` takes the lowest number first, then the earliest. `strict` empties one queue after another. `fair` also takes the lowest
- * number first, but among jobs of one priority the queues take turns, by their weights: a flood in one delays another by no more than
- * what is being worked. A queue's turns are memoize from claim to claim while it has a backlog.
+ * number first, but among jobs of one priority the queues take turns, by their weights. So many jobs in one queue delay another queue by no
+ * more than the jobs that are running. A queue's turns are remembered from claim to claim while it has a backlog.
  */
 export class QueueRotation {
   /** Jobs taken so far, over the queue's weight; only of queues with a backlog. */
@@ -45,7 +45,7 @@ export class QueueRotation {
     return picked;
   }
 
-  /** A queue that is new here starts level with the one that had least: it neither catches up nor waits. */
+  /** A new queue starts with the turns of the queue that had the fewest, so that it neither catches up nor waits. */
   #begin(lines: readonly { readonly queue: string }[]): Map<string, number> {
     const known = lines.flatMap(({ queue }) => this.#taken.get(queue) ?? []);
     const level = known.length === 0 ? 0 : Math.min(...known);
@@ -79,7 +79,7 @@ class Line<T extends Candidate> {
     return job;
   }
 
-  /** A line as long as what was asked for may have been cut off there. */
+  /** A list with as many jobs as were asked for may have been cut off there. */
   mayHaveMore(limit: number): boolean {
     return this.#next < this.#jobs.length || this.#jobs.length >= limit;
   }

@@ -1,6 +1,6 @@
 /**
- * How servers name a mail they took, in the words of their answer (250), the more special first: by this name its log or its operator
- * finds the mail again.
+ * Patterns for the queue id in a server's answer (250), the more specific patterns first. The queue id is the server's own name for a mail;
+ * the operator finds the mail by it in the server's log.
  */
 const PATTERNS: readonly RegExp[] = [
   /** Postfix, Haraka and those that talk like them. */

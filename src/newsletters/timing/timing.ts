@@ -2,12 +2,12 @@ import type { SendingWindow } from "../../jobs/newsletter.ts";
 import { instantOf } from "./clock-time.ts";
 import { openingAt } from "./sending-window.ts";
 
-/** When a newsletter may be sent, as it is stored. Times are instants, or what clocks show where the recipients are. */
+/** When a newsletter may be sent, as it is stored. A time is an instant, or the time that clocks show where the recipient is. */
 export interface Timing {
   readonly at?: string;
   readonly stopBy?: string;
   readonly windows?: readonly SendingWindow[];
-  /** Of times and windows that name none, for recipients of whom none is known. */
+  /** The time zone of times and windows that name none, for recipients whose own time zone is not known. */
   readonly timeZone: string;
 }
 
@@ -16,7 +16,7 @@ export type Turn =
   /** @property until when that changes, if ever */
   | { readonly kind: "open"; readonly until?: number }
   | { readonly kind: "later"; readonly from: number; readonly reason: string }
-  /** Whoever is left does not get it any more. */
+  /** The time of `stopBy` has come: recipients that are left do not get the mail. */
   | { readonly kind: "over" };
 
 const OPEN: Turn = { kind: "open" };
@@ -39,7 +39,7 @@ export function turnAt(timing: Timing | undefined, zone: string | undefined, now
   return until === Number.POSITIVE_INFINITY ? OPEN : { kind: "open", until };
 }
 
-/** When whoever is left does not get it any more, in ms since 1970; never where nothing is said. */
+/** The time from which on recipients that are left do not get the mail, in ms since 1970; never when there is no `stopBy`. */
 export function stopOf(timing: Timing | undefined, zone: string | undefined): number {
   if (timing?.stopBy === undefined) return Number.POSITIVE_INFINITY;
   return instantOf(timing.stopBy, zone ?? timing.timeZone);
