@@ -5,9 +5,9 @@ type Next = () => Promise<void>;
 export type Around<C> = (context: C, next: Next) => void | Promise<void>;
 
 export interface Surrounded<T> {
-  /** What the work gives, as soon as it is there; rejects with what kept the work from beginning. */
+  /** The result of the work, as soon as the work has ended. Rejects with the error that kept the work from beginning. */
   readonly result: Promise<T>;
-  /** When everything around the work has ended too, where there is anything. Rejects with what a callback threw, or the work's error. */
+  /** Resolves when all callbacks around the work have ended, if there are any. Rejects with the error of a callback, or of the work. */
   readonly ended?: Promise<void>;
 }
 

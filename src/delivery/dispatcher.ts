@@ -21,7 +21,7 @@ const CALLBACK_TIMEOUT_MS = 60_000;
 export interface DispatcherOptions {
   readonly transports: Pick<Transports, "get" | "othersWork">;
   readonly events: Events;
-  /** What plugins stand around. Defaults to nothing. */
+  /** The callbacks of plugins. Defaults to none. */
   readonly lifecycle?: Lifecycle;
   /** In this order, after the mailers' own callbacks. */
   readonly interceptors?: readonly Interceptor[];
@@ -36,15 +36,15 @@ export type Deliveries = "on" | "off";
 
 export interface DispatchOptions
   extends Pick<SendOptions, "signal" | "isLive" | "bulk" | "mayWait" | "peers" | "onFinalDot" | "onAnswer"> {
-  /** Who has the mail already, from an earlier attempt. */
+  /** The recipients that got the mail in an earlier attempt. */
   readonly acceptedBefore?: readonly string[];
-  /** Makes the mail as it would go over the wire, and goes no further; the outcome says how large it is. @default false */
+  /** Makes the mail as it would be sent, and does not send it. The outcome says how large it is. @default false */
   readonly isRehearsal?: boolean;
 }
 
 export interface Dispatched {
   readonly outcome: Outcome;
-  /** Where the mail was not sent. */
+  /** The reason, when the mail was not sent. */
   readonly failure?: DeliveryError;
   /** When everything that is still done for the mail has ended. Never rejects. */
   readonly ended: Promise<unknown>;

@@ -47,7 +47,7 @@ export interface Prepared {
   readonly eml: Buffer;
 }
 
-/** Where a mail's road ended. */
+/** How sending a mail ended: it was dispatched, or stopped before. */
 type Arrival =
   | (Dispatched & { readonly stopped?: never })
   | { readonly stopped: StopMail; readonly outcome?: never; readonly failure?: never };

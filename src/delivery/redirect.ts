@@ -6,7 +6,7 @@ type Headers = NonNullable<MailChanges["headers"]>;
 export interface RedirectOptions {
   /** Gets the mails of everybody else. */
   readonly to: Mailbox;
-  /** Who may still get mail: addresses, and `*@domain` for everybody there. */
+  /** The addresses that still get their mails: single addresses, and `*@domain` for all of a domain. */
   readonly allow: readonly string[];
 }
 

@@ -2,12 +2,12 @@ import type { RenderedMail } from "../mail/mail.ts";
 import type { Outcome, OutcomeClass, SendOptions, Transport } from "./transport.ts";
 
 /**
- * Where another transport may try: nothing is wrong with the mail, and certainly nobody has taken it. Never `unknown`: the first server
- * may have the mail (RFC 1047), and a second one would send it again. Never `deferred` or `throttled`: the server asks to wait.
+ * The outcomes after which another transport may try: the mail has no fault, and certainly no server has taken it. `unknown` is not among
+ * them, because the first server may have the mail (RFC 1047). `deferred` and `throttled` are not, because the server asks to wait.
  */
 const PASSED_ON: ReadonlySet<OutcomeClass> = new Set(["our-fault", "unreachable", "lost"]);
 
-/** Also where our own volume of the day is used up: then no server asks for anything. */
+/** Also when our own volume of the day is used up, because then no server asked us to wait. */
 function isPassedOn({ class: found, isUsedUp = false }: Outcome): boolean {
   return isUsedUp || PASSED_ON.has(found);
 }

@@ -46,8 +46,8 @@ export class RoundRobinTransport implements Transport {
   async close(): Promise<void> {}
 
   /**
-   * Who is next, and who after him: each gets a credit of his weight at every turn, and whoever is next pays for all. So the turns of a
-   * heavy one are spread and do not follow each other.
+   * The transports in the order in which they are tried for the next mail. At every turn each gets its weight as a credit, and the first one
+   * pays the sum of all weights. So the turns of a transport with a high weight are spread evenly.
    */
   #turn(): readonly Transport[] {
     for (const member of this.#members) member.credit += member.weight;

@@ -19,7 +19,7 @@ export interface TransportsOptions {
   /** The one that mails use which name none. */
   readonly main: string;
   readonly events: Events;
-  /** What processes share of their limits. */
+  /** The store of the limits that processes share. */
   readonly rates: RateStore;
   /** Which mail provider is behind a domain. Defaults to what the table knows. */
   readonly directory?: ProviderDirectory;
@@ -37,7 +37,7 @@ export class Transports {
   readonly #single = new Map<string, CircuitBreaker>();
   readonly #byName = new Map<string, Transport>();
   readonly #directory: ProviderDirectory;
-  /** Who holds what this process may do at once. */
+  /** The name under which this process holds its permits. */
   readonly #holder = randomUUID();
 
   constructor(options: TransportsOptions) {
@@ -64,7 +64,7 @@ export class Transports {
     throw new UnknownTransportError(name, this.names);
   }
 
-  /** Whether mails of others could be sent, as far as it is known, while those of this one cannot. */
+  /** Whether mails over other transports can probably be sent while this one rests: one of them has a closed breaker. */
   othersWork(name: string = this.#options.main): boolean {
     const own = new Set(this.#singleOf(name));
     return [...this.#single].some(([other, { isOpen }]) => !own.has(other) && !isOpen);

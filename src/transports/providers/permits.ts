@@ -23,8 +23,8 @@ const AWAY_MS = 5_000;
 const RENEW_AT = 1 / 3;
 
 /**
- * What this process may do at once, of what all processes may together. Permits are taken from the store when they are needed, used again
- * and again without asking it, and given back soon after they are not.
+ * The part that this process has of a limit of all processes, such as a number of connections. Permits are taken from the store when they are
+ * needed, used again and again without asking it, and given back soon after they are no longer needed.
  */
 export class Permits {
   readonly #options: Required<PermitsOptions>;

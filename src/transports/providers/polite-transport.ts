@@ -142,7 +142,7 @@ export class PoliteTransport implements Transport {
     if (this.#gates.size > 0) this.#gates.get(this.#options.directory.known(domain))?.noteSent();
   }
 
-  /** What providers complain of is minded; what is asked for one recipient is said on. */
+  /** A complaint of a provider slows this provider. An answer about one recipient is passed on unchanged. */
   async #heard(outcome: Outcome, startedAt: number): Promise<Outcome> {
     const { provider, response, refused, retryAfter = 0 } = outcome;
     if (refused.length === 0 && (outcome.class === "deferred" || isGreylisting(response)))

@@ -36,7 +36,7 @@ export interface Visit {
   readonly signal: AbortSignal | undefined;
   /** How many mails to this provider whoever sends this one has left. */
   readonly peers: () => number;
-  /** Who asks: he is told to come back once, and not for each of his mails. */
+  /** The caller, such as a chunk. It is told once to come back, and not for each of its mails. */
   readonly visitor: object | undefined;
 }
 
@@ -56,26 +56,26 @@ export type Entry =
 /** A provider that complained may be tried again after, in ms: longer each time when no mail is taken in between. */
 const FIRST_REST = 1_000;
 const LONGEST_REST = 60_000;
-/** What is left of the pace that was too fast. */
+/** The part of the pace that is kept when it was too fast. */
 const SLOWER = 0.5;
-/** By which part of what it was slowed down to the pace is raised in each second. */
+/** The pace is raised in each second by this part of the pace to which it was slowed down. */
 const STEP = 0.1;
 /** The pace is raised step by step, and forgotten after so long without a complaint, in ms. */
 const FORGOTTEN_MS = 120_000;
 /** The pace of one that complains and has taken nothing, in mails per second. */
 const UNKNOWN_PACE = 5;
-/** Whoever comes back may send so much of the pace at once, in ms. */
+/** After a wait, mails of this time of the pace may be sent at once, in ms. */
 const BURST_MS = 1_000;
 /** When to look again for a permit that others hold, in ms. */
 const PERMIT_MS = 250;
 /** A gate is kept so long after its last mail, in ms. */
 const IDLE_MS = 2_000;
-/** No visitor is taken to need longer than a chunk goes on with such mails alone, in ms. */
+/** The longest time that a visitor is assumed to need, in ms: as long as a chunk goes on when only mails that have to wait are left. */
 const LONGEST_NEED = 2_000;
 /** The newest duration counts so much among those of a provider's mails. */
 const WEIGHT = 0.1;
 
-/** Where mails to one mail provider wait until they may take a connection: its limits, and what it asks for by its answers. */
+/** Mails to one mail provider wait here until they may take a connection. It keeps the provider's limits, and obeys the provider's answers. */
 export class ProviderGate {
   readonly #options: ProviderGateOptions;
   readonly #permits: Permits | undefined;

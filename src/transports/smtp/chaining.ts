@@ -19,7 +19,7 @@ export class Chaining {
   #doubts = 0;
 
   constructor(options: ChainingOptions) {
-    // What a server confuses once it confuses again.
+    // A server that confused two mails once will do so again, so the limit is never raised.
     this.#ahead = new LearntLimit({ limit: "mails sent ahead", most: 1, raise: (none) => none, ...options });
   }
 
@@ -32,14 +32,14 @@ export class Chaining {
     this.#isProven = true;
   }
 
-  /** A connection was closed before it had shown that. */
+  /** A connection was closed before two mails on it were answered in their order. */
   doubt(reason: string): void {
     if (this.#isProven) return;
     this.#doubts += 1;
     if (this.#doubts >= DOUBTS) this.giveUp(reason);
   }
 
-  /** What the server said cannot belong to what it was asked. */
+  /** The server's reply cannot belong to the command that it should answer. */
   giveUp(reason: string): void {
     this.#ahead.learn(0, reason);
   }

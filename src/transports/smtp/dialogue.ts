@@ -76,7 +76,7 @@ export class Dialogue {
     this.#socket.write(lines, isAscii(lines) ? "latin1" : "utf8");
   }
 
-  /** Somebody who hears the next reply after those already asked for, also one by which the server closes the connection. */
+  /** Calls `onReply` with the next reply that no earlier command is waiting for, also when the server closes the connection with it. */
   expect(onReply: Question["onReply"]): void {
     this.#asked.push({ onReply, isAnsweredByClosing: true });
   }
@@ -86,7 +86,7 @@ export class Dialogue {
     return this.#socket.write(bytes);
   }
 
-  /** What `write` writes meanwhile leaves together. */
+  /** Sends everything that `write` writes in one packet. */
   together(write: () => void): void {
     this.#socket.cork();
     write();

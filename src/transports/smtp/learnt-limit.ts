@@ -8,9 +8,9 @@ export interface Learnt {
 
 export interface LearntLimitOptions {
   readonly limit: Learnt["limit"];
-  /** What is asked of the server as long as it says nothing. */
+  /** The limit as long as the server has not set a lower one. */
   readonly most: number;
-  /** What is tried after a while. */
+  /** The next limit to try, after the present one has worked for a while. */
   readonly raise: (value: number) => number;
   readonly onLearnt: (learnt: Learnt) => void;
   /** A clock in ms that never jumps. */
@@ -32,7 +32,7 @@ export class LearntLimit {
     this.#value = options.most;
   }
 
-  /** What may be asked for now. */
+  /** The present limit. */
   get value(): number {
     const { most, raise, now } = this.#options;
     if (this.#value < most && now() - this.#since >= KEPT_MS) {

@@ -33,11 +33,11 @@ const ANSWER_MS = 1_000;
 const PIECE = 65_536;
 
 /**
- * A connection to a mail server, one mail at a time. It knows exactly how far a mail is: before the message, in it, or behind its final
- * dot; so it can tell a mail that was certainly not taken from one of which nobody knows.
+ * A connection to a mail server, which sends one mail at a time. It knows exactly how far a mail is: before its message, in it, or after its
+ * final dot. So it can say of a mail whether it was certainly not taken, or whether nobody can know.
  *
- * Where the server announces PIPELINING and another mail waits, the envelope of that one leaves with the message of the current one (RFC
- * 2920 3.1). Its message does not before the current one is answered, so there is never more than one mail of which nobody knows.
+ * When the server announces PIPELINING and another mail waits, the envelope of the next mail is sent with the message of the current one (RFC
+ * 2920 3.1). The next message is sent only after the current mail is answered, so the outcome of at most one mail can be unknown.
  */
 export class SmtpConnection {
   readonly #session: Session;
@@ -346,13 +346,13 @@ export class SmtpConnection {
     next?.settle(untouched(reason));
   }
 
-  /** What the end says about mails that leave early, where one was on its way. */
+  /** Learns from the end of the connection whether the server can take envelopes that are sent ahead, if one was sent ahead. */
   #noteChain({ reason, cause, last }: Disposition): void {
     const { isChained = false, transaction } = this.#current ?? {};
     const isAhead = this.#next !== undefined || (isChained && transaction?.progress === "envelope");
     if (!isAhead) return;
     if (cause === "confused") this.#options.chaining?.giveUp(reason);
-    // What it says with that is a reason of its own.
+    // When the server closes with a last reply, the reply is the reason, and not the envelope that was sent ahead.
     else if (cause === "closed" && !this.#isProven && last === undefined)
       this.#options.chaining?.doubt(reason);
   }
