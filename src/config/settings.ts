@@ -159,7 +159,7 @@ export interface Settings {
   /** Names the provider of a domain that nobody knows, by its mail servers for one; asked once for each. Defaults to the domain itself. */
   readonly providerOf?: ProviderOf;
   /**
-   * DELAYED_MAILER_TRANSPORT: the name of the one that mails use which name none, by default the first of `transports`. Or a transport
+   * DELAYED_MAILER_TRANSPORT: the name of the transport for mails that name none. Defaults to the first of `transports`. Or a transport
    * of your own.
    */
   readonly transport?: Transport | string;

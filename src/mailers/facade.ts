@@ -177,7 +177,7 @@ async function broadcast(request: NewsletterRequest): Promise<Newsletter> {
   return (await application()).broadcast(request);
 }
 
-/** A mistyped language must not wait for a worker. What is no text the compiler refuses, and at the latest the renderer. */
+/** Refuses a mistyped language where the call is made, not first in a worker. The compiler or the renderer refuses a value that is no text. */
 function checkedParams(name: string, params: Readonly<Record<string, unknown>>) {
   const { locale, timeZone } = params;
   const problems = localizationProblems({

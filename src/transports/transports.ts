@@ -16,7 +16,7 @@ import { WarmUpTransport } from "./warm-up/warm-up-transport.ts";
 
 export interface TransportsOptions {
   readonly plans: TransportPlans;
-  /** The one that mails use which name none. */
+  /** The name of the transport for mails that name none. */
   readonly main: string;
   readonly events: Events;
   /** The store of the limits that processes share. */
@@ -29,7 +29,7 @@ export interface TransportsOptions {
 
 /** The ways out of an application, by name: each opened once, behind a circuit breaker of its own, and shared by all that use it. */
 export class Transports {
-  /** The one that mails use which name none. */
+  /** The name of the transport for mails that name none. */
   readonly main: Transport;
   /** Those that are not made of others, by name. */
   readonly single: ReadonlyMap<string, CircuitBreaker>;

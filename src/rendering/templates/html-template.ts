@@ -112,7 +112,7 @@ export class HtmlTemplate {
    */
   verify(fill: Fill): void {
     const filled = fill();
-    // Where a helper gives something else at every call, no two mails are the same.
+    // When a helper returns another value at every call, two mails are never the same and cannot be compared.
     if (fill() !== filled) return;
     const anew = inlineCss(filled);
     const html = () => this.html(fill);

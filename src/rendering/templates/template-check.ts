@@ -73,7 +73,7 @@ export class TemplateCheck {
     return [...unheard, ...advised, new TemplateFault(message, key, { line: 1, column: 1 })];
   }
 
-  /** What this library gives to be used is nothing to be advised against. */
+  /** Leaves out advice against helpers of this library, because they are there to be used. */
   #notAboutOwnHelpers(reasons: readonly SlowPath[]): readonly SlowPath[] {
     const { engine } = this.#options;
     const isOwn = ({ pattern, detail }: SlowPath) =>

@@ -198,7 +198,7 @@ export class FolderWatch {
   }
 
   #add(folder: string): void {
-    // Something may have changed after it was looked at and before it is watched.
+    // A file may have changed after the folder was read and before it is watched.
     this.#isChanged = true;
     try {
       const watcher = watch(folder, { persistent: false });
@@ -206,7 +206,7 @@ export class FolderWatch {
       watcher.on("error", () => this.close());
       watcher.on("change", (kind) => {
         this.#isChanged = true;
-        // What came, went or moved may be the folder itself, and others are there by its name and those of the folders in it.
+        // The folder itself, or one in it, may have been moved, and another one may have its name now.
         if (kind === "rename") this.close();
       });
     } catch {

@@ -52,12 +52,12 @@ export class TemplateInspector {
       const { program, faults } = this.inspect(key, "html");
       return faults.length === 0 ? program : undefined;
     } catch {
-      // Whoever includes the file reports it, where data leads there.
+      // The file that includes this one reports the fault, if a mail's data leads there.
       return undefined;
     }
   }
 
-  /** What a file may include in a mail of its own language, or of the default's when it is for all. */
+  /** The partials that a file may include, in a mail of the file's language. A file for all languages gets those of the default language. */
   partialsOf(key: string, format: Format): Partials {
     const { partials, defaultLocale } = this.#options;
     const tags = fallbackTags(tagOf(key) ?? defaultLocale, defaultLocale);
