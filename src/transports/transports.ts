@@ -29,7 +29,7 @@ export interface TransportsOptions {
 
 /** The ways out of an application, by name: each opened once, behind a circuit breaker of its own, and shared by all that use it. */
 export class Transports {
-  /** The name of the transport for mails that name none. */
+  /** The transport for mails that name none. */
   readonly main: Transport;
   /** Those that are not made of others, by name. */
   readonly single: ReadonlyMap<string, CircuitBreaker>;
