@@ -110,7 +110,7 @@ export class App implements Application, JobHost {
     return this.#client.stores;
   }
 
-  /** The name of the transport for mails that name none. */
+  /** The transport for mails that name none. */
   get transport(): Transport {
     return this.transports.main;
   }
