@@ -14,7 +14,7 @@ const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "del
 const USAGE =
   "Usage: npm run on-node -- VERSION [COMMAND ...], where VERSION is 22, 24, 26 or a whole one.\n";
 const STAMP = ".installed-for";
-/** As sysexits.h has it: what is needed cannot be had here. .ci/run knows it. */
+/** As sysexits.h has it: what is needed cannot be had here. `npm run further-checks` knows it. */
 const UNAVAILABLE = 69;
 
 /** What `npm run` tells its children of itself, and would be taken for settings by an npm that is started here. */
@@ -92,7 +92,10 @@ function copyOf(source: string, node: string): string {
     if (name !== "node_modules") rmSync(join(target, name), { recursive: true, force: true });
   const list = ["ls-files", "--cached", "--others", "--exclude-standard", "-z"];
   const files = execFileSync("git", list, { cwd: source, encoding: "utf8", maxBuffer: 2 ** 26 });
-  for (const file of files.split("\0").filter((each) => each !== "" && existsSync(join(source, each)))) {
+  // A checkout may have a link for a node_modules; the copy gets one of its own, and must not install into another's.
+  const isCopied = (file: string) =>
+    file !== "" && !file.split("/").includes("node_modules") && existsSync(join(source, file));
+  for (const file of files.split("\0").filter(isCopied)) {
     mkdirSync(dirname(join(target, file)), { recursive: true });
     cpSync(join(source, file), join(target, file), { verbatimSymlinks: true });
   }

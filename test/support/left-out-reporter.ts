@@ -5,6 +5,7 @@ const WITHOUT_REASON = "left out by a filter, or marked to be skipped without a 
 
 /** What no test of the suite does, and the command that does. */
 const BY_COMMANDS = [
+  ["npm run further-checks", "what CI runs after it: some of those below, as far as its time reaches"],
   ["npm run conformance", "real mail servers: Postfix, Exim, OpenSMTPD"],
   ["npm run differential", "inlined styles beside those of Chromium"],
   ["npm run stress", "everything around the queue broken for minutes"],
