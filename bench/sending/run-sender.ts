@@ -20,7 +20,7 @@ export interface SendingRun extends Omit<SenderContext, "folder"> {
   readonly profile?: string | undefined;
 }
 
-/** Sends in a process of its own, in production. */
+/** Stores in one process and sends in another, in production, so that the sender's memory is that of a worker. */
 export async function runSender(
   name: string,
   { mails, profile, script, ...run }: SendingRun,
@@ -28,22 +28,28 @@ export async function runSender(
   const folder = mkdtempSync(join(tmpdir(), "delayed-mailer-bench-"));
   const profiling = profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`];
   const start = JSON.stringify({ name, context: { ...run, folder } });
-  const child = await Child.start(name, {
-    command: process.execPath,
-    args: [...profiling, script, start],
-    env: { NODE_ENV: "production" },
-  });
+  const inProcess = async <T>(args: readonly string[], act: (child: Child) => Promise<T>): Promise<T> => {
+    const launch = { command: process.execPath, args: [...args, script, start] };
+    const child = await Child.start(name, { ...launch, env: { NODE_ENV: "production" } });
+    try {
+      const done = await act(child);
+      await child.ask({ do: "close" });
+      return done;
+    } finally {
+      await child.close();
+    }
+  };
   try {
-    const wireBytes = await child.ask<number>({ do: "wireBytes" });
-    const prepared = await child.ask<Measured>({ do: "prepare", mails });
-    const sent = await child.ask<Measured>({ do: "send", mails });
-    await child.ask({ do: "close" });
+    const [wireBytes, prepared] = await inProcess([], async (child) => [
+      await child.ask<number>({ do: "wireBytes" }),
+      await child.ask<Measured>({ do: "prepare", mails }),
+    ]);
+    const sent = await inProcess(profiling, (child) => child.ask<Measured>({ do: "send", mails }));
     return {
       ...{ mails, wireBytes, rssMb: sent.rssMb, prepareMs: prepared.ms, prepareCpuMs: prepared.cpuMs },
       ...{ sendMs: sent.ms, sendCpuMs: sent.cpuMs },
     };
   } finally {
-    await child.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }
