@@ -2,13 +2,18 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createReadStream, createWriteStream } from "node:fs";
-import Database from "better-sqlite3";
+import type { Database as Shop } from "better-sqlite3";
 import { parse } from "csv-parse";
 import { z } from "zod";
 import { close, configure, Job, job, openApp } from "../src/index.ts";
 
 const ROWS = 100_000;
 const BATCH = 1_000;
+/** Node's own SQLite, from 22.13 on; better-sqlite3 before. */
+const sqlite = process.getBuiltinModule("node:sqlite") as
+  | { DatabaseSync: new (path: string) => Shop }
+  | undefined;
+const Database = sqlite?.DatabaseSync ?? (await import("better-sqlite3")).default;
 type Product = readonly [row: number, sku: string, price: number];
 type BadRow = readonly [row: number, text: string, reason: string];
 interface BadRowFound {
@@ -24,16 +29,19 @@ const ImportRows = job("ImportRows", {
   keepResult: "1h",
   async perform(file, { checkpoint, progress, signal }) {
     const begin = checkpoint.value?.row ?? 0;
-    const shop = new Database("shop.sqlite", { timeout: 5_000 });
+    const shop = new Database("shop.sqlite");
+    shop.exec("PRAGMA busy_timeout = 5000");
     shop.exec("CREATE TABLE IF NOT EXISTS products (row INTEGER PRIMARY KEY, sku TEXT, price REAL)");
     shop.exec("CREATE TABLE IF NOT EXISTS bad_rows (row INTEGER PRIMARY KEY, text TEXT, reason TEXT)");
     // By the row's number, so that a batch that was written and not noted is written once more and not twice.
     const report = shop.prepare("INSERT OR REPLACE INTO bad_rows VALUES (?, ?, ?)");
     const put = shop.prepare("INSERT OR REPLACE INTO products VALUES (?, ?, ?)");
-    const putAll = shop.transaction((all: readonly Product[], bad: readonly BadRow[]) => {
+    const putAll = (all: readonly Product[], bad: readonly BadRow[]) => {
+      shop.exec("BEGIN");
       for (const each of all) put.run(...each);
       for (const each of bad) report.run(...each);
-    });
+      shop.exec("COMMIT");
+    };
     let batch: Product[] = [];
     let bad: BadRow[] = [];
     const rows = createReadStream(file, { signal }).pipe(parse({ columns: true, from: begin + 1 }));
@@ -74,7 +82,11 @@ if (process.argv[2] === "worker") {
   };
   const first = startWorker();
   let killedAt = 0;
-  while (killedAt < ROWS * 0.3) killedAt = Math.round(((await current())?.progress?.share ?? 0) * ROWS);
+  while (killedAt < ROWS * 0.3) {
+    const { progress, lastError } = (await current()) ?? {};
+    if (lastError !== undefined) throw new Error(lastError);
+    killedAt = Math.round((progress?.share ?? 0) * ROWS);
+  }
   first.kill("SIGKILL");
   await once(first, "exit");
 
