@@ -83,7 +83,7 @@ const WITHOUT_WAY_OUT: Readonly<Record<string, readonly string[]>> = {
   "what is filled in is the advice": [
     ...[
       "{mail} was not sent",
-      "cannot be stored. {advice}",
+      "{why}. {advice}",
       "({code}){advice(code)}",
       ". {way} ",
       "to the end: {why}",

@@ -115,11 +115,12 @@ export class UnstorableValueError extends DelayedMailError {
     path: string,
     what: string,
     {
+      why = "which cannot be stored",
       advice = "Pass an id or plain data instead.",
       ...options
-    }: ErrorOptions & { readonly advice?: string } = {},
+    }: ErrorOptions & { readonly why?: string; readonly advice?: string } = {},
   ) {
-    super(`${path} is ${what}, which cannot be stored. ${advice}`, options);
+    super(`${path} is ${what}, ${why}. ${advice}`, options);
     this.path = path;
   }
 }

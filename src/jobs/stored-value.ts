@@ -167,7 +167,15 @@ function readTagged(tag: string, json: Json): unknown {
 
 function unreadable(tag: string, json: Json, cause?: unknown): UnstorableValueError {
   const shown = JSON.stringify({ [tag]: json }).slice(0, 100);
-  return new UnstorableValueError("What is stored", `not what was written there (${shown})`, { cause });
+  return notAsWritten(shown, { cause });
+}
+
+function notAsWritten(found: string, options?: ErrorOptions): UnstorableValueError {
+  return new UnstorableValueError("What is stored", `not what was written there (${found})`, {
+    ...options,
+    why: "and cannot be read",
+    advice: "Put back what was there, or the key it was encrypted with, then retry; or remove the job.",
+  });
 }
 
 function dateOf(json: Json): Date {
@@ -202,7 +210,7 @@ function decodeTagged(tag: string, json: Json): unknown {
     case "@entries":
       return Object.fromEntries(entriesIn(json).map(([key, inner]) => [key, decode(inner)]));
     case UNREADABLE:
-      throw new UnstorableValueError("What is stored", `not what was written there (${String(json)})`);
+      throw notAsWritten(String(json));
     case SEALED:
       throw new SealedPayloadError(String(json));
     case ERASED:

@@ -71,7 +71,9 @@ function sealedIn(json: Json | undefined): string | undefined {
 }
 
 function unreadable(keyId: string): Json {
-  return { [UNREADABLE]: `encrypted with the key "${keyId}" for another job, or changed since` };
+  return {
+    [UNREADABLE]: `encrypted with a key "${keyId}" that is not the one in encryptionKeys, for another job, or changed since`,
+  };
 }
 
 /** A sealed call that somebody copies into another job, or under another action, cannot be opened there. */

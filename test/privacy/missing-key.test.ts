@@ -17,6 +17,7 @@ import {
   mailer,
   Newsletter,
   SealedPayloadError,
+  UnstorableValueError,
 } from "../../src/index.ts";
 import { shownArguments } from "../../src/web/dashboard/redaction.ts";
 import { startApp } from "../support/app.ts";
@@ -26,6 +27,7 @@ import { collected } from "../support/cli.ts";
 const key = (id: string) => ({ id, key: randomBytes(32).toString("base64") });
 const [OLD, NEW] = [key("old"), key("new")];
 const MISSING = 'encrypted with the key "old", which is not among encryptionKeys';
+const OTHER_KEY = 'encrypted with a key "old" that is not the one in encryptionKeys';
 
 class SealedActions extends Mailer {
   hello(to: string) {
@@ -170,5 +172,34 @@ describe.each(BOTH_STORES)("without the key that jobs on %s are encrypted with",
       expect.stringContaining("newsletters: 1 recipients"),
       expect.stringContaining("encryptionKeys (old)"),
     ]);
+  });
+
+  it("another key under the same id keeps every kind as failed, and is told by what performs, shows and erases", async () => {
+    const { done, restart } = await withoutKey();
+    await close();
+    const { app, transport } = await restart([{ id: OLD.id, key: NEW.key }]);
+    await Note.delay().perform("readable");
+    await app.worker().workOff();
+    expect([performed, transport.sent]).toEqual([["readable"], []]);
+    const failed = await Job.failed().list();
+    expect(failed).toHaveLength(7);
+    for (const { record } of failed) {
+      expect(record.failReason).toBe("unreadable");
+      expect(record.lastError).toContain(OTHER_KEY);
+      expect(record.lastError).toContain("or the key it was encrypted with, then retry");
+    }
+    const kept = await Job.find(done.id);
+    expect(() => kept?.args).toThrow(UnstorableValueError);
+    expect(() => kept?.result).toThrow(OTHER_KEY);
+    expect(shownArguments(kept!.record, false)).toContain(OTHER_KEY.replaceAll('"', '\\"'));
+    await expect(erase("ann@example.com")).rejects.toMatchObject({
+      code: "ERASE_INCOMPLETE",
+      unread: { count: 8 },
+    });
+    await close();
+    const back = await restart([OLD]);
+    await Job.failed().retryAll();
+    await back.app.worker().workOff();
+    expect(performed).toContain("ann@example.com, plain");
   });
 });
