@@ -81,13 +81,7 @@ const WITHOUT_WAY_OUT: Readonly<Record<string, readonly string[]>> = {
     ...["{where}: {problems", "was called with arguments", "is not usable:", "{path.join", "args{place}: "],
   ],
   "what is filled in is the advice": [
-    ...[
-      "{mail} was not sent",
-      "{why}. {advice}",
-      "({code}){advice(code)}",
-      ". {way} ",
-      "to the end: {why}",
-    ],
+    ...["{mail} was not sent", "{why}. {advice}", "({code}){advice(code)}", ". {way} ", "to the end: {why}"],
   ],
   "what is filled in stands in this list by itself": [
     ...[
