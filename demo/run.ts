@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { NewsMailer } from "../mailers/news-mailer.ts";
 import { UserMailer } from "../mailers/user-mailer.ts";
 import { openAudienceFile } from "../src/cli/newsletter/audience/audience-rows.ts";
+import { counted } from "../src/cli/output.ts";
 import { startProgress } from "../src/cli/progress.ts";
 import { errorMessage } from "../src/errors/error-message.ts";
 import { close, configure, Job, type Newsletter, openApp } from "../src/index.ts";
@@ -104,14 +105,14 @@ async function summary(broadcast: Newsletter): Promise<void> {
     `Newsletter: ${sent} of ${recipients} sent, ${rejected} refused by the mail server, ${failed} given up.`,
   );
   say(
-    `Left out before sending: ${duplicates} duplicates, ${refused} rows that do not fit, ${bad.length} rows that cannot be read.`,
+    `Left out before sending: ${counted(duplicates, "duplicate", "duplicates")}, ${counted(refused, "row that does not fit", "rows that do not fit")}, ${counted(bad.length, "row", "rows")} that cannot be read.`,
   );
   for (const problem of bad) say(`  demo/subscribers.csv ${problem}`);
   for await (const { recipient, outcome, response } of broadcast.failures())
     say(`  ${recipient}: ${outcome}, ${response}`);
   say(`Jobs left: ${await Job.all().count()}, of which failed: ${await Job.failed().count()}.`);
   say("");
-  say(`Look at the mails:      ${INBOX}/*.eml (${readdirSync(INBOX).length} files)`);
+  say(`Look at the mails:      ${INBOX}/*.eml (${counted(readdirSync(INBOX).length, "file", "files")})`);
   say(`Look at the worker log: ${LOG}`);
   if (!process.argv.includes("--stay"))
     say("Look at all of it:      npm run demo -- --stay, which ends by naming a page in the browser");

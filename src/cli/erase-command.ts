@@ -3,7 +3,7 @@ import { EraseIncompleteError } from "../errors/errors.ts";
 import type { Erased } from "../privacy/erase.ts";
 import { type Command, EXIT, parseFlags, UsageError } from "./command.ts";
 import { isAgreed } from "./confirm.ts";
-import { printJson } from "./output.ts";
+import { counted, printJson } from "./output.ts";
 
 export const eraseCommand: Command = {
   name: "erase",
@@ -48,8 +48,8 @@ function linesOf({ jobs, newsletters, batches, files }: Erased): readonly string
   const { recipients, answers, refusals } = newsletters;
   return [
     `jobs: ${jobs.removed} removed, ${jobs.cancelled} cancelled while they ran, ${jobs.blanked} blanked`,
-    `newsletters: ${recipients} recipients, ${answers} answers and ${refusals} refused rows blanked`,
-    `batches: ${batches} keys blanked`,
-    `inbox folder: ${files} files removed`,
+    `newsletters: ${counted(recipients, "recipient", "recipients")}, ${counted(answers, "answer", "answers")} and ${counted(refusals, "refused row", "refused rows")} blanked`,
+    `batches: ${counted(batches, "key", "keys")} blanked`,
+    `inbox folder: ${counted(files, "file", "files")} removed`,
   ];
 }

@@ -5,6 +5,11 @@ export function printJson({ out }: Terminal, value: unknown): void {
   out.write(`${JSON.stringify(value)}\n`);
 }
 
+/** @example counted(1, "row", "rows") === "1 row" */
+export function counted(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
 /** No column is cut to less, in characters. */
 const NARROWEST = 6;
 const BETWEEN = 2;

@@ -134,7 +134,7 @@ describe("delayed-mailer newsletter", () => {
     );
     expect(sent.err).toContain(`${csv}:3: `);
     expect(sent.err).toContain("1 row was left out.");
-    expect(sent.out).toContain("w7: 2 recipients in 1 jobs, 1 duplicates left out.");
+    expect(sent.out).toContain("w7: 2 recipients in 1 job, 1 duplicate left out.");
     expect(sent.code).toBe(1);
     expect((await cli("newsletter", "pause", "w7")).code).toBe(0);
     expect(JSON.parse((await cli("newsletter", "status", "w7", "--json")).out)).toMatchObject({
@@ -142,7 +142,7 @@ describe("delayed-mailer newsletter", () => {
       refused: 1,
     });
     const failures = await cli("newsletter", "status", "w7", "--failures");
-    expect(failures.out).toContain("left out: 1 duplicates, 1 that do not fit");
+    expect(failures.out).toContain("left out: 1 duplicate, 1 that does not fit");
     expect(failures.out).toMatch(/^row 2: refused .*args\[0\]\.email/m);
     expect((await cli("newsletter", "resume", "w7")).code).toBe(0);
     await (await openApp()).worker().workOff();
@@ -169,7 +169,7 @@ describe("delayed-mailer newsletter", () => {
     const send = () =>
       cli(...["newsletter", "send", "ShellMailer.weekly", "--to", file, "--args", "[7]", "--key", "w8"]);
     writeFileSync(file, "email,name\nann@x.test,Ann\n");
-    expect((await send()).out).toContain("w8: 1 recipients in 1 jobs");
+    expect((await send()).out).toContain("w8: 1 recipient in 1 job,");
     writeFileSync(file, "email,name\nann@x.test,Ann\nbob@x.test,Bob\n");
     expect((await send()).out).toContain("w8: 2 recipients in 2 jobs");
     await cli("newsletter", "cancel", "w8", "--yes");

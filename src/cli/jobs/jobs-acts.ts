@@ -5,7 +5,7 @@ import { Job } from "../../jobs/job.ts";
 import type { JobFilter } from "../../jobs/job-record.ts";
 import { EXIT, type Terminal, UsageError } from "../command.ts";
 import { isAgreed } from "../confirm.ts";
-import { printable, printJson } from "../output.ts";
+import { counted, printable, printJson } from "../output.ts";
 
 interface Request {
   readonly ids: readonly string[];
@@ -105,7 +105,7 @@ function isCancelAgreed({ ids, flags, terminal }: Request): Promise<boolean> {
 }
 
 function jobs(count: number): string {
-  return count === 1 ? "1 job" : `${count} jobs`;
+  return counted(count, "job", "jobs");
 }
 
 /** @throws UsageError */

@@ -4,7 +4,7 @@ import { durationMs } from "../../jobs/delay-options.ts";
 import type { NewerJobs } from "../../jobs/job-record.ts";
 import { Queue } from "../../jobs/queue.ts";
 import { EXIT, type Terminal } from "../command.ts";
-import { printable, printJson } from "../output.ts";
+import { counted, printable, printJson } from "../output.ts";
 
 const MAX_AGE_S = 300;
 
@@ -29,7 +29,7 @@ export async function checkJobs(flags: JobsCheckFlags, terminal: Terminal): Prom
   else if (overdue.length === 0) terminal.out.write(`No job has been due for more than ${seconds} s.\n`);
   else
     for (const { queue, count, oldest } of overdue) {
-      const jobs = count === 1 ? "1 job has" : `${count} jobs have`;
+      const jobs = counted(count, "job has", "jobs have");
       terminal.out.write(
         `${printable(queue)}: ${jobs} been due for more than ${seconds} s, the first since ${oldest.toISOString()}.\n`,
       );
@@ -43,7 +43,7 @@ export async function checkJobs(flags: JobsCheckFlags, terminal: Terminal): Prom
 }
 
 function newerLine({ count, format, oldest }: NewerJobs): string {
-  const jobs = count === 1 ? "1 job is" : `${count} jobs are`;
+  const jobs = counted(count, "job is", "jobs are");
   return `${jobs} stored in format ${format} by a newer version of delayed-mailer, the first since ${oldest.toISOString()}: deploy that version to the workers.\n`;
 }
 

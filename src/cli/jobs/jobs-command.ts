@@ -12,7 +12,7 @@ import {
 } from "../../jobs/job-record.ts";
 import { decode } from "../../jobs/stored-value.ts";
 import { type Command, EXIT, integerFlag, parseFlags, type Terminal, UsageError } from "../command.ts";
-import { printable, printJson, printTable } from "../output.ts";
+import { counted, printable, printJson, printTable } from "../output.ts";
 import { showBatchOf } from "./batch-line.ts";
 import { ACTS } from "./jobs-acts.ts";
 import { checkJobs } from "./jobs-check.ts";
@@ -121,12 +121,18 @@ async function list(filter: JobFilter, { limit, page, json }: Values, terminal: 
   }
   const count = await query.count();
   if (jobs.length === 0)
-    terminal.out.write(count === 0 ? "No jobs.\n" : `There are ${count} jobs, and no page ${number}.\n`);
+    terminal.out.write(
+      count === 0
+        ? "No jobs.\n"
+        : `There ${count === 1 ? "is" : "are"} ${counted(count, "job", "jobs")}, and no page ${number}.\n`,
+    );
   else printTable(terminal, HEAD, jobs.map(row));
   const before = size * (number - 1);
   if (jobs.length > 0 && jobs.length < count) {
     const more = before + jobs.length < count ? `; --page ${number + 1} shows the next` : "";
-    terminal.out.write(`${before + 1} to ${before + jobs.length} of ${count} jobs${more}.\n`);
+    terminal.out.write(
+      `${before + 1} to ${before + jobs.length} of ${counted(count, "job", "jobs")}${more}.\n`,
+    );
   }
   await printFailureReasons(filter, terminal);
   return EXIT.ok;

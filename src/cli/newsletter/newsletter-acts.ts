@@ -1,7 +1,7 @@
 import { type Newsletter, RETRYABLE_OUTCOMES } from "../../jobs/newsletter.ts";
 import { EXIT, type Terminal } from "../command.ts";
 import { isAgreed } from "../confirm.ts";
-import { printable, printJson } from "../output.ts";
+import { counted, printable, printJson } from "../output.ts";
 import { findNewsletter, outcomesFlag } from "./find-newsletter.ts";
 import type { NewsletterFlags } from "./newsletter-flags.ts";
 import { printProgress } from "./progress-text.ts";
@@ -29,7 +29,7 @@ async function isCancelAgreed(
   terminal: Terminal,
 ): Promise<boolean> {
   const { recipients, sent } = await newsletter.progress();
-  const question = `Cancel ${printable(newsletter.key)} for good, ${sent} of ${recipients} recipients sent to?`;
+  const question = `Cancel ${printable(newsletter.key)} for good, ${sent} of ${counted(recipients, "recipient", "recipients")} sent to?`;
   return isAgreed({ command: "newsletter cancel", question, yes }, terminal);
 }
 
@@ -42,10 +42,7 @@ export async function retryNewsletter(
   const newsletter = await findNewsletter(name);
   const recipients = await newsletter.retry({ outcomes: asked });
   if (json) printJson(terminal, { id: newsletter.id, key: newsletter.key, recipients });
-  else
-    terminal.out.write(
-      `${recipients} ${recipients === 1 ? "recipient is" : "recipients are"} tried again.\n`,
-    );
+  else terminal.out.write(`${counted(recipients, "recipient is", "recipients are")} tried again.\n`);
   return EXIT.ok;
 }
 
@@ -57,7 +54,7 @@ export async function deleteNewsletter(
 ): Promise<number> {
   const newsletter = await findNewsletter(name);
   const { recipients, sent } = await newsletter.progress();
-  const what = `${printable(newsletter.key)}, ${recipients} recipients, ${sent} of them sent to`;
+  const what = `${printable(newsletter.key)}, ${counted(recipients, "recipient", "recipients")}, ${sent} of them sent to`;
   const question = `Delete ${what}, and all that is known of them?`;
   if (!(await isAgreed({ command: "newsletter delete", question, yes }, terminal))) return EXIT.failed;
   await newsletter.delete();

@@ -2,7 +2,7 @@ import { application } from "../../jobs/application.ts";
 import type { NewsletterOptions } from "../../jobs/newsletter.ts";
 import { callName, EXIT, integerFlag, jsonArray, jsonObject, type Terminal, UsageError } from "../command.ts";
 import { mailerNamed } from "../mailers.ts";
-import { printable, printJson } from "../output.ts";
+import { counted, printable, printJson } from "../output.ts";
 import { openAudienceFile } from "./audience/audience-rows.ts";
 import { goodRows } from "./audience/good-rows.ts";
 import { ProblemList } from "./audience/problem-list.ts";
@@ -38,7 +38,7 @@ export async function sendNewsletter(
   const untold = refused - problems.rows;
   if (untold > 0)
     terminal.err.write(
-      `${untold} rows name nobody or cannot be stored; newsletter status ${printable(key)} --failures says which.\n`,
+      `${counted(untold, "row names", "rows name")} nobody or cannot be stored; newsletter status ${printable(key)} --failures says which.\n`,
     );
   if (flags.rehearse) {
     const shown = await showRehearsal(newsletter, flags, terminal);
@@ -47,7 +47,7 @@ export async function sendNewsletter(
   if (flags.json) printJson(terminal, { id, key, recipients, duplicates, chunks, rowsLeftOut });
   else
     terminal.out.write(
-      `${key}: ${recipients} recipients in ${chunks} jobs, ${duplicates} duplicates left out.\n`,
+      `${key}: ${counted(recipients, "recipient", "recipients")} in ${counted(chunks, "job", "jobs")}, ${counted(duplicates, "duplicate", "duplicates")} left out.\n`,
     );
   const shown = flags.wait ? await showNewsletter(id, flags, terminal) : EXIT.ok;
   return rowsLeftOut === 0 ? shown : EXIT.failed;

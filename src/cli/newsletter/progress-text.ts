@@ -1,7 +1,7 @@
 import type { Newsletter, NewsletterProgress } from "../../jobs/newsletter.ts";
 import { Tally } from "../../tally.ts";
 import type { Terminal } from "../command.ts";
-import { printable } from "../output.ts";
+import { counted, printable } from "../output.ts";
 
 /** Of how many failed recipients the reasons are counted, and how many of these are shown. */
 const COUNTED_FAILURES = 1_000;
@@ -34,7 +34,7 @@ export function printProgress(
   const { recipients, chunks, createdAt, finishedAt, duplicates, refused, state } = progress;
   out.write(`${printable(key)} (${id}): ${stateOf(progress)}\n`);
   out.write(
-    `  ${recipients} recipients in ${chunks} jobs; left out: ${duplicates} duplicates, ${refused} that do not fit\n`,
+    `  ${counted(recipients, "recipient", "recipients")} in ${counted(chunks, "job", "jobs")}; left out: ${counted(duplicates, "duplicate", "duplicates")}, ${counted(refused, "that does not fit", "that do not fit")}\n`,
   );
   const counts = COUNTED.filter((outcome) => progress[outcome] > 0);
   out.write(
@@ -52,7 +52,7 @@ function printPace({ rate, eta, waiting }: NewsletterProgress, out: Terminal["ou
     );
   for (const { chunks, reason, until } of waiting) {
     const when = until ? `, until ${until.toISOString()}` : "";
-    out.write(`  ${chunks === 1 ? "1 job waits" : `${chunks} jobs wait`} for: ${printable(reason)}${when}\n`);
+    out.write(`  ${counted(chunks, "job waits", "jobs wait")} for: ${printable(reason)}${when}\n`);
   }
 }
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Writable } from "node:stream";
 import { errorMessage } from "../../errors/error-message.ts";
 import { ConfigurationError } from "../../errors/errors.ts";
+import { counted } from "../output.ts";
 
 /**
  * A file that all processes append their log lines to. Only its owner can read it: errors of actions may say anything. Lines that the disk
@@ -20,7 +21,8 @@ export function openLogFile(folder: string, tell: (line: string) => void): Writa
       appendFile(file, lines, (error) => {
         if (error && lost === 0)
           tell(`The log file ${path} cannot be written: ${error.message}. Work goes on.`);
-        if (!error && lost > 0) tell(`The log file ${path} is written again; ${lost} lines are lost.`);
+        if (!error && lost > 0)
+          tell(`The log file ${path} is written again; ${counted(lost, "line is", "lines are")} lost.`);
         lost = error ? lost + 1 : 0;
         done();
       });

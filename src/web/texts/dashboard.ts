@@ -138,7 +138,7 @@ export const DASHBOARD = {
   newsletterGoesOn: "It goes on.",
   newsletterIsCancelled: "It is cancelled. What was sent stays recorded.",
   removed: "removed",
-  jobsChosen: (count: number) => `${count} jobs chosen`,
+  jobsChosen: (count: number) => `${count} ${count === 1 ? "job" : "jobs"} chosen`,
   queueIsPaused: (queue: string) => `No worker takes from ${queue} any more.`,
   queueIsOpen: (queue: string) => `Workers take from ${queue} again.`,
   scheduleIsDue: (name: string) => `${name} is due now: a worker performs it.`,
