@@ -103,7 +103,7 @@ const WITHOUT_WAY_OUT: Readonly<Record<string, readonly string[]>> = {
     ],
   ],
   "it is what the database says, which knows better than we what to do": [
-    "{what}: {withoutSecrets(error.message)}",
+    "{what}: {withoutSecrets(error.message)}{advice}",
   ],
   "it says what to write where": ["in a name or password write"],
   "nothing that a person does leads here": ["does not keep the limits"],

@@ -28,6 +28,7 @@ interface Trouble {
 
 const NO_STORE: Trouble = { env: { DELAYED_MAILER_SQLITE: "/dev/null/store.sqlite" } };
 const NO_MONGO: Trouble = { env: { MONGODB_URI: "mongodb://127.0.0.1:1/x?serverSelectionTimeoutMS=100" } };
+const A_FOLDER: Trouble = { env: { DELAYED_MAILER_SQLITE: "." } };
 const BROKEN_MAILER: Trouble = { files: { "mailers/broken-mailer.mjs": BROKEN } };
 const BAD_SETTING: Trouble = { env: { DELAYED_MAILER_QUEU: "mail" } };
 
@@ -47,6 +48,8 @@ const TABLE: readonly (readonly [args: readonly string[], Trouble, code: number,
   [["check"], NO_STORE, EXIT.failed, "/dev/null/store.sqlite"],
   [["worker"], NO_STORE, EXIT.usage, "/dev/null/store.sqlite"],
   [["jobs", "list"], NO_MONGO, EXIT.failed, "127.0.0.1:1"],
+  [["jobs", "list"], NO_MONGO, EXIT.failed, "; check that the server runs"],
+  [["jobs", "list"], A_FOLDER, EXIT.failed, "; it is a folder, name a file in it."],
   [["worker"], NO_MONGO, EXIT.usage, "127.0.0.1:1"],
   [["jobs", "list"], BAD_SETTING, EXIT.usage, "did you mean DELAYED_MAILER_QUEUE?"],
   [["worker"], BAD_SETTING, EXIT.usage, "did you mean DELAYED_MAILER_QUEUE?"],

@@ -5,7 +5,7 @@ import type { MongooseConnection } from "../mongoose-connection.ts";
 import { importMongoose, mongooseOf } from "./application-mongoose.ts";
 
 export interface ConnectionOptions {
-  /** How long to look for a usable server before an operation fails, in ms. @default 10_000 */
+  /** How long to look for a usable server before an operation fails, in ms. Defaults to what the URI says, else to 10_000. */
   readonly serverSelectionTimeoutMS?: number;
 }
 
@@ -21,6 +21,9 @@ const CONCERNS = {
  * questions: in time for the next heartbeat to keep a lease of 30 s. The driver's default is 30_000. In ms.
  */
 const CONNECT_TIMEOUT_MS = 10_000;
+const SERVER_SELECTION_TIMEOUT_MS = 10_000;
+const IS_IT_UP =
+  "; check that the server runs, that this machine reaches it, and that MONGODB_URI (mongodbUri) names it";
 
 /**
  * A connection of our own, never mongoose's global one.
@@ -28,10 +31,12 @@ const CONNECT_TIMEOUT_MS = 10_000;
  */
 export async function connect(
   uri: string,
-  { serverSelectionTimeoutMS = 10_000 }: ConnectionOptions = {},
+  { serverSelectionTimeoutMS }: ConnectionOptions = {},
 ): Promise<Connection> {
+  const isInUri = /[?&]serverSelectionTimeoutMS=/i.test(uri);
+  const patience = serverSelectionTimeoutMS ?? (isInUri ? undefined : SERVER_SELECTION_TIMEOUT_MS);
   const options = {
-    serverSelectionTimeoutMS,
+    ...(patience !== undefined && { serverSelectionTimeoutMS: patience }),
     autoIndex: false,
     autoCreate: false,
     appName: "delayed-mailer",
@@ -44,7 +49,7 @@ export async function connect(
   } catch (error) {
     await connection.destroy().catch(() => undefined);
     if (isUnreadable(error)) throw unreadable(error);
-    throw storeError(error, `MongoDB at ${withoutSecrets(uri)} cannot be reached`);
+    throw storeError(error, `MongoDB at ${withoutSecrets(uri)} cannot be reached`, IS_IT_UP);
   }
 }
 
@@ -109,9 +114,9 @@ export async function storeErrors<T>(
  * What the driver threw, as our own error. In a transaction that may be tried again the driver's own error is thrown on, because
  * `withTransaction` of the driver tries again only what is of its own class and has its label.
  */
-function storeError(error: unknown, what: string): unknown {
+function storeError(error: unknown, what: string, advice = ""): unknown {
   if (!(error instanceof Error && isDriverError(error)) || isTransient(error)) return error;
-  return new StoreError(`${what}: ${withoutSecrets(error.message)}`, { cause: error });
+  return new StoreError(`${what}: ${withoutSecrets(error.message)}${advice}`, { cause: error });
 }
 
 /**

@@ -22,7 +22,9 @@ export function storeErrors<T>(run: () => T, what?: string): T {
 export function storeError(error: unknown, what = "The SQLite store cannot be used"): unknown {
   const code = codeOf(error);
   if (code === undefined || !(error instanceof Error)) return error;
-  return new StoreError(`${what}: ${error.message} (${code})${advice(code)}.`, { cause: error });
+  return new StoreError(`${what}: ${withoutCode(error.message, code)} (${code})${advice(code)}.`, {
+    cause: error,
+  });
 }
 
 /** Whether another process holds the file just now. */
@@ -38,9 +40,19 @@ function codeOf(error: unknown): string | undefined {
   return typeof error.code === "string" && /^(SQLITE|E[A-Z]+$)/.test(error.code) ? error.code : undefined;
 }
 
+/** Errors of the file system begin with their code. */
+function withoutCode(message: string, code: string): string {
+  return message.startsWith(`${code}: `) ? message.slice(code.length + 2) : message;
+}
+
 function advice(code: string): string {
   if (code.startsWith("SQLITE_BUSY")) return "; another process holds the file for long, try again";
-  if (code.startsWith("SQLITE_FULL")) return "; the disk is full, make room and try again";
-  if (code.startsWith("SQLITE_CANTOPEN")) return "; check the path and its permissions";
+  if (code.startsWith("SQLITE_FULL") || code === "ENOSPC" || code === "EDQUOT")
+    return "; the disk is full, make room and try again";
+  if (code === "EISDIR") return "; it is a folder, name a file in it";
+  if (code.startsWith("SQLITE_CANTOPEN") || /^E(ACCES|PERM|ROFS|NOTDIR|NOENT|EXIST)$/.test(code))
+    return "; check the path and its permissions";
+  if (code.startsWith("SQLITE_NOTADB") || code.startsWith("SQLITE_CORRUPT"))
+    return "; it is no SQLite file or is damaged, name another one or restore it from a copy";
   return "";
 }

@@ -93,7 +93,9 @@ withEachDriver("as the driver of a database", (driver, name) =>
       expect(() => storeErrors(() => database.exec("nonsense"))).toThrow("(SQLITE_ERROR)");
       const folder = aFolder();
       await expect(openDatabase(folder, { driver })).rejects.toThrow(
-        new RegExp(`The SQLite file ${folder} cannot be opened: .* \\((EISDIR|SQLITE_CANTOPEN)\\)`),
+        new RegExp(
+          `The SQLite file ${folder} cannot be opened: .*(it is a folder, name a file in it|check the path and its permissions)`,
+        ),
       );
       const text = join(folder, "text.sqlite");
       writeFileSync(
@@ -102,7 +104,9 @@ withEachDriver("as the driver of a database", (driver, name) =>
           9,
         ),
       );
-      await expect(openDatabase(text, { driver })).rejects.toThrow("(SQLITE_NOTADB)");
+      await expect(openDatabase(text, { driver })).rejects.toThrow(
+        "(SQLITE_NOTADB); it is no SQLite file or is damaged, name another one or restore it from a copy",
+      );
     });
   }),
 );
