@@ -169,7 +169,7 @@ describe.each(BOTH_STORES)("without the key that jobs on %s are encrypted with",
     const erased = await collected((terminal) => main(["erase", "ann@example.com", "--yes"], terminal));
     expect([erased.code, erased.out, erased.err]).toEqual([
       1,
-      expect.stringContaining("newsletters: 1 recipients"),
+      expect.stringContaining("newsletters: 1 recipient,"),
       expect.stringContaining("encryptionKeys (old)"),
     ]);
   });
